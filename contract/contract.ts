@@ -1,0 +1,37 @@
+import * as apiKeys from './api-keys.ts';
+import * as catalog from './catalog.ts';
+import * as health from './health.ts';
+import type { Operation } from './operation.ts';
+import * as permissions from './permissions.ts';
+import * as projectMembers from './project-members.ts';
+import * as projects from './projects.ts';
+import * as roles from './roles.ts';
+import * as sshKeys from './ssh-keys.ts';
+import * as vmNetworks from './vm-networks.ts';
+import * as vmNotes from './vm-notes.ts';
+import * as vmTags from './vm-tags.ts';
+import * as vms from './vms.ts';
+
+const resources = [
+  health,
+  catalog,
+  projects,
+  vms,
+  vmTags,
+  vmNotes,
+  vmNetworks,
+  sshKeys,
+  apiKeys,
+  projectMembers,
+  roles,
+  permissions,
+];
+
+function isOperation(value: unknown): value is Operation {
+  return typeof value === 'object' && value !== null && 'access' in value && 'answer' in value;
+}
+
+/** All operations of the API. */
+export const operations: readonly Operation[] = resources.flatMap((resource) =>
+  Object.values(resource).filter(isOperation),
+);

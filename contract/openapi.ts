@@ -1,0 +1,145 @@
+import type { Operation } from './operation.ts';
+import { BillingError, ErrorBody } from './schemas.ts';
+
+type Json = { [key: string]: unknown };
+
+/** The statuses that may come from any operation, beside those it declares. */
+export const globalErrors: readonly [number, string][] = [
+  [401, 'The key is missing, unknown, expired or suspended'],
+  [403, 'The key lacks the permission or the project, or the account is not in good standing'],
+  [404, 'There is no such thing within reach of the key'],
+  [405, 'The path does not take this method'],
+  [409, 'The state of the resource forbids it, or the same request is still running'],
+  [413, 'The body is larger than 1 MiB'],
+  [415, 'The body is not JSON'],
+  [422, 'The Idempotency-Key was used for another request'],
+  [429, 'Too many requests; Retry-After tells when to come again'],
+  [500, 'A fault of the server'],
+  [503, 'The server cannot reach its database'],
+];
+
+/**
+ * The OpenAPI 3.1 document of a list of operations.
+ *
+ * @param servers base URLs under which the API answers
+ */
+export function openapi(operations: readonly Operation[], servers: readonly string[]): Json {
+  const components = new Map<string, unknown>();
+  const paths: Record<string, Json> = {};
+  for (const operation of operations) {
+    paths[operation.path] ??= {};
+    (paths[operation.path] as Json)[operation.method.toLowerCase()] = describe(operation, components);
+  }
+  reference(ErrorBody, components);
+  reference(BillingError, components);
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Raffia', version: '1.0.0', description: 'The Raff API, served by your own cloud.' },
+    servers: servers.map((url) => ({ url })),
+    security: [{ ApiKeyAuth: [] }],
+    tags: [...new Set(operations.map((operation) => operation.tag))].map((name) => ({ name })),
+    paths,
+    components: {
+      securitySchemes: { ApiKeyAuth: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
+      responses: Object.fromEntries(
+        globalErrors.map(([status, text]) => [`Error${status}`, errorResponse(status, text)]),
+      ),
+      schemas: Object.fromEntries([...components].sort(([a], [b]) => (a < b ? -1 : 1))),
+    },
+  };
+}
+
+function errorResponse(status: number, description: string): Json {
+  const schema =
+    status === 403
+      ? { anyOf: [{ $ref: '#/components/schemas/Error' }, { $ref: '#/components/schemas/BillingError' }] }
+      : { $ref: '#/components/schemas/Error' };
+  return { description, content: { 'application/json': { schema } } };
+}
+
+function describe(operation: Operation, components: Map<string, unknown>): Json {
+  return {
+    operationId: operation.id,
+    tags: [operation.tag],
+    summary: operation.summary,
+    ...(operation.description === undefined ? {} : { description: operation.description }),
+    ...(operation.access.who === 'open' ? { security: [] } : {}),
+    'x-raffia-access': accessInWords(operation),
+    parameters: parameters(operation, components),
+    ...(operation.body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: operation.bodyRequired === true,
+            content: { 'application/json': { schema: reference(operation.body, components) } },
+          },
+        }),
+    responses: {
+      [operation.status]: {
+        description: operation.summary,
+        content: { 'application/json': { schema: reference(operation.answer, components) } },
+      },
+      ...Object.fromEntries(
+        [...new Set([...operation.errors, ...globalErrors.map(([status]) => status)])]
+          .sort((a, b) => a - b)
+          .map((status) => [status, responseOf(status)]),
+      ),
+    },
+  };
+}
+
+function responseOf(status: number): Json {
+  if (globalErrors.some(([known]) => known === status)) return { $ref: `#/components/responses/Error${status}` };
+  const texts: Record<number, string> = {
+    400: 'The request or the state does not allow it',
+    402: 'The balance is too low',
+  };
+  return errorResponse(status, texts[status] ?? 'Error');
+}
+
+/** Who may call an operation, in words. */
+export function accessInWords({ access, project }: Operation): string {
+  if (access.who === 'open') return 'anyone';
+  if (access.who === 'key') return 'any valid key';
+  const place = project === 'account' ? 'in the account' : 'on the project';
+  return `${access.anyOf.join(' or ')} ${place}`;
+}
+
+function parameters(operation: Operation, components: Map<string, unknown>): Json[] {
+  const list: Json[] = [];
+  for (const [name, schema] of Object.entries(operation.params?.properties ?? {})) {
+    list.push({ name, in: 'path', required: true, schema: reference(schema, components) });
+  }
+  for (const [name, schema] of Object.entries(operation.query?.properties ?? {})) {
+    list.push({ name, in: 'query', required: false, schema: reference(schema, components) });
+  }
+  if (operation.projectHeader !== 'unused') {
+    const required = operation.projectHeader === 'required';
+    list.push({ name: 'X-Project-ID', in: 'header', required, schema: { type: 'string', format: 'uuid' } });
+  }
+  if (operation.method === 'POST') {
+    list.push({
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: false,
+      description: 'The same key and request give the first answer again for 24 hours.',
+      schema: { type: 'string', minLength: 1, maxLength: 255 },
+    });
+  }
+  return list;
+}
+
+/** A schema with its named parts as references; the named parts are put among the components. */
+function reference(schema: unknown, components: Map<string, unknown>): unknown {
+  if (Array.isArray(schema)) return schema.map((part) => reference(part, components));
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const { 'x-name': name, 'x-catalogue': _catalogue, ...rest } = schema as Json;
+  const copy = () =>
+    Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, reference(value, components)]));
+  if (typeof name !== 'string') return copy();
+  if (!components.has(name)) {
+    components.set(name, undefined);
+    components.set(name, copy());
+  }
+  return { $ref: `#/components/schemas/${name}` };
+}

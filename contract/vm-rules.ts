@@ -1,0 +1,25 @@
+/** Numbers that bound a VM (behaviour/compute.md §2, §6, §8); sizes in GB. */
+export const limits = {
+  tagsPerVm: 20,
+  extraStorage: 10_000,
+} as const;
+
+export const weekdays = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
+
+/** Whether a text is a time of day: `8am`, `8:30pm` or `20:30`. */
+export function isBackupTime(text: string): boolean {
+  return /^(1[0-2]|[1-9])(:[0-5]\d)?(am|pm)$/i.test(text) || /^([01]?\d|2[0-3]):[0-5]\d$/.test(text);
+}
+
+/** What a password lacks, as parts of a sentence that begins with its name; empty where it is good (compute.md §2). */
+export function passwordProblems(password: string): string[] {
+  const count = (pattern: RegExp) => password.match(pattern)?.length ?? 0;
+  return [
+    password.length < 12 ? 'must have at least 12 characters' : '',
+    password.length > 128 ? 'must have at most 128 characters' : '',
+    count(/[A-Z]/g) < 2 ? 'must have at least 2 upper-case letters' : '',
+    count(/[0-9]/g) < 2 ? 'must have at least 2 digits' : '',
+    count(/[@+\-_.,!]/g) < 1 ? 'must have at least 1 of @+-_.,!' : '',
+    /[^A-Za-z0-9@+\-_.,!]/.test(password) ? 'may only have letters, digits and @+-_.,!' : '',
+  ].filter((problem) => problem !== '');
+}

@@ -1,0 +1,511 @@
+import { Type } from 'typebox';
+import { defineOperation } from './operation.ts';
+import { SuccessResponse, named } from './schemas.ts';
+import { VMTag } from './vm-tags.ts';
+
+export const VM = named(
+  'VM',
+  Type.Object({
+    id: Type.String({ format: 'uuid' }),
+    name: Type.String(),
+    status: Type.Enum(['active', 'passive', 'provisioning', 'booting', 'initiating', 'finalizing', 'failure'], {
+      type: 'string',
+    }),
+    cpu: Type.Integer(),
+    ram: Type.Integer(),
+    storage: Type.Integer(),
+    added_storage: Type.Integer(),
+    total_storage: Type.Integer(),
+    template_id: Type.String({ format: 'uuid' }),
+    template_name: Type.String(),
+    template_version: Type.String(),
+    version: Type.Optional(Type.String()),
+    price_per_hour: Type.String(),
+    pricing_id: Type.Integer(),
+    created_by: Type.Optional(Type.String()),
+    billing_type: Type.Optional(Type.Enum(['payg', 'subscription'], { type: 'string' })),
+    subscription_id: Type.Optional(Type.String({ format: 'uuid' })),
+    backup_type: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+    region: Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' }),
+    project_id: Type.Optional(Type.String({ format: 'uuid' })),
+    public_ipv4_address: Type.Optional(Type.String()),
+    public_ipv6_address: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+    private_ipv4_address: Type.Optional(Type.String()),
+    private_ipv6_address: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+    tags: Type.Optional(Type.Array(VMTag)),
+    active: Type.Boolean(),
+    created_at: Type.String({ format: 'date-time' }),
+    updated_at: Type.String({ format: 'date-time' }),
+  }),
+);
+
+export const CreateVMRequest = named(
+  'CreateVMRequest',
+  Type.Object({
+    name: Type.String({ minLength: 1, maxLength: 64 }),
+    template_id: Type.String({ format: 'uuid' }),
+    pricing_id: Type.Integer({ minimum: 1, maximum: 13, 'x-catalogue': 'plan' }),
+    region: Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' }),
+    ssh_keys: Type.Optional(Type.Array(Type.String())),
+    password: Type.Optional(Type.String({ minLength: 12 })),
+    extra_storage: Type.Optional(Type.Integer({ minimum: 0 })),
+    extra_storage_type: Type.Optional(Type.Enum(['ext4', 'xfs', 'btrfs'], { type: 'string' })),
+    backup_type: Type.Optional(Type.Enum(['none', 'daily', 'weekly'], { type: 'string' })),
+    backup_time: Type.Optional(Type.String()),
+    backup_date: Type.Optional(Type.String()),
+    tags: Type.Optional(Type.Array(Type.String())),
+    vpc_id: Type.Optional(Type.String({ format: 'uuid' })),
+    vpc_name: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    vpc_cidr: Type.Optional(Type.String({ pattern: '^([0-9]{1,3}\\.){3}[0-9]{1,3}/[0-9]{1,2}$' })),
+    skip_public_ip: Type.Optional(Type.Boolean({ default: false })),
+    skip_vpc: Type.Optional(Type.Boolean({ default: false })),
+  }),
+);
+
+export const DeleteVMRequest = named(
+  'DeleteVMRequest',
+  Type.Object({
+    volume_action: Type.Optional(Type.Enum(['detach', 'delete'], { type: 'string', default: 'delete' })),
+    delete_vpc: Type.Optional(Type.Boolean({ default: true })),
+  }),
+);
+
+export const DeleteVMsBulkRequest = named(
+  'DeleteVMsBulkRequest',
+  Type.Object({
+    ids: Type.Array(Type.String({ format: 'uuid' }), { minItems: 1, maxItems: 50 }),
+    volume_action: Type.Optional(Type.Enum(['detach', 'delete'], { type: 'string', default: 'delete' })),
+    delete_vpc: Type.Optional(Type.Boolean({ default: true })),
+  }),
+);
+
+export const BulkDeleteVMItemResult = named(
+  'BulkDeleteVMItemResult',
+  Type.Object({
+    id: Type.Optional(Type.String({ format: 'uuid' })),
+    success: Type.Optional(Type.Boolean()),
+    message: Type.Optional(Type.String()),
+    error: Type.Optional(Type.String()),
+  }),
+);
+
+export const BulkDeleteVMsResult = named(
+  'BulkDeleteVMsResult',
+  Type.Object({
+    success: Type.Optional(Type.Boolean()),
+    message: Type.Optional(Type.String()),
+    total_count: Type.Optional(Type.Integer()),
+    success_count: Type.Optional(Type.Integer()),
+    failed_count: Type.Optional(Type.Integer()),
+    results: Type.Optional(Type.Array(BulkDeleteVMItemResult)),
+  }),
+);
+
+export const RenameVMRequest = named(
+  'RenameVMRequest',
+  Type.Object({
+    name: Type.String({ minLength: 1, maxLength: 64 }),
+  }),
+);
+
+export const ReinstallVMRequest = named(
+  'ReinstallVMRequest',
+  Type.Object({
+    template_id: Type.String({ format: 'uuid' }),
+    password: Type.Optional(Type.String()),
+    ssh_keys: Type.Optional(Type.Array(Type.String())),
+    auto_generate_password: Type.Optional(Type.Boolean()),
+  }),
+);
+
+export const ResizeVMRequest = named(
+  'ResizeVMRequest',
+  Type.Object({
+    pricing_id: Type.Integer({ minimum: 1 }),
+  }),
+);
+
+export const ResizeVMDiskRequest = named(
+  'ResizeVMDiskRequest',
+  Type.Object({
+    new_size: Type.Integer({ minimum: 1 }),
+  }),
+);
+
+export const ResizeBillingDetails = named(
+  'ResizeBillingDetails',
+  Type.Object({
+    type: Type.Optional(Type.Enum(['upgrade', 'downgrade', 'none'], { type: 'string' })),
+    pro_rata_amount: Type.Optional(Type.Number()),
+    credits_applied: Type.Optional(Type.Number()),
+    balance_applied: Type.Optional(Type.Number()),
+    new_monthly_price: Type.Optional(Type.Number()),
+    new_price_per_hour: Type.Optional(Type.String()),
+  }),
+);
+
+export const ResizeResponse = named(
+  'ResizeResponse',
+  Type.Object({
+    success: Type.Optional(Type.Boolean()),
+    message: Type.Optional(Type.String()),
+    id: Type.Optional(Type.String()),
+    billing: Type.Optional(ResizeBillingDetails),
+  }),
+);
+
+export const SaveImageRequest = named(
+  'SaveImageRequest',
+  Type.Object({
+    name: Type.String({ minLength: 1, maxLength: 128 }),
+    description: Type.Optional(Type.String()),
+    disk_id: Type.Optional(Type.Integer({ default: 0 })),
+    snapshot_id: Type.Optional(Type.Integer({ default: -1 })),
+  }),
+);
+
+export const VMImage = named(
+  'VMImage',
+  Type.Object({
+    id: Type.String({ format: 'uuid' }),
+    name: Type.String(),
+    version: Type.Optional(Type.String()),
+    description: Type.Optional(Type.String()),
+    os_type: Type.Optional(Type.String()),
+    is_windows: Type.Optional(Type.Boolean()),
+    region: Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' }),
+    created_at: Type.Optional(Type.String({ format: 'date-time' })),
+  }),
+);
+
+/** Lists VMs, newest first. */
+export const listVMs = defineOperation({
+  id: 'listVMs',
+  method: 'GET',
+  path: '/api/v1/vms',
+  tag: 'Virtual Machines',
+  summary: 'Lists VMs, newest first',
+  description:
+    'Narrowed to one project by project_id or X-Project-ID; otherwise all projects in which the caller may view VMs.',
+  access: { who: 'permission', anyOf: ['vm.view'] },
+  project: 'readable',
+  projectHeader: 'optional',
+  query: Type.Object({
+    project_id: Type.Optional(Type.String({ format: 'uuid' })),
+    region: Type.Optional(Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' })),
+    status: Type.Optional(
+      Type.Enum(['active', 'passive', 'provisioning', 'booting', 'initiating', 'finalizing', 'failure'], {
+        type: 'string',
+      }),
+    ),
+    limit: Type.Optional(Type.Integer({ minimum: 1, default: 20 })),
+    offset: Type.Optional(Type.Integer({ minimum: 0, default: 0 })),
+  }),
+  status: 200,
+  answer: Type.Object({
+    success: Type.Optional(Type.Boolean()),
+    data: Type.Optional(Type.Array(VM)),
+    total: Type.Optional(Type.Integer()),
+  }),
+  errors: [401],
+});
+
+/** Creates a VM. */
+export const createVM = defineOperation({
+  id: 'createVM',
+  method: 'POST',
+  path: '/api/v1/vms',
+  tag: 'Virtual Machines',
+  summary: 'Creates a VM',
+  description:
+    'Answers at once with status initiating; the VM is ready when its status is active. Linux needs ssh_keys, a password or both, Windows a password. Without any VPC field the VM gets a VPC of its own.',
+  access: { who: 'permission', anyOf: ['vm.create'] },
+  project: 'header',
+  projectHeader: 'required',
+  billing: 'charge',
+  body: CreateVMRequest,
+  bodyRequired: true,
+  status: 201,
+  answer: Type.Object({
+    success: Type.Optional(Type.Boolean()),
+    data: Type.Optional(VM),
+  }),
+  errors: [400, 401, 402, 403],
+  audit: 'vm.create',
+});
+
+/** Shows a VM. */
+export const getVM = defineOperation({
+  id: 'getVM',
+  method: 'GET',
+  path: '/api/v1/vms/{id}',
+  tag: 'Virtual Machines',
+  summary: 'Shows a VM',
+  access: { who: 'permission', anyOf: ['vm.view'] },
+  project: 'resource',
+  projectHeader: 'unused',
+  resource: 'vm',
+  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+  status: 200,
+  answer: Type.Object({
+    success: Type.Optional(Type.Boolean()),
+    data: Type.Optional(VM),
+  }),
+  errors: [404],
+});
+
+/** Deletes a VM. */
+export const deleteVM = defineOperation({
+  id: 'deleteVM',
+  method: 'DELETE',
+  path: '/api/v1/vms/{id}',
+  tag: 'Virtual Machines',
+  summary: 'Deletes a VM',
+  description:
+    'Attached volumes are kept unless volume_action is delete. A VPC that no other VM uses goes with the VM unless delete_vpc is false.',
+  access: { who: 'permission', anyOf: ['vm.delete'] },
+  project: 'header',
+  projectHeader: 'required',
+  resource: 'vm',
+  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+  body: DeleteVMRequest,
+  bodyRequired: false,
+  status: 200,
+  answer: SuccessResponse,
+  errors: [400, 404],
+  audit: 'vm.delete',
+});
+
+/** Deletes up to 50 VMs. */
+export const deleteVMsBulk = defineOperation({
+  id: 'deleteVMsBulk',
+  method: 'DELETE',
+  path: '/api/v1/vms/bulk',
+  tag: 'Virtual Machines',
+  summary: 'Deletes up to 50 VMs',
+  description:
+    'Each VM is deleted on its own; the answer tells of each. Attached volumes are deleted unless volume_action is detach.',
+  access: { who: 'permission', anyOf: ['vm.delete'] },
+  project: 'header',
+  projectHeader: 'required',
+  body: DeleteVMsBulkRequest,
+  bodyRequired: true,
+  status: 200,
+  answer: BulkDeleteVMsResult,
+  errors: [400],
+  audit: 'vm.delete',
+});
+
+/** Starts a stopped VM. */
+export const startVM = defineOperation({
+  id: 'startVM',
+  method: 'POST',
+  path: '/api/v1/vms/{id}/start',
+  tag: 'Virtual Machines',
+  summary: 'Starts a stopped VM',
+  access: { who: 'permission', anyOf: ['vm.power'] },
+  project: 'header',
+  projectHeader: 'required',
+  resource: 'vm',
+  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+  status: 200,
+  answer: SuccessResponse,
+  errors: [400, 401, 404],
+  audit: 'vm.start',
+});
+
+/** Stops a running VM. */
+export const stopVM = defineOperation({
+  id: 'stopVM',
+  method: 'POST',
+  path: '/api/v1/vms/{id}/stop',
+  tag: 'Virtual Machines',
+  summary: 'Stops a running VM',
+  access: { who: 'permission', anyOf: ['vm.power'] },
+  project: 'header',
+  projectHeader: 'required',
+  resource: 'vm',
+  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+  status: 200,
+  answer: SuccessResponse,
+  errors: [400, 401, 404],
+  audit: 'vm.stop',
+});
+
+/** Restarts a running VM. */
+export const rebootVM = defineOperation({
+  id: 'rebootVM',
+  method: 'POST',
+  path: '/api/v1/vms/{id}/reboot',
+  tag: 'Virtual Machines',
+  summary: 'Restarts a running VM',
+  access: { who: 'permission', anyOf: ['vm.power'] },
+  project: 'header',
+  projectHeader: 'required',
+  resource: 'vm',
+  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+  status: 200,
+  answer: SuccessResponse,
+  errors: [400, 401, 404],
+  audit: 'vm.reboot',
+});
+
+/** Renames a VM. */
+export const renameVM = defineOperation({
+  id: 'renameVM',
+  method: 'PATCH',
+  path: '/api/v1/vms/{id}/rename',
+  tag: 'Virtual Machines',
+  summary: 'Renames a VM',
+  access: { who: 'permission', anyOf: ['vm.manage'] },
+  project: 'header',
+  projectHeader: 'required',
+  resource: 'vm',
+  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+  body: RenameVMRequest,
+  bodyRequired: true,
+  status: 200,
+  answer: SuccessResponse,
+  errors: [400, 401, 404],
+  audit: 'vm.rename',
+});
+
+/** Sets a generated password. */
+export const resetVMPassword = defineOperation({
+  id: 'resetVMPassword',
+  method: 'POST',
+  path: '/api/v1/vms/{id}/reset-password',
+  tag: 'Virtual Machines',
+  summary: 'Sets a generated password',
+  access: { who: 'permission', anyOf: ['vm.manage'] },
+  project: 'header',
+  projectHeader: 'required',
+  resource: 'vm',
+  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+  status: 200,
+  answer: SuccessResponse,
+  errors: [400, 401, 404],
+  audit: 'vm.reset-password',
+});
+
+/** Installs a template anew, wiping the system disk. */
+export const reinstallVM = defineOperation({
+  id: 'reinstallVM',
+  method: 'POST',
+  path: '/api/v1/vms/{id}/reinstall',
+  tag: 'Virtual Machines',
+  summary: 'Installs a template anew, wiping the system disk',
+  access: { who: 'permission', anyOf: ['vm.manage'] },
+  project: 'header',
+  projectHeader: 'required',
+  resource: 'vm',
+  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+  body: ReinstallVMRequest,
+  bodyRequired: true,
+  status: 200,
+  answer: SuccessResponse,
+  errors: [400, 401, 404],
+  audit: 'vm.reinstall',
+});
+
+/** Installs the first template anew, wiping the system disk. */
+export const factoryResetVM = defineOperation({
+  id: 'factoryResetVM',
+  method: 'POST',
+  path: '/api/v1/vms/{id}/factory-reset',
+  tag: 'Virtual Machines',
+  summary: 'Installs the first template anew, wiping the system disk',
+  access: { who: 'permission', anyOf: ['vm.manage'] },
+  project: 'header',
+  projectHeader: 'required',
+  resource: 'vm',
+  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+  status: 200,
+  answer: SuccessResponse,
+  errors: [400, 401, 404],
+  audit: 'vm.factory-reset',
+});
+
+/** Changes the plan of a stopped VM. */
+export const resizeVM = defineOperation({
+  id: 'resizeVM',
+  method: 'POST',
+  path: '/api/v1/vms/{id}/resize',
+  tag: 'Virtual Machines',
+  summary: 'Changes the plan of a stopped VM',
+  access: { who: 'permission', anyOf: ['vm.manage'] },
+  project: 'header',
+  projectHeader: 'required',
+  resource: 'vm',
+  billing: 'charge',
+  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+  body: ResizeVMRequest,
+  bodyRequired: true,
+  status: 200,
+  answer: ResizeResponse,
+  errors: [400, 401, 402, 404],
+  audit: 'vm.resize',
+});
+
+/** Grows the system disk of a stopped VM. */
+export const resizeVMDisk = defineOperation({
+  id: 'resizeVMDisk',
+  method: 'POST',
+  path: '/api/v1/vms/{id}/disk/resize',
+  tag: 'Virtual Machines',
+  summary: 'Grows the system disk of a stopped VM',
+  access: { who: 'permission', anyOf: ['vm.manage'] },
+  project: 'header',
+  projectHeader: 'required',
+  resource: 'vm',
+  billing: 'charge',
+  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+  body: ResizeVMDiskRequest,
+  bodyRequired: true,
+  status: 200,
+  answer: ResizeResponse,
+  errors: [400, 401, 402, 404],
+  audit: 'vm.disk-resize',
+});
+
+/** Cuts the power of a VM and starts it. */
+export const hardRebootVM = defineOperation({
+  id: 'hardRebootVM',
+  method: 'POST',
+  path: '/api/v1/vms/{id}/reboot-hard',
+  tag: 'Virtual Machines',
+  summary: 'Cuts the power of a VM and starts it',
+  access: { who: 'permission', anyOf: ['vm.power'] },
+  project: 'header',
+  projectHeader: 'required',
+  resource: 'vm',
+  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+  status: 200,
+  answer: SuccessResponse,
+  errors: [400, 401, 404],
+  audit: 'vm.reboot-hard',
+});
+
+/** Saves the system disk as an image. */
+export const saveVMDiskAsImage = defineOperation({
+  id: 'saveVMDiskAsImage',
+  method: 'POST',
+  path: '/api/v1/vms/{id}/save-image',
+  tag: 'Virtual Machines',
+  summary: 'Saves the system disk as an image',
+  description: 'The id of the answer works as template_id once the image is saved.',
+  access: { who: 'permission', anyOf: ['vm.manage'] },
+  project: 'header',
+  projectHeader: 'required',
+  resource: 'vm',
+  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+  body: SaveImageRequest,
+  bodyRequired: true,
+  status: 201,
+  answer: Type.Object({
+    success: Type.Optional(Type.Boolean()),
+    data: Type.Optional(VMImage),
+  }),
+  errors: [400, 401, 404],
+  audit: 'vm.save-image',
+});

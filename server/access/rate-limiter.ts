@@ -1,0 +1,151 @@
+/** The rate-limit tiers of authentication.txt: requests in each sliding second, and a budget above it per minute. */
+export const tiers = {
+  standard: { perSecond: 30, burst: 60 },
+  high: { perSecond: 100, burst: 200 },
+} as const;
+
+export type Tier = keyof typeof tiers;
+
+const second = 1000;
+const burstWindow = 60_000;
+const largestRing = tiers.high.perSecond;
+const numbersPerSlot = largestRing + 1;
+
+/**
+ * The limit of design.md §6, exact, for one process. Each key has a slot of one slab: a ring with the times of its sustained
+ * admissions in the last second, and its burst window. Admitting allocates nothing.
+ *
+ * A key that is idle for 60 s is forgotten when room is needed: all its sustained admissions and its burst window have run out by
+ * then, so that a new slot behaves the same.
+ */
+export class RateLimiter {
+  readonly #clock: () => number;
+  readonly #slots = new Map<string, number>();
+  readonly #free: number[] = [];
+  #capacity = 0;
+  /** Per slot the ring of times, then the start of the burst window. */
+  #times = new Float64Array(0);
+  /** Per slot: index of the oldest time, number of times, burst used. */
+  #counts = new Int32Array(0);
+  #lastSweep = Number.NEGATIVE_INFINITY;
+
+  /** @param clock milliseconds that never go back, with fractions */
+  constructor(clock: () => number) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Decides on one request.
+   *
+   * @returns what remains of the second's R after this request, 0 or more; or -1: refused, and nothing is remembered
+   */
+  admit(key: string, tier: Tier): number {
+    const now = this.#clock();
+    const { perSecond, burst } = tiers[tier];
+    const slot = this.#slots.get(key) ?? this.#take(key, now);
+    const remembered = this.#forget(slot, now);
+    if (remembered < perSecond) {
+      this.#remember(slot, now);
+      return perSecond - remembered - 1;
+    }
+    const burstStart = slot * numbersPerSlot + largestRing;
+    const burstUsed = slot * 3 + 2;
+    if (now - (this.#times[burstStart] as number) >= burstWindow) this.#counts[burstUsed] = 0;
+    const used = this.#counts[burstUsed] as number;
+    if (used >= burst) return -1;
+    if (used === 0) this.#times[burstStart] = now;
+    this.#counts[burstUsed] = used + 1;
+    return 0;
+  }
+
+  /** The keys that have a slot. */
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  /** Forgets sustained admissions a second old; the answer is how many are left. */
+  #forget(slot: number, now: number): number {
+    const ring = slot * numbersPerSlot;
+    const counts = slot * 3;
+    let head = this.#counts[counts] as number;
+    let length = this.#counts[counts + 1] as number;
+    while (length > 0 && (this.#times[ring + head] as number) <= now - second) {
+      head = head + 1 === largestRing ? 0 : head + 1;
+      length--;
+    }
+    this.#counts[counts] = head;
+    this.#counts[counts + 1] = length;
+    return length;
+  }
+
+  #remember(slot: number, now: number): void {
+    const counts = slot * 3;
+    const length = this.#counts[counts + 1] as number;
+    const index = ((this.#counts[counts] as number) + length) % largestRing;
+    this.#times[slot * numbersPerSlot + index] = now;
+    this.#counts[counts + 1] = length + 1;
+  }
+
+  #take(key: string, now: number): number {
+    if (this.#free.length === 0) this.#sweep(now);
+    if (this.#free.length === 0) this.#grow();
+    const slot = this.#free.pop() as number;
+    this.#counts.fill(0, slot * 3, slot * 3 + 3);
+    this.#times[slot * numbersPerSlot + largestRing] = Number.NEGATIVE_INFINITY;
+    this.#slots.set(key, slot);
+    return slot;
+  }
+
+  /** Frees the slots of idle keys; at most once a second, so that many new keys cannot make it the main work. */
+  #sweep(now: number): void {
+    if (now - this.#lastSweep < second) return;
+    this.#lastSweep = now;
+    for (const [key, slot] of this.#slots) {
+      if (!this.#isIdle(slot, now)) continue;
+      this.#slots.delete(key);
+      this.#free.push(slot);
+    }
+  }
+
+  #isIdle(slot: number, now: number): boolean {
+    const length = this.#forget(slot, now);
+    const used = this.#counts[slot * 3 + 2] as number;
+    return length === 0 && (used === 0 || now - (this.#times[slot * numbersPerSlot + largestRing] as number) >= burstWindow);
+  }
+
+  #grow(): void {
+    const capacity = Math.max(64, this.#capacity * 2);
+    const times = new Float64Array(capacity * numbersPerSlot);
+    const counts = new Int32Array(capacity * 3);
+    times.set(this.#times);
+    counts.set(this.#counts);
+    this.#times = times;
+    this.#counts = counts;
+    for (let slot = capacity - 1; slot >= this.#capacity; slot--) this.#free.push(slot);
+    this.#capacity = capacity;
+  }
+}
+
+/** The constant policy of a tier, in the syntax of draft-ietf-httpapi-ratelimit-headers: quota `q` in a window of `w` seconds. */
+export function rateLimitPolicy(tier: Tier): string {
+  return policies[tier];
+}
+
+/** What is left of the sliding second, and the seconds after which there is room again for certain. */
+export function rateLimitHeader(tier: Tier, remaining: number): string {
+  return (headers[tier] as string[])[remaining] as string;
+}
+
+const policies = Object.fromEntries(
+  Object.entries(tiers).map(([tier, { perSecond, burst }]) => [
+    tier,
+    `"second";q=${perSecond};w=1, "burst";q=${burst};w=60`,
+  ]),
+) as Record<Tier, string>;
+
+const headers = Object.fromEntries(
+  Object.entries(tiers).map(([tier, { perSecond }]) => [
+    tier,
+    Array.from({ length: perSecond + 1 }, (_, remaining) => `"second";r=${remaining};t=1`),
+  ]),
+) as Record<Tier, string[]>;

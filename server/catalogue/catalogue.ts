@@ -1,0 +1,193 @@
+import { readFileSync } from 'node:fs';
+import { parsePrice } from '@raffia/contract/money.ts';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { parse } from 'yaml';
+
+const price = Type.String({ pattern: '^\\d{1,9}(\\.\\d{1,6})?$' });
+const positive = Type.Integer({ minimum: 1 });
+
+const Region = Type.Object({
+  id: Type.Integer(),
+  code: Type.String({ pattern: '^[a-z0-9-]+$' }),
+  name: Type.String({ minLength: 1 }),
+  countryCode: Type.String({ pattern: '^[A-Z]{2}$' }),
+  flag: Type.Optional(Type.String()),
+  displayOrder: Type.Optional(Type.Integer()),
+  isDefault: Type.Boolean(),
+});
+
+const Template = Type.Object({
+  id: Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' }),
+  name: Type.String({ minLength: 1 }),
+  version: Type.String({ minLength: 1 }),
+  osType: Type.String({ minLength: 1 }),
+  category: Type.Enum(['os', 'marketplace']),
+  description: Type.Optional(Type.String()),
+  region: Type.String(),
+  cpu: Type.Optional(positive),
+  ram: Type.Optional(positive),
+  storage: Type.Optional(positive),
+});
+
+const PlanEntry = Type.Object({
+  id: positive,
+  type: Type.Enum(['standard', 'premium']),
+  vcpu: positive,
+  memoryGib: positive,
+  ssdGib: positive,
+  transferGib: Type.Integer({ minimum: 0 }),
+  month: price,
+  region: Type.String(),
+});
+
+const CatalogueFile = Type.Object(
+  {
+    regions: Type.Array(Region, { minItems: 1 }),
+    templates: Type.Array(Template, { minItems: 1 }),
+    plans: Type.Array(PlanEntry, { minItems: 1 }),
+    storage: Type.Array(
+      Type.Object({
+        region: Type.String(),
+        volume: price,
+        snapshot: price,
+        backup: price,
+        diskGrowth: price,
+        diskDifference: price,
+      }),
+    ),
+    addresses: Type.Object({ ipv4: price, ipv6: price }),
+  },
+  { additionalProperties: false },
+);
+
+export type CatalogueRegion = Type.Static<typeof Region>;
+
+/** A template; its minimums are filled in. Sizes in GB. */
+export type CatalogueTemplate = Required<Omit<Type.Static<typeof Template>, 'description'>> & {
+  readonly description: string;
+  readonly isWindows: boolean;
+};
+
+export interface Plan {
+  readonly id: number;
+  readonly vmType: 'standard' | 'premium';
+  readonly vcpu: number;
+  readonly memoryGib: number;
+  readonly ssdGib: number;
+  readonly transferGib: number;
+  readonly monthMicros: number;
+  readonly region: string;
+}
+
+/** Micro-dollars a GB and month. */
+export interface StoragePrices {
+  readonly region: string;
+  readonly volume: number;
+  readonly snapshot: number;
+  readonly backup: number;
+  readonly diskGrowth: number;
+  readonly diskDifference: number;
+}
+
+/** What the cloud offers. Money is in micro-dollars a month. */
+export class Catalogue {
+  readonly regions: readonly CatalogueRegion[];
+  readonly templates: readonly CatalogueTemplate[];
+  readonly plans: readonly Plan[];
+  readonly storage: readonly StoragePrices[];
+  readonly addresses: { readonly ipv4: number; readonly ipv6: number };
+  readonly #templates: ReadonlyMap<string, CatalogueTemplate>;
+  readonly #plans: ReadonlyMap<number, Plan>;
+
+  constructor(file: Type.Static<typeof CatalogueFile>) {
+    const micros = (text: string) => parsePrice(text) as number;
+    this.regions = file.regions;
+    this.templates = file.templates.map((template) => ({
+      cpu: 1,
+      ram: 1,
+      storage: 25,
+      description: '',
+      ...template,
+      isWindows: template.osType === 'windows',
+    }));
+    this.plans = file.plans.map(({ type, month, ...plan }) => ({ ...plan, vmType: type, monthMicros: micros(month) }));
+    this.storage = file.storage.map(({ region, ...prices }) => ({
+      region,
+      volume: micros(prices.volume),
+      snapshot: micros(prices.snapshot),
+      backup: micros(prices.backup),
+      diskGrowth: micros(prices.diskGrowth),
+      diskDifference: micros(prices.diskDifference),
+    }));
+    this.addresses = { ipv4: micros(file.addresses.ipv4), ipv6: micros(file.addresses.ipv6) };
+    this.#templates = new Map(this.templates.map((template) => [template.id, template]));
+    this.#plans = new Map(this.plans.map((plan) => [plan.id, plan]));
+  }
+
+  template(id: string): CatalogueTemplate | undefined {
+    return this.#templates.get(id);
+  }
+
+  plan(id: number): Plan | undefined {
+    return this.#plans.get(id);
+  }
+
+  region(code: string): CatalogueRegion | undefined {
+    return this.regions.find((region) => region.code === code);
+  }
+
+  get defaultRegion(): string {
+    return (this.regions.find((region) => region.isDefault) ?? (this.regions[0] as CatalogueRegion)).code;
+  }
+
+  volumeMonthMicros(region: string): number {
+    return this.#storageOf(region).volume;
+  }
+
+  diskGrowthMonthMicros(region: string): number {
+    return this.#storageOf(region).diskGrowth;
+  }
+
+  diskMonthMicros(region: string): number {
+    return this.#storageOf(region).diskDifference;
+  }
+
+  #storageOf(region: string): StoragePrices {
+    return this.storage.find((prices) => prices.region === region) as StoragePrices;
+  }
+}
+
+/**
+ * Reads and checks a catalogue.
+ *
+ * @throws Error whose message has a sentence a line for every mistake
+ */
+export function loadCatalogue(path: string): Catalogue {
+  const file: unknown = parse(readFileSync(path, 'utf8'));
+  const mistakes = Value.Errors(CatalogueFile, file).map(
+    (error) => `${error.instancePath.slice(1).replaceAll('/', '.') || 'The catalogue'} ${error.message}`,
+  );
+  if (mistakes.length === 0) mistakes.push(...contradictions(file as Type.Static<typeof CatalogueFile>));
+  if (mistakes.length > 0) throw new Error(`The catalogue ${path} cannot be used:\n${mistakes.join('\n')}`);
+  return new Catalogue(file as Type.Static<typeof CatalogueFile>);
+}
+
+function contradictions(file: Type.Static<typeof CatalogueFile>): string[] {
+  const codes = new Set(file.regions.map((region) => region.code));
+  const twice = (what: string, ids: readonly (string | number)[]) =>
+    ids.filter((id, i) => ids.indexOf(id) !== i).map((id) => `${what} ${id} is there twice`);
+  const unknown = [...file.templates, ...file.plans, ...file.storage]
+    .filter((entry) => !codes.has(entry.region))
+    .map((entry) => `${'id' in entry ? entry.id : 'storage'} names region ${entry.region}, which is not there`);
+  const unpriced = [...codes]
+    .filter((code) => !file.storage.some((entry) => entry.region === code))
+    .map((code) => `storage has no prices for region ${code}`);
+  return [
+    ...twice('region', file.regions.map((region) => region.code)),
+    ...twice('template', file.templates.map((template) => template.id)),
+    ...twice('plan', file.plans.map((plan) => plan.id)),
+    ...unknown,
+    ...unpriced,
+  ];
+}

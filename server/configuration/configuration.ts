@@ -1,0 +1,221 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parse } from 'yaml';
+import { simulatedVerbs, type SimulatedVerb } from '../engines/simulated/fault-rules.ts';
+import { type Setting, settings } from './settings.ts';
+
+export interface Configuration {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly publicUrl: string | null;
+  readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly dataDirectory: string;
+  readonly databaseUrl: string | null;
+  readonly databasePool: number;
+  /** 64 hex digits; null: the one in the data directory. */
+  readonly secret: string | null;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly catalogueFile: string | null;
+  readonly bootstrap: { readonly file: string | null; readonly account: string; readonly email: string };
+  readonly engine: 'simulated';
+  readonly simulatedDelays: Readonly<Record<SimulatedVerb, number>>;
+  readonly addressPools: readonly { readonly region: string; readonly cidrs: readonly string[] }[];
+  readonly autoVpcRange: string;
+  readonly quota: { readonly vms: number; readonly vcpus: number | null; readonly ram: number | null };
+  /** The balance in micro-dollars. */
+  readonly billing: { readonly mode: 'payg' | 'subscription'; readonly balance: number };
+  readonly operations: {
+    readonly deadlineMs: number;
+    readonly stopGraceMs: number;
+    readonly atOnce: number;
+    readonly reconcileMs: number;
+  };
+  readonly bodyLimitBytes: number;
+  readonly idempotencyWaitMs: number;
+  readonly shutdownGraceMs: number;
+}
+
+/** A setting in force, and where it came from. */
+export interface SettingInForce {
+  readonly setting: Setting;
+  readonly value: unknown;
+  readonly source: 'default' | 'environment' | 'file';
+}
+
+/** All mistakes of a configuration at once, a sentence each. */
+export class ConfigurationError extends Error {
+  readonly mistakes: readonly string[];
+
+  constructor(mistakes: readonly string[]) {
+    super(mistakes.join('\n'));
+    this.name = 'ConfigurationError';
+    this.mistakes = mistakes;
+  }
+}
+
+/** How long the simulated verbs take at speed 1, in milliseconds. */
+const delays: Record<SimulatedVerb, number> = {
+  create: 1500,
+  start: 700,
+  stop: 700,
+  resize: 300,
+  password: 100,
+  image: 1500,
+  delete: 300,
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the configuration: environment before file before default.
+ *
+ * @throws ConfigurationError with every mistake found
+ */
+export function loadConfiguration(env: Environment): Configuration {
+  return configurationOf(settingsInForce(env));
+}
+
+/** Every setting with its value and source. */
+export function settingsInForce(env: Environment): SettingInForce[] {
+  const mistakes: string[] = [];
+  const file = readFile(env, mistakes);
+  checkNames(env, file, mistakes);
+  const inForce = settings.map((setting): SettingInForce => {
+    const fromEnv = env[setting.env];
+    const fromFile = valueAt(file, setting.path);
+    if (fromEnv === undefined && fromFile === undefined) return { setting, value: setting.fallback, source: 'default' };
+    const source = fromEnv === undefined ? 'file' : 'environment';
+    const raw = fromEnv ?? fromFile;
+    try {
+      return { setting, value: setting.read(raw), source };
+    } catch (problem) {
+      if (typeof problem !== 'string') throw problem;
+      const shown = setting.isSecret ? '' : ` (it is ${JSON.stringify(raw)})`;
+      mistakes.push(`${source === 'file' ? setting.path : setting.env} ${problem}${shown}.`);
+      return { setting, value: setting.fallback, source };
+    }
+  });
+  checkTls(inForce, mistakes);
+  if (mistakes.length > 0) throw new ConfigurationError(mistakes);
+  return inForce;
+}
+
+function configurationOf(inForce: SettingInForce[]): Configuration {
+  const value = <T>(path: string) => inForce.find((entry) => entry.setting.path === path)?.value as T;
+  const speed = value<number>('simulated.speed');
+  const certificateFile = value<string | null>('tls.certificateFile');
+  return {
+    listen: { host: value('listen.host'), port: value('listen.port') },
+    publicUrl: value<string | null>('publicUrl')?.replace(/\/+$/, '') ?? null,
+    tls: certificateFile === null ? undefined : { certificateFile, keyFile: value('tls.keyFile') },
+    trustedProxies: value('trustedProxies'),
+    dataDirectory: resolve(value<string>('dataDirectory')),
+    databaseUrl: value('databaseUrl'),
+    databasePool: value('databasePool'),
+    secret: value('secret'),
+    logLevel: value('logLevel'),
+    catalogueFile: value('catalogueFile'),
+    bootstrap: { file: value('bootstrap.file'), account: value('bootstrap.account'), email: value('bootstrap.email') },
+    engine: value('engine'),
+    simulatedDelays: Object.fromEntries(
+      simulatedVerbs.map((verb) => [verb, speed === 0 ? 0 : Math.round(delays[verb] / speed)]),
+    ) as Record<SimulatedVerb, number>,
+    addressPools: value('addressPools'),
+    autoVpcRange: value('autoVpcRange'),
+    quota: { vms: value('quota.vms'), vcpus: value('quota.vcpus'), ram: value('quota.ram') },
+    billing: { mode: value('billing.mode'), balance: value('billing.balance') },
+    operations: {
+      deadlineMs: value<number>('operations.minutes') * 60_000,
+      stopGraceMs: value<number>('operations.stopGraceSeconds') * 1000,
+      atOnce: value('operations.atOnce'),
+      reconcileMs: value<number>('operations.reconcileSeconds') * 1000,
+    },
+    bodyLimitBytes: 1_048_576,
+    idempotencyWaitMs: 5000,
+    shutdownGraceMs: 20_000,
+  };
+}
+
+function readFile(env: Environment, mistakes: string[]): unknown {
+  const path = env.RAFFIA_CONFIG ?? (existsSync('raffia.yaml') ? 'raffia.yaml' : undefined);
+  if (path === undefined) return {};
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    mistakes.push(`RAFFIA_CONFIG names ${path}, which cannot be read.`);
+    return {};
+  }
+  try {
+    return parse(text) ?? {};
+  } catch (error) {
+    mistakes.push(`${path} is not YAML: ${(error as Error).message.split('\n')[0]}.`);
+    return {};
+  }
+}
+
+/** Variables that are not settings of the server. */
+const otherVariables = new Set(['RAFFIA_CONFIG', 'RAFFIA_SEED', 'RAFFIA_POSTGRES_USER', 'RAFFIA_CONTRACT']);
+
+/** A misspelt name would otherwise be a default in silence. */
+function checkNames(env: Environment, file: unknown, mistakes: string[]): void {
+  const variables = settings.map((setting) => setting.env);
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('RAFFIA_') || name.startsWith('RAFFIA_TEST_') || otherVariables.has(name)) continue;
+    if (!variables.includes(name)) mistakes.push(`${name} is no setting${suggestion(name, variables)}.`);
+  }
+  const paths = settings.map((setting) => setting.path);
+  for (const path of pathsOf(file, paths)) {
+    if (!paths.includes(path)) mistakes.push(`${path} in the configuration file is no setting${suggestion(path, paths)}.`);
+  }
+}
+
+function pathsOf(value: unknown, known: readonly string[], prefix = ''): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || known.includes(prefix.slice(0, -1))) {
+    return prefix === '' ? [] : [prefix.slice(0, -1)];
+  }
+  return Object.entries(value).flatMap(([key, inner]) => pathsOf(inner, known, `${prefix}${key}.`));
+}
+
+function valueAt(file: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], file);
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  const best = known.map((other) => ({ other, far: distance(name, other) })).sort((a, b) => a.far - b.far)[0];
+  return best !== undefined && best.far <= 4 ? `; did you mean ${best.other}?` : '';
+}
+
+/** Levenshtein's distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, change));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}
+
+function checkTls(inForce: SettingInForce[], mistakes: string[]): void {
+  const files = ['tls.certificateFile', 'tls.keyFile'].map((path) => inForce.find((entry) => entry.setting.path === path));
+  const given = files.filter((entry) => entry?.value !== null);
+  if (given.length === 1) mistakes.push('tls.certificateFile and tls.keyFile must be given together.');
+  for (const entry of given) {
+    const path = String(entry?.value);
+    if (!existsSync(path)) mistakes.push(`${entry?.setting.path} names ${path}, which does not exist.`);
+  }
+}
+
+/** The settings in force as text, one a line, secrets masked. */
+export function printSettings(inForce: readonly SettingInForce[]): string {
+  return inForce
+    .map(({ setting, value, source }) => {
+      const shown = value === null ? '(not set)' : setting.isSecret ? '********' : JSON.stringify(value);
+      return `${setting.path} = ${shown}   [${source}; ${setting.env}]`;
+    })
+    .join('\n');
+}

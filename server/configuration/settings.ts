@@ -1,0 +1,152 @@
+import { isIP } from 'node:net';
+import { parsePrice } from '@raffia/contract/money.ts';
+import { parseBlock } from '../resources/vpcs/cidr.ts';
+
+/** One setting: where it is read from, what it may be, and what it is for. */
+export interface Setting {
+  /** The path in the file, with dots. */
+  readonly path: string;
+  readonly env: string;
+  readonly fallback: unknown;
+  /** Turns a value of the file, or text of the environment, into what is used; throws a sentence about what is allowed. */
+  readonly read: (value: unknown) => unknown;
+  readonly about: string;
+  readonly isSecret?: boolean;
+}
+
+const text = (value: unknown): string => {
+  if (typeof value !== 'string' || value === '') throw 'must be text that is not empty';
+  return value;
+};
+
+const integer =
+  (min: number, max: number) =>
+  (value: unknown): number => {
+    const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+    if (!Number.isInteger(number) || (number as number) < min || (number as number) > max) {
+      throw `must be a whole number from ${min} to ${max}`;
+    }
+    return number as number;
+  };
+
+const number = (value: unknown): number => {
+  const parsed = typeof value === 'string' ? Number(value) : value;
+  if (typeof parsed !== 'number' || !Number.isFinite(parsed) || parsed < 0) throw 'must be a number, 0 or more';
+  return parsed;
+};
+
+const quota = (value: unknown): number | null => (value === 'none' ? null : integer(0, 1_000_000)(value));
+
+const oneOf =
+  (...allowed: string[]) =>
+  (value: unknown): string => {
+    if (!allowed.includes(value as string)) throw `must be one of: ${allowed.join(', ')}`;
+    return value as string;
+  };
+
+const list = (item: (value: unknown) => string) => (value: unknown) => {
+  const parts = typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value;
+  if (!Array.isArray(parts)) throw 'must be a list';
+  return parts.filter((part) => part !== '').map(item);
+};
+
+const host = (value: unknown): string => {
+  const name = text(value);
+  if (isIP(name) === 0 && name !== 'localhost') throw 'must be an IP address, such as 127.0.0.1 or 0.0.0.0';
+  return name;
+};
+
+const proxy = (value: unknown): string => {
+  const name = text(value);
+  if (isIP(name) === 0 && parseBlock(name) === null && !/^[0-9a-f:]+\/\d+$/i.test(name)) {
+    throw 'must be IP addresses or CIDR blocks, such as 10.0.0.0/8';
+  }
+  return name;
+};
+
+const url =
+  (...protocols: string[]) =>
+  (value: unknown): string => {
+    const parsed = URL.canParse(text(value)) ? new URL(value as string) : null;
+    if (parsed === null || !protocols.includes(parsed.protocol)) {
+      throw `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`;
+    }
+    return value as string;
+  };
+
+const secret = (value: unknown): string => {
+  if (!/^[0-9a-f]{64}$/i.test(text(value))) throw 'must be 64 hex digits; openssl rand -hex 32 makes one';
+  return value as string;
+};
+
+const block = (value: unknown): string => {
+  const parsed = parseBlock(text(value));
+  if (parsed === null || parsed.prefix < 8 || parsed.prefix > 30) {
+    throw 'must be IPv4 blocks from /8 to /30, such as 198.51.100.0/24';
+  }
+  return value as string;
+};
+
+/** `us-east=198.18.0.0/15 203.0.113.0/24` in the environment, a map of lists in the file. */
+const pools = (value: unknown): { region: string; cidrs: string[] }[] => {
+  const entries =
+    typeof value === 'string'
+      ? value.split(',').map((part) => {
+          const [region = '', cidrs = ''] = part.split('=');
+          return [region.trim(), cidrs.trim().split(/\s+/)] as const;
+        })
+      : Object.entries((value ?? {}) as Record<string, unknown>);
+  const read = entries.map(([region, cidrs]) => ({ region, cidrs: list(block)(cidrs) }));
+  const all = read.flatMap((pool) => pool.cidrs).map((cidr) => parseBlock(cidr) as NonNullable<ReturnType<typeof parseBlock>>);
+  for (const [i, one] of all.entries()) {
+    const clash = all.slice(i + 1).find((other) => one.first <= other.last && other.first <= one.last);
+    if (clash !== undefined) throw `must not overlap: ${one.cidr} and ${clash.cidr} do`;
+  }
+  if (read.length === 0 || read.some((pool) => pool.region === '' || pool.cidrs.length === 0)) {
+    throw 'must name at least one block for each region, such as us-east=198.18.0.0/15';
+  }
+  return read;
+};
+
+const dollars = (value: unknown): number => {
+  const micros = parsePrice(String(value));
+  if (micros === null) throw 'must be an amount of dollars, such as 100 or 99.50';
+  return micros;
+};
+
+const email = (value: unknown): string => {
+  if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text(value))) throw 'must be an e-mail address';
+  return value as string;
+};
+
+/** All settings. Parsing, `raffia config` and docs/configuration.md are made from this list. */
+export const settings: readonly Setting[] = [
+  { path: 'listen.host', env: 'RAFFIA_HOST', fallback: '127.0.0.1', read: host, about: 'The address to listen on' },
+  { path: 'listen.port', env: 'RAFFIA_PORT', fallback: 8080, read: integer(0, 65_535), about: 'The port; 0 takes a free one' },
+  { path: 'publicUrl', env: 'RAFFIA_PUBLIC_URL', fallback: null, read: url('http:', 'https:'), about: 'The base URL that clients use, where it is not the listening address' },
+  { path: 'tls.certificateFile', env: 'RAFFIA_TLS_CERTIFICATE', fallback: null, read: text, about: 'A PEM file with the certificate chain; turns on TLS' },
+  { path: 'tls.keyFile', env: 'RAFFIA_TLS_KEY', fallback: null, read: text, about: 'A PEM file with the private key of the certificate' },
+  { path: 'trustedProxies', env: 'RAFFIA_TRUSTED_PROXIES', fallback: [], read: list(proxy), about: 'Proxies whose X-Forwarded-For is believed' },
+  { path: 'dataDirectory', env: 'RAFFIA_DATA', fallback: './data', read: text, about: 'Where the embedded database, the secret and the admin socket live' },
+  { path: 'databaseUrl', env: 'DATABASE_URL', fallback: null, read: url('postgres:', 'postgresql:'), about: 'A PostgreSQL server to use in place of the embedded one', isSecret: true },
+  { path: 'databasePool', env: 'RAFFIA_DATABASE_POOL', fallback: 20, read: integer(4, 200), about: 'Database connections at most' },
+  { path: 'secret', env: 'RAFFIA_SECRET', fallback: null, read: secret, about: '64 hex digits that encrypt machine passwords; made in the data directory where it is not set', isSecret: true },
+  { path: 'logLevel', env: 'RAFFIA_LOG_LEVEL', fallback: 'info', read: oneOf('debug', 'info', 'warn', 'error', 'silent'), about: 'The least level that is logged; requests that only read are logged at debug' },
+  { path: 'catalogueFile', env: 'RAFFIA_CATALOGUE', fallback: null, read: text, about: 'A catalogue of regions, templates, plans and prices in place of catalogue.yaml' },
+  { path: 'bootstrap.file', env: 'RAFFIA_BOOTSTRAP_FILE', fallback: null, read: text, about: 'Where the first start writes account, project and key as JSON, mode 0600' },
+  { path: 'bootstrap.account', env: 'RAFFIA_BOOTSTRAP_ACCOUNT', fallback: 'My cloud', read: text, about: 'The name of the first account' },
+  { path: 'bootstrap.email', env: 'RAFFIA_BOOTSTRAP_EMAIL', fallback: 'owner@example.com', read: email, about: "The e-mail address of the first account's owner" },
+  { path: 'engine', env: 'RAFFIA_ENGINE', fallback: 'simulated', read: oneOf('simulated'), about: 'What runs the machines' },
+  { path: 'simulated.speed', env: 'RAFFIA_SIMULATED_SPEED', fallback: 1, read: number, about: 'How fast simulated machines are: 2 halves every delay, 0 takes all delays away' },
+  { path: 'addressPools', env: 'RAFFIA_ADDRESS_POOLS', fallback: [{ region: 'us-east', cidrs: ['198.18.0.0/15'] }], read: pools, about: 'Blocks of public IPv4 addresses by region' },
+  { path: 'autoVpcRange', env: 'RAFFIA_AUTO_VPC_RANGE', fallback: '10.0.0.0/8', read: block, about: 'Where the /24 blocks of VPCs come from that VMs get by themselves' },
+  { path: 'quota.vms', env: 'RAFFIA_QUOTA_VMS', fallback: 30, read: integer(0, 1_000_000), about: 'VMs that a new account may have' },
+  { path: 'quota.vcpus', env: 'RAFFIA_QUOTA_VCPUS', fallback: null, read: quota, about: 'vCPUs that the VMs of a new account may have together, or none' },
+  { path: 'quota.ram', env: 'RAFFIA_QUOTA_RAM', fallback: null, read: quota, about: 'GB of RAM that the VMs of a new account may have together, or none' },
+  { path: 'billing.mode', env: 'RAFFIA_BILLING_MODE', fallback: 'payg', read: oneOf('payg', 'subscription'), about: 'How new accounts pay: payg by the hour, subscription a month ahead from the balance' },
+  { path: 'billing.balance', env: 'RAFFIA_BILLING_BALANCE', fallback: 1_000_000_000_000, read: dollars, about: 'Dollars that a new account starts with' },
+  { path: 'operations.minutes', env: 'RAFFIA_OPERATION_MINUTES', fallback: 15, read: integer(1, 1440), about: 'Minutes after which an operation that has not ended has failed' },
+  { path: 'operations.stopGraceSeconds', env: 'RAFFIA_STOP_GRACE_SECONDS', fallback: 60, read: integer(1, 3600), about: 'Seconds that a guest has to shut down before its power is cut' },
+  { path: 'operations.atOnce', env: 'RAFFIA_OPERATIONS_AT_ONCE', fallback: 16, read: integer(1, 200), about: 'Operations that are worked on at once' },
+  { path: 'operations.reconcileSeconds', env: 'RAFFIA_RECONCILE_SECONDS', fallback: 15, read: integer(1, 3600), about: 'Seconds between two comparisons of the engine with the database' },
+];

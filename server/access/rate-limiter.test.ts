@@ -20,7 +20,10 @@ test('an idle standard key may fire exactly 90 requests at once, a high one 300'
   assert.equal(burst(limiterAt().limiter, 'high', 301), 300);
 });
 
-for (const [tier, perSecond] of [['standard', 30], ['high', 100]] as const) {
+for (const [tier, perSecond] of [
+  ['standard', 30],
+  ['high', 100],
+] as const) {
   test(`${perSecond} requests in each second for 20 s are never refused (${tier})`, () => {
     const { time, limiter } = limiterAt();
     for (let i = 0; i < perSecond * 20; i++) {

@@ -110,7 +110,9 @@ export class RateLimiter {
   #isIdle(slot: number, now: number): boolean {
     const length = this.#forget(slot, now);
     const used = this.#counts[slot * 3 + 2] as number;
-    return length === 0 && (used === 0 || now - (this.#times[slot * numbersPerSlot + largestRing] as number) >= burstWindow);
+    return (
+      length === 0 && (used === 0 || now - (this.#times[slot * numbersPerSlot + largestRing] as number) >= burstWindow)
+    );
   }
 
   #grow(): void {

@@ -184,9 +184,18 @@ function contradictions(file: Type.Static<typeof CatalogueFile>): string[] {
     .filter((code) => !file.storage.some((entry) => entry.region === code))
     .map((code) => `storage has no prices for region ${code}`);
   return [
-    ...twice('region', file.regions.map((region) => region.code)),
-    ...twice('template', file.templates.map((template) => template.id)),
-    ...twice('plan', file.plans.map((plan) => plan.id)),
+    ...twice(
+      'region',
+      file.regions.map((region) => region.code),
+    ),
+    ...twice(
+      'template',
+      file.templates.map((template) => template.id),
+    ),
+    ...twice(
+      'plan',
+      file.plans.map((plan) => plan.id),
+    ),
     ...unknown,
     ...unpriced,
   ];

@@ -166,7 +166,8 @@ function checkNames(env: Environment, file: unknown, mistakes: string[]): void {
   }
   const paths = settings.map((setting) => setting.path);
   for (const path of pathsOf(file, paths)) {
-    if (!paths.includes(path)) mistakes.push(`${path} in the configuration file is no setting${suggestion(path, paths)}.`);
+    if (!paths.includes(path))
+      mistakes.push(`${path} in the configuration file is no setting${suggestion(path, paths)}.`);
   }
 }
 
@@ -201,7 +202,9 @@ function distance(a: string, b: string): number {
 }
 
 function checkTls(inForce: SettingInForce[], mistakes: string[]): void {
-  const files = ['tls.certificateFile', 'tls.keyFile'].map((path) => inForce.find((entry) => entry.setting.path === path));
+  const files = ['tls.certificateFile', 'tls.keyFile'].map((path) =>
+    inForce.find((entry) => entry.setting.path === path),
+  );
   const given = files.filter((entry) => entry?.value !== null);
   if (given.length === 1) mistakes.push('tls.certificateFile and tls.keyFile must be given together.');
   for (const entry of given) {

@@ -1,0 +1,55 @@
+import type { Permission } from '@raffia/contract/permission-catalogue.ts';
+import type { Tier } from './rate-limiter.ts';
+
+/** Who is asking: a verified key with the permissions its roles give at this moment. */
+export interface Principal {
+  readonly keyId: string;
+  readonly keyHash: string;
+  readonly name: string;
+  readonly accountId: string;
+  readonly tier: Tier;
+  /** Milliseconds since 1970, or Infinity; compared with the clock at each use. */
+  readonly expiresAt: number;
+  readonly isActive: boolean;
+  /** The Owner role: every permission in the account and in all its projects, present and future. */
+  readonly isOwner: boolean;
+  readonly accountPermissions: ReadonlySet<string>;
+  /** The permissions on each project where the principal holds a role. */
+  readonly projectPermissions: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The person the key's acts are put down to; the key itself where nobody is known. */
+  readonly actorId: string;
+}
+
+const nothing: ReadonlySet<string> = new Set();
+
+/**
+ * Whether one permission is held: `account.*` by the account role, all others by the role on the project (identity.md §2).
+ *
+ * @param projectId the project that decides; null where the operation has none
+ */
+export function holds(principal: Principal, permission: Permission, projectId: string | null): boolean {
+  if (principal.isOwner) return true;
+  if (permission.startsWith('account.')) return principal.accountPermissions.has(permission);
+  if (projectId === null) return false;
+  return (principal.projectPermissions.get(projectId) ?? nothing).has(permission);
+}
+
+/** Whether any of the permissions is held. */
+export function holdsAny(principal: Principal, anyOf: readonly Permission[], projectId: string | null): boolean {
+  return anyOf.some((permission) => holds(principal, permission, projectId));
+}
+
+/** The projects in which a permission is held; null stands for every project of the account. */
+export function projectsWith(principal: Principal, permission: Permission): string[] | null {
+  if (principal.isOwner) return null;
+  const projects: string[] = [];
+  for (const [project, permissions] of principal.projectPermissions) {
+    if (permissions.has(permission)) projects.push(project);
+  }
+  return projects.sort();
+}
+
+/** Whether a project can be reached at all: by any role on it, or as Owner. The project must be of the principal's account. */
+export function reaches(principal: Principal, projectId: string): boolean {
+  return principal.isOwner || principal.projectPermissions.has(projectId);
+}

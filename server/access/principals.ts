@@ -1,0 +1,142 @@
+import { ownerRoleId } from '@raffia/contract/system-roles.ts';
+import type { Pool } from 'pg';
+import type { Principal } from './principal.ts';
+import type { Tier } from './rate-limiter.ts';
+
+const keptPrincipals = 50_000;
+
+/**
+ * Verified keys in memory, by the hash of their secret, never stale: whoever changes a key, a role or a project access drops what
+ * it changed before the change is answered. A look-up that was under way at a drop is used by the requests that wait for it
+ * (they began before the answer) but is not kept.
+ */
+export class Principals {
+  readonly #pool: Pool;
+  readonly #byHash = new Map<string, Principal>();
+  readonly #hashesOfAccount = new Map<string, Set<string>>();
+  readonly #loading = new Map<string, Promise<Principal | undefined>>();
+  readonly #sets = new Map<string, ReadonlySet<string>>();
+  #drops = 0;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  /** The principal of a key's hash, if it is in memory. */
+  cached(keyHash: string): Principal | undefined {
+    return this.#byHash.get(keyHash);
+  }
+
+  /** The principal of a key's hash, read from the database; undefined where there is no such key. */
+  load(keyHash: string): Promise<Principal | undefined> {
+    let loading = this.#loading.get(keyHash);
+    if (loading === undefined) {
+      const drops = this.#drops;
+      loading = this.#read(keyHash)
+        .then((principal) => {
+          if (principal !== undefined && drops === this.#drops) this.#keep(principal);
+          return principal;
+        })
+        .finally(() => {
+          if (this.#loading.get(keyHash) === loading) this.#loading.delete(keyHash);
+        });
+      this.#loading.set(keyHash, loading);
+    }
+    return loading;
+  }
+
+  /** Forgets one key. */
+  dropKey(keyHash: string): void {
+    this.#startDrop();
+    const principal = this.#byHash.get(keyHash);
+    if (principal !== undefined) this.#forget(principal);
+  }
+
+  /** Forgets all keys of an account: after a change of a role or of project access. */
+  dropAccount(accountId: string): void {
+    this.#startDrop();
+    for (const keyHash of this.#hashesOfAccount.get(accountId) ?? []) this.#byHash.delete(keyHash);
+    this.#hashesOfAccount.delete(accountId);
+  }
+
+  /** Look-ups that began before the drop must neither be kept nor be joined by later requests. */
+  #startDrop(): void {
+    this.#drops++;
+    this.#loading.clear();
+  }
+
+  #keep(principal: Principal): void {
+    if (this.#byHash.size >= keptPrincipals) {
+      const oldest = this.#byHash.values().next().value;
+      if (oldest !== undefined) this.#forget(oldest);
+    }
+    this.#byHash.set(principal.keyHash, principal);
+    let hashes = this.#hashesOfAccount.get(principal.accountId);
+    if (hashes === undefined) {
+      hashes = new Set();
+      this.#hashesOfAccount.set(principal.accountId, hashes);
+    }
+    hashes.add(principal.keyHash);
+  }
+
+  #forget(principal: Principal): void {
+    this.#byHash.delete(principal.keyHash);
+    const hashes = this.#hashesOfAccount.get(principal.accountId);
+    hashes?.delete(principal.keyHash);
+    if (hashes?.size === 0) this.#hashesOfAccount.delete(principal.accountId);
+  }
+
+  async #read(keyHash: string): Promise<Principal | undefined> {
+    const { rows } = await this.#pool.query<KeyRow>({ name: 'principal', text: principalQuery, values: [keyHash] });
+    const row = rows[0];
+    if (row === undefined) return undefined;
+    return {
+      keyId: row.id,
+      keyHash,
+      name: row.name,
+      accountId: row.account_id,
+      tier: row.rate_limit_tier,
+      expiresAt: row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
+      isActive: row.is_active,
+      isOwner: row.role_id === ownerRoleId,
+      accountPermissions: this.#shared(row.account_permissions ?? []),
+      projectPermissions: new Map(row.grants.map((grant) => [grant.project_id, this.#shared(grant.permissions)])),
+      actorId: row.created_by ?? row.id,
+    };
+  }
+
+  /** One set per distinct list: thousands of keys share a few roles. */
+  #shared(permissions: string[]): ReadonlySet<string> {
+    const name = permissions.join(' ');
+    let set = this.#sets.get(name);
+    if (set === undefined) {
+      if (this.#sets.size >= 10_000) this.#sets.clear();
+      set = new Set(permissions);
+      this.#sets.set(name, set);
+    }
+    return set;
+  }
+}
+
+interface KeyRow {
+  id: string;
+  name: string;
+  account_id: string;
+  rate_limit_tier: Tier;
+  expires_at: Date | null;
+  is_active: boolean;
+  role_id: string | null;
+  created_by: string | null;
+  account_permissions: string[] | null;
+  grants: { project_id: string; permissions: string[] }[];
+}
+
+const principalQuery = `
+select k.id, k.name, k.account_id, k.rate_limit_tier, k.expires_at, k.is_active, k.role_id, k.created_by,
+       r.permissions as account_permissions,
+       coalesce((select json_agg(json_build_object('project_id', g.project_id, 'permissions', gr.permissions))
+                   from project_members g join roles gr on gr.id = g.role_id
+                  where g.api_key_id = k.id and g.status = 'active'), '[]') as grants
+  from api_keys k
+  left join roles r on r.id = k.role_id and r.scope = 'account'
+ where k.key_hash = $1`;

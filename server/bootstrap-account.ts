@@ -1,0 +1,111 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { ownerRoleId } from '@raffia/contract/system-roles.ts';
+import { makeApiKey } from './access/api-key.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
+import type { Configuration } from './configuration/configuration.ts';
+import { type Transaction, transact } from './database/transaction.ts';
+import type { Kysely } from 'kysely';
+import type { Tables } from './database/tables.ts';
+
+export interface NewAccount {
+  readonly account_id: string;
+  readonly project_id: string;
+  readonly api_key: string;
+}
+
+/** Makes an account with its owner, a default project and an Owner key that does not expire. The key is in the answer only. */
+export async function createAccount(
+  tx: Transaction,
+  configuration: Configuration,
+  catalogue: Catalogue,
+  account: { name: string; email: string },
+): Promise<NewAccount> {
+  const now = new Date();
+  const user = await tx.db
+    .insertInto('users')
+    .values({ id: randomUUIDv7(), email: account.email.toLowerCase(), name: account.email.split('@')[0] as string })
+    .onConflict((conflict) => conflict.column('email').doUpdateSet({ email: account.email.toLowerCase() }))
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const accountId = randomUUIDv7();
+  const { quota, billing } = configuration;
+  await tx.db
+    .insertInto('accounts')
+    .values({
+      id: accountId,
+      name: account.name,
+      owner_id: user.id,
+      billing_mode: billing.mode,
+      balance_micros: billing.balance,
+      vm_quota: quota.vms,
+      vcpu_quota: quota.vcpus,
+      ram_quota: quota.ram,
+    })
+    .execute();
+  const projectId = randomUUIDv7();
+  await tx.db
+    .insertInto('projects')
+    .values({
+      id: projectId,
+      account_id: accountId,
+      name: 'Default',
+      slug: 'default',
+      default_region: catalogue.defaultRegion,
+      is_default: true,
+      created_by: user.id,
+      created_at: now,
+      updated_at: now,
+    })
+    .execute();
+  const api_key = await createOwnerKey(tx, accountId, user.id, 'First key');
+  return { account_id: accountId, project_id: projectId, api_key };
+}
+
+/** Makes a key with the Owner role, standard tier, no expiry; the answer is its secret. */
+export async function createOwnerKey(
+  tx: Transaction,
+  accountId: string,
+  userId: string,
+  name: string,
+): Promise<string> {
+  const { secret, ...stored } = makeApiKey();
+  const now = new Date();
+  await tx.db
+    .insertInto('api_keys')
+    .values({
+      id: randomUUIDv7(),
+      account_id: accountId,
+      name,
+      ...stored,
+      rate_limit_tier: 'standard',
+      issued_at: now,
+      role_id: ownerRoleId,
+      created_by: userId,
+      created_at: now,
+    })
+    .execute();
+  return secret;
+}
+
+/** On an empty database, makes the first account; undefined where there is one. The bootstrap file is written before it counts. */
+export async function bootstrapAccount(
+  db: Kysely<Tables>,
+  configuration: Configuration,
+  catalogue: Catalogue,
+): Promise<NewAccount | undefined> {
+  return transact(db, async (tx) => {
+    const any = await tx.db.selectFrom('accounts').select('id').limit(1).executeTakeFirst();
+    if (any !== undefined) return undefined;
+    const { account, email, file } = configuration.bootstrap;
+    const made = await createAccount(tx, configuration, catalogue, { name: account, email });
+    if (file !== null) writePrivateFile(file, `${JSON.stringify(made)}\n`);
+    return made;
+  });
+}
+
+/** Writes a file that only its owner reads, in place of whatever was there. */
+function writePrivateFile(path: string, text: string): void {
+  rmSync(path, { force: true });
+  writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
+}

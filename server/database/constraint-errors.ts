@@ -1,0 +1,21 @@
+import { ApiError } from '../http/api-error.ts';
+
+/** What a violated constraint means to the caller, by the constraint's name. */
+const refusals: Record<string, () => ApiError> = {
+  projects_account_id_name_key: () => new ApiError('nameExists'),
+  roles_name: () => new ApiError('nameExists'),
+  roles_slug: () => new ApiError('slugExists'),
+  vms_name: () => new ApiError('nameExists'),
+  vpcs_name: () => new ApiError('vpcNameExists'),
+  vm_tags_vm_id_name_key: () => new ApiError('tagExists'),
+  ssh_keys_account_id_fingerprint_key: () => new ApiError('sshKeyExists'),
+  project_members_project_id_user_id_key: () => new ApiError('alreadyProjectMember'),
+  project_members_project_id_api_key_id_key: () => new ApiError('alreadyProjectMember'),
+};
+
+/** The refusal behind a database error, or undefined where it is no refusal. */
+export function refusalOf(error: unknown): ApiError | undefined {
+  const { code, constraint } = error as { code?: string; constraint?: string };
+  if (code !== '23505' || constraint === undefined) return undefined;
+  return refusals[constraint]?.();
+}

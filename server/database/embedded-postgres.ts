@@ -1,0 +1,236 @@
+import { hash, randomBytes } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import pg from 'pg';
+import { postgresBinaries } from './postgres-binaries.ts';
+import { canEnter, postgresUser, type SystemUser, sharedFolder } from './postgres-user.ts';
+
+export interface EmbeddedPostgres {
+  readonly url: string;
+  /** The cluster's folder. */
+  readonly directory: string;
+  /** Whether it was still running from before. */
+  readonly adopted: boolean;
+  stop(): Promise<void>;
+}
+
+interface Options {
+  readonly dataDirectory: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly log?: (sentence: string) => void;
+  /** False only for tests: a crash of the machine may lose data. */
+  readonly sync?: boolean;
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+interface Cluster {
+  readonly directory: string;
+  readonly binaries: string;
+  readonly user: SystemUser | null;
+  readonly passwordFile: string;
+}
+
+const startSeconds = 60;
+
+/**
+ * Starts the PostgreSQL that came from npm on a data directory: initialised at the first start, adopted if it is still running after
+ * the server was killed, recovered if it was killed itself. It listens on a free port of 127.0.0.1, with a password.
+ *
+ * @throws Error whose message says what to do
+ */
+export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedPostgres> {
+  const dataDirectory = resolve(options.dataDirectory);
+  mkdirSync(dataDirectory, { recursive: true });
+  const user = postgresUser(options.env ?? process.env);
+  const cluster: Cluster = {
+    user,
+    binaries: postgresBinaries(user),
+    directory: clusterFolder(dataDirectory, user, options.log),
+    passwordFile: join(dataDirectory, 'postgres.password'),
+  };
+  initialise(cluster, options.sync !== false);
+  const adoptedPort = await runningPort(cluster);
+  const port = adoptedPort ?? (await start(cluster, options));
+  const url = urlOf(cluster, port);
+  await createDatabase(url);
+  return {
+    url,
+    directory: cluster.directory,
+    adopted: adoptedPort !== undefined,
+    stop: async () => {
+      const stopped = run(cluster, 'pg_ctl', ['stop', '-D', cluster.directory, '-m', 'fast', '-w', '-t', '30']);
+      if (stopped.status !== 0 && (await runningPort(cluster)) !== undefined) {
+        throw new Error(`PostgreSQL did not stop: ${stopped.stderr}`);
+      }
+    },
+  };
+}
+
+/**
+ * The cluster's folder: `postgres` in the data directory. Where that lies behind a folder that PostgreSQL's user cannot enter, it is
+ * a link to a folder that the user can.
+ */
+function clusterFolder(dataDirectory: string, user: SystemUser | null, log: Options['log']): string {
+  const folder = join(dataDirectory, 'postgres');
+  if (user === null || existsSync(join(folder, 'PG_VERSION'))) return realFolder(folder);
+  if (canEnter(dataDirectory, user)) return realFolder(folder);
+  const elsewhere = join(sharedFolder, hash('sha256', dataDirectory, 'hex').slice(0, 16));
+  mkdirSync(elsewhere, { recursive: true, mode: 0o755 });
+  const target = join(elsewhere, 'postgres');
+  if (!isLink(folder)) {
+    // What lies there belonged to a data directory that is gone: it is kept, but not used.
+    if (existsSync(target)) renameSync(target, `${target}.orphan-${Date.now()}`);
+    symlinkSync(target, folder);
+  }
+  log?.(`${dataDirectory} is closed to the user ${user.name}, so the database's files are kept in ${elsewhere}`);
+  return target;
+}
+
+function realFolder(folder: string): string {
+  return isLink(folder) ? readlinkSync(folder) : folder;
+}
+
+function isLink(path: string): boolean {
+  try {
+    readlinkSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes the cluster beside its place and moves it there when it is whole: a crash leaves nothing half-made. */
+function initialise(cluster: Cluster, sync: boolean): void {
+  if (existsSync(join(cluster.directory, 'PG_VERSION'))) return;
+  const { user, directory, passwordFile } = cluster;
+  if (!existsSync(passwordFile)) writeFileSync(passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 });
+  const temporary = `${directory}.${process.pid}.new`;
+  const secret = `${temporary}.password`;
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary, { recursive: true, mode: 0o700 });
+  writeFileSync(secret, readFileSync(passwordFile), { mode: 0o600 });
+  if (user !== null) {
+    chownSync(temporary, user.uid, user.gid);
+    chownSync(secret, user.uid, user.gid);
+  }
+  try {
+    const made = run(cluster, 'initdb', [
+      ...['-D', temporary, '-U', 'raffia', '-E', 'UTF8', '--locale=C', '--auth=scram-sha-256', `--pwfile=${secret}`],
+      ...(sync ? [] : ['--no-sync']),
+    ]);
+    if (made.status !== 0)
+      throw new Error(`PostgreSQL could not be set up in ${directory}: ${made.stderr || made.stdout}`);
+    renameSync(temporary, directory);
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    if (!existsSync(join(directory, 'PG_VERSION'))) throw error;
+  } finally {
+    rmSync(secret, { force: true });
+  }
+}
+
+/** The port of a server that runs on this folder and takes our password; undefined where none does. */
+async function runningPort(cluster: Cluster): Promise<number | undefined> {
+  const file = join(cluster.directory, 'postmaster.pid');
+  if (!existsSync(file)) return undefined;
+  const [pid, , , port] = readFileSync(file, 'utf8').split('\n');
+  try {
+    process.kill(Number(pid), 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined;
+  }
+  const client = new pg.Client({
+    connectionString: urlOf(cluster, Number(port), 'postgres'),
+    connectionTimeoutMillis: 5000,
+  });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ folder: string }>(`select current_setting('data_directory') as folder`);
+    return rows[0]?.folder === cluster.directory ? Number(port) : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+async function start(cluster: Cluster, options: Options): Promise<number> {
+  const logFile = join(cluster.directory, 'server.log');
+  let output = '';
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const port = await freePort();
+    const settings: Record<string, string> = {
+      listen_addresses: '127.0.0.1',
+      port: String(port),
+      unix_socket_directories: '',
+      max_connections: '100',
+      shared_buffers: '32MB',
+      jit: 'off',
+      ...(options.sync === false ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
+      ...options.settings,
+    };
+    const flags = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`);
+    const started = run(cluster, 'pg_ctl', [
+      ...['start', '-D', cluster.directory, '-l', logFile, '-w', '-t', String(startSeconds), '-o', flags.join(' ')],
+    ]);
+    if (started.status === 0) return port;
+    // Another start may have been faster.
+    const other = await runningPort(cluster);
+    if (other !== undefined) return other;
+    output = `${started.stderr}${started.stdout}`;
+  }
+  throw new Error(`The embedded PostgreSQL did not start; ${logFile} says why. ${output.trim()}`);
+}
+
+/** Runs one of PostgreSQL's programs as its user, with an environment that holds nothing of ours. */
+function run(cluster: Cluster, program: string, args: string[]) {
+  const { user } = cluster;
+  return spawnSync(join(cluster.binaries, 'bin', program), args, {
+    cwd: '/',
+    encoding: 'utf8',
+    env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
+    stdio: ['ignore', program === 'initdb' ? 'pipe' : 'ignore', program === 'initdb' ? 'pipe' : 'ignore'],
+    ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
+  });
+}
+
+async function createDatabase(url: string): Promise<void> {
+  const admin = new URL(url);
+  admin.pathname = '/postgres';
+  const client = new pg.Client({ connectionString: admin.href });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query(`select 1 from pg_database where datname = 'raffia'`);
+    if (rowCount === 0) await client.query('create database raffia');
+  } catch (error) {
+    if ((error as { code?: string }).code !== '42P04') throw error;
+  } finally {
+    await client.end();
+  }
+}
+
+function urlOf(cluster: Cluster, port: number, database = 'raffia'): string {
+  const password = readFileSync(cluster.passwordFile, 'utf8').trim();
+  return `postgres://raffia:${password}@127.0.0.1:${port}/${database}`;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as { port: number };
+  await new Promise((done) => server.close(done));
+  return port;
+}

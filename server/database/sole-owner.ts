@@ -1,0 +1,68 @@
+import pg from 'pg';
+
+const lockNumber = 7_238_431;
+const waitMs = 10_000;
+
+/**
+ * Holds the database for this one server process: what it keeps in memory (keys, pages, limits) is exact only while nobody else
+ * writes. A second server waits for some seconds, as in a rolling restart, then gives up with a sentence.
+ */
+export class SoleOwner {
+  readonly #url: string;
+  readonly #lost: (reason: string) => void;
+  #client: pg.Client | null = null;
+  #released = false;
+
+  /** @param lost called when another process got the database while this one was cut off from it */
+  constructor(url: string, lost: (reason: string) => void) {
+    this.#url = url;
+    this.#lost = lost;
+  }
+
+  /** @throws Error where another server keeps holding it */
+  async acquire(): Promise<void> {
+    const deadline = Date.now() + waitMs;
+    while (!(await this.#tryLock())) {
+      if (Date.now() > deadline) {
+        throw new Error(
+          'Another Raffia server uses this database. Stop it first: one process serves a database, so that keys and limits stay exact.',
+        );
+      }
+      await new Promise((again) => setTimeout(again, 250));
+    }
+  }
+
+  async release(): Promise<void> {
+    this.#released = true;
+    await this.#client?.end().catch(() => {});
+  }
+
+  async #tryLock(): Promise<boolean> {
+    const client = new pg.Client({ connectionString: this.#url, application_name: 'raffia owner', keepAlive: true });
+    client.on('error', () => {});
+    await client.connect();
+    const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [lockNumber]);
+    if (rows[0]?.locked !== true) {
+      await client.end();
+      return false;
+    }
+    client.on('end', () => this.#regain());
+    this.#client = client;
+    return true;
+  }
+
+  /** The connection broke: the database may come back, and then the lock has to be ours again. */
+  #regain(): void {
+    if (this.#released) return;
+    const again = () => {
+      if (this.#released) return;
+      this.#tryLock().then(
+        (locked) => {
+          if (!locked) this.#lost('another server took over the database');
+        },
+        () => setTimeout(again, 500),
+      );
+    };
+    again();
+  }
+}

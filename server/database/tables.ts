@@ -1,0 +1,368 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+
+/**
+ * The rows as the code sees them. Money is integer micro-dollars, sizes are GB, times are `Date`; addresses are text without a
+ * prefix length. A column marked `Generated` has a default in the schema.
+ */
+type Time = ColumnType<Date, Date, Date>;
+type DefaultTime = ColumnType<Date, Date | undefined, Date>;
+type Json<T extends object> = JSONColumnType<T>;
+
+export interface UsersTable {
+  id: string;
+  email: string;
+  name: string;
+  created_at: DefaultTime;
+}
+
+export interface AccountsTable {
+  id: string;
+  name: string;
+  owner_id: string;
+  is_suspended: Generated<boolean>;
+  payment_state: Generated<'good' | 'failed' | 'none'>;
+  billing_mode: 'payg' | 'subscription';
+  balance_micros: number;
+  credits_micros: Generated<number>;
+  vm_quota: number;
+  vcpu_quota: number | null;
+  ram_quota: number | null;
+  high_tier_allowance: Generated<number>;
+  created_at: DefaultTime;
+}
+
+export interface RolesTable {
+  id: string;
+  account_id: string | null;
+  name: string;
+  slug: string;
+  description: string | null;
+  scope: 'account' | 'project';
+  permissions: string[];
+  created_by: string | null;
+  created_at: DefaultTime;
+  updated_at: DefaultTime;
+}
+
+export interface MembersTable {
+  id: string;
+  account_id: string;
+  user_id: string;
+  role_id: string;
+  status: Generated<'active' | 'suspended'>;
+  created_at: DefaultTime;
+}
+
+export interface ProjectsTable {
+  id: string;
+  account_id: string;
+  name: string;
+  slug: string;
+  description: string | null;
+  default_region: string;
+  is_default: Generated<boolean>;
+  created_by: string | null;
+  created_at: DefaultTime;
+  updated_at: DefaultTime;
+}
+
+export interface ApiKeysTable {
+  id: string;
+  account_id: string;
+  name: string;
+  key_hash: string;
+  key_prefix: string;
+  rate_limit_tier: 'standard' | 'high';
+  expires_at: Time | null;
+  issued_at: Time;
+  last_used_at: Time | null;
+  is_active: Generated<boolean>;
+  role_id: string | null;
+  created_by: string | null;
+  created_at: DefaultTime;
+}
+
+export interface ProjectMembersTable {
+  id: string;
+  account_id: string;
+  project_id: string;
+  user_id: string | null;
+  api_key_id: string | null;
+  role_id: string;
+  status: Generated<'active' | 'suspended'>;
+  invited_by: string | null;
+  created_at: DefaultTime;
+}
+
+export interface SshKeysTable {
+  id: string;
+  account_id: string;
+  name: string;
+  public_key: string;
+  key_type: string;
+  fingerprint: string;
+  created_at: DefaultTime;
+  updated_at: DefaultTime;
+}
+
+export interface VpcsTable {
+  id: string;
+  account_id: string;
+  project_id: string;
+  name: string;
+  cidr: string;
+  region: string;
+  created_at: DefaultTime;
+  updated_at: DefaultTime;
+  deleted_at: Time | null;
+}
+
+export type VmStatus = 'initiating' | 'provisioning' | 'booting' | 'active' | 'passive' | 'finalizing' | 'failure';
+
+export interface VmsTable {
+  id: string;
+  account_id: string;
+  project_id: string;
+  name: string;
+  status: VmStatus;
+  cpu: number;
+  ram: number;
+  storage: number;
+  plan_id: number;
+  template_id: string;
+  /** The template of the first creation: what a factory reset installs. */
+  original_template_id: string;
+  template_name: string;
+  template_version: string;
+  is_windows: boolean;
+  /** What the engine installs: a template's or a saved image's name there. */
+  image_reference: string;
+  region: string;
+  /** Raised by each reinstallation; the engine's object carries the one it was built for. */
+  generation: Generated<number>;
+  ssh_keys: string[];
+  price_month_micros: number;
+  billing_type: 'payg' | 'subscription';
+  subscription_id: string | null;
+  term_started_at: Time | null;
+  failure_reason: string | null;
+  created_by: string;
+  created_at: Time;
+  updated_at: Time;
+  /** Set when the deletion was accepted: invisible to the API, its addresses are held until the machine is gone. */
+  deleted_at: Time | null;
+}
+
+export interface VmTagsTable {
+  id: string;
+  vm_id: string;
+  position: Generated<number>;
+  name: string;
+  priority: number;
+  created_at: Time;
+}
+
+export interface VmNotesTable {
+  id: string;
+  vm_id: string;
+  author_id: string;
+  type: 'personal' | 'account';
+  content: string;
+  created_at: Time;
+  updated_at: Time;
+}
+
+export interface AddressPoolsTable {
+  cidr: string;
+  region: string;
+  /** The offset from the network address that was never given out yet; released addresses are used again first. */
+  next_offset: number;
+}
+
+export interface PublicAddressesTable {
+  address: string;
+  region: string;
+  vm_id: string | null;
+}
+
+export interface NicsTable {
+  vm_id: string;
+  nic_id: number;
+  type: 'public' | 'vpc' | 'ipv6';
+  address: string;
+  gateway: string | null;
+  mac: string;
+  vpc_id: string | null;
+}
+
+export interface VolumesTable {
+  id: Generated<number>;
+  account_id: string;
+  project_id: string;
+  vm_id: string | null;
+  name: string;
+  size: number;
+  filesystem: string | null;
+  region: string;
+  price_month_micros: number;
+  subscription_id: string | null;
+  term_started_at: Time | null;
+  created_at: DefaultTime;
+}
+
+export interface BackupSchedulesTable {
+  id: Generated<number>;
+  vm_id: string;
+  type: 'daily' | 'weekly';
+  time: string;
+  day_of_week: string | null;
+  keep_count: number;
+  created_at: DefaultTime;
+}
+
+export interface ImagesTable {
+  id: string;
+  account_id: string;
+  project_id: string;
+  name: string;
+  version: string;
+  description: string | null;
+  os_type: string;
+  is_windows: boolean;
+  region: string;
+  size: number;
+  min_cpu: number;
+  min_ram: number;
+  status: 'saving' | 'ready' | 'failed';
+  created_at: Time;
+}
+
+export interface OperationsTable {
+  id: string;
+  /** The order of work on one resource. */
+  sequence: Generated<number>;
+  account_id: string;
+  project_id: string;
+  resource_id: string;
+  kind: string;
+  status: Generated<'pending' | 'running' | 'succeeded' | 'failed'>;
+  /** The index of the step to run next. */
+  step: Generated<number>;
+  input: Json<Record<string, unknown>>;
+  /** Passwords of the machine, encrypted; erased when the operation ends. */
+  sealed_input: Buffer | null;
+  attempts: Generated<number>;
+  cancelled: Generated<boolean>;
+  not_before: Time | null;
+  lease_until: Time | null;
+  deadline: Time;
+  error: string | null;
+  created_by: string;
+  created_at: Time;
+  finished_at: Time | null;
+}
+
+export interface SealedPasswordsTable {
+  vm_id: string;
+  sealed: Buffer;
+  created_at: DefaultTime;
+}
+
+export interface IdempotencyKeysTable {
+  account_id: string;
+  key_digest: string;
+  request_digest: string;
+  credential_digest: string;
+  status: number | null;
+  answer: Buffer | null;
+  is_sealed: Generated<boolean>;
+  created_at: Time;
+}
+
+export interface BalanceEntriesTable {
+  id: Generated<number>;
+  account_id: string;
+  balance_micros: number;
+  credits_micros: number;
+  reason: string;
+  resource_id: string | null;
+  created_at: DefaultTime;
+}
+
+export interface AuditLogTable {
+  id: Generated<number>;
+  account_id: string;
+  project_id: string | null;
+  verb: string;
+  actor_kind: 'key' | 'user' | 'operator' | 'system';
+  actor_id: string | null;
+  actor_name: string;
+  resource_id: string | null;
+  details: Json<Record<string, unknown>>;
+  request_id: string | null;
+  created_at: DefaultTime;
+}
+
+export interface SimulatedMachinesTable {
+  id: string;
+  generation: number;
+  power: 'building' | 'off' | 'starting' | 'on' | 'stopping';
+  ready_at: Time;
+  cpu: number;
+  ram: number;
+  disk: number;
+  image: string;
+  hostname: string;
+  addresses: string[];
+  ssh_keys: string[];
+  password_digest: string | null;
+  /** The verb under way that does not change the power: it is applied at `ready_at`. */
+  pending: string | null;
+  created_at: DefaultTime;
+}
+
+export interface SimulatedImagesTable {
+  id: string;
+  disk: number;
+  ready_at: Time;
+  created_at: DefaultTime;
+}
+
+export interface SimulatedFaultsTable {
+  id: Generated<number>;
+  verb: string;
+  name_pattern: string;
+  remaining: number | null;
+  delay_ms: number | null;
+  message: string | null;
+  created_at: DefaultTime;
+}
+
+export interface Tables {
+  users: UsersTable;
+  accounts: AccountsTable;
+  roles: RolesTable;
+  members: MembersTable;
+  projects: ProjectsTable;
+  api_keys: ApiKeysTable;
+  project_members: ProjectMembersTable;
+  ssh_keys: SshKeysTable;
+  vpcs: VpcsTable;
+  vms: VmsTable;
+  vm_tags: VmTagsTable;
+  vm_notes: VmNotesTable;
+  address_pools: AddressPoolsTable;
+  public_addresses: PublicAddressesTable;
+  nics: NicsTable;
+  volumes: VolumesTable;
+  backup_schedules: BackupSchedulesTable;
+  images: ImagesTable;
+  operations: OperationsTable;
+  sealed_passwords: SealedPasswordsTable;
+  idempotency_keys: IdempotencyKeysTable;
+  balance_entries: BalanceEntriesTable;
+  audit_log: AuditLogTable;
+  simulated_machines: SimulatedMachinesTable;
+  simulated_images: SimulatedImagesTable;
+  simulated_faults: SimulatedFaultsTable;
+}

@@ -1,0 +1,34 @@
+import type { Kysely, Transaction as KyselyTransaction } from 'kysely';
+import type { Tables } from './tables.ts';
+
+/** A transaction in progress: its queries, and what is to be done once its outcome stands. */
+export interface Transaction {
+  readonly db: KyselyTransaction<Tables>;
+  /**
+   * Runs `drop` after the commit, the rollback, or a commit whose outcome is unknown, always before the caller goes on: the
+   * place for dropping cached values that the transaction may have changed.
+   */
+  onSettled(drop: () => void): void;
+  /** Runs `act` after a commit that is known to have happened. */
+  onCommitted(act: () => void): void;
+}
+
+/** Runs `work` in one transaction; whatever it throws rolls back and is thrown on. */
+export async function transact<T>(db: Kysely<Tables>, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const settled: (() => void)[] = [];
+  const committed: (() => void)[] = [];
+  let result: T;
+  try {
+    result = await db.transaction().execute((transaction) =>
+      work({
+        db: transaction,
+        onSettled: (drop) => settled.push(drop),
+        onCommitted: (act) => committed.push(act),
+      }),
+    );
+  } finally {
+    for (const drop of settled) drop();
+  }
+  for (const act of committed) act();
+  return result;
+}

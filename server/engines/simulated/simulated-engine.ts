@@ -1,0 +1,212 @@
+import type { Kysely, Selectable } from 'kysely';
+import type { Clock } from '../../clock.ts';
+import type { SimulatedMachinesTable, Tables } from '../../database/tables.ts';
+import { done, type Engine, EngineError, type MachineSpec, type MachineState, type Progress } from '../engine.ts';
+import { digestPassword } from './password-digest.ts';
+import { FaultRules, type SimulatedVerb } from './fault-rules.ts';
+
+/** How long each verb takes, in milliseconds. */
+export type SimulatedDelays = Readonly<Record<SimulatedVerb, number>>;
+
+type Machine = Selectable<SimulatedMachinesTable>;
+
+/**
+ * Machines that exist only in the database, with real states and believable times. They survive restarts, and fail or dawdle only
+ * where the operator said so.
+ */
+export class SimulatedEngine implements Engine {
+  readonly name = 'simulated';
+  readonly #db: Kysely<Tables>;
+  readonly #clock: Clock;
+  readonly #delays: SimulatedDelays;
+  readonly #faults: FaultRules;
+
+  constructor(db: Kysely<Tables>, clock: Clock, delays: SimulatedDelays) {
+    this.#db = db;
+    this.#clock = clock;
+    this.#delays = delays;
+    this.#faults = new FaultRules(db);
+  }
+
+  async ensure(spec: MachineSpec): Promise<Progress> {
+    const machine = await this.#find(spec.id);
+    if (machine !== undefined && machine.generation >= spec.generation) {
+      if (machine.power !== 'building') return done;
+      return this.#arrive(machine, 'off');
+    }
+    await this.#knowsImage(spec.image);
+    const delay = await this.#begin('create', spec.name);
+    const row = {
+      id: spec.id,
+      generation: spec.generation,
+      power: 'building' as const,
+      ready_at: this.#in(delay),
+      cpu: spec.cpu,
+      ram: spec.ram,
+      disk: spec.disk,
+      image: spec.image,
+      hostname: spec.name,
+      addresses: [...spec.addresses],
+      ssh_keys: [...spec.sshKeys],
+      password_digest: null,
+      pending: null,
+    };
+    await this.#db
+      .insertInto('simulated_machines')
+      .values(row)
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+      .execute();
+    return { done: false, retryInMs: delay };
+  }
+
+  async start(id: string, name: string): Promise<Progress> {
+    const machine = await this.#existing(id);
+    if (machine.power === 'on') return done;
+    if (machine.power === 'starting') return this.#arrive(machine, 'on');
+    return this.#change(machine, 'starting', await this.#begin('start', name));
+  }
+
+  async stop(id: string, name: string, force: boolean): Promise<Progress> {
+    const machine = await this.#existing(id);
+    if (machine.power === 'off') return done;
+    if (machine.power === 'stopping') return this.#arrive(machine, 'off');
+    return this.#change(machine, 'stopping', force ? 0 : await this.#begin('stop', name));
+  }
+
+  async resize(id: string, name: string, size: { cpu: number; ram: number }): Promise<Progress> {
+    const machine = await this.#existing(id);
+    if (machine.cpu === size.cpu && machine.ram === size.ram) return done;
+    return this.#timed(machine, 'resize', name, () => this.#update(id, { ...size, pending: null }));
+  }
+
+  async growDisk(id: string, name: string, disk: number): Promise<Progress> {
+    const machine = await this.#existing(id);
+    if (machine.disk === disk) return done;
+    if (disk < machine.disk) throw new EngineError('A disk cannot be made smaller');
+    return this.#timed(machine, 'resize', name, () => this.#update(id, { disk, pending: null }));
+  }
+
+  async setPassword(id: string, name: string, password: string): Promise<Progress> {
+    const machine = await this.#existing(id);
+    return this.#timed(machine, 'password', name, async () =>
+      this.#update(id, { password_digest: await digestPassword(password), pending: null }),
+    );
+  }
+
+  async saveImage(id: string, name: string, imageId: string): Promise<Progress> {
+    const machine = await this.#existing(id);
+    const image = await this.#db
+      .selectFrom('simulated_images')
+      .select('ready_at')
+      .where('id', '=', imageId)
+      .executeTakeFirst();
+    if (image !== undefined) return this.#waitFor(image.ready_at);
+    const delay = await this.#begin('image', name);
+    await this.#db
+      .insertInto('simulated_images')
+      .values({ id: imageId, disk: machine.disk, ready_at: this.#in(delay) })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    return { done: false, retryInMs: delay };
+  }
+
+  async delete(id: string, name: string): Promise<Progress> {
+    const machine = await this.#find(id);
+    if (machine === undefined) return done;
+    return this.#timed(machine, 'delete', name, async () => {
+      await this.#db.deleteFrom('simulated_machines').where('id', '=', id).execute();
+    });
+  }
+
+  async inspect(id: string): Promise<MachineState | undefined> {
+    const machine = await this.#find(id);
+    return machine === undefined ? undefined : this.#state(machine);
+  }
+
+  async list(): Promise<MachineState[]> {
+    const machines = await this.#db.selectFrom('simulated_machines').selectAll().execute();
+    return machines.map((machine) => this.#state(machine));
+  }
+
+  async check(): Promise<void> {
+    await this.#db.selectFrom('simulated_machines').select('id').limit(1).execute();
+  }
+
+  #state(machine: Machine): MachineState {
+    const arrived = machine.ready_at.getTime() <= this.#clock.now();
+    const power: Record<Machine['power'], MachineState['power']> = {
+      building: arrived ? 'off' : 'building',
+      off: 'off',
+      starting: arrived ? 'on' : 'changing',
+      on: 'on',
+      stopping: arrived ? 'off' : 'changing',
+    };
+    return { id: machine.id, generation: machine.generation, power: power[machine.power] };
+  }
+
+  #find(id: string): Promise<Machine | undefined> {
+    return this.#db.selectFrom('simulated_machines').selectAll().where('id', '=', id).executeTakeFirst();
+  }
+
+  async #existing(id: string): Promise<Machine> {
+    const machine = await this.#find(id);
+    if (machine === undefined)
+      throw new EngineError('The machine is gone from its host; delete the VM and create it again');
+    return machine;
+  }
+
+  async #knowsImage(reference: string): Promise<void> {
+    if (!reference.startsWith('image:')) return;
+    const image = await this.#db
+      .selectFrom('simulated_images')
+      .select('id')
+      .where('id', '=', reference.slice('image:'.length))
+      .executeTakeFirst();
+    if (image === undefined) throw new EngineError('The saved image is gone from its host; save it again');
+  }
+
+  /** Applies the operator's faults; the answer is how long the verb takes. */
+  async #begin(verb: SimulatedVerb, name: string): Promise<number> {
+    return (await this.#faults.apply(verb, name)) ?? this.#delays[verb];
+  }
+
+  /** A verb that takes its time and then happens at once; repeated calls find the same end. */
+  async #timed(machine: Machine, verb: SimulatedVerb, name: string, apply: () => Promise<void>): Promise<Progress> {
+    if (machine.pending !== verb) {
+      const delay = await this.#begin(verb, name);
+      if (delay > 0) {
+        await this.#update(machine.id, { pending: verb, ready_at: this.#in(delay) });
+        return { done: false, retryInMs: delay };
+      }
+    } else {
+      const progress = this.#waitFor(machine.ready_at);
+      if (!progress.done) return progress;
+    }
+    await apply();
+    return done;
+  }
+
+  async #change(machine: Machine, power: Machine['power'], delay: number): Promise<Progress> {
+    await this.#update(machine.id, { power, ready_at: this.#in(delay) });
+    return { done: false, retryInMs: delay };
+  }
+
+  async #arrive(machine: Machine, power: Machine['power']): Promise<Progress> {
+    const progress = this.#waitFor(machine.ready_at);
+    if (progress.done) await this.#update(machine.id, { power });
+    return progress;
+  }
+
+  async #update(id: string, changes: Partial<Omit<Machine, 'id' | 'created_at'>>): Promise<void> {
+    await this.#db.updateTable('simulated_machines').set(changes).where('id', '=', id).execute();
+  }
+
+  #waitFor(readyAt: Date): Progress {
+    const wait = readyAt.getTime() - this.#clock.now();
+    return wait <= 0 ? done : { done: false, retryInMs: wait };
+  }
+
+  #in(ms: number): Date {
+    return new Date(this.#clock.now() + ms);
+  }
+}

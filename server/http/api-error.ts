@@ -1,0 +1,56 @@
+import { type ErrorCode, errors } from '@raffia/contract/errors.ts';
+
+/** The body of every error: two strings, and a reason where the account's standing refuses (clients break on anything else). */
+export interface ErrorBody {
+  error: string;
+  message: string;
+  reason?: string;
+}
+
+/** A failure that the caller can read: a row of the error catalogue with its placeholders filled in. */
+export class ApiError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly reason: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  /**
+   * @param code a row of the catalogue
+   * @param values what stands in the row's `{placeholders}`
+   * @param options `reason` for a billing refusal, extra response headers, the internal cause (only ever logged)
+   */
+  constructor(
+    code: ErrorCode,
+    values: Readonly<Record<string, string | number>> = {},
+    options: { reason?: string; headers?: Record<string, string>; cause?: unknown } = {},
+  ) {
+    super(fill(errors[code].message, values), { cause: options.cause });
+    this.name = 'ApiError';
+    this.code = code;
+    this.status = errors[code].status;
+    this.reason = options.reason;
+    this.headers = options.headers ?? {};
+  }
+
+  body(): ErrorBody {
+    return {
+      error: errors[this.code].error,
+      message: this.message,
+      ...(this.reason === undefined ? {} : { reason: this.reason }),
+    };
+  }
+}
+
+/** A 400 whose sentence is made on the spot. */
+export function invalid(detail: string): ApiError {
+  return new ApiError('validation', { detail });
+}
+
+/** A 404 that names the kind of thing. */
+export function notFound(resource: string): ApiError {
+  return new ApiError('notFound', { resource });
+}
+
+function fill(text: string, values: Readonly<Record<string, string | number>>): string {
+  return text.replace(/\{(\w+)\}/g, (placeholder, name: string) => String(values[name] ?? placeholder));
+}

@@ -1,0 +1,217 @@
+import type { Operation } from '@raffia/contract/operation.ts';
+import type { Permission } from '@raffia/contract/permission-catalogue.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { hashApiKey } from '../access/api-key.ts';
+import { holdsAny, type Principal, reaches } from '../access/principal.ts';
+import { rateLimitHeader, rateLimitPolicy, tiers } from '../access/rate-limiter.ts';
+import { locate } from '../resources/locate.ts';
+import type { Services } from '../services.ts';
+import { ApiError, notFound } from './api-error.ts';
+
+/** What the gate found out, left on the request for the handler. */
+export interface Admission {
+  readonly principal: Principal;
+  readonly projectId: string | null;
+}
+
+export interface AdmittedRequest extends FastifyRequest {
+  admission: Admission | null;
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+export function isUuid(text: string): boolean {
+  return uuid.test(text);
+}
+
+/**
+ * The access rules of one operation, in the order of design.md §4: key (401), rate limit (429), project header (400), project
+ * (403), resource (404), permission (403). Runs before the body is read.
+ *
+ * Synchronous wherever what it needs is in memory: the hot path makes no promise.
+ */
+export function gate(operation: Operation, services: Services) {
+  return (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
+    const admitted = request as AdmittedRequest;
+    try {
+      const secret = request.headers['x-api-key'];
+      if (secret === undefined || secret === '') throw new ApiError('missingKey');
+      const keyHash = hashApiKey(secret as string);
+      const principal = services.principals.cached(keyHash);
+      if (principal !== undefined) {
+        const admission = admit(operation, services, principal, admitted, reply);
+        if (!(admission instanceof Promise)) {
+          admitted.admission = admission;
+          done();
+          return;
+        }
+        finish(admission, admitted, done);
+        return;
+      }
+      finish(
+        lookUp(services, keyHash, request.ip).then((found) => admit(operation, services, found, admitted, reply)),
+        admitted,
+        done,
+      );
+    } catch (error) {
+      done(error as Error);
+    }
+  };
+}
+
+function finish(admission: Promise<Admission>, request: AdmittedRequest, done: (error?: Error) => void): void {
+  admission.then((found) => {
+    request.admission = found;
+    done();
+  }, done);
+}
+
+/** Unknown keys are limited by address before the database is asked; a key that turns out to be real is not counted. */
+async function lookUp(services: Services, keyHash: string, address: string): Promise<Principal> {
+  const { addressLimiter } = services;
+  if (!addressLimiter.admit(address)) throw rateLimited('standard');
+  let principal: Principal | undefined;
+  try {
+    principal = await services.principals.load(keyHash);
+  } catch (error) {
+    addressLimiter.found(address);
+    throw error;
+  }
+  if (principal === undefined) {
+    addressLimiter.failed(address);
+    throw new ApiError('invalidKey');
+  }
+  addressLimiter.found(address);
+  return principal;
+}
+
+function admit(
+  operation: Operation,
+  services: Services,
+  principal: Principal,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Admission | Promise<Admission> {
+  if (!principal.isActive || principal.expiresAt <= services.clock.now()) throw new ApiError('invalidKey');
+  limit(services, principal, reply);
+  services.keyUse.note(principal.keyId);
+  const { access } = operation;
+  const header = projectHeader(operation, request);
+
+  switch (operation.project) {
+    case 'account':
+      if (operation.resource !== undefined) return admitResource(operation, services, principal, null, request);
+      return permit(operation, principal, null);
+    case 'readable': {
+      const asked = (request.query as { project_id?: unknown }).project_id ?? header;
+      if (asked === undefined) return { principal, projectId: null };
+      if (typeof asked !== 'string' || !isUuid(asked)) throw new ApiError('malformedProject');
+      const projectId = asked.toLowerCase();
+      return afterReach(services, principal, projectId, () => permit(operation, principal, projectId));
+    }
+    case 'header':
+      return afterReach(services, principal, header as string, () =>
+        operation.resource === undefined
+          ? permit(operation, principal, header as string)
+          : admitResource(operation, services, principal, header as string, request),
+      );
+    case 'path':
+    case 'resource':
+      return admitResource(operation, services, principal, null, request);
+    default:
+      throw new Error(`unknown project source of ${operation.id}: ${access.who}`);
+  }
+}
+
+function limit(services: Services, principal: Principal, reply: FastifyReply): void {
+  const { tier } = principal;
+  const remaining = services.limiter.admit(principal.keyId, tier);
+  if (remaining < 0) throw rateLimited(tier);
+  reply.header('x-ratelimit-limit', tiers[tier].perSecond);
+  reply.header('x-ratelimit-remaining', remaining);
+  reply.header('ratelimit-policy', rateLimitPolicy(tier));
+  reply.header('ratelimit', rateLimitHeader(tier, remaining));
+}
+
+function rateLimited(tier: Principal['tier']): ApiError {
+  const { perSecond } = tiers[tier];
+  return new ApiError(
+    'rateLimited',
+    { limit: perSecond },
+    {
+      headers: {
+        'Retry-After': '1',
+        'X-RateLimit-Limit': String(perSecond),
+        'X-RateLimit-Remaining': '0',
+        'RateLimit-Policy': rateLimitPolicy(tier),
+        RateLimit: rateLimitHeader(tier, 0),
+      },
+    },
+  );
+}
+
+/** The project of the header, checked for presence and form; undefined where the operation does not look at it. */
+function projectHeader(operation: Operation, request: FastifyRequest): string | undefined {
+  if (operation.projectHeader === 'unused') return undefined;
+  const header = request.headers['x-project-id'];
+  if (header === undefined || header === '') {
+    if (operation.projectHeader === 'required') throw new ApiError('missingProject');
+    return undefined;
+  }
+  if (!isUuid(header as string)) throw new ApiError('malformedProject');
+  return (header as string).toLowerCase();
+}
+
+/** Goes on if the project is of the caller's account and the caller has a role on it; otherwise 403, whoever's it is. */
+function afterReach(
+  services: Services,
+  principal: Principal,
+  projectId: string,
+  next: () => Admission | Promise<Admission>,
+): Admission | Promise<Admission> {
+  if (!reaches(principal, projectId)) throw new ApiError('projectForbidden');
+  if (!principal.isOwner) return next();
+  const accountId = services.projectAccounts.cached(projectId);
+  if (accountId === undefined) {
+    return services.projectAccounts.load(projectId).then((found) => {
+      if (found !== principal.accountId) throw new ApiError('projectForbidden');
+      return next();
+    });
+  }
+  if (accountId !== principal.accountId) throw new ApiError('projectForbidden');
+  return next();
+}
+
+/**
+ * Finds what the path names within the account (404), in the header's project if there is one (404), readable if it is only read
+ * (404: a resource in a project that the key does not reach does not exist for it), then asks for the permission (403).
+ */
+async function admitResource(
+  operation: Operation,
+  services: Services,
+  principal: Principal,
+  headerProject: string | null,
+  request: FastifyRequest,
+): Promise<Admission> {
+  const resource = operation.resource as NonNullable<Operation['resource']>;
+  const id = (request.params as { id: string }).id;
+  const missing = () => notFound(locate[resource].label);
+  if (!isUuid(id)) throw missing();
+  const found = await locate[resource].find(services.pool, principal.accountId, id);
+  if (found === undefined) throw missing();
+  if (operation.project === 'account') return permit(operation, principal, null);
+  const projectId = found.projectId as string;
+  if (headerProject !== null && projectId !== headerProject) throw missing();
+  if (operation.project === 'resource' && !reaches(principal, projectId)) throw missing();
+  return permit(operation, principal, projectId);
+}
+
+function permit(operation: Operation, principal: Principal, projectId: string | null): Admission {
+  const { access } = operation;
+  if (access.who === 'permission' && !holdsAny(principal, access.anyOf, projectId)) throw denied(access.anyOf);
+  return { principal, projectId };
+}
+
+function denied(anyOf: readonly Permission[]): ApiError {
+  return new ApiError('permissionDenied', { permission: anyOf.join(' or ') });
+}

@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Services } from '../services.ts';
+import { ApiError } from './api-error.ts';
+import { parseJsonBody } from './json-body.ts';
+import { PathMethods } from './method-not-allowed.ts';
+import { registerRoute } from './register-route.ts';
+import { requestIds } from './request-id.ts';
+import type { Route } from './route.ts';
+import { validationError } from './validation.ts';
+
+/** Builds the HTTP server: every route from the contract, every failure a JSON sentence. It does not listen yet. */
+export function httpServer(services: Services, routes: readonly Route[]): FastifyInstance {
+  const { configuration } = services;
+  const app = Fastify({
+    ...tls(services),
+    logger: false,
+    bodyLimit: configuration.bodyLimitBytes,
+    trustProxy: configuration.trustedProxies.length > 0 ? [...configuration.trustedProxies] : false,
+    genReqId: requestIds(),
+    requestTimeout: 60_000,
+    keepAliveTimeout: 72_000,
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
+    exposeHeadRoutes: false,
+    clientErrorHandler: refuseBrokenRequest,
+    schemaErrorFormatter: validationError,
+    ajv: {
+      customOptions: {
+        coerceTypes: false,
+        useDefaults: false,
+        removeAdditional: false,
+        keywords: ['x-catalogue', 'x-name'],
+      },
+    },
+  }) as unknown as FastifyInstance;
+
+  app.decorateRequest('admission', null);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    if (body === '') return done(null, undefined);
+    try {
+      done(null, parseJsonBody(body as string));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  // Some clients name a form type on requests without a body; that is no reason to refuse them.
+  app.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
+    const takesNoBody = request.routeOptions.schema?.body === undefined;
+    if (body === '' || takesNoBody) return done(null, undefined);
+    done(new ApiError('unsupportedMediaType'));
+  });
+
+  const methods = new PathMethods(routes.map((route) => route.operation));
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = methods.of(request.url.split('?', 1)[0] as string);
+    if (allowed.length === 0) throw new ApiError('unknownPath', { path: request.url.slice(0, 200) });
+    reply.header('allow', allowed.join(', '));
+    throw new ApiError('methodNotAllowed', { method: request.method, allowed: allowed.join(', ') });
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => answerError(services, error, request, reply));
+  app.addHook('onResponse', (request, reply, done) => {
+    logRequest(services, request, reply);
+    done();
+  });
+  for (const route of routes) registerRoute(app, route, services);
+  return app;
+}
+
+function tls({ configuration }: Services): object {
+  if (configuration.tls === undefined) return {};
+  return {
+    https: {
+      cert: readFileSync(configuration.tls.certificateFile),
+      key: readFileSync(configuration.tls.keyFile),
+    },
+  };
+}
+
+function answerError(services: Services, error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const refusal = refusalFor(error);
+  if (refusal.status >= 500) {
+    services.log.error(
+      { err: error.cause ?? error, requestId: request.id, path: request.routeOptions.url },
+      'request failed',
+    );
+  }
+  for (const [name, value] of Object.entries(refusal.headers)) reply.header(name, value);
+  reply.header('x-request-id', request.id).status(refusal.status).type('application/json; charset=utf-8');
+  reply.serializer(JSON.stringify).send(refusal.body());
+}
+
+const connectionErrors = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  '57P01',
+  '57P03',
+  '53300',
+  '08006',
+  '08001',
+]);
+
+function refusalFor(error: FastifyError & { constraint?: string }): ApiError {
+  if (error instanceof ApiError) return error;
+  if ((error as unknown) instanceof Error && error.statusCode === 413) return new ApiError('bodyTooLarge');
+  if (error.statusCode === 415) return new ApiError('unsupportedMediaType');
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+    return new ApiError('malformedBody', { detail: error.message });
+  }
+  if (connectionErrors.has(error.code) || error.message === 'timeout exceeded when trying to connect') {
+    return new ApiError('notReady', {}, { cause: error, headers: { 'Retry-After': '1' } });
+  }
+  return new ApiError('internal', {}, { cause: error });
+}
+
+/** Reads are logged at debug, so that a busy dashboard does not fill a disk; changes at info. Never headers or bodies. */
+function logRequest({ log }: Services, request: FastifyRequest, reply: FastifyReply): void {
+  const level = request.method === 'GET' ? 'debug' : 'info';
+  if (!log.isLevelEnabled(level)) return;
+  const { admission } = request as { admission?: { principal: { keyId: string } } | null };
+  log[level](
+    {
+      requestId: request.id,
+      method: request.method,
+      path: request.routeOptions.url ?? request.url.split('?', 1)[0],
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      keyId: admission?.principal.keyId,
+    },
+    'request',
+  );
+}
+
+const brokenRequests: Record<string, [number, string, string]> = {
+  HPE_INVALID_METHOD: [405, 'Method Not Allowed', 'The request names a method that HTTP does not have'],
+  HPE_HEADER_OVERFLOW: [
+    431,
+    'Request Header Fields Too Large',
+    'The request headers are larger than 16 kB; send fewer or shorter ones',
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request did not arrive in time; send it again'],
+};
+
+/** Answers what is not HTTP; there is no request to route then. */
+function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, label, message] = brokenRequests[error.code ?? ''] ?? [
+    400,
+    'Bad Request',
+    'The request is not valid HTTP; check its first line and headers',
+  ];
+  const body = JSON.stringify({ error: label, message });
+  socket.end(
+    `HTTP/1.1 ${status} ${label}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,9 @@
+const largestPage = 100;
+
+/** The page that a query asks for; a larger limit than 100 is brought down to it. */
+export function pageOf(
+  query: { limit?: number; offset?: number },
+  defaultLimit: number,
+): { limit: number; offset: number } {
+  return { limit: Math.min(query.limit ?? defaultLimit, largestPage), offset: query.offset ?? 0 };
+}

@@ -1,0 +1,87 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Services } from '../services.ts';
+import { ApiError } from './api-error.ts';
+import { type Admission, type AdmittedRequest, gate } from './gate.ts';
+import type { Route } from './route.ts';
+import { schemaFor } from './schema-for.ts';
+import { writeHandler } from './write-handler.ts';
+
+/** Registers one operation: its gate, its validation, its serialiser, its use case. */
+export function registerRoute(app: FastifyInstance, route: Route, services: Services): void {
+  const { operation } = route;
+  if (operation.access === undefined) throw new Error(`${operation.id} declares no access rule`);
+  if ((operation.access.who === 'open') !== (route.kind === 'open')) {
+    throw new Error(`${operation.id} is declared ${operation.access.who} but routed as ${route.kind}`);
+  }
+  app.route({
+    method: operation.method,
+    url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
+    schema: {
+      ...(operation.params === undefined ? {} : { params: operation.params }),
+      ...(operation.query === undefined ? {} : { querystring: schemaFor(operation.query, services.catalogue) }),
+      ...(operation.body === undefined ? {} : { body: schemaFor(operation.body, services.catalogue) }),
+      response: {
+        [operation.status]: operation.answer,
+        ...(route.kind === 'open' && route.statusOf !== undefined ? { 503: operation.answer } : {}),
+      },
+    },
+    onRequest: [stampRequest, ...(route.kind === 'open' ? [] : [gate(operation, services)])],
+    preValidation: (request, _reply, done) => {
+      if (operation.query !== undefined) coerceQuery(request, operation.query);
+      if (operation.body !== undefined && request.body === undefined) {
+        if (operation.bodyRequired) return done(new ApiError('malformedBody', { detail: 'a JSON body is required' }));
+        request.body = {};
+      }
+      done();
+    },
+    handler: handlerOf(route, services),
+  });
+}
+
+function stampRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  reply.header('x-request-id', request.id);
+  done();
+}
+
+/** Queries are text: integers and booleans are read where the schema wants them; everything else stays for the schema to judge. */
+function coerceQuery(request: FastifyRequest, schema: { properties: Record<string, { type?: string }> }): void {
+  const query = request.query as Record<string, unknown>;
+  for (const [name, { type }] of Object.entries(schema.properties)) {
+    const value = query[name];
+    if (typeof value !== 'string') continue;
+    if (type === 'integer' && /^-?\d{1,15}$/.test(value)) query[name] = Number(value);
+    else if (type === 'boolean' && (value === 'true' || value === 'false')) query[name] = value === 'true';
+  }
+}
+
+function handlerOf(route: Route, services: Services) {
+  if (route.kind === 'write') return writeHandler(route, services);
+  if (route.kind === 'open') {
+    return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+      const answer = await route.handle({ services, params: request.params as never, query: request.query as never });
+      reply.status(route.statusOf?.(answer) ?? route.operation.status);
+      return answer;
+    };
+  }
+  const { status } = route.operation;
+  return (request: FastifyRequest, reply: FastifyReply): unknown => {
+    const { principal, projectId } = (request as AdmittedRequest).admission as Admission;
+    const answer = route.handle({
+      services,
+      principal,
+      projectId,
+      params: request.params as never,
+      query: request.query as never,
+    });
+    reply.status(status);
+    if (answer instanceof Promise) {
+      return answer.then((found) => {
+        if (found instanceof Buffer) reply.type('application/json; charset=utf-8');
+        return found;
+      });
+    }
+    if (answer instanceof Buffer) reply.type('application/json; charset=utf-8');
+    reply.send(answer);
+    return reply;
+  };
+}

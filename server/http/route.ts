@@ -1,0 +1,65 @@
+import type { AnswerOf, BodyOf, Operation, ParamsOf, QueryOf } from '@raffia/contract/operation.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Transaction } from '../database/transaction.ts';
+import type { Services } from '../services.ts';
+
+/** A request to an operation that needs no key. */
+export interface OpenCall<O extends Operation> {
+  readonly services: Services;
+  readonly params: ParamsOf<O>;
+  readonly query: QueryOf<O>;
+}
+
+/** A request that passed key, limit, project and permission. */
+export interface ReadCall<O extends Operation> extends OpenCall<O> {
+  readonly principal: Principal;
+  /** The project that decided: of the header, the path or the resource; for lists the one asked for. Null where none did. */
+  readonly projectId: string | null;
+}
+
+/** A read that also changes something, in one transaction with its audit entry and its remembered answer. */
+export interface WriteCall<O extends Operation> extends ReadCall<O> {
+  readonly body: BodyOf<O>;
+  readonly tx: Transaction;
+  readonly requestId: string;
+  /** What the audit log tells beyond actor, verb, time and the path's id. */
+  readonly audit: { resourceId?: string; details: Record<string, unknown> };
+}
+
+export type Route =
+  | {
+      readonly kind: 'open';
+      readonly operation: Operation;
+      readonly handle: (call: OpenCall<Operation>) => unknown;
+      readonly statusOf: ((answer: unknown) => number) | undefined;
+    }
+  | { readonly kind: 'read'; readonly operation: Operation; readonly handle: (call: ReadCall<Operation>) => unknown }
+  | {
+      readonly kind: 'write';
+      readonly operation: Operation;
+      readonly handle: (call: WriteCall<Operation>) => Promise<unknown>;
+    };
+
+type Awaitable<T> = T | Promise<T>;
+
+/** Binds an operation that needs no key to its use case; `statusOf` tells the status where it is not always the declared one. */
+export function open<O extends Operation>(
+  operation: O,
+  handle: (call: OpenCall<O>) => Awaitable<AnswerOf<O>>,
+  statusOf?: (answer: AnswerOf<O>) => number,
+): Route {
+  return { kind: 'open', operation, handle: handle as never, statusOf: statusOf as never };
+}
+
+/** Binds a reading operation. A use case may answer finished JSON bytes, which are sent as they are. */
+export function read<O extends Operation>(
+  operation: O,
+  handle: (call: ReadCall<O>) => Awaitable<AnswerOf<O> | Buffer>,
+): Route {
+  return { kind: 'read', operation, handle: handle as never };
+}
+
+/** Binds a writing operation; its use case runs inside the request's transaction. */
+export function write<O extends Operation>(operation: O, handle: (call: WriteCall<O>) => Promise<AnswerOf<O>>): Route {
+  return { kind: 'write', operation, handle: handle as never };
+}

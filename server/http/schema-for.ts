@@ -1,0 +1,26 @@
+import type { TObject, TSchema } from 'typebox';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+
+/**
+ * A request schema for the loaded catalogue: where the published one lists regions or plans (`x-catalogue`), the operator's count.
+ * Empty text for a tier means no change there (client-expectations.md §4.3), so it passes.
+ */
+export function schemaFor<S extends TSchema>(schema: S, catalogue: Catalogue): S extends TObject ? TObject : TSchema {
+  return adapt(schema, catalogue) as never;
+}
+
+function adapt(schema: unknown, catalogue: Catalogue): unknown {
+  if (Array.isArray(schema)) return schema.map((part) => adapt(part, catalogue));
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const copy = Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [key, key === 'enum' ? value : adapt(value, catalogue)]),
+  );
+  if (copy['x-catalogue'] === 'region') copy.enum = catalogue.regions.map((region) => region.code);
+  if (copy['x-catalogue'] === 'plan') {
+    delete copy.minimum;
+    delete copy.maximum;
+  }
+  const tier = (copy.properties as Record<string, { enum?: string[] }> | undefined)?.rate_limit_tier;
+  if (tier?.enum !== undefined) tier.enum = [...tier.enum, ''];
+  return copy;
+}

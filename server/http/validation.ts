@@ -1,0 +1,59 @@
+import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
+import { invalid, type ApiError } from './api-error.ts';
+
+const places: Record<string, string> = { body: 'body', querystring: 'query', params: 'path', headers: 'header' };
+
+/** Turns a schema's complaint into one sentence that names the field, what is wrong and what is allowed. */
+export function validationError(errors: readonly FastifySchemaValidationError[], context: string): ApiError {
+  const error = errors[0];
+  if (error === undefined) return invalid('The request does not match the contract');
+  const place = places[context] ?? context;
+  const path = error.instancePath.split('/').slice(1).map(unescape);
+  return invalid(sentence(error, path, place));
+}
+
+function sentence(error: FastifySchemaValidationError, path: string[], place: string): string {
+  const params = error.params as Record<string, unknown>;
+  const field = path.length > 0 ? path.join('.') : place;
+  switch (error.keyword) {
+    case 'required':
+      return `${[...path, params.missingProperty].join('.')} is required`;
+    case 'type':
+      return path.length === 0
+        ? `The ${place} must be a JSON ${params.type}`
+        : `${field} must be ${article(params.type)}`;
+    case 'enum':
+      return `${field} must be one of: ${(params.allowedValues as unknown[]).join(', ')}`;
+    case 'minLength':
+      return params.limit === 1
+        ? `${field} must not be empty`
+        : `${field} must have at least ${params.limit} characters`;
+    case 'maxLength':
+      return `${field} must have at most ${params.limit} characters`;
+    case 'minimum':
+      return `${field} must be at least ${params.limit}`;
+    case 'maximum':
+      return `${field} must be at most ${params.limit}`;
+    case 'minItems':
+      return `${field} must have at least ${params.limit} ${params.limit === 1 ? 'item' : 'items'}`;
+    case 'maxItems':
+      return `${field} must have at most ${params.limit} items`;
+    case 'minProperties':
+      return `At least one field is required`;
+    case 'format':
+      return `${field} must be a valid ${params.format === 'uuid' ? 'UUID' : params.format}`;
+    case 'pattern':
+      return `${field} must match ${params.pattern}`;
+    default:
+      return `${field} ${error.message ?? 'is not valid'}`;
+  }
+}
+
+function article(type: unknown): string {
+  const name = Array.isArray(type) ? type.join(' or ') : String(type);
+  return /^[aeio]/.test(name) ? `an ${name}` : `a ${name}`;
+}
+
+function unescape(part: string): string {
+  return part.replaceAll('~1', '/').replaceAll('~0', '~');
+}

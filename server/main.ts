@@ -1,0 +1,65 @@
+import { request } from 'node:http';
+import {
+  ConfigurationError,
+  loadConfiguration,
+  printSettings,
+  settingsInForce,
+} from './configuration/configuration.ts';
+import { adminSocketPath } from './operator/admin-socket.ts';
+import { restore } from './operator/backup.ts';
+
+const usage = `raffia start              starts the server
+raffia config             prints the settings in force, secrets masked
+raffia operator COMMAND   speaks to the running server; raffia operator help lists the commands
+raffia backup FILE        backs up the embedded database
+raffia restore FILE       restores a backup into an empty data directory
+`;
+
+async function main([command = 'start', ...args]: string[]): Promise<void> {
+  switch (command) {
+    case 'start':
+      return (await import('./start.ts')).start(loadConfiguration(process.env));
+    case 'config':
+      process.stdout.write(`${printSettings(settingsInForce(process.env))}\n`);
+      return;
+    case 'operator':
+      return operator(args);
+    case 'backup':
+      return operator(['backup', ...args.map((file) => (file.startsWith('/') ? file : `${process.cwd()}/${file}`))]);
+    case 'restore': {
+      if (args[0] === undefined) throw new Error('Usage: raffia restore FILE');
+      process.stdout.write(await restore(loadConfiguration(process.env).dataDirectory, args[0]));
+      return;
+    }
+    default:
+      process.stdout.write(usage);
+      process.exitCode = command === 'help' || command === '--help' ? 0 : 2;
+  }
+}
+
+/** Hands a command to the running server and prints its answer. */
+function operator(args: string[]): Promise<void> {
+  const { dataDirectory } = loadConfiguration(process.env);
+  return new Promise((done, reject) => {
+    const call = request({ socketPath: adminSocketPath(dataDirectory), method: 'POST' }, async (answer) => {
+      let text = '';
+      for await (const chunk of answer) text += chunk;
+      if (answer.statusCode === 200) process.stdout.write(text);
+      else {
+        process.stderr.write(`${text}\n`);
+        process.exitCode = 1;
+      }
+      done();
+    });
+    call.on('error', (cause) =>
+      reject(new Error(`No server of ${dataDirectory} is running. Start it with npm start, on this host.`, { cause })),
+    );
+    call.end(JSON.stringify(args));
+  });
+}
+
+main(process.argv.slice(2)).catch((error: Error) => {
+  const isExpected = error instanceof ConfigurationError || process.env.RAFFIA_LOG_LEVEL !== 'debug';
+  process.stderr.write(`${isExpected ? error.message : error.stack}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,146 @@
+import { sql } from 'kysely';
+import { transact } from '../database/transaction.ts';
+import type { Engine, MachineState } from '../engines/engine.ts';
+import { idempotencyHours } from '../http/idempotency.ts';
+import type { Services } from '../services.ts';
+import { enqueue } from './enqueue.ts';
+import type { OperationRunner } from './operation-runner.ts';
+
+/**
+ * Compares the engine with the database, at start and on a timer: takes up work whose wake-up was lost, asks again for deletions
+ * that failed, follows machines that changed behind our back, and removes machines of ours that no row knows. It touches nothing
+ * that this cloud did not make.
+ */
+export class Reconciler {
+  readonly #services: Services;
+  readonly #engine: Engine;
+  readonly #runner: OperationRunner;
+  #cancel: (() => void) | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #stopping = false;
+
+  constructor(services: Services, engine: Engine, runner: OperationRunner) {
+    this.#services = services;
+    this.#engine = engine;
+    this.#runner = runner;
+  }
+
+  /** Runs now, and then on the timer. */
+  start(): void {
+    this.#running = this.reconcile()
+      .catch((error) => this.#services.log.warn({ err: error }, 'comparing the engine with the database broke off'))
+      .then(() => {
+        if (this.#stopping) return;
+        this.#cancel = this.#services.clock.after(this.#services.configuration.operations.reconcileMs, () =>
+          this.start(),
+        );
+      });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#cancel?.();
+    await this.#running;
+  }
+
+  async reconcile(): Promise<void> {
+    await this.#runner.resume();
+    await this.#repeatDeletions();
+    await this.#forgetAnswers();
+    const machines = await this.#engine.list();
+    await this.#removeStrays(machines);
+    await this.#followStates(machines);
+  }
+
+  /** A deletion that failed left its row, hidden: ask again. */
+  async #repeatDeletions(): Promise<void> {
+    const { rows } = await sql<{ id: string; account_id: string; project_id: string; created_by: string }>`
+      select v.id, v.account_id, v.project_id, v.created_by from vms v
+       where v.deleted_at is not null
+         and not exists (select 1 from operations o where o.resource_id = v.id and o.finished_at is null)`.execute(
+      this.#services.db,
+    );
+    for (const vm of rows) {
+      await transact(this.#services.db, async (tx) => {
+        await enqueue(this.#services, tx, {
+          kind: 'vm.delete',
+          accountId: vm.account_id,
+          projectId: vm.project_id,
+          resourceId: vm.id,
+          input: {},
+          createdBy: vm.created_by,
+        });
+      });
+    }
+  }
+
+  async #forgetAnswers(): Promise<void> {
+    const before = new Date(this.#services.clock.now() - idempotencyHours * 3_600_000);
+    await this.#services.db.deleteFrom('idempotency_keys').where('created_at', '<', before).execute();
+  }
+
+  /** A row is there before its machine and goes after it: a machine of ours without a row was left behind by a crash. */
+  async #removeStrays(machines: readonly MachineState[]): Promise<void> {
+    if (machines.length === 0) return;
+    const ids = machines.map((machine) => machine.id);
+    const known = await this.#services.db
+      .selectFrom('vms')
+      .select('id')
+      .where((row) => row('id', '=', row.fn.any(row.val(ids))))
+      .execute();
+    const rows = new Set(known.map((row) => row.id));
+    for (const { id } of machines) {
+      if (rows.has(id)) continue;
+      this.#services.log.warn({ machineId: id }, 'removing a machine that has no row');
+      await this.#engine.delete(id, '');
+    }
+  }
+
+  /** Stopped from inside, started by hand, or gone: the row follows, unless work on the machine is under way. */
+  async #followStates(machines: readonly MachineState[]): Promise<void> {
+    const power = new Map(machines.map((machine) => [machine.id, machine.power]));
+    const { rows } = await sql<{ id: string; status: string }>`
+      select v.id, v.status from vms v
+       where v.deleted_at is null and v.status in ('active', 'passive')
+         and not exists (select 1 from operations o where o.resource_id = v.id and o.finished_at is null)`.execute(
+      this.#services.db,
+    );
+    for (const vm of rows) {
+      const expected = vm.status === 'active' ? 'on' : 'off';
+      if (power.get(vm.id) !== expected) await this.#follow(vm.id);
+    }
+  }
+
+  async #follow(id: string): Promise<void> {
+    await transact(this.#services.db, async (tx) => {
+      const vm = await tx.db
+        .selectFrom('vms')
+        .select(['account_id', 'status'])
+        .where('id', '=', id)
+        .forUpdate()
+        .executeTakeFirst();
+      const busy = await tx.db
+        .selectFrom('operations')
+        .select('id')
+        .where('resource_id', '=', id)
+        .where('finished_at', 'is', null)
+        .executeTakeFirst();
+      if (vm === undefined || busy !== undefined) return;
+      const state = await this.#engine.inspect(id);
+      if (state?.power === 'changing' || state?.power === 'building') return;
+      const status = state === undefined ? 'failure' : state.power === 'on' ? 'active' : 'passive';
+      if (status === vm.status) return;
+      this.#services.log.warn({ vmId: id, from: vm.status, to: status }, 'a machine changed behind our back');
+      tx.onSettled(() => this.#services.vmPages.drop(vm.account_id));
+      await tx.db
+        .updateTable('vms')
+        .set({
+          status,
+          failure_reason: state === undefined ? 'The machine is gone from its host' : null,
+          updated_at: new Date(this.#services.clock.now()),
+        })
+        .where('id', '=', id)
+        .execute();
+    });
+  }
+}

@@ -1,0 +1,36 @@
+import type { Selectable } from 'kysely';
+import type { Transaction } from '../database/transaction.ts';
+import type { OperationsTable } from '../database/tables.ts';
+import type { Engine, Progress } from '../engines/engine.ts';
+import type { Services } from '../services.ts';
+import type { OperationInputs, OperationKind } from './operation-kinds.ts';
+
+export type OperationRow = Selectable<OperationsTable>;
+
+/** What a step works with. */
+export interface Work<K extends OperationKind = OperationKind> {
+  readonly services: Services;
+  readonly engine: Engine;
+  readonly operation: OperationRow;
+  readonly input: OperationInputs[K];
+  /** The sealed password, opened. */
+  readonly password: string | undefined;
+}
+
+/** One step: an act on the engine that is safe to repeat, and what is written down, in one transaction, once it has reached its goal. */
+export interface Step<K extends OperationKind = OperationKind> {
+  readonly name: string;
+  readonly act?: (work: Work<K>) => Promise<Progress>;
+  readonly commit?: (tx: Transaction, work: Work<K>) => Promise<void>;
+}
+
+/** How a kind of operation is done and, where it cannot be, undone. */
+export interface Workflow<K extends OperationKind = OperationKind> {
+  readonly steps: readonly Step<K>[];
+  /** Takes back on the engine what the steps may have done; safe to repeat. */
+  readonly undo?: (work: Work<K>) => Promise<Progress>;
+  /** Writes down the failure, in the transaction that ends the operation. */
+  readonly failed: (tx: Transaction, work: Work<K>, sentence: string) => Promise<void>;
+}
+
+export type Workflows = { readonly [K in OperationKind]: Workflow<K> };

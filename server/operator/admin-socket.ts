@@ -1,0 +1,53 @@
+import { hash } from 'node:crypto';
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Services } from '../services.ts';
+import { type OperatorContext, runOperatorCommand } from './operator-commands.ts';
+
+const longestSocketPath = 100;
+
+/** Where a running server of a data directory listens for its operator. */
+export function adminSocketPath(dataDirectory: string): string {
+  const path = join(dataDirectory, 'admin.sock');
+  if (path.length <= longestSocketPath) return path;
+  return join(tmpdir(), `raffia-${hash('sha256', dataDirectory, 'hex').slice(0, 16)}.sock`);
+}
+
+/**
+ * Listens for `raffia operator` on a socket that only this user can open: the operator speaks to the running server, never to the
+ * database behind its back.
+ *
+ * @returns what stops it
+ */
+export async function startAdminSocket(
+  services: Services,
+  databaseUrl: string,
+  clusterDirectory: string | undefined,
+): Promise<() => Promise<void>> {
+  const path = adminSocketPath(services.configuration.dataDirectory);
+  const context: OperatorContext = { services, databaseUrl, clusterDirectory };
+  const server = createServer(async (request, response) => {
+    let text = '';
+    for await (const chunk of request) text += chunk;
+    try {
+      const output = await runOperatorCommand(context, JSON.parse(text) as string[]);
+      response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(output);
+    } catch (error) {
+      response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8' }).end((error as Error).message);
+    }
+  });
+  rmSync(path, { force: true });
+  const umask = process.umask(0o177);
+  await new Promise<void>((listening, reject) => {
+    server.once('error', reject);
+    server.listen(path, listening);
+  }).finally(() => process.umask(umask));
+  chmodSync(path, 0o600);
+  return () =>
+    new Promise((closed) => {
+      server.close(() => closed());
+      server.closeAllConnections();
+    });
+}

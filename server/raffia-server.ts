@@ -1,0 +1,156 @@
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { type Logger, pino } from 'pino';
+import { AddressLimiter } from './access/address-limiter.ts';
+import { Principals } from './access/principals.ts';
+import { ProjectAccounts } from './access/projects.ts';
+import { RateLimiter } from './access/rate-limiter.ts';
+import { Secrets } from './access/secrets.ts';
+import { bootstrapAccount, type NewAccount } from './bootstrap-account.ts';
+import { loadCatalogue } from './catalogue/catalogue.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { Configuration } from './configuration/configuration.ts';
+import { type Database, openDatabase } from './database/database.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.ts';
+import { migrate } from './database/migrate.ts';
+import { SoleOwner } from './database/sole-owner.ts';
+import { SimulatedEngine } from './engines/simulated/simulated-engine.ts';
+import { registerDocuments } from './http/documents.ts';
+import { httpServer } from './http/http-server.ts';
+import { OperationRunner } from './operations/operation-runner.ts';
+import { Reconciler } from './operations/reconciler.ts';
+import { releaseJobs, Worker } from './operations/worker.ts';
+import { startAdminSocket } from './operator/admin-socket.ts';
+import { KeyUse } from './resources/api-keys/key-use.ts';
+import { syncAddressPools } from './resources/ips/sync-address-pools.ts';
+import { allRoutes } from './resources/routes.ts';
+import { vmWorkflows } from './resources/vms/vm-workflows.ts';
+import { VmPages } from './resources/vms/vm-pages.ts';
+import { serverSecret } from './server-secret.ts';
+import type { Services } from './services.ts';
+
+export interface RaffiaServer {
+  /** The base URL at which it answers. */
+  readonly url: string;
+  readonly services: Services;
+  /** The first account, if this start made it. */
+  readonly firstAccount: NewAccount | undefined;
+  readonly app: FastifyInstance;
+  /** Finishes what it holds, then lets go of everything. */
+  stop(): Promise<void>;
+}
+
+interface Options {
+  readonly clock?: Clock;
+  readonly log?: Logger;
+  /** Called when the server cannot go on, with a sentence. */
+  readonly fatal?: (reason: string) => void;
+}
+
+const catalogueFile = join(import.meta.dirname, '..', 'catalogue.yaml');
+
+/** Starts everything: database, migrations, worker, HTTP; answers when `/ready` would. What was started is stopped if a part fails. */
+export async function startServer(configuration: Configuration, options: Options = {}): Promise<RaffiaServer> {
+  const log = options.log ?? logger(configuration);
+  const started: (() => Promise<unknown>)[] = [];
+  const stopAll = async () => {
+    for (const stop of started.splice(0).reverse()) {
+      await stop().catch((error) => log.error({ err: error }, 'a part did not stop cleanly'));
+    }
+  };
+  try {
+    return await startParts(configuration, options, log, started, stopAll);
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+async function startParts(
+  configuration: Configuration,
+  options: Options,
+  log: Logger,
+  started: (() => Promise<unknown>)[],
+  stopAll: () => Promise<void>,
+): Promise<RaffiaServer> {
+  const clock = options.clock ?? systemClock;
+  const catalogue = loadCatalogue(configuration.catalogueFile ?? catalogueFile);
+  const secrets = new Secrets(serverSecret(configuration));
+  const postgres = configuration.databaseUrl === null ? await embedded(configuration, log) : undefined;
+  if (postgres !== undefined) started.push(() => postgres.stop());
+  const url = configuration.databaseUrl ?? (postgres as EmbeddedPostgres).url;
+
+  const owner = new SoleOwner(url, (reason) => options.fatal?.(reason));
+  await owner.acquire();
+  started.push(() => owner.release());
+  const database = openDatabase(url, configuration.databasePool, (error) =>
+    log.warn({ err: error }, 'a database connection broke'),
+  );
+  started.push(() => database.close());
+  await migrate(database.db);
+  await syncAddressPools(database.db, configuration.addressPools);
+
+  const services = servicesOf(configuration, log, clock, database, catalogue, secrets);
+  started.push(() => services.keyUse.stop());
+  const engine = new SimulatedEngine(database.db, clock, configuration.simulatedDelays);
+  const operations = new OperationRunner(services, engine, vmWorkflows);
+  const reconciler = new Reconciler(services, engine, operations);
+  const worker = new Worker(database.pool, log, operations, configuration.operations.atOnce);
+  await operations.releaseLeases();
+  await worker.start();
+  started.push(async () => {
+    await reconciler.stop();
+    await worker.stop();
+    await operations.stop();
+  });
+  await releaseJobs(database.pool);
+  const firstAccount = await bootstrapAccount(database.db, configuration, catalogue);
+  reconciler.start();
+
+  const app = httpServer(services, allRoutes(worker, engine));
+  let address = '';
+  registerDocuments(app, () => address);
+  started.push(await startAdminSocket(services, url, postgres?.directory));
+  const listening = await app.listen({ host: configuration.listen.host, port: configuration.listen.port });
+  started.push(() => app.close());
+  address = configuration.publicUrl ?? listening;
+  log.info({ address }, 'listening');
+  return { url: address, services, firstAccount, app, stop: stopAll };
+}
+
+function servicesOf(
+  configuration: Configuration,
+  log: Logger,
+  clock: Clock,
+  { pool, db }: Database,
+  catalogue: Services['catalogue'],
+  secrets: Secrets,
+): Services {
+  return {
+    configuration,
+    log,
+    clock,
+    pool,
+    db,
+    catalogue,
+    secrets,
+    principals: new Principals(pool),
+    projectAccounts: new ProjectAccounts(pool),
+    limiter: new RateLimiter(clock.monotonic),
+    addressLimiter: new AddressLimiter(clock.monotonic),
+    vmPages: new VmPages(),
+    keyUse: new KeyUse(pool, clock, log),
+  };
+}
+
+function embedded({ dataDirectory }: Configuration, log: Logger): Promise<EmbeddedPostgres> {
+  return startEmbeddedPostgres({ dataDirectory, log: (sentence) => log.info(sentence) });
+}
+
+/** Structured logs go to standard error, so that standard output is for people. No header or body is ever handed to it. */
+export function logger({ logLevel }: Configuration): Logger {
+  return pino(
+    { level: logLevel, redact: ['*.password', '*.secret', '*.public_key', '*.headers'] },
+    pino.destination({ dest: 2, sync: false }),
+  );
+}

@@ -1,0 +1,133 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { createApiKey, regenerateApiKey, revokeApiKey, updateApiKey } from '@raffia/contract/api-keys.ts';
+import type { Operation } from '@raffia/contract/operation.ts';
+import type { Selectable } from 'kysely';
+import { makeApiKey } from '../../access/api-key.ts';
+import type { ApiKeysTable } from '../../database/tables.ts';
+import { invalid, notFound } from '../../http/api-error.ts';
+import type { WriteCall } from '../../http/route.ts';
+import { mayBeHigh, mayGiveAccountRole, mayHandle, roleOf } from './key-guards.ts';
+import { keyViews, presentApiKey } from './present-api-key.ts';
+
+/** Creates a key. Only its hash is stored; this answer is the only place where the secret is ever seen. */
+export async function createKey(call: WriteCall<typeof createApiKey>) {
+  const { services, tx, principal, body } = call;
+  if (body.role_id !== undefined) {
+    mayGiveAccountRole(principal, await roleOf(tx, principal.accountId, body.role_id, 'account'));
+  }
+  const tier = (body.rate_limit_tier as string) === '' ? 'standard' : (body.rate_limit_tier ?? 'standard');
+  if (tier === 'high') await mayBeHigh(tx, principal.accountId);
+  const now = new Date(services.clock.now());
+  const { secret, ...stored } = makeApiKey();
+  const id = randomUUIDv7();
+  await tx.db
+    .insertInto('api_keys')
+    .values({
+      id,
+      account_id: principal.accountId,
+      name: body.name,
+      ...stored,
+      rate_limit_tier: tier,
+      expires_at: body.expires_at === undefined ? null : futureTime(body.expires_at, now),
+      issued_at: now,
+      role_id: body.role_id ?? null,
+      created_by: principal.actorId,
+      created_at: now,
+    })
+    .execute();
+  call.audit.details = { name: body.name, prefix: stored.key_prefix, roleId: body.role_id ?? null };
+  return { success: true, data: { ...(await shown(call as never, id)), secret } };
+}
+
+/** Changes name, tier, expiry, or suspends and re-enables; works from the next request on. */
+export async function updateKey(call: WriteCall<typeof updateApiKey>) {
+  const { services, tx, principal, body, params } = call;
+  const key = await lockKey(call as never, params.id);
+  const changes = Object.keys(body).filter((name) =>
+    ['name', 'rate_limit_tier', 'expires_at', 'is_active'].includes(name),
+  );
+  if (changes.length === 0) {
+    throw invalid('At least one field is required: name, rate_limit_tier, expires_at or is_active');
+  }
+  await mayHandle(tx, principal, key);
+  const tier = (body.rate_limit_tier as string) === '' ? undefined : body.rate_limit_tier;
+  if (tier === 'high' && key.rate_limit_tier !== 'high') await mayBeHigh(tx, principal.accountId);
+  await tx.db
+    .updateTable('api_keys')
+    .set({
+      name: body.name ?? key.name,
+      rate_limit_tier: tier ?? key.rate_limit_tier,
+      expires_at:
+        body.expires_at === undefined ? key.expires_at : futureTime(body.expires_at, new Date(services.clock.now())),
+      is_active: body.is_active ?? key.is_active,
+    })
+    .where('id', '=', key.id)
+    .execute();
+  call.audit.details = { ...body };
+  return { success: true, data: await shown(call as never, key.id) };
+}
+
+/** Ends a key for good; requests that begin after the answer are refused. */
+export async function revokeKey(call: WriteCall<typeof revokeApiKey>) {
+  const { tx, principal, params } = call;
+  const key = await lockKey(call as never, params.id);
+  await mayHandle(tx, principal, key);
+  await tx.db.deleteFrom('api_keys').where('id', '=', key.id).execute();
+  call.audit.details = { name: key.name, prefix: key.key_prefix };
+  return { success: true, message: 'The API key was revoked' };
+}
+
+/**
+ * A new secret for the same key; the old one ends with this answer. The length of the expiration begins anew, and an expired key
+ * lives again (identity.md §8.5).
+ */
+export async function regenerateKey(call: WriteCall<typeof regenerateApiKey>) {
+  const { services, tx, principal, params } = call;
+  const key = await lockKey(call as never, params.id);
+  await mayHandle(tx, principal, key);
+  const now = services.clock.now();
+  const { secret, ...stored } = makeApiKey();
+  const length = key.expires_at === null ? null : key.expires_at.getTime() - key.issued_at.getTime();
+  await tx.db
+    .updateTable('api_keys')
+    .set({
+      ...stored,
+      issued_at: new Date(now),
+      last_used_at: null,
+      expires_at: length === null ? null : new Date(now + length),
+    })
+    .where('id', '=', key.id)
+    .execute();
+  call.audit.details = { name: key.name, oldPrefix: key.key_prefix, prefix: stored.key_prefix };
+  return { success: true, data: { ...(await shown(call as never, key.id)), secret } };
+}
+
+/** Locks a key's row, and drops it from memory when the change stands: before the answer is sent. */
+async function lockKey(
+  { services, tx, principal }: WriteCall<Operation>,
+  id: string,
+): Promise<Selectable<ApiKeysTable>> {
+  const key = await tx.db
+    .selectFrom('api_keys')
+    .selectAll()
+    .where('id', '=', id)
+    .where('account_id', '=', principal.accountId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (key === undefined) throw notFound('API key');
+  tx.onSettled(() => services.principals.dropKey(key.key_hash));
+  return key;
+}
+
+async function shown({ tx, principal }: WriteCall<Operation>, id: string) {
+  const [row] = await keyViews(tx.db, principal.accountId, { id, limit: 1, offset: 0 });
+  if (row === undefined) throw new Error('the key is not there');
+  return presentApiKey(row);
+}
+
+function futureTime(text: string, now: Date): Date {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) throw invalid('expires_at must be a time such as 2027-01-31T12:00:00Z');
+  if (time <= now) throw invalid('expires_at must lie in the future');
+  return time;
+}

@@ -1,0 +1,12 @@
+import { createProject, deleteProject, getProject, listProjects, updateProject } from '@raffia/contract/projects.ts';
+import { type Route, read, write } from '../../http/route.ts';
+import { createNewProject, deleteOneProject, updateOneProject } from './change-projects.ts';
+import { getOneProject, listAllProjects } from './read-projects.ts';
+
+export const projectRoutes: readonly Route[] = [
+  read(listProjects, listAllProjects),
+  write(createProject, createNewProject),
+  read(getProject, getOneProject),
+  write(updateProject, updateOneProject),
+  write(deleteProject, deleteOneProject),
+];

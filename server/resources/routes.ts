@@ -1,0 +1,32 @@
+import { readiness } from '@raffia/contract/health.ts';
+import { checkReadiness } from '../health.ts';
+import type { Engine } from '../engines/engine.ts';
+import { open, type Route } from '../http/route.ts';
+import type { Worker } from '../operations/worker.ts';
+import { apiKeyRoutes } from './api-keys/routes.ts';
+import { catalogRoutes } from './catalog/routes.ts';
+import { healthRoutes } from './health/routes.ts';
+import { projectMemberRoutes } from './project-members/routes.ts';
+import { projectRoutes } from './projects/routes.ts';
+import { roleRoutes } from './roles/routes.ts';
+import { sshKeyRoutes } from './ssh-keys/routes.ts';
+import { vmRoutes } from './vms/routes.ts';
+
+/** Every route of the API. */
+export function allRoutes(worker: Worker, engine: Engine): Route[] {
+  return [
+    ...healthRoutes,
+    open(
+      readiness,
+      ({ services }) => checkReadiness(services.pool, worker, engine),
+      (answer) => (answer.status === 'down' ? 503 : 200),
+    ),
+    ...catalogRoutes,
+    ...projectRoutes,
+    ...projectMemberRoutes,
+    ...vmRoutes,
+    ...sshKeyRoutes,
+    ...apiKeyRoutes,
+    ...roleRoutes,
+  ];
+}

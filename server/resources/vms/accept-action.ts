@@ -1,0 +1,65 @@
+import type { Operation } from '@raffia/contract/operation.ts';
+import { type VmAction, vmActions } from '@raffia/contract/vm-states.ts';
+import type { VmStatus } from '../../database/tables.ts';
+import { ApiError, invalid, notFound } from '../../http/api-error.ts';
+import type { WriteCall } from '../../http/route.ts';
+import { enqueue } from '../../operations/enqueue.ts';
+import type { OperationInputs, OperationKind } from '../../operations/operation-kinds.ts';
+import { lockVm, type Vm } from './queries.ts';
+
+/** Locks the machine that the path names, and drops its account's pages when the change stands. */
+export async function vmToChange(call: WriteCall<Operation>): Promise<Vm> {
+  const { tx, principal, services } = call;
+  const vm = await lockVm(tx.db, principal.accountId, (call.params as unknown as { id: string }).id);
+  if (vm === undefined) throw notFound('VM');
+  tx.onSettled(() => services.vmPages.drop(principal.accountId));
+  return vm;
+}
+
+/**
+ * Asks the state table whether an action may begin.
+ *
+ * @returns false where the machine already is, or is on its way to, what the action wants
+ * @throws ApiError 400 where the state forbids it
+ */
+export function mayBegin(vm: Vm, action: VmAction): boolean {
+  const ruling = vmActions[action][vm.status];
+  if (ruling === 'refuse') throw refusal(vm, action);
+  return ruling === 'run';
+}
+
+function refusal(vm: Vm, action: VmAction): ApiError {
+  if (action === 'resize' || action === 'resizeDisk') return new ApiError('vmMustBeStopped');
+  const allowed = Object.entries(vmActions[action])
+    .filter(([, ruling]) => ruling !== 'refuse')
+    .map(([status]) => status);
+  const what = vm.status === 'failure' ? 'A failed VM can only be deleted' : `It must be ${allowed.join(' or ')}`;
+  return invalid(`This VM is ${vm.status}. ${what}`);
+}
+
+/** Accepts durable work on a machine: its new status is visible at once, the rest happens behind it. */
+export async function beginWork<K extends OperationKind>(
+  call: WriteCall<Operation>,
+  vm: Vm,
+  kind: K,
+  input: OperationInputs[K],
+  change: { status?: VmStatus; password?: string } = {},
+): Promise<void> {
+  const { services, tx, principal } = call;
+  if (change.status !== undefined) {
+    await tx.db
+      .updateTable('vms')
+      .set({ status: change.status, failure_reason: null, updated_at: new Date(services.clock.now()) })
+      .where('id', '=', vm.id)
+      .execute();
+  }
+  await enqueue(services, tx, {
+    kind,
+    accountId: vm.account_id,
+    projectId: vm.project_id,
+    resourceId: vm.id,
+    input,
+    ...(change.password === undefined ? {} : { password: change.password }),
+    createdBy: principal.actorId,
+  });
+}

@@ -1,0 +1,53 @@
+import { passwordProblems } from '@raffia/contract/vm-rules.ts';
+import type { Transaction } from '../../database/transaction.ts';
+import { isUuid } from '../../http/gate.ts';
+import { invalid } from '../../http/api-error.ts';
+import { parseSshPublicKey } from '../ssh-keys/ssh-public-key.ts';
+
+/** How one gets into a machine. */
+export interface MachineAccess {
+  readonly sshKeys: string[];
+  readonly password: string | undefined;
+}
+
+/**
+ * Checks password and SSH keys for an operating system (compute.md §2): Windows wants a password and ignores keys, Linux wants
+ * either. A key may be given as text or as the id of a stored one.
+ *
+ * @throws ApiError 400
+ */
+export async function checkAccess(
+  tx: Transaction,
+  accountId: string,
+  isWindows: boolean,
+  asked: { ssh_keys?: string[] | undefined; password?: string | undefined },
+  neededSentence: string,
+): Promise<MachineAccess> {
+  const password = asked.password === '' ? undefined : asked.password;
+  if (password !== undefined) {
+    const problems = passwordProblems(password);
+    if (problems.length > 0) throw invalid(`password ${problems.join('; ')}`);
+  }
+  if (isWindows) {
+    if (password === undefined) throw invalid('Windows needs a password; SSH keys are not supported there');
+    return { sshKeys: [], password };
+  }
+  const sshKeys = await Promise.all((asked.ssh_keys ?? []).map((key) => sshKeyText(tx, accountId, key)));
+  if (sshKeys.length === 0 && password === undefined) throw invalid(neededSentence);
+  return { sshKeys, password };
+}
+
+async function sshKeyText(tx: Transaction, accountId: string, key: string): Promise<string> {
+  if (!isUuid(key)) {
+    parseSshPublicKey(key);
+    return key.trim();
+  }
+  const row = await tx.db
+    .selectFrom('ssh_keys')
+    .select('public_key')
+    .where('id', '=', key)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst();
+  if (row === undefined) throw invalid(`ssh_keys names ${key}, which is no SSH key of this account`);
+  return row.public_key.trim();
+}

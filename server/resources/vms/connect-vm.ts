@@ -1,0 +1,61 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { BodyOf } from '@raffia/contract/operation.ts';
+import type { createVM } from '@raffia/contract/vms.ts';
+import { invalid } from '../../http/api-error.ts';
+import type { WriteCall } from '../../http/route.ts';
+import { allocatePublicAddress } from '../ips/allocate-public-address.ts';
+import { attachVpc, createAutoVpc, createChosenVpc, lockVpc, type Vpc } from '../vpcs/attach-vpc.ts';
+import { macOf } from '../vpcs/cidr.ts';
+
+type Call = WriteCall<typeof createVM>;
+type Body = BodyOf<typeof createVM>;
+
+/**
+ * Checks which network a machine asks for: an existing VPC, a new one, none, or (by default) one of its own.
+ *
+ * @throws ApiError 400 for a contradiction
+ */
+export function checkNetwork(body: Body): void {
+  const named = body.vpc_name !== undefined || body.vpc_cidr !== undefined;
+  if (body.skip_vpc && body.skip_public_ip) {
+    throw invalid('skip_vpc and skip_public_ip together would leave the VM without a network; drop one of them');
+  }
+  if ((body.vpc_name === undefined) !== (body.vpc_cidr === undefined)) {
+    throw invalid('vpc_name and vpc_cidr must be given together');
+  }
+  if (body.vpc_id !== undefined && named) throw invalid('Pass either vpc_id or vpc_name with vpc_cidr, not both');
+  if (body.skip_vpc && (body.vpc_id !== undefined || named)) {
+    throw invalid('skip_vpc cannot be combined with vpc_id, vpc_name or vpc_cidr');
+  }
+}
+
+/** Allocates addresses and writes the interfaces: the public one first, as `nic_id` 0, where there is one. */
+export async function connectVm(call: Call, vmId: string, now: Date): Promise<void> {
+  const { services, tx, body } = call;
+  let nicId = 0;
+  if (!body.skip_public_ip) {
+    const cidrs = services.configuration.addressPools.find((pool) => pool.region === body.region)?.cidrs ?? [];
+    const { address, gateway } = await allocatePublicAddress(tx, body.region, cidrs, vmId);
+    await tx.db
+      .insertInto('nics')
+      .values({ vm_id: vmId, nic_id: nicId++, type: 'public', address, gateway, mac: macOf(address) })
+      .execute();
+  }
+  if (body.skip_vpc) return;
+  await attachVpc(tx, await vpcFor(call, vmId, now), vmId, nicId);
+}
+
+async function vpcFor({ services, tx, principal, projectId, body }: Call, vmId: string, now: Date): Promise<Vpc> {
+  if (body.vpc_id !== undefined) return lockVpc(tx, body.vpc_id, projectId as string, body.region);
+  const vpc = {
+    id: randomUUIDv7(),
+    accountId: principal.accountId,
+    projectId: projectId as string,
+    region: body.region,
+    now,
+  };
+  if (body.vpc_name !== undefined && body.vpc_cidr !== undefined) {
+    return createChosenVpc(tx, vpc, body.vpc_name, body.vpc_cidr);
+  }
+  return createAutoVpc(tx, vpc, body.name, vmId, services.configuration.autoVpcRange);
+}

@@ -1,0 +1,171 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { limits } from '@raffia/contract/vm-rules.ts';
+import type { createVM } from '@raffia/contract/vms.ts';
+import type { BodyOf } from '@raffia/contract/operation.ts';
+import { charge } from '../../billing/balance.ts';
+import type { Plan } from '../../catalogue/catalogue.ts';
+import { invalid } from '../../http/api-error.ts';
+import type { WriteCall } from '../../http/route.ts';
+import { enqueue } from '../../operations/enqueue.ts';
+import { createBackupSchedule } from './backup-schedule.ts';
+import { checkAccess, type MachineAccess } from './check-access.ts';
+import { checkNetwork, connectVm } from './connect-vm.ts';
+import { checkQuota } from './check-quota.ts';
+import { findVmView } from './queries.ts';
+import { presentVm } from './present-vm.ts';
+import { type InstallSource, resolveTemplate } from './resolve-template.ts';
+
+type Call = WriteCall<typeof createVM>;
+type Body = BodyOf<typeof createVM>;
+
+/**
+ * Creates a machine: checks everything (compute.md §2), writes its rows with addresses, and leaves the building to a durable
+ * operation. Answers at once with `initiating` and the addresses set.
+ */
+export async function createVm(call: Call) {
+  const { services, tx, principal, body } = call;
+  const { accountId } = principal;
+  const plan = checkPlan(call);
+  const source = await resolveTemplate(services, tx, accountId, body.template_id.toLowerCase(), body.region);
+  checkFit(plan, source);
+  const access = await checkAccess(tx, accountId, source.isWindows, body, 'Pass ssh_keys, password or both');
+  checkNetwork(body);
+  checkExtras(body);
+  await checkQuota(tx, accountId, { vms: 1, cpu: plan.vcpu, ram: plan.memoryGib });
+
+  const id = randomUUIDv7();
+  const now = new Date(services.clock.now());
+  const isSubscription = await insertVm(call, id, plan, source, access, now);
+  await connectVm(call, id, now);
+  for (const name of body.tags ?? []) {
+    await tx.db
+      .insertInto('vm_tags')
+      .values({ id: randomUUIDv7(), vm_id: id, name, priority: 0, created_at: now })
+      .execute();
+  }
+  await createBackupSchedule(tx, id, body);
+  await createExtraVolume(call, id, source.isWindows, isSubscription, now);
+  await enqueue(services, tx, {
+    kind: 'vm.create',
+    accountId,
+    projectId: call.projectId as string,
+    resourceId: id,
+    input: {},
+    ...(access.password === undefined ? {} : { password: access.password }),
+    createdBy: principal.actorId,
+  });
+  tx.onSettled(() => services.vmPages.drop(accountId));
+  const view = await findVmView(tx.db, accountId, id);
+  if (view === undefined) throw new Error('the new VM is not there');
+  return { success: true, data: presentVm(view) };
+}
+
+function checkPlan({ services, body }: Call): Plan {
+  const plan = services.catalogue.plan(body.pricing_id);
+  if (plan === undefined) throw invalid('pricing_id names no plan; list plans with GET /api/v1/public/pricing/vm');
+  if (services.catalogue.region(body.region) === undefined) {
+    throw invalid('region names no region; list regions with GET /api/v1/public/regions');
+  }
+  if (plan.region !== body.region) throw invalid(`The plan is in region ${plan.region}, not ${body.region}`);
+  return plan;
+}
+
+/** A plan must have what its template needs; Windows runs on premium plans only. */
+export function checkFit(plan: Plan, source: InstallSource, storage = plan.ssdGib): void {
+  const missing = [
+    plan.vcpu < source.minCpu ? `${source.minCpu} vCPU` : '',
+    plan.memoryGib < source.minRam ? `${source.minRam} GB of RAM` : '',
+    storage < source.minStorage ? `${source.minStorage} GB of storage` : '',
+  ].filter((part) => part !== '');
+  if (missing.length > 0) throw invalid(`The template needs at least ${missing.join(', ')}; choose a larger plan`);
+  if (source.isWindows && plan.vmType !== 'premium') throw invalid('Windows templates need a premium plan');
+}
+
+function checkExtras(body: Body): void {
+  const tags = body.tags ?? [];
+  if (tags.length > limits.tagsPerVm) throw invalid(`A VM can have at most ${limits.tagsPerVm} tags`);
+  if (tags.some((tag) => tag.length < 1 || tag.length > 64)) throw invalid('Each tag must have 1 to 64 characters');
+  if (new Set(tags).size < tags.length) throw invalid('Each tag can be given once');
+  if ((body.extra_storage ?? 0) > limits.extraStorage) {
+    throw invalid(`extra_storage must be at most ${limits.extraStorage} GB`);
+  }
+}
+
+async function insertVm(
+  { services, tx, principal, projectId, body }: Call,
+  id: string,
+  plan: Plan,
+  source: InstallSource,
+  access: MachineAccess,
+  now: Date,
+): Promise<boolean> {
+  const { accountId } = principal;
+  const { billing_mode } = await tx.db
+    .selectFrom('accounts')
+    .select('billing_mode')
+    .where('id', '=', accountId)
+    .executeTakeFirstOrThrow();
+  const isSubscription = billing_mode === 'subscription';
+  if (isSubscription) await charge(tx, accountId, plan.monthMicros, `VM ${body.name}, first month`, id);
+  await tx.db
+    .insertInto('vms')
+    .values({
+      id,
+      account_id: accountId,
+      project_id: projectId as string,
+      name: body.name,
+      status: 'initiating',
+      cpu: plan.vcpu,
+      ram: plan.memoryGib,
+      storage: plan.ssdGib,
+      plan_id: plan.id,
+      template_id: source.id,
+      original_template_id: source.id,
+      template_name: source.name,
+      template_version: source.version,
+      is_windows: source.isWindows,
+      image_reference: source.imageReference,
+      region: body.region,
+      ssh_keys: [...access.sshKeys],
+      price_month_micros: plan.monthMicros,
+      billing_type: billing_mode,
+      subscription_id: isSubscription ? randomUUIDv7() : null,
+      term_started_at: isSubscription ? now : null,
+      created_by: principal.actorId,
+      created_at: now,
+      updated_at: now,
+    })
+    .execute();
+  return isSubscription;
+}
+
+/** The volume that `extra_storage` asks for; it is a resource of its own and outlives the machine if it is detached. */
+async function createExtraVolume(
+  { services, tx, principal, projectId, body }: Call,
+  vmId: string,
+  isWindows: boolean,
+  isSubscription: boolean,
+  now: Date,
+): Promise<void> {
+  const size = body.extra_storage ?? 0;
+  if (size === 0) return;
+  const price = services.catalogue.volumeMonthMicros(body.region) * size;
+  if (isSubscription)
+    await charge(tx, principal.accountId, price, `Extra storage of VM ${body.name}, first month`, vmId);
+  await tx.db
+    .insertInto('volumes')
+    .values({
+      account_id: principal.accountId,
+      project_id: projectId as string,
+      vm_id: vmId,
+      name: `${body.name}-storage`.slice(0, 64),
+      size,
+      filesystem: isWindows ? null : (body.extra_storage_type ?? 'ext4'),
+      region: body.region,
+      price_month_micros: price,
+      subscription_id: isSubscription ? randomUUIDv7() : null,
+      term_started_at: isSubscription ? now : null,
+      created_at: now,
+    })
+    .execute();
+}

@@ -1,0 +1,128 @@
+import type { Operation } from '@raffia/contract/operation.ts';
+import type { deleteVM, deleteVMsBulk } from '@raffia/contract/vms.ts';
+import { sql } from 'kysely';
+import { credit, unusedPart } from '../../billing/balance.ts';
+import { ApiError, invalid, notFound } from '../../http/api-error.ts';
+import type { WriteCall } from '../../http/route.ts';
+import { beginWork } from './accept-action.ts';
+import { lockVm, type Vm } from './queries.ts';
+
+interface DeleteOptions {
+  readonly volumeAction: 'detach' | 'delete';
+  readonly deleteVpc: boolean;
+}
+
+/** Deletes one machine. Volumes are kept unless asked otherwise: what cannot be undone is never the default (compute.md §4). */
+export async function deleteVm(call: WriteCall<typeof deleteVM>) {
+  const { principal, tx, body, params } = call;
+  await lockAccount(call as never);
+  const vm = await lockVm(tx.db, principal.accountId, params.id);
+  if (vm === undefined) throw notFound('VM');
+  await acceptDeletion(call as never, vm, {
+    volumeAction: body.volume_action ?? 'detach',
+    deleteVpc: body.delete_vpc ?? true,
+  });
+  return { success: true, message: 'The VM is being deleted' };
+}
+
+/** Deletes up to 50 machines of one project, each on its own; the answer tells of each. */
+export async function deleteVmsBulk(call: WriteCall<typeof deleteVMsBulk>) {
+  const { principal, projectId, tx, body } = call;
+  await lockAccount(call as never);
+  const options = { volumeAction: body.volume_action ?? ('delete' as const), deleteVpc: body.delete_vpc ?? true };
+  const results: { id: string; success: boolean; message?: string; error?: string }[] = [];
+  for (const id of body.ids.map((asked) => asked.toLowerCase())) {
+    const vm = await lockVm(tx.db, principal.accountId, id);
+    if (vm === undefined || vm.project_id !== projectId) {
+      results.push({ id, success: false, error: 'VM not found' });
+      continue;
+    }
+    try {
+      await acceptDeletion(call as never, vm, options);
+      results.push({ id, success: true, message: 'The VM is being deleted' });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      results.push({ id, success: false, error: error.message });
+    }
+  }
+  const success_count = results.filter((result) => result.success).length;
+  call.audit.details = { ids: body.ids };
+  return {
+    success: success_count > 0,
+    message: `${success_count} of ${results.length} VMs are being deleted`,
+    total_count: results.length,
+    success_count,
+    failed_count: results.length - success_count,
+    results,
+  };
+}
+
+/** Money and quota come before machines in the order of locks, here as in a creation. */
+async function lockAccount({ tx, principal }: WriteCall<Operation>): Promise<void> {
+  await tx.db.selectFrom('accounts').select('id').where('id', '=', principal.accountId).forUpdate().execute();
+}
+
+/** From here on the machine does not exist for the API; its addresses are free once its host has let go of it. */
+async function acceptDeletion(call: WriteCall<Operation>, vm: Vm, options: DeleteOptions): Promise<void> {
+  const { services, tx } = call;
+  await refuseWhileSaving(call, vm);
+  tx.onSettled(() => services.vmPages.drop(vm.account_id));
+  const now = new Date(services.clock.now());
+  await tx.db.updateTable('vms').set({ deleted_at: now, updated_at: now }).where('id', '=', vm.id).execute();
+  await tx.db
+    .updateTable('operations')
+    .set({ cancelled: true, not_before: null })
+    .where('resource_id', '=', vm.id)
+    .where('finished_at', 'is', null)
+    .execute();
+  await letGoOfVolumes(call, vm, options.volumeAction, now);
+  if (vm.term_started_at !== null) {
+    const micros = unusedPart(vm.price_month_micros, vm.term_started_at, now.getTime());
+    await credit(tx, vm.account_id, micros, `VM ${vm.name} deleted, unused time`, vm.id);
+  }
+  if (options.deleteVpc) await letGoOfVpcs(call, vm, now);
+  await beginWork(call, vm, 'vm.delete', {});
+}
+
+async function refuseWhileSaving({ tx }: WriteCall<Operation>, vm: Vm): Promise<void> {
+  const saving = await tx.db
+    .selectFrom('operations')
+    .select('id')
+    .where('resource_id', '=', vm.id)
+    .where('kind', '=', 'vm.save-image')
+    .where('finished_at', 'is', null)
+    .executeTakeFirst();
+  if (saving !== undefined) throw invalid('An image of this VM is being saved; delete it when that has ended');
+}
+
+async function letGoOfVolumes(
+  { tx }: WriteCall<Operation>,
+  vm: Vm,
+  action: 'detach' | 'delete',
+  now: Date,
+): Promise<void> {
+  if (action === 'detach') {
+    await tx.db.updateTable('volumes').set({ vm_id: null }).where('vm_id', '=', vm.id).execute();
+    return;
+  }
+  const removed = await tx.db
+    .deleteFrom('volumes')
+    .where('vm_id', '=', vm.id)
+    .returning(['name', 'price_month_micros', 'term_started_at'])
+    .execute();
+  for (const volume of removed) {
+    if (volume.term_started_at === null) continue;
+    const micros = unusedPart(volume.price_month_micros, volume.term_started_at, now.getTime());
+    await credit(tx, vm.account_id, micros, `Volume ${volume.name} deleted, unused time`, vm.id);
+  }
+}
+
+/** The machine's VPCs that no other machine uses disappear with it: their names and blocks are free at once. */
+async function letGoOfVpcs({ tx }: WriteCall<Operation>, vm: Vm, now: Date): Promise<void> {
+  await sql`
+    update vpcs set deleted_at = ${now}
+     where id in (select n.vpc_id from nics n where n.vm_id = ${vm.id} and n.type = 'vpc')
+       and deleted_at is null
+       and not exists (select 1 from nics o join vms v on v.id = o.vm_id
+                        where o.vpc_id = vpcs.id and o.vm_id <> ${vm.id} and v.deleted_at is null)`.execute(tx.db);
+}

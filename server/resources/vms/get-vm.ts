@@ -1,0 +1,12 @@
+import type { getVM } from '@raffia/contract/vms.ts';
+import { notFound } from '../../http/api-error.ts';
+import type { ReadCall } from '../../http/route.ts';
+import { findVmView } from './queries.ts';
+import { presentVm } from './present-vm.ts';
+
+/** One machine. */
+export async function getVm({ services, principal, params }: ReadCall<typeof getVM>) {
+  const view = await findVmView(services.db, principal.accountId, params.id);
+  if (view === undefined) throw notFound('VM');
+  return { success: true, data: presentVm(view) };
+}

@@ -1,0 +1,24 @@
+import type { listVMs } from '@raffia/contract/vms.ts';
+import { projectsWith } from '../../access/principal.ts';
+import { pageOf } from '../../http/page.ts';
+import type { ReadCall } from '../../http/route.ts';
+import { listVmViews } from './queries.ts';
+import { presentVm } from './present-vm.ts';
+
+/**
+ * A page of the machines that the caller may see: of one project where query or header name one, else of all where it holds
+ * `vm.view`. Served from memory while nothing of the account's machines has changed.
+ */
+export function listVms(call: ReadCall<typeof listVMs>): Buffer | Promise<Buffer> {
+  const { services, principal, query } = call;
+  const { accountId } = principal;
+  const { limit, offset } = pageOf(query, 20);
+  const region = query.region ?? null;
+  const status = query.status ?? null;
+  const projectIds = call.projectId === null ? projectsWith(principal, 'vm.view') : [call.projectId];
+  const name = `${projectIds ?? '*'}|${limit}|${offset}|${region}|${status}`;
+  return services.vmPages.page(accountId, name, async () => {
+    const { rows, total } = await listVmViews(services.pool, { accountId, projectIds, region, status, limit, offset });
+    return Buffer.from(JSON.stringify({ success: true, data: rows.map(presentVm), total }));
+  });
+}

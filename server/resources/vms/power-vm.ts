@@ -1,0 +1,38 @@
+import type { Operation } from '@raffia/contract/operation.ts';
+import type { VmAction } from '@raffia/contract/vm-states.ts';
+import type { VmStatus } from '../../database/tables.ts';
+import type { WriteCall } from '../../http/route.ts';
+import type { OperationKind } from '../../operations/operation-kinds.ts';
+import { beginWork, mayBegin, vmToChange } from './accept-action.ts';
+
+interface PowerAction {
+  readonly action: VmAction;
+  readonly kind: OperationKind & ('vm.start' | 'vm.stop' | 'vm.reboot' | 'vm.reboot-hard');
+  readonly status: VmStatus;
+  readonly message: string;
+}
+
+/** A power action: accepted at once, the status carries its progress; repeating what is already so is a success. */
+function powerVm({ action, kind, status, message }: PowerAction) {
+  return async (call: WriteCall<Operation>) => {
+    const vm = await vmToChange(call);
+    const begins = mayBegin(vm, action);
+    if (begins) await beginWork(call, vm, kind, {}, { status });
+    return { success: true, message: begins ? message : `The VM is already ${vm.status}` };
+  };
+}
+
+export const startVm = powerVm({ action: 'start', kind: 'vm.start', status: 'booting', message: 'The VM is starting' });
+export const stopVm = powerVm({ action: 'stop', kind: 'vm.stop', status: 'finalizing', message: 'The VM is stopping' });
+export const rebootVm = powerVm({
+  action: 'reboot',
+  kind: 'vm.reboot',
+  status: 'booting',
+  message: 'The VM is rebooting',
+});
+export const hardRebootVm = powerVm({
+  action: 'hardReboot',
+  kind: 'vm.reboot-hard',
+  status: 'booting',
+  message: 'The VM is being power-cycled',
+});

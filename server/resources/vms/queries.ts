@@ -1,0 +1,95 @@
+import type { Kysely, Selectable, Transaction } from 'kysely';
+import { sql } from 'kysely';
+import type { Pool } from 'pg';
+import type { Tables, VmStatus, VmsTable } from '../../database/tables.ts';
+
+export type Vm = Selectable<VmsTable>;
+
+/** A machine with what the API shows beside its own columns. */
+export type VmView = Vm & {
+  public_ipv4: string | null;
+  private_ipv4: string | null;
+  backup_type: string | null;
+  added_storage: number;
+  tags: { id: string; name: string; priority: number; created_at: string }[];
+};
+
+type Queryable = Kysely<Tables> | Transaction<Tables>;
+
+const viewColumns = `
+  v.*,
+  (select host(n.address) from nics n where n.vm_id = v.id and n.type = 'public' order by n.nic_id limit 1) as public_ipv4,
+  (select host(n.address) from nics n where n.vm_id = v.id and n.type = 'vpc' order by n.nic_id limit 1) as private_ipv4,
+  (select b.type from backup_schedules b where b.vm_id = v.id order by b.id limit 1) as backup_type,
+  (select coalesce(sum(d.size), 0)::integer from volumes d where d.vm_id = v.id) as added_storage,
+  (select coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'priority', t.priority, 'created_at', t.created_at)
+                            order by t.priority, t.position), '[]')
+     from vm_tags t where t.vm_id = v.id) as tags`;
+
+/** One machine of an account as the API shows it; undefined where it is gone. */
+export async function findVmView(db: Queryable, accountId: string, id: string): Promise<VmView | undefined> {
+  const { rows } = await sql<VmView>`
+    select ${sql.raw(viewColumns)} from vms v
+     where v.id = ${id} and v.account_id = ${accountId} and v.deleted_at is null`.execute(db);
+  return rows[0];
+}
+
+/** One machine's row, locked until the transaction ends. */
+export async function lockVm(db: Transaction<Tables>, accountId: string, id: string): Promise<Vm | undefined> {
+  return db
+    .selectFrom('vms')
+    .selectAll()
+    .where('id', '=', id)
+    .where('account_id', '=', accountId)
+    .where('deleted_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** What a list is narrowed to; null and undefined do not narrow. */
+export interface VmFilter {
+  accountId: string;
+  projectIds: string[] | null;
+  region: string | null;
+  status: VmStatus | null;
+  limit: number;
+  offset: number;
+}
+
+/** A page of machines, newest first, and how many match in all. Both come from one snapshot. */
+export async function listVmViews(pool: Pool, filter: VmFilter): Promise<{ rows: VmView[]; total: number }> {
+  // The projects' condition is left out for the Owner, so that the account's index gives order and count.
+  const scoped = filter.projectIds !== null;
+  const where = `v.account_id = $1 and v.deleted_at is null
+    and ($2::text is null or v.region = $2) and ($3::text is null or v.status = $3)
+    ${scoped ? 'and v.project_id = any ($6::uuid[])' : ''}`;
+  const { rows } = await pool.query<VmView & { total: number | null; id: string | null }>({
+    name: scoped ? 'list-vms-scoped' : 'list-vms',
+    text: `
+      with page as materialized (
+        select v.* from vms v where ${where} order by v.created_at desc, v.id desc limit $4 offset $5
+      )
+      select c.total, v.* from (select count(*) as total from vms v where ${where}) c
+        left join lateral (select ${viewColumns} from page v) v on true
+       order by v.created_at desc, v.id desc`,
+    values: [
+      filter.accountId,
+      filter.region,
+      filter.status,
+      filter.limit,
+      filter.offset,
+      ...(scoped ? [filter.projectIds] : []),
+    ],
+  });
+  return { rows: rows.filter((row) => row.id !== null), total: rows[0]?.total ?? 0 };
+}
+
+export async function vmTags(db: Queryable, vmId: string) {
+  return db
+    .selectFrom('vm_tags')
+    .select(['id', 'name', 'priority', 'created_at'])
+    .where('vm_id', '=', vmId)
+    .orderBy('priority')
+    .orderBy('position')
+    .execute();
+}

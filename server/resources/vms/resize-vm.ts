@@ -1,0 +1,92 @@
+import { fromMicros, hourlyPrice } from '@raffia/contract/money.ts';
+import type { resizeVM, resizeVMDisk } from '@raffia/contract/vms.ts';
+import { charge, credit, unusedPart } from '../../billing/balance.ts';
+import { ApiError, invalid } from '../../http/api-error.ts';
+import type { WriteCall } from '../../http/route.ts';
+import { beginWork, mayBegin, vmToChange } from './accept-action.ts';
+import { checkQuota } from './check-quota.ts';
+import type { Vm } from './queries.ts';
+import { resolveTemplate } from './resolve-template.ts';
+
+/** Changes processors and memory to a plan's; the disk stays as it is and the price follows it (compute.md §3). */
+export async function resizeVm(call: WriteCall<typeof resizeVM>) {
+  const { services, tx, body, principal } = call;
+  const vm = await vmToChange(call as never);
+  mayBegin(vm, 'resize');
+  const plan = services.catalogue.plan(body.pricing_id);
+  if (plan === undefined) throw invalid('pricing_id names no plan; list plans with GET /api/v1/public/pricing/vm');
+  if (plan.region !== vm.region) throw invalid(`The plan is in region ${plan.region}, not ${vm.region}`);
+  if (vm.is_windows && plan.vmType !== 'premium') throw invalid('Windows needs a premium plan');
+  const source = await resolveTemplate(services, tx, vm.account_id, vm.template_id, vm.region).catch(() => undefined);
+  if (source !== undefined && (plan.vcpu < source.minCpu || plan.memoryGib < source.minRam)) {
+    throw invalid(`The installed template needs at least ${source.minCpu} vCPU and ${source.minRam} GB of RAM`);
+  }
+  await checkQuota(tx, principal.accountId, { vms: 0, cpu: plan.vcpu - vm.cpu, ram: plan.memoryGib - vm.ram });
+
+  const perGb = services.catalogue.diskMonthMicros(vm.region);
+  const price = Math.max(0, plan.monthMicros + (vm.storage - plan.ssdGib) * perGb);
+  const billing = await settlePrice(call as never, vm, price);
+  await tx.db
+    .updateTable('vms')
+    .set({
+      plan_id: plan.id,
+      cpu: plan.vcpu,
+      ram: plan.memoryGib,
+      price_month_micros: price,
+      updated_at: new Date(services.clock.now()),
+    })
+    .where('id', '=', vm.id)
+    .execute();
+  await beginWork(call as never, vm, 'vm.resize', {
+    from: { planId: vm.plan_id, cpu: vm.cpu, ram: vm.ram, priceMonthMicros: vm.price_month_micros },
+    charged: billing.charged,
+  });
+  return { success: true, message: 'The VM is being resized', id: vm.id, ...billing.shown };
+}
+
+/** Grows the system disk; the guest extends its file system itself. */
+export async function resizeVmDisk(call: WriteCall<typeof resizeVMDisk>) {
+  const { services, tx, body } = call;
+  const vm = await vmToChange(call as never);
+  mayBegin(vm, 'resizeDisk');
+  if (body.new_size <= vm.storage) throw new ApiError('diskTooSmall', { size: vm.storage });
+  if (body.new_size > largestDisk) throw invalid(`new_size must be at most ${largestDisk} GB`);
+  const price =
+    vm.price_month_micros + (body.new_size - vm.storage) * services.catalogue.diskGrowthMonthMicros(vm.region);
+  const billing = await settlePrice(call as never, vm, price);
+  await tx.db
+    .updateTable('vms')
+    .set({ storage: body.new_size, price_month_micros: price, updated_at: new Date(services.clock.now()) })
+    .where('id', '=', vm.id)
+    .execute();
+  await beginWork(call as never, vm, 'vm.disk-resize', {
+    from: { storage: vm.storage, priceMonthMicros: vm.price_month_micros },
+    charged: billing.charged,
+  });
+  return { success: true, message: 'The disk is being grown', id: vm.id, ...billing.shown };
+}
+
+const largestDisk = 10_000;
+
+/** Charges or credits the difference for the rest of the term; only subscriptions have one. Amounts in micro-dollars. */
+async function settlePrice({ services, tx }: WriteCall<typeof resizeVM>, vm: Vm, newMonthMicros: number) {
+  if (vm.term_started_at === null) return { charged: 0, shown: {} };
+  const difference = newMonthMicros - vm.price_month_micros;
+  const amount = Math.sign(difference) * unusedPart(Math.abs(difference), vm.term_started_at, services.clock.now());
+  let applied = { credits: 0, balance: 0 };
+  if (amount > 0) applied = await charge(tx, vm.account_id, amount, `VM ${vm.name} resized`, vm.id);
+  else await credit(tx, vm.account_id, -amount, `VM ${vm.name} resized`, vm.id);
+  return {
+    charged: amount,
+    shown: {
+      billing: {
+        type: difference > 0 ? ('upgrade' as const) : difference < 0 ? ('downgrade' as const) : ('none' as const),
+        pro_rata_amount: fromMicros(amount),
+        credits_applied: fromMicros(applied.credits),
+        balance_applied: fromMicros(applied.balance),
+        new_monthly_price: fromMicros(newMonthMicros),
+        new_price_per_hour: hourlyPrice(newMonthMicros),
+      },
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { listVMNetworks } from '@raffia/contract/vm-networks.ts';
+import { appendVMNote, getVMNotes, updateVMNote, upsertVMNote } from '@raffia/contract/vm-notes.ts';
+import { addVMTag, removeVMTag, updateVMTag } from '@raffia/contract/vm-tags.ts';
+import {
+  createVM,
+  deleteVM,
+  deleteVMsBulk,
+  factoryResetVM,
+  getVM,
+  hardRebootVM,
+  listVMs,
+  rebootVM,
+  reinstallVM,
+  renameVM,
+  resetVMPassword,
+  resizeVM,
+  resizeVMDisk,
+  saveVMDiskAsImage,
+  startVM,
+  stopVM,
+} from '@raffia/contract/vms.ts';
+import { type Route, read, write } from '../../http/route.ts';
+import { createVm } from './create-vm.ts';
+import { deleteVm, deleteVmsBulk } from './delete-vm.ts';
+import { getVm } from './get-vm.ts';
+import { listVms } from './list-vms.ts';
+import { hardRebootVm, rebootVm, startVm, stopVm } from './power-vm.ts';
+import { factoryResetVm, reinstallVm } from './reinstall-vm.ts';
+import { renameVm } from './rename-vm.ts';
+import { resetPassword } from './reset-password.ts';
+import { resizeVm, resizeVmDisk } from './resize-vm.ts';
+import { saveImage } from './save-image.ts';
+import { listNetworks } from './vm-networks.ts';
+import { appendNote, readNotes, updateNote, upsertNote } from './vm-notes.ts';
+import { addTag, removeTag, updateTag } from './vm-tags.ts';
+
+export const vmRoutes: readonly Route[] = [
+  read(listVMs, listVms),
+  write(createVM, createVm),
+  write(deleteVMsBulk, deleteVmsBulk),
+  read(getVM, getVm),
+  write(deleteVM, deleteVm),
+  write(startVM, startVm as never),
+  write(stopVM, stopVm as never),
+  write(rebootVM, rebootVm as never),
+  write(hardRebootVM, hardRebootVm as never),
+  write(renameVM, renameVm),
+  write(resetVMPassword, resetPassword),
+  write(reinstallVM, reinstallVm),
+  write(factoryResetVM, factoryResetVm),
+  write(resizeVM, resizeVm),
+  write(resizeVMDisk, resizeVmDisk),
+  write(saveVMDiskAsImage, saveImage),
+  read(listVMNetworks, listNetworks),
+  write(addVMTag, addTag),
+  write(updateVMTag, updateTag),
+  write(removeVMTag, removeTag),
+  read(getVMNotes, readNotes),
+  write(appendVMNote, appendNote),
+  write(updateVMNote, updateNote),
+  write(upsertVMNote, upsertNote),
+];

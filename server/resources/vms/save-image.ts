@@ -1,0 +1,45 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { saveVMDiskAsImage } from '@raffia/contract/vms.ts';
+import { invalid } from '../../http/api-error.ts';
+import type { WriteCall } from '../../http/route.ts';
+import { beginWork, mayBegin, vmToChange } from './accept-action.ts';
+import { resolveTemplate } from './resolve-template.ts';
+
+/** Saves the system disk as an image of the account; its id works as `template_id` once it is saved. */
+export async function saveImage(call: WriteCall<typeof saveVMDiskAsImage>) {
+  const { services, tx, body } = call;
+  const vm = await vmToChange(call as never);
+  mayBegin(vm, 'saveImage');
+  if ((body.disk_id ?? 0) !== 0)
+    throw invalid('disk_id names no disk of this VM that can be saved; 0 is the system disk');
+  if ((body.snapshot_id ?? -1) !== -1)
+    throw invalid('snapshot_id names no snapshot of this VM; -1 saves the disk as it is now');
+  const source = await resolveTemplate(services, tx, vm.account_id, vm.template_id, vm.region).catch(() => undefined);
+  const id = randomUUIDv7();
+  const created_at = new Date(services.clock.now());
+  const image = {
+    id,
+    name: body.name,
+    version: vm.template_version,
+    ...(body.description === undefined ? {} : { description: body.description }),
+    os_type: source?.osType ?? (vm.is_windows ? 'windows' : 'linux'),
+    is_windows: vm.is_windows,
+    region: vm.region as 'us-east',
+  };
+  await tx.db
+    .insertInto('images')
+    .values({
+      ...image,
+      account_id: vm.account_id,
+      project_id: vm.project_id,
+      size: vm.storage,
+      min_cpu: source?.minCpu ?? 1,
+      min_ram: source?.minRam ?? 1,
+      status: 'saving',
+      created_at,
+    })
+    .execute();
+  await beginWork(call as never, vm, 'vm.save-image', { imageId: id });
+  call.audit.details = { imageId: id, name: body.name };
+  return { success: true, data: { ...image, created_at: created_at.toISOString() } };
+}

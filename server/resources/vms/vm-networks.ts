@@ -1,0 +1,25 @@
+import type { listVMNetworks } from '@raffia/contract/vm-networks.ts';
+import { sql } from 'kysely';
+import type { ReadCall } from '../../http/route.ts';
+
+interface NicRow {
+  nic_id: number;
+  network_name: string;
+  ip: string;
+  type: 'public' | 'vpc' | 'ipv6';
+  mac: string;
+  gateway: string | null;
+}
+
+/** The machine's interfaces in the order of their numbers. A public one has no network of the account, hence an empty name. */
+export async function listNetworks({ services, params, query }: ReadCall<typeof listVMNetworks>) {
+  const { rows } = await sql<NicRow>`
+    select n.nic_id, coalesce(p.name, '') as network_name, host(n.address) as ip, n.type, n.mac::text, host(n.gateway) as gateway
+      from nics n left join vpcs p on p.id = n.vpc_id
+     where n.vm_id = ${params.id} and (${query.type ?? null}::text is null or n.type = ${query.type ?? null})
+     order by n.nic_id`.execute(services.db);
+  return {
+    success: true,
+    data: rows.map(({ gateway, ...nic }) => ({ ...nic, ...(gateway === null ? {} : { gateway }) })),
+  };
+}

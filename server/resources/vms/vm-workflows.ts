@@ -1,0 +1,282 @@
+import { sql } from 'kysely';
+import { credit, unusedPart } from '../../billing/balance.ts';
+import type { Transaction } from '../../database/transaction.ts';
+import type { VmStatus } from '../../database/tables.ts';
+import { done, type MachineSpec, type Progress } from '../../engines/engine.ts';
+import type { OperationKind } from '../../operations/operation-kinds.ts';
+import type { Step, Work, Workflow, Workflows } from '../../operations/workflow.ts';
+import { releasePublicAddress } from '../ips/allocate-public-address.ts';
+import type { Vm } from './queries.ts';
+
+/** The machine of an operation, also one whose deletion was accepted. */
+async function vmOf(work: Work): Promise<Vm> {
+  return work.services.db
+    .selectFrom('vms')
+    .selectAll()
+    .where('id', '=', work.operation.resource_id)
+    .executeTakeFirstOrThrow();
+}
+
+async function setStatus(tx: Transaction, work: Work, status: VmStatus, reason: string | null = null): Promise<void> {
+  await tx.db
+    .updateTable('vms')
+    .set({ status, failure_reason: reason, updated_at: new Date(work.services.clock.now()) })
+    .where('id', '=', work.operation.resource_id)
+    .execute();
+}
+
+function becomes(status: VmStatus) {
+  return (tx: Transaction, work: Work) => setStatus(tx, work, status);
+}
+
+async function specOf(work: Work): Promise<MachineSpec> {
+  const vm = await vmOf(work);
+  const { rows } = await sql<{ address: string }>`
+    select host(address) as address from nics where vm_id = ${vm.id} order by nic_id`.execute(work.services.db);
+  return {
+    id: vm.id,
+    generation: vm.generation,
+    name: vm.name,
+    cpu: vm.cpu,
+    ram: vm.ram,
+    disk: vm.storage,
+    image: vm.image_reference,
+    addresses: rows.map((row) => row.address),
+    sshKeys: vm.ssh_keys,
+    password: work.password,
+  };
+}
+
+const build: Step = {
+  name: 'build the machine',
+  act: async (work) => work.engine.ensure(await specOf(work)),
+};
+
+const givePassword: Step = {
+  name: 'set the password',
+  act: async (work) => {
+    if (work.password === undefined) return done;
+    return work.engine.setPassword(work.operation.resource_id, (await vmOf(work)).name, work.password);
+  },
+};
+
+const boot: Step = {
+  name: 'start the machine',
+  act: async (work) => work.engine.start(work.operation.resource_id, (await vmOf(work)).name),
+  commit: becomes('active'),
+};
+
+const shutDown: Step = {
+  name: 'stop the machine',
+  act: async (work) => work.engine.stop(work.operation.resource_id, (await vmOf(work)).name, isPastGrace(work)),
+};
+
+const powerOff: Step = {
+  name: 'cut the power',
+  act: async (work) => work.engine.stop(work.operation.resource_id, (await vmOf(work)).name, true),
+};
+
+/** A guest that does not shut down in time loses its power. */
+function isPastGrace(work: Work): boolean {
+  const { clock, configuration } = work.services;
+  return clock.now() - work.operation.created_at.getTime() > configuration.operations.stopGraceMs;
+}
+
+/** After a failed action the machine is what its host says it is; only a machine that is gone has failed. */
+async function settle(tx: Transaction, work: Work, sentence: string): Promise<void> {
+  const state = await work.engine.inspect(work.operation.resource_id).catch(() => undefined);
+  const status: VmStatus = state === undefined ? 'failure' : state.power === 'on' ? 'active' : 'passive';
+  await setStatus(tx, work, status, sentence);
+}
+
+/** Stops half-done power changes, so that the machine's state is a settled one. */
+async function untilSettled(work: Work): Promise<Progress> {
+  const state = await work.engine.inspect(work.operation.resource_id);
+  return state?.power === 'changing' || state?.power === 'building' ? { done: false, retryInMs: 500 } : done;
+}
+
+async function removeMachine(work: Work): Promise<Progress> {
+  return work.engine.delete(work.operation.resource_id, (await vmOf(work)).name);
+}
+
+async function fails(tx: Transaction, work: Work, sentence: string): Promise<void> {
+  const vm = await tx.db
+    .selectFrom('vms')
+    .selectAll()
+    .where('id', '=', work.operation.resource_id)
+    .executeTakeFirstOrThrow();
+  await refund(tx, work, vm);
+  await setStatus(tx, work, 'failure', sentence);
+}
+
+/** A failed machine is not billed: what is left of its month goes back to the balance. */
+async function refund(tx: Transaction, work: Work, vm: Vm): Promise<void> {
+  if (vm.term_started_at === null) return;
+  const micros = unusedPart(vm.price_month_micros, vm.term_started_at, work.services.clock.now());
+  await credit(tx, vm.account_id, micros, `VM ${vm.name} failed, unused time`, vm.id);
+  await tx.db
+    .updateTable('vms')
+    .set({ subscription_id: null, term_started_at: null })
+    .where('id', '=', vm.id)
+    .execute();
+}
+
+const create: Workflow = {
+  steps: [
+    { name: 'take up', commit: becomes('provisioning') },
+    build,
+    { ...givePassword, commit: becomes('booting') },
+    boot,
+  ],
+  undo: removeMachine,
+  failed: fails,
+};
+
+/** Building anew in a higher generation replaces the disk; identity, addresses and volumes stay. */
+const rebuild: Workflow = {
+  steps: [powerOff, build, { ...givePassword, commit: becomes('booting') }, boot],
+  undo: removeMachine,
+  failed: fails,
+};
+
+const action = (...steps: Step[]): Workflow => ({ steps, undo: untilSettled, failed: settle });
+
+const resetPassword: Workflow<'vm.reset-password'> = {
+  steps: [
+    givePassword as Step<'vm.reset-password'>,
+    {
+      name: 'restart a running machine',
+      act: async (work) => {
+        if (!work.input.wasActive) return done;
+        return powerOff.act?.(work as Work) ?? done;
+      },
+    },
+    {
+      name: 'start it again',
+      act: async (work) => (work.input.wasActive ? (boot.act?.(work as Work) ?? done) : done),
+      commit: async (tx, work) => {
+        if (work.input.wasActive) await setStatus(tx, work as Work, 'active');
+      },
+    },
+  ],
+  undo: untilSettled as Workflow<'vm.reset-password'>['undo'] & {},
+  failed: settle as Workflow<'vm.reset-password'>['failed'],
+};
+
+const resize: Workflow<'vm.resize'> = {
+  steps: [
+    {
+      name: 'resize the machine',
+      act: async (work) => {
+        const vm = await vmOf(work as Work);
+        return work.engine.resize(vm.id, vm.name, { cpu: vm.cpu, ram: vm.ram });
+      },
+    },
+  ],
+  failed: async (tx, work, sentence) => {
+    const { from, charged } = work.input;
+    await tx.db
+      .updateTable('vms')
+      .set({
+        plan_id: from.planId,
+        cpu: from.cpu,
+        ram: from.ram,
+        price_month_micros: from.priceMonthMicros,
+        failure_reason: sentence,
+      })
+      .where('id', '=', work.operation.resource_id)
+      .execute();
+    await giveBack(tx, work as Work, charged);
+  },
+};
+
+const resizeDisk: Workflow<'vm.disk-resize'> = {
+  steps: [
+    {
+      name: 'grow the disk',
+      act: async (work) => {
+        const vm = await vmOf(work as Work);
+        return work.engine.growDisk(vm.id, vm.name, vm.storage);
+      },
+    },
+  ],
+  failed: async (tx, work, sentence) => {
+    const { from, charged } = work.input;
+    await tx.db
+      .updateTable('vms')
+      .set({ storage: from.storage, price_month_micros: from.priceMonthMicros, failure_reason: sentence })
+      .where('id', '=', work.operation.resource_id)
+      .execute();
+    await giveBack(tx, work as Work, charged);
+  },
+};
+
+/** Takes back the money of a change that did not happen: a charge is credited; a credit stays with the customer. */
+async function giveBack(tx: Transaction, work: Work, charged: number): Promise<void> {
+  if (charged <= 0) return;
+  await credit(tx, work.operation.account_id, charged, 'Resize failed', work.operation.resource_id);
+}
+
+const saveImage: Workflow<'vm.save-image'> = {
+  steps: [
+    {
+      name: 'capture the disk',
+      act: async (work) => {
+        const vm = await vmOf(work as Work);
+        return work.engine.saveImage(vm.id, vm.name, work.input.imageId);
+      },
+      commit: async (tx, work) => {
+        await tx.db.updateTable('images').set({ status: 'ready' }).where('id', '=', work.input.imageId).execute();
+      },
+    },
+  ],
+  failed: async (tx, work) => {
+    await tx.db.updateTable('images').set({ status: 'failed' }).where('id', '=', work.input.imageId).execute();
+  },
+};
+
+/** Removes the rows of a machine that is gone; its address is free, and VPCs that waited for it disappear with the last of theirs. */
+async function forget(tx: Transaction, vmId: string): Promise<void> {
+  const vpcs = await sql<{ id: string }>`
+    select id from vpcs where deleted_at is not null and id in (select vpc_id from nics where vm_id = ${vmId})
+     order by id for update`.execute(tx.db);
+  await releasePublicAddress(tx, vmId);
+  await tx.db.deleteFrom('vms').where('id', '=', vmId).execute();
+  for (const { id } of vpcs.rows) {
+    await sql`delete from vpcs where id = ${id} and not exists (select 1 from nics where vpc_id = ${id})`.execute(
+      tx.db,
+    );
+  }
+}
+
+const remove: Workflow<'vm.delete'> = {
+  steps: [
+    {
+      name: 'remove the machine',
+      act: (work) => removeMachine(work as Work),
+      commit: (tx, work) => forget(tx, work.operation.resource_id),
+    },
+  ],
+  // The machine's row stays, invisible, and with it its addresses: the reconciler asks for the deletion again.
+  failed: async () => {},
+};
+
+function asWorkflow<K extends OperationKind>(workflow: Workflow<K>): Workflow<K> {
+  return workflow;
+}
+
+/** How each kind of work on a machine is done (the flows of compute.md §1). */
+export const vmWorkflows: Workflows = {
+  'vm.create': asWorkflow(create as Workflow<'vm.create'>),
+  'vm.start': action(boot) as Workflow<'vm.start'>,
+  'vm.stop': action({ ...shutDown, commit: becomes('passive') }) as Workflow<'vm.stop'>,
+  'vm.reboot': action(shutDown, boot) as Workflow<'vm.reboot'>,
+  'vm.reboot-hard': action(powerOff, boot) as Workflow<'vm.reboot-hard'>,
+  'vm.reset-password': resetPassword,
+  'vm.reinstall': rebuild as Workflow<'vm.reinstall'>,
+  'vm.factory-reset': rebuild as Workflow<'vm.factory-reset'>,
+  'vm.resize': resize,
+  'vm.disk-resize': resizeDisk,
+  'vm.save-image': saveImage,
+  'vm.delete': remove,
+};

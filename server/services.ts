@@ -1,0 +1,31 @@
+import type { Kysely } from 'kysely';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { AddressLimiter } from './access/address-limiter.ts';
+import type { Principals } from './access/principals.ts';
+import type { ProjectAccounts } from './access/projects.ts';
+import type { RateLimiter } from './access/rate-limiter.ts';
+import type { Secrets } from './access/secrets.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
+import type { Clock } from './clock.ts';
+import type { Configuration } from './configuration/configuration.ts';
+import type { Tables } from './database/tables.ts';
+import type { KeyUse } from './resources/api-keys/key-use.ts';
+import type { VmPages } from './resources/vms/vm-pages.ts';
+
+/** What requests and operations share: made once in `main.ts`, passed to whoever needs it. */
+export interface Services {
+  readonly configuration: Configuration;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly pool: Pool;
+  readonly db: Kysely<Tables>;
+  readonly catalogue: Catalogue;
+  readonly secrets: Secrets;
+  readonly principals: Principals;
+  readonly projectAccounts: ProjectAccounts;
+  readonly limiter: RateLimiter;
+  readonly addressLimiter: AddressLimiter;
+  readonly vmPages: VmPages;
+  readonly keyUse: KeyUse;
+}

@@ -1,0 +1,60 @@
+import type { Configuration } from './configuration/configuration.ts';
+import { logger, type RaffiaServer, startServer } from './raffia-server.ts';
+import { generatePassword } from './resources/vms/generated-password.ts';
+
+/** Runs the server until it is told to stop, and tells people what they need to know. */
+export async function start(configuration: Configuration): Promise<void> {
+  const log = logger(configuration);
+  let server: RaffiaServer | undefined;
+  let stopping = false;
+  const stop = (code: number) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    const timer = setTimeout(() => process.exit(1), configuration.shutdownGraceMs);
+    Promise.resolve(server?.stop()).finally(() => {
+      clearTimeout(timer);
+      log.flush(() => process.exit(code));
+    });
+  };
+  process.on('SIGTERM', () => stop(0));
+  process.on('SIGINT', () => stop(0));
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a failure that nobody handled'));
+  server = await startServer(configuration, {
+    log,
+    fatal: (reason) => {
+      log.fatal({ reason }, 'stopping');
+      stop(1);
+    },
+  });
+  if (stopping) return;
+  process.stdout.write(greeting(server));
+}
+
+function greeting({ url, firstAccount, services }: RaffiaServer): string {
+  const reference = `\nRaffia is running at ${url}   (reference: ${url}/docs)\n`;
+  if (firstAccount === undefined) {
+    return `${reference}Need another key? npm run operator -- key create ACCOUNT\n\n`;
+  }
+  const { api_key, project_id } = firstAccount;
+  const template = services.catalogue.templates[0]?.id;
+  const plan = services.catalogue.plans[0]?.id;
+  const region = services.catalogue.defaultRegion;
+  const body = { name: 'my-vm', template_id: template, pricing_id: plan, region, password: generatePassword() };
+  return `${reference}
+  API key      ${api_key}   (shown once: keep it)
+  Project ID   ${project_id}
+
+Create a VM:
+
+  curl -X POST ${url}/api/v1/vms \\
+    -H "X-API-Key: ${api_key}" \\
+    -H "X-Project-ID: ${project_id}" \\
+    -H "Content-Type: application/json" \\
+    -d '${JSON.stringify(body)}'
+
+and watch it become active:
+
+  curl -H "X-API-Key: ${api_key}" ${url}/api/v1/vms
+
+`;
+}

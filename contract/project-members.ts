@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
-import { SuccessResponse, named } from './schemas.ts';
+import { named, SuccessResponse } from './schemas.ts';
 
 export const ProjectMember = named(
   'ProjectMember',

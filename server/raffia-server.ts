@@ -24,8 +24,8 @@ import { startAdminSocket } from './operator/admin-socket.ts';
 import { KeyUse } from './resources/api-keys/key-use.ts';
 import { syncAddressPools } from './resources/ips/sync-address-pools.ts';
 import { allRoutes } from './resources/routes.ts';
-import { vmWorkflows } from './resources/vms/vm-workflows.ts';
 import { VmPages } from './resources/vms/vm-pages.ts';
+import { vmWorkflows } from './resources/vms/vm-workflows.ts';
 import { serverSecret } from './server-secret.ts';
 import type { Services } from './services.ts';
 

@@ -74,7 +74,10 @@ test('a million random requests agree with the oracle', () => {
     const pace = [0, 0.5, 10, 1000 / 30, 1000, 20_000][Math.floor(random() * 6)] as number;
     for (let i = 0; i < salvo; i++, requests++) {
       let oracle = oracles.get(key);
-      if (oracle === undefined) oracles.set(key, (oracle = new RateLimiterOracle()));
+      if (oracle === undefined) {
+        oracle = new RateLimiterOracle();
+        oracles.set(key, oracle);
+      }
       if (limiter.admit(key, tier) !== oracle.admit(time.now, tier)) disagreements++;
       time.now += random() < 0.3 ? 0 : pace * (random() < 0.5 ? 1 : random());
     }

@@ -1,5 +1,5 @@
-import { hash, randomBytes } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
+import { hash, randomBytes } from 'node:crypto';
 import {
   chownSync,
   existsSync,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
 import type { Principal } from '../access/principal.ts';
 import { openUnder, sealUnder } from '../access/secrets.ts';
-import { sql } from 'kysely';
 import type { Transaction } from '../database/transaction.ts';
 import type { Services } from '../services.ts';
 import { ApiError, invalid } from './api-error.ts';

@@ -1,5 +1,5 @@
 import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
-import { invalid, type ApiError } from './api-error.ts';
+import { type ApiError, invalid } from './api-error.ts';
 
 const places: Record<string, string> = { body: 'body', querystring: 'query', params: 'path', headers: 'header' };
 

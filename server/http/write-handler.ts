@@ -6,7 +6,7 @@ import { refusalOf } from '../database/constraint-errors.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
 import type { Services } from '../services.ts';
 import { ApiError } from './api-error.ts';
-import type { AdmittedRequest, Admission } from './gate.ts';
+import type { Admission, AdmittedRequest } from './gate.ts';
 import { checkIdempotencyKey, claim, type IdempotentRequest, type RememberedAnswer, remember } from './idempotency.ts';
 import type { Route, WriteCall } from './route.ts';
 

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
-import type { Transaction } from '../database/transaction.ts';
 import type { OperationsTable } from '../database/tables.ts';
+import type { Transaction } from '../database/transaction.ts';
 import type { Engine, Progress } from '../engines/engine.ts';
 import type { Services } from '../services.ts';
 import type { OperationInputs, OperationKind } from './operation-kinds.ts';

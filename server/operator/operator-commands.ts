@@ -1,7 +1,7 @@
+import { randomUUIDv7 } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { fromMicros, parsePrice } from '@raffia/contract/money.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
-import { randomUUIDv7 } from 'node:crypto';
 import { createAccount, createOwnerKey } from '../bootstrap-account.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
 import { simulatedVerbs } from '../engines/simulated/fault-rules.ts';

@@ -1,6 +1,6 @@
 import { readiness } from '@raffia/contract/health.ts';
-import { checkReadiness } from '../health.ts';
 import type { Engine } from '../engines/engine.ts';
+import { checkReadiness } from '../health.ts';
 import { open, type Route } from '../http/route.ts';
 import type { Worker } from '../operations/worker.ts';
 import { apiKeyRoutes } from './api-keys/routes.ts';

@@ -1,8 +1,8 @@
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
 import type { Selectable } from 'kysely';
 import { holds, type Principal } from '../../access/principal.ts';
-import type { Transaction } from '../../database/transaction.ts';
 import type { ApiKeysTable } from '../../database/tables.ts';
+import type { Transaction } from '../../database/transaction.ts';
 import { ApiError, invalid } from '../../http/api-error.ts';
 
 type Role = { id: string; scope: string; permissions: string[] };

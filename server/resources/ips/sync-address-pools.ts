@@ -1,5 +1,5 @@
-import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
+import { sql } from 'kysely';
 import type { Tables } from '../../database/tables.ts';
 
 /** The offset of the first address a machine may get: the network's own and the gateway's come before. */

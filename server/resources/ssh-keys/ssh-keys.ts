@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { createSSHKey, deleteSSHKey, getSSHKey, listSSHKeys, updateSSHKey } from '@raffia/contract/ssh-keys.ts';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
+import type { createSSHKey, deleteSSHKey, getSSHKey, listSSHKeys, updateSSHKey } from '@raffia/contract/ssh-keys.ts';
 import type { Selectable } from 'kysely';
 import type { SshKeysTable } from '../../database/tables.ts';
 import { notFound } from '../../http/api-error.ts';

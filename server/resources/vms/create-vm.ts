@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
+import type { BodyOf } from '@raffia/contract/operation.ts';
 import { limits } from '@raffia/contract/vm-rules.ts';
 import type { createVM } from '@raffia/contract/vms.ts';
-import type { BodyOf } from '@raffia/contract/operation.ts';
 import { charge } from '../../billing/balance.ts';
 import type { Plan } from '../../catalogue/catalogue.ts';
 import { invalid } from '../../http/api-error.ts';
@@ -9,10 +9,10 @@ import type { WriteCall } from '../../http/route.ts';
 import { enqueue } from '../../operations/enqueue.ts';
 import { createBackupSchedule } from './backup-schedule.ts';
 import { checkAccess, type MachineAccess } from './check-access.ts';
-import { checkNetwork, connectVm } from './connect-vm.ts';
 import { checkQuota } from './check-quota.ts';
-import { findVmView } from './queries.ts';
+import { checkNetwork, connectVm } from './connect-vm.ts';
 import { presentVm } from './present-vm.ts';
+import { findVmView } from './queries.ts';
 import { type InstallSource, resolveTemplate } from './resolve-template.ts';
 
 type Call = WriteCall<typeof createVM>;

@@ -1,8 +1,8 @@
 import type { getVM } from '@raffia/contract/vms.ts';
 import { notFound } from '../../http/api-error.ts';
 import type { ReadCall } from '../../http/route.ts';
-import { findVmView } from './queries.ts';
 import { presentVm } from './present-vm.ts';
+import { findVmView } from './queries.ts';
 
 /** One machine. */
 export async function getVm({ services, principal, params }: ReadCall<typeof getVM>) {

@@ -2,8 +2,8 @@ import type { listVMs } from '@raffia/contract/vms.ts';
 import { projectsWith } from '../../access/principal.ts';
 import { pageOf } from '../../http/page.ts';
 import type { ReadCall } from '../../http/route.ts';
-import { listVmViews } from './queries.ts';
 import { presentVm } from './present-vm.ts';
+import { listVmViews } from './queries.ts';
 
 /**
  * A page of the machines that the caller may see: of one project where query or header name one, else of all where it holds

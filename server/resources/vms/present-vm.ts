@@ -1,5 +1,5 @@
-import type { AnswerOf } from '@raffia/contract/operation.ts';
 import { hourlyPrice } from '@raffia/contract/money.ts';
+import type { AnswerOf } from '@raffia/contract/operation.ts';
 import type { getVM } from '@raffia/contract/vms.ts';
 import type { VmView } from './queries.ts';
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { credit, unusedPart } from '../../billing/balance.ts';
-import type { Transaction } from '../../database/transaction.ts';
 import type { VmStatus } from '../../database/tables.ts';
+import type { Transaction } from '../../database/transaction.ts';
 import { done, type MachineSpec, type Progress } from '../../engines/engine.ts';
 import type { OperationKind } from '../../operations/operation-kinds.ts';
 import type { Step, Work, Workflow, Workflows } from '../../operations/workflow.ts';

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { operations } from '@raffia/contract/contract.ts';
+import type { Operation } from '@raffia/contract/operation.ts';
+import { systemRoles } from '@raffia/contract/system-roles.ts';
+import { makeApiKey } from '@raffia/server/access/api-key.ts';
+import { type Caller, type Reply, sshPublicKey, TestServer } from '@raffia/server/testing/test-server.ts';
+
+/**
+ * Every operation of the contract with every kind of caller. What is expected comes from the contract's tables alone. A caller that
+ * is let in sends a body that is cut off, so that it gets a 400 right behind the gate and changes nothing.
+ */
+const cutOff = '{';
+const letIn = 'let in';
+
+interface Kind {
+  readonly name: string;
+  readonly caller: Caller;
+  readonly expected: (operation: Operation) => string;
+}
+
+let server: TestServer;
+let kinds: Kind[];
+let ids: Record<string, string>;
+const seen = new Set<string>();
+
+before(async () => {
+  server = await TestServer.start();
+  const { owner, first } = server;
+  const vm = await server.vm('walk');
+  const sshKey = await server.call(owner, 'POST', '/api/v1/ssh-keys', {
+    body: {
+      name: 'k',
+      public_key: sshPublicKey(),
+    },
+  });
+  const spare = await server.key();
+  const role = await server.call(owner, 'POST', '/api/v1/roles', {
+    body: { name: 'r', slug: 'r', scope: 'project', permissions: ['vm.view'] },
+  });
+  ids = {
+    vm,
+    project: first.project_id,
+    sshKey: sshKey.body.data.id,
+    apiKey: spare.id,
+    role: role.body.data.id,
+  };
+  assert.ok(Object.values(ids).every((id) => typeof id === 'string'));
+  kinds = await callers();
+});
+
+after(() => server.stop());
+
+async function callers(): Promise<Kind[]> {
+  const { owner, first } = server;
+  const project = first.project_id;
+  const secret = async (change: Record<string, unknown>) => {
+    const made = await server.key({ account: 'owner' });
+    const changed = await server.call(owner, 'PATCH', `/api/v1/api-keys/${made.id}`, { body: change });
+    assert.equal(changed.status, 200, changed.text);
+    return { key: made.key, project };
+  };
+  const soon = new Date(Date.now() + server.time.offset + 600_000).toISOString();
+  const expired = await secret({ expires_at: soon });
+  server.time.offset += 601_000;
+  const other = await server.account('Other');
+  const elsewhere = await server.call(owner, 'POST', '/api/v1/projects', { body: { name: 'elsewhere' } });
+  const unreachable = await server.key({ project: 'project-admin', on: elsewhere.body.data.id });
+  const refused = (status: number) => (operation: Operation) =>
+    operation.access.who === 'open' ? letIn : String(status);
+  const list: Kind[] = [
+    { name: 'no key', caller: { key: undefined, project }, expected: refused(401) },
+    { name: 'bad key', caller: { key: makeApiKey().secret, project }, expected: refused(401) },
+    { name: 'expired key', caller: expired, expected: refused(401) },
+    { name: 'suspended key', caller: await secret({ is_active: false }), expected: refused(401) },
+    { name: 'other account', caller: { key: other.api_key, project }, expected: forOtherAccount },
+    { name: 'unreachable project', caller: { key: unreachable.key, project }, expected: (o) => forRole(o, [], false) },
+    { name: 'missing header', caller: { key: owner.key }, expected: forMissingHeader },
+  ];
+  for (const role of systemRoles) {
+    const isProject = role.scope === 'project';
+    const caller = await server.key(isProject ? { project: role.slug } : { account: role.slug });
+    const expected = (operation: Operation) =>
+      role.slug === 'owner' ? letIn : forRole(operation, role.permissions, isProject);
+    list.push({ name: `role ${role.name}`, caller: { key: caller.key, project }, expected });
+  }
+  return list;
+}
+
+function forOtherAccount(operation: Operation): string {
+  if (operation.access.who === 'open') return letIn;
+  // A header that names a foreign project is refused before anything is looked up.
+  if (operation.projectHeader === 'required' || operation.project === 'readable') return '403';
+  return operation.resource === undefined ? letIn : '404';
+}
+
+function forMissingHeader(operation: Operation): string {
+  return operation.access.who !== 'open' && operation.projectHeader === 'required'
+    ? '400 X-Project-ID required'
+    : letIn;
+}
+
+/** A key with some permissions, on the account or on the project; without a role on the project it does not reach it. */
+function forRole(operation: Operation, permissions: readonly string[], isOnProject: boolean): string {
+  const { access, project } = operation;
+  if (access.who === 'open') return letIn;
+  if (!isOnProject) {
+    if (project === 'header' || project === 'readable') return '403';
+    if (project === 'resource') return '404';
+  }
+  // Which projects are visible is the use case's to decide: without a role and without the permission there is no such project.
+  if (operation.id === 'getProject' && !isOnProject && !permissions.includes('account.projects.view')) return '404';
+  if (access.who === 'key') return letIn;
+  return access.anyOf.some((permission) => permissions.includes(permission))
+    ? letIn
+    : `403 ${access.anyOf.join(' or ')}`;
+}
+
+function pathOf(operation: Operation): string {
+  const placeholders: Record<string, string> = {
+    id: operation.resource === undefined ? '' : (ids[operation.resource] as string),
+    type: 'personal',
+    tagId: ids.vm as string,
+    member_id: ids.vm as string,
+  };
+  return operation.path.replace(/\{(\w+)\}/g, (_, name: string) => placeholders[name] ?? name);
+}
+
+function outcomeOf(operation: Operation, expected: string, reply: Reply): string {
+  const { status, body } = reply;
+  if (expected === letIn) {
+    const passed =
+      operation.method === 'GET'
+        ? status === 200 || (operation.id === 'getProjectMember' && status === 404)
+        : status === 400 && String(body?.message).startsWith('The body is not acceptable');
+    return passed ? letIn : `${status} ${body?.message}`;
+  }
+  const [code = '', ...words] = expected.split(' ');
+  if (status !== Number(code)) return `${status} ${body?.message}`;
+  return words.every((word) => body.message.includes(word)) ? expected : `${status} ${body.message}`;
+}
+
+for (const operation of operations) {
+  test(`${operation.id} lets in exactly whom the contract says`, async () => {
+    for (const kind of kinds) {
+      const withBody = operation.method === 'GET' ? {} : { body: cutOff };
+      const reply = await server.call(kind.caller, operation.method, pathOf(operation), withBody);
+      const expected = kind.expected(operation);
+      assert.equal(outcomeOf(operation, expected, reply), expected, `${operation.id} by ${kind.name}: ${reply.text}`);
+      seen.add(`${operation.id} × ${kind.name}`);
+    }
+  });
+}
+
+test('the walk covers every operation with every kind of caller', () => {
+  assert.equal(kinds.length, 7 + systemRoles.length);
+  assert.equal(seen.size, operations.length * kinds.length);
+  console.log(`${seen.size} cells: ${operations.length} operations × ${kinds.length} kinds of callers`);
+});

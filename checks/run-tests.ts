@@ -1,0 +1,106 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from 'node:test';
+import { startTestCluster } from '@raffia/server/testing/test-cluster.ts';
+
+const root = join(import.meta.dirname, '..');
+const defaultMinutes = 5;
+const filesAtOnce = 2;
+
+interface Outcome {
+  passed: number;
+  failed: number;
+  skipped: string[];
+  failures: string[];
+}
+
+/** Runs all test files, or those whose path has one of the words given, and ends with one line that sums them up. */
+async function main(words: string[]): Promise<number> {
+  const files = globSync('{contract,server,checks,conformance}/**/*.test.ts', {
+    cwd: root,
+    exclude: ['**/node_modules/**'],
+  })
+    .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+    .sort((a, b) => minutesOf(b) - minutesOf(a) || (a < b ? -1 : 1));
+  if (files.length === 0) {
+    process.stderr.write(`No test file has one of: ${words.join(', ')}\n`);
+    return 1;
+  }
+  const cluster = await startTestCluster();
+  process.env.RAFFIA_TEST_DATABASE_URL = cluster.url;
+  const totals: Outcome = { passed: 0, failed: 0, skipped: [], failures: [] };
+  try {
+    const queue = [...files];
+    const work = async () => {
+      for (let file = queue.shift(); file !== undefined; file = queue.shift()) add(totals, await runFile(file));
+    };
+    await Promise.all(Array.from({ length: filesAtOnce }, work));
+  } finally {
+    await cluster.stop();
+  }
+  return report(totals);
+}
+
+function minutesOf(file: string): number {
+  const [firstLine = ''] = readFileSync(join(root, file), 'utf8').split('\n', 1);
+  return Number(/^\/\/ timeout: (\d+)m/.exec(firstLine)?.[1] ?? defaultMinutes);
+}
+
+function runFile(file: string): Promise<Outcome> {
+  const outcome: Outcome = { passed: 0, failed: 0, skipped: [], failures: [] };
+  const output: string[] = [];
+  const started = Date.now();
+  const stream = run({ files: [join(root, file)], timeout: minutesOf(file) * 60_000, isolation: 'process' });
+  return new Promise((done) => {
+    stream.on('test:stdout', ({ message }) => output.push(message));
+    stream.on('test:stderr', ({ message }) => output.push(message));
+    stream.on('test:pass', (event) => {
+      if (event.details.type === 'suite' || isFile(event.name)) return;
+      if (event.skip !== undefined)
+        outcome.skipped.push(`${event.name}${typeof event.skip === 'string' ? `: ${event.skip}` : ''}`);
+      else outcome.passed++;
+    });
+    stream.on('test:fail', (event) => {
+      if (event.details.type === 'suite') return;
+      outcome.failed++;
+      const { error } = event.details;
+      const cause = error.cause instanceof Error ? error.cause.stack : String(error.cause ?? error.message);
+      outcome.failures.push(`${file}: ${event.name}\n${cause}`);
+    });
+    stream.on('end', () => {
+      const seconds = ((Date.now() - started) / 1000).toFixed(1);
+      const { passed, failed, skipped } = outcome;
+      process.stdout.write(
+        `${failed > 0 ? '✗' : '✓'} ${file}  ${passed} passed, ${failed} failed, ${skipped.length} skipped  ${seconds} s\n`,
+      );
+      process.stdout.write(output.map((line) => line.replace(/^(?=.)/gm, '    ')).join(''));
+      done(outcome);
+    });
+    stream.resume();
+  });
+}
+
+/** A file that holds no test of its own shows up as one. */
+function isFile(name: string): boolean {
+  return name.endsWith('.test.ts');
+}
+
+function add(totals: Outcome, outcome: Outcome): void {
+  totals.passed += outcome.passed;
+  totals.failed += outcome.failed;
+  totals.skipped.push(...outcome.skipped);
+  totals.failures.push(...outcome.failures);
+}
+
+function report({ passed, failed, skipped, failures }: Outcome): number {
+  for (const failure of failures) process.stdout.write(`\n${failure}\n`);
+  if (skipped.length > 0) process.stdout.write(`\nSkipped:\n${skipped.map((name) => `  ${name}\n`).join('')}`);
+  const skipsCount = process.env.CI === 'true' && skipped.length > 0;
+  if (skipsCount) process.stdout.write('In CI nothing may be skipped: the skipped tests count as failed.\n');
+  const failedInAll = failed + (skipsCount ? skipped.length : 0);
+  const skippedPart = skipped.length > 0 && !skipsCount ? `, ${skipped.length} skipped` : '';
+  process.stdout.write(`\n${passed} passed, ${failedInAll} failed${skippedPart}\n`);
+  return failedInAll > 0 || passed === 0 ? 1 : 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,106 @@
+// The way in: installs what the lock file names, then hands over to the pinned Node. Runs on any Node from 20 on, without dependencies.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const stamp = join(root, 'node_modules', '.raffia-installed');
+const pinned = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin');
+const lockFolder = join(root, '.raffia-installing');
+
+const programs = {
+  test: ['checks/run-tests.ts'],
+  check: ['checks/run-check.ts'],
+  format: ['checks/run-check.ts', '--write'],
+  bench: ['bench/run.ts'],
+  schema: ['server/database/dump-schema.ts'],
+};
+
+function fail(sentence) {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+}
+
+function wait(ms) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+function lockHash() {
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+}
+
+function isInstalled() {
+  return existsSync(stamp) && existsSync(pinned) && readFileSync(stamp, 'utf8') === lockHash();
+}
+
+/** One installation at a time; a lock of ten minutes ago belongs to a process that is gone. */
+function withLock(act) {
+  for (;;) {
+    try {
+      mkdirSync(lockFolder);
+      break;
+    } catch {
+      if (existsSync(lockFolder) && Date.now() - statSync(lockFolder).mtimeMs > 600_000)
+        rmSync(lockFolder, { recursive: true, force: true });
+      else wait(300);
+    }
+  }
+  try {
+    act();
+  } finally {
+    rmSync(lockFolder, { recursive: true, force: true });
+  }
+}
+
+function install() {
+  if (isInstalled()) return;
+  process.stderr.write('Installing what package-lock.json names …\n');
+  const npm = process.env.npm_execpath;
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  const { status, error } = npm?.endsWith('.js')
+    ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: ['ignore', 2, 2] })
+    : spawnSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status !== 0) {
+    fail(
+      `npm ci did not succeed${error ? ` (${error.message})` : ''}. Check that the npm registry can be reached, then run this again.`,
+    );
+  }
+  if (!existsSync(pinned))
+    fail(
+      `There is no Node for ${process.platform}-${process.arch} among the dependencies; Raffia runs on Linux and macOS, x64 and arm64.`,
+    );
+  writeFileSync(stamp, lockHash());
+}
+
+const [major] = process.versions.node.split('.').map(Number);
+if (major < 20) fail(`Raffia needs Node 20 or newer to set itself up; this is ${process.version}.`);
+if (!isInstalled()) withLock(install);
+
+const [command = 'start', ...rest] = process.argv.slice(2);
+const program = programs[command] ?? ['server/main.ts', command];
+const cache = join(root, 'node_modules', '.cache');
+const child = spawn(
+  join(pinned, 'node'),
+  [...program.slice(0, 1).map((file) => join(root, file)), ...program.slice(1), ...rest],
+  {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(cache, 'node-compile'),
+      PATH: [pinned, join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
+    },
+  },
+);
+// A terminal sends its signals to the child as well; whoever sends one to this process alone means the child.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
+  process.on(signal, () => {
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+  });
+}
+child.on('error', (error) => fail(`The pinned Node could not be started: ${error.message}`));
+child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));

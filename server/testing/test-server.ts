@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemRoles } from '@raffia/contract/system-roles.ts';
+import { pino } from 'pino';
+import type { NewAccount } from '../bootstrap-account.ts';
+import { createAccount } from '../bootstrap-account.ts';
+import { systemClock } from '../clock.ts';
+import { loadConfiguration } from '../configuration/configuration.ts';
+import { transact } from '../database/transaction.ts';
+import { runOperatorCommand } from '../operator/operator-commands.ts';
+import { type RaffiaServer, startServer } from '../raffia-server.ts';
+import { createTestDatabase } from './test-database.ts';
+import { until } from './until.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came
+  readonly body: any;
+  readonly text: string;
+}
+
+/** A caller with a key, and a project that goes along where one is set. */
+export interface Caller {
+  readonly key: string | undefined;
+  readonly project?: string | undefined;
+}
+
+type Options = { body?: unknown; headers?: Record<string, string> };
+
+/** A real server on a database of its own, over HTTP, with machines that take no time unless told otherwise. */
+export class TestServer {
+  readonly server: RaffiaServer;
+  readonly first: NewAccount;
+  /** Time that tests move: added to the real one, for limits and for dates. */
+  readonly time: { offset: number };
+  readonly #drop: () => Promise<void>;
+
+  private constructor(server: RaffiaServer, time: { offset: number }, drop: () => Promise<void>) {
+    this.server = server;
+    this.first = server.firstAccount as NewAccount;
+    this.time = time;
+    this.#drop = drop;
+  }
+
+  static async start(env: Record<string, string> = {}): Promise<TestServer> {
+    const database = await createTestDatabase();
+    const folder = mkdtempSync(join(tmpdir(), 'raffia-data-'));
+    const configuration = loadConfiguration({
+      RAFFIA_PORT: '0',
+      RAFFIA_DATA: folder,
+      RAFFIA_SIMULATED_SPEED: '0',
+      RAFFIA_QUOTA_VMS: '10000',
+      DATABASE_URL: database.url,
+      ...env,
+    });
+    const time = { offset: 0 };
+    const clock = {
+      now: () => systemClock.now() + time.offset,
+      monotonic: () => systemClock.monotonic() + time.offset,
+      after: systemClock.after,
+    };
+    const server = await startServer(configuration, { log: pino({ level: 'silent' }), clock });
+    return new TestServer(server, time, async () => {
+      await database.drop();
+      rmSync(folder, { recursive: true, force: true });
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.server.stop();
+    await this.#drop();
+  }
+
+  /** The Owner of the first account, on its default project. */
+  get owner(): Caller {
+    return { key: this.first.api_key, project: this.first.project_id };
+  }
+
+  /** Another account with its Owner. */
+  async account(name: string): Promise<NewAccount> {
+    const { services } = this.server;
+    const email = `${name.replace(/\W/g, '')}@example.com`;
+    return transact(services.db, (tx) =>
+      createAccount(tx, services.configuration, services.catalogue, { name, email }),
+    );
+  }
+
+  async call(caller: Caller, method: string, path: string, { body, headers = {} }: Options = {}): Promise<Reply> {
+    // Tests are not here to measure patience: where the limit is not the subject, it never decides.
+    this.time.offset += 100;
+    return this.send(caller, method, path, { body, headers });
+  }
+
+  /** The same without moving the time. */
+  async send(caller: Caller, method: string, path: string, { body, headers = {} }: Options = {}): Promise<Reply> {
+    const response = await fetch(`${this.server.url}${path}`, {
+      method,
+      headers: {
+        ...(caller.key === undefined ? {} : { 'x-api-key': caller.key }),
+        ...(caller.project === undefined ? {} : { 'x-project-id': caller.project }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json') === true;
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : undefined, text };
+  }
+
+  /** A new key of the first account with a system role on the account, the project, or both; made by the Owner. */
+  async key(
+    roles: { account?: string; project?: string; on?: string } = {},
+  ): Promise<Caller & { key: string; id: string }> {
+    const roleId = (slug: string) => systemRoles.find((role) => role.slug === slug)?.id ?? slug;
+    const made = await this.call(this.owner, 'POST', '/api/v1/api-keys', {
+      body: { name: 'test', ...(roles.account === undefined ? {} : { role_id: roleId(roles.account) }) },
+    });
+    const { id, secret } = made.body.data;
+    const project = roles.on ?? this.first.project_id;
+    if (roles.project !== undefined) {
+      const added = await this.call(this.owner, 'POST', `/api/v1/projects/${project}/members`, {
+        body: { api_key_id: id, role_id: roleId(roles.project) },
+      });
+      if (added.status !== 201) throw new Error(added.text);
+    }
+    return { key: secret, id, project };
+  }
+
+  /** Creates a machine and, unless told not to, waits until it is active. */
+  async vm(
+    name: string,
+    extra: Record<string, unknown> = {},
+    caller: Caller = this.owner,
+    awaited = true,
+  ): Promise<string> {
+    const made = await this.call(caller, 'POST', '/api/v1/vms', { body: { ...vmRequest(name), ...extra } });
+    if (made.status !== 201) throw new Error(made.text);
+    if (awaited) await this.status(made.body.data.id, 'active', caller);
+    return made.body.data.id;
+  }
+
+  /** Waits until a machine has a status. */
+  async status(id: string, status: string, caller: Caller = this.owner): Promise<void> {
+    await until(`VM ${id} becomes ${status}`, async () => {
+      const { body } = await this.call(caller, 'GET', `/api/v1/vms/${id}`);
+      return body.data?.status === status;
+    });
+  }
+
+  /** Waits until nothing is being worked on. */
+  async settled(): Promise<void> {
+    await until('all operations end', async () => {
+      const open = await this.server.services.db
+        .selectFrom('operations')
+        .select('id')
+        .where('finished_at', 'is', null)
+        .executeTakeFirst();
+      return open === undefined;
+    });
+  }
+
+  operator(...command: string[]): Promise<string> {
+    return runOperatorCommand(
+      { services: this.server.services, databaseUrl: '', clusterDirectory: undefined },
+      command,
+    );
+  }
+}
+
+export const ubuntu = '5ac21891-32e6-41ce-8a93-b5d6ab708b0d';
+export const goodPassword = 'ABcdefgh12345!';
+
+/** A body that creates a small Linux machine. */
+export function vmRequest(name: string) {
+  return { name, template_id: ubuntu, pricing_id: 1, region: 'us-east', password: goodPassword };
+}
+
+/** A well-formed public key of random material. */
+export function sshPublicKey(comment = 'test'): string {
+  const field = (bytes: Buffer) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return Buffer.concat([length, bytes]);
+  };
+  const blob = Buffer.concat([field(Buffer.from('ssh-ed25519')), field(randomBytes(32))]);
+  return `ssh-ed25519 ${blob.toString('base64')} ${comment}`;
+}

@@ -30,7 +30,8 @@ function normalise(value: unknown, document: Json): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const schema = value as Json;
   if (typeof schema.$ref === 'string') return normalise(resolve(document, schema.$ref), document);
-  if (Array.isArray(schema.allOf)) return normalise(merge(schema.allOf.map((part) => deref(part as Json, document))), document);
+  if (Array.isArray(schema.allOf))
+    return normalise(merge(schema.allOf.map((part) => deref(part as Json, document))), document);
   if (Array.isArray(schema.anyOf) && schema.anyOf.some((part) => (part as Json).type === 'null')) {
     const other = schema.anyOf.find((part) => (part as Json).type !== 'null');
     return normalise({ ...(other as Json), nullable: true }, document);
@@ -82,7 +83,8 @@ function jsonSchema(content: Json | undefined, document: Json): unknown {
 function differences(id: string, method: string, theirs: Json, ours: Json, published: Json, own: Json): string[] {
   const found: string[] = [];
   const same = (place: string, a: unknown, b: unknown) => {
-    if (JSON.stringify(a) !== JSON.stringify(b)) found.push(`${id} ${place}: ${JSON.stringify(b)} instead of ${JSON.stringify(a)}`);
+    if (JSON.stringify(a) !== JSON.stringify(b))
+      found.push(`${id} ${place}: ${JSON.stringify(b)} instead of ${JSON.stringify(a)}`);
   };
   const theirParameters = parametersOf(theirs, published);
   const ourParameters = parametersOf(ours, own);
@@ -99,7 +101,8 @@ function differences(id: string, method: string, theirs: Json, ours: Json, publi
   }
   for (const name of ourParameters.keys()) {
     if (theirParameters.has(name)) continue;
-    const isDeliberate = `${id} parameters.${name}` in deliberate || `${method.toUpperCase()} parameters.${name}` in deliberate;
+    const isDeliberate =
+      `${id} parameters.${name}` in deliberate || `${method.toUpperCase()} parameters.${name}` in deliberate;
     if (!isDeliberate) found.push(`${id} has the parameter ${name}, which is not published`);
   }
   const theirBody = theirs.requestBody as Json | undefined;
@@ -111,7 +114,11 @@ function differences(id: string, method: string, theirs: Json, ours: Json, publi
   for (const [status, response] of Object.entries(theirResponses)) {
     same(`status ${status}`, true, status in ourResponses);
     if (status.startsWith('2')) {
-      same(`answer ${status}`, jsonSchema(deref(response, published), published), jsonSchema(ourResponses[status], own));
+      same(
+        `answer ${status}`,
+        jsonSchema(deref(response, published), published),
+        jsonSchema(ourResponses[status], own),
+      );
     }
   }
   for (const status of Object.keys(ourResponses)) {
@@ -145,11 +152,24 @@ test('every published operation that we declare is declared as it was published'
 
 test('whole groups of the published contract are declared', { skip }, () => {
   const published = parse(readFileSync(file as string, 'utf8')) as { paths: Record<string, Record<string, Json>> };
-  const groups = ['Health', 'Catalog', 'Projects', 'Virtual Machines', 'SSH Keys', 'API Keys', 'Roles', 'Permissions', 'Project Members'];
+  const groups = [
+    'Health',
+    'Catalog',
+    'Projects',
+    'Virtual Machines',
+    'SSH Keys',
+    'API Keys',
+    'Roles',
+    'Permissions',
+    'Project Members',
+  ];
   const wanted = Object.values(published.paths)
     .flatMap((methods) => Object.values(methods))
     .filter((operation) => groups.includes((operation.tags as string[])[0] as string))
     .map((operation) => operation.operationId);
   const declared = new Set(operations.map((operation) => operation.id));
-  assert.deepEqual(wanted.filter((id) => !declared.has(id as string)), []);
+  assert.deepEqual(
+    wanted.filter((id) => !declared.has(id as string)),
+    [],
+  );
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seededRandom } from '../testing/random.ts';
 import { AddressLimiter } from './address-limiter.ts';
 import { RateLimiter, rateLimitHeader, type Tier } from './rate-limiter.ts';
 import { RateLimiterOracle } from './rate-limiter-oracle.ts';
@@ -60,9 +61,7 @@ test('remaining counts down from R - 1 to 0 and stays there in the burst', () =>
 });
 
 test('a million random requests agree with the oracle', () => {
-  const seed = Number(process.env.RAFFIA_SEED ?? Date.now() % 2 ** 32);
-  console.log(`seed ${seed} (set RAFFIA_SEED to repeat)`);
-  const random = mulberry32(seed);
+  const random = seededRandom();
   const { time, limiter } = limiterAt(1e6 * random());
   const oracles = new Map<string, RateLimiterOracle>();
   let requests = 0;
@@ -114,13 +113,3 @@ test('guessing keys is refused for its address alone, and finding keys costs not
   time.now += 1001;
   assert.ok(limiter.admit('192.0.2.1'));
 });
-
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}

@@ -66,8 +66,22 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
     logRequest(services, request, reply);
     done();
   });
+  closeWithoutWaiting(app);
   for (const route of routes) registerRoute(app, route, services);
   return app;
+}
+
+/** While closing, a connection whose request was still running becomes idle later than the others: it is closed then. */
+function closeWithoutWaiting(app: FastifyInstance): void {
+  let timer: NodeJS.Timeout | undefined;
+  app.addHook('preClose', (done) => {
+    timer = setInterval(() => app.server.closeIdleConnections(), 50);
+    done();
+  });
+  app.addHook('onClose', (_app, done) => {
+    clearInterval(timer);
+    done();
+  });
 }
 
 function tls({ configuration }: Services): object {

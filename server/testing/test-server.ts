@@ -32,16 +32,23 @@ type Options = { body?: unknown; headers?: Record<string, string> };
 
 /** A real server on a database of its own, over HTTP, with machines that take no time unless told otherwise. */
 export class TestServer {
-  readonly server: RaffiaServer;
+  server: RaffiaServer;
   readonly first: NewAccount;
   /** Time that tests move: added to the real one, for limits and for dates. */
   readonly time: { offset: number };
+  readonly #start: () => Promise<RaffiaServer>;
   readonly #drop: () => Promise<void>;
 
-  private constructor(server: RaffiaServer, time: { offset: number }, drop: () => Promise<void>) {
+  private constructor(
+    server: RaffiaServer,
+    time: { offset: number },
+    start: () => Promise<RaffiaServer>,
+    drop: () => Promise<void>,
+  ) {
     this.server = server;
     this.first = server.firstAccount as NewAccount;
     this.time = time;
+    this.#start = start;
     this.#drop = drop;
   }
 
@@ -62,8 +69,8 @@ export class TestServer {
       monotonic: () => systemClock.monotonic() + time.offset,
       after: systemClock.after,
     };
-    const server = await startServer(configuration, { log: pino({ level: 'silent' }), clock });
-    return new TestServer(server, time, async () => {
+    const start = () => startServer(configuration, { log: pino({ level: 'silent' }), clock });
+    return new TestServer(await start(), time, start, async () => {
       await database.drop();
       rmSync(folder, { recursive: true, force: true });
     });
@@ -72,6 +79,12 @@ export class TestServer {
   async stop(): Promise<void> {
     await this.server.stop();
     await this.#drop();
+  }
+
+  /** Stops the server and starts it again on the same database; the address changes. */
+  async restart(): Promise<void> {
+    await this.server.stop();
+    this.server = await this.#start();
   }
 
   /** The Owner of the first account, on its default project. */

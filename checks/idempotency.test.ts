@@ -1,0 +1,128 @@
+// timeout: 10m
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { after, before, test } from 'node:test';
+import { type Reply, TestServer, vmRequest } from '@raffia/server/testing/test-server.ts';
+import { sql } from 'kysely';
+
+const times = 1000;
+const atOnce = 100;
+
+let server: TestServer;
+before(async () => {
+  server = await TestServer.start();
+});
+after(() => server.stop());
+
+/** Sends the same request many times, in parallel, with two restarts in between; a 429 or a broken connection is sent again. */
+async function repeat(path: string, body: unknown, key: string): Promise<Reply[]> {
+  const replies: Reply[] = [];
+  const again = new Map<string, number>();
+  let left = times;
+  let restarting: Promise<void> | null = null;
+  const one = async () => {
+    for (;;) {
+      if (restarting !== null) await restarting;
+      try {
+        const reply = await server.send(server.owner, 'POST', path, { body, headers: { 'idempotency-key': key } });
+        if (reply.status !== 429 && reply.status !== 409 && reply.status !== 503) return reply;
+        again.set(String(reply.status), (again.get(String(reply.status)) ?? 0) + 1);
+        server.time.offset += 1000;
+      } catch {
+        again.set('connection', (again.get('connection') ?? 0) + 1);
+        await new Promise(setImmediate);
+      }
+    }
+  };
+  const work = async () => {
+    while (left-- > 0) {
+      replies.push(await one());
+      if (replies.length === 300 || replies.length === 700) {
+        restarting = server.restart().finally(() => {
+          restarting = null;
+        });
+        await restarting;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  console.log(`${replies.length} answers; sent again: ${JSON.stringify(Object.fromEntries(again))}`);
+  return replies;
+}
+
+test(`the same create sent ${times} times makes one VM and gives one answer`, async () => {
+  const replies = await repeat('/api/v1/vms', vmRequest('once'), 'create-once');
+  assert.equal(new Set(replies.map((reply) => `${reply.status} ${reply.text}`)).size, 1);
+  assert.equal(replies[0]?.status, 201);
+  const list = await server.call(server.owner, 'GET', '/api/v1/vms');
+  assert.equal(list.body.total, 1);
+  assert.equal(replies.filter((reply) => reply.headers.get('idempotent-replayed') === null).length <= 1, true);
+});
+
+test(`the same key creation sent ${times} times makes one key, whose secret is nowhere in the database's files`, async () => {
+  const replies = await repeat('/api/v1/api-keys', { name: 'once' }, 'key-once');
+  assert.equal(new Set(replies.map((reply) => reply.text)).size, 1);
+  const { secret, id } = replies[0]?.body.data;
+  assert.match(secret, /^raff_[0-9a-f]{64}$/);
+  const keys = await server.call(server.owner, 'GET', '/api/v1/api-keys');
+  assert.equal(keys.body.data.filter((key: { name: string }) => key.name === 'once').length, 1);
+
+  const { db } = server.server.services;
+  await sql`checkpoint`.execute(db);
+  const { rows } = await sql<{ folder: string }>`select current_setting('data_directory') as folder`.execute(db);
+  const files = (text: string) => filesWith(rows[0]?.folder as string, text);
+  assert.notEqual(files(secret.slice(0, 13)), '', 'the search finds what is stored: the prefix');
+  assert.notEqual(files(id.replaceAll('-', '')) + files('once'), '');
+  assert.equal(files(secret), '');
+  assert.equal(files(secret.slice(5)), '');
+});
+
+test('the same Idempotency-Key with another body is a 422, and nothing happens', async () => {
+  const headers = { 'idempotency-key': 'reused' };
+  const first = await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'one' }, headers });
+  assert.equal(first.status, 201);
+  const second = await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'two' }, headers });
+  assert.equal(second.status, 422);
+  assert.match(second.body.message, /Idempotency-Key/);
+  const projects = await server.call(server.owner, 'GET', '/api/v1/projects');
+  assert.deepEqual(projects.body.data.map((project: { name: string }) => project.name).sort(), ['Default', 'one']);
+});
+
+test('a request that failed is not remembered: the next one with its key runs', async () => {
+  const headers = { 'idempotency-key': 'second-try' };
+  await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'taken' } });
+  const refused = await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'taken' }, headers });
+  assert.equal(refused.status, 400);
+  const runs = await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'free' }, headers });
+  assert.equal(runs.status, 201);
+});
+
+test('another key of the account gets the first answer, but never one that holds a secret', async () => {
+  const other = await server.key({ account: 'owner' });
+  const headers = { 'idempotency-key': 'shared' };
+  const made = await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'shared' }, headers });
+  const same = await server.call(other, 'POST', '/api/v1/projects', { body: { name: 'shared' }, headers });
+  assert.equal(same.text, made.text);
+  const secretHeaders = { 'idempotency-key': 'secret' };
+  await server.call(server.owner, 'POST', '/api/v1/api-keys', { body: { name: 's' }, headers: secretHeaders });
+  const stolen = await server.call(other, 'POST', '/api/v1/api-keys', { body: { name: 's' }, headers: secretHeaders });
+  assert.equal(stolen.status, 422);
+  assert.equal(stolen.body.data, undefined);
+});
+
+test('an answer is forgotten after 24 hours', async () => {
+  const headers = { 'idempotency-key': 'day' };
+  const first = await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'day one' }, headers });
+  server.time.offset += 24 * 3_600_000 + 1000;
+  const later = await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'day two' }, headers });
+  assert.equal(later.status, 201);
+  assert.notEqual(later.body.data.id, first.body.data.id);
+});
+
+function filesWith(folder: string, text: string): string {
+  try {
+    return execFileSync('grep', ['-rlaF', text, folder], { encoding: 'utf8' });
+  } catch {
+    return '';
+  }
+}

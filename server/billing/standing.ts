@@ -3,7 +3,8 @@ import { ApiError } from '../http/api-error.ts';
 
 /**
  * Refuses a paid operation where the account's standing does not allow it (behaviour/billing.md §7), in the documented order, and
- * locks the account's row until the transaction ends: quotas, names and balance are then checked one request at a time.
+ * locks the account's row until the transaction ends: quotas, names and balance are then checked one request at a time. The lock is
+ * the one that foreign keys don't conflict with: rows that refer to the account may have been written already.
  *
  * @throws ApiError 403 with a reason
  */
@@ -12,7 +13,7 @@ export async function checkStanding(tx: Transaction, accountId: string): Promise
     .selectFrom('accounts')
     .select(['is_suspended', 'payment_state'])
     .where('id', '=', accountId)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
   if (account.is_suspended)
     throw refusal('banned', 'This account is suspended. Ask the operator of this cloud to lift it.');

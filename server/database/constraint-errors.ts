@@ -16,6 +16,8 @@ const refusals: Record<string, () => ApiError> = {
 /** The refusal behind a database error, or undefined where it is no refusal. */
 export function refusalOf(error: unknown): ApiError | undefined {
   const { code, constraint } = error as { code?: string; constraint?: string };
+  if (code === '23503')
+    return new ApiError('conflict', { detail: 'Something that this refers to was deleted meanwhile' });
   if (code !== '23505' || constraint === undefined) return undefined;
   return refusals[constraint]?.();
 }

@@ -8,7 +8,7 @@ export function validationError(errors: readonly FastifySchemaValidationError[],
   const error = errors[0];
   if (error === undefined) return invalid('The request does not match the contract');
   const place = places[context] ?? context;
-  const path = error.instancePath.split('/').slice(1).map(unescape);
+  const path = error.instancePath.split('/').slice(1).map(pointerPart);
   return invalid(sentence(error, path, place));
 }
 
@@ -54,6 +54,6 @@ function article(type: unknown): string {
   return /^[aeio]/.test(name) ? `an ${name}` : `a ${name}`;
 }
 
-function unescape(part: string): string {
+function pointerPart(part: string): string {
   return part.replaceAll('~1', '/').replaceAll('~0', '~');
 }

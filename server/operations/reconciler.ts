@@ -117,7 +117,7 @@ export class Reconciler {
         .selectFrom('vms')
         .select(['account_id', 'status'])
         .where('id', '=', id)
-        .forUpdate()
+        .forNoKeyUpdate()
         .executeTakeFirst();
       const busy = await tx.db
         .selectFrom('operations')

@@ -89,7 +89,7 @@ async function onAccount(
       .selectFrom('accounts')
       .select(['id', 'owner_id', 'name'])
       .where(isUuid(account ?? '') ? 'id' : 'name', '=', account ?? '')
-      .forUpdate()
+      .forNoKeyUpdate()
       .execute();
     if (rows.length > 1) throw new Error(`Several accounts are named ${account}; use the id`);
     const row = rows[0];

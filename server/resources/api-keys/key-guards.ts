@@ -73,7 +73,7 @@ export async function mayBeHigh(tx: Transaction, accountId: string): Promise<voi
     .selectFrom('accounts')
     .select('high_tier_allowance')
     .where('id', '=', accountId)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
   const { used } = await tx.db
     .selectFrom('api_keys')

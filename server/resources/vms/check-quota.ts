@@ -19,7 +19,7 @@ export async function checkQuota(tx: Transaction, accountId: string, growth: Gro
     .selectFrom('accounts')
     .select(['vm_quota', 'vcpu_quota', 'ram_quota'])
     .where('id', '=', accountId)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
   const used = await tx.db
     .selectFrom('vms')

@@ -92,7 +92,7 @@ function checkExtras(body: Body): void {
 }
 
 async function insertVm(
-  { services, tx, principal, projectId, body }: Call,
+  { tx, principal, projectId, body }: Call,
   id: string,
   plan: Plan,
   source: InstallSource,

@@ -59,7 +59,7 @@ export async function deleteVmsBulk(call: WriteCall<typeof deleteVMsBulk>) {
 
 /** Money and quota come before machines in the order of locks, here as in a creation. */
 async function lockAccount({ tx, principal }: WriteCall<Operation>): Promise<void> {
-  await tx.db.selectFrom('accounts').select('id').where('id', '=', principal.accountId).forUpdate().execute();
+  await tx.db.selectFrom('accounts').select('id').where('id', '=', principal.accountId).forNoKeyUpdate().execute();
 }
 
 /** From here on the machine does not exist for the API; its addresses are free once its host has let go of it. */

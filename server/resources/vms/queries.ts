@@ -42,7 +42,7 @@ export async function lockVm(db: Transaction<Tables>, accountId: string, id: str
     .where('id', '=', id)
     .where('account_id', '=', accountId)
     .where('deleted_at', 'is', null)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
 }
 

@@ -24,7 +24,7 @@ export async function lockVpc(tx: Transaction, vpcId: string, projectId: string,
     .where('id', '=', vpcId)
     .where('project_id', '=', projectId)
     .where('deleted_at', 'is', null)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
   if (vpc === undefined) throw new ApiError('validation', { detail: 'vpc_id names no VPC of this project' });
   if (vpc.region !== region)

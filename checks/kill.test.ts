@@ -1,0 +1,211 @@
+// timeout: 60m
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { pick, seededRandom } from '@raffia/server/testing/random.ts';
+import { ServerProcess } from '@raffia/server/testing/server-process.ts';
+import { createTestDatabase } from '@raffia/server/testing/test-database.ts';
+import { vmRequest } from '@raffia/server/testing/test-server.ts';
+import { until } from '@raffia/server/testing/until.ts';
+import pg from 'pg';
+
+/**
+ * The server is killed at random moments in a stream of creates, actions and deletes. Each creation carries an Idempotency-Key and is
+ * sent again until it is answered, as a careful client does.
+ */
+const kills = process.env.CI === 'true' ? 200 : 20;
+const clients = 6;
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let server: ServerProcess;
+let client: pg.Client;
+
+before(async () => {
+  database = await createTestDatabase();
+  server = await ServerProcess.create({
+    DATABASE_URL: database.url,
+    RAFFIA_SIMULATED_SPEED: '8',
+    RAFFIA_QUOTA_VMS: '100000',
+    RAFFIA_RECONCILE_SECONDS: '1',
+  });
+  await server.start();
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+});
+
+after(async () => {
+  await server.end('SIGTERM');
+  await client.end();
+  await database.drop();
+  server.remove();
+});
+
+/** The names whose creation was answered, and those whose deletion was. */
+const created = new Map<string, string>();
+const deleted = new Set<string>();
+let acts = 0;
+let running = true;
+let keys: string[] = [];
+
+async function send(method: string, path: string, body?: unknown, idempotencyKey?: string): Promise<Response> {
+  const first = server.first;
+  return fetch(`${server.url}${path}`, {
+    method,
+    signal: AbortSignal.timeout(10_000),
+    headers: {
+      'x-api-key': keys[acts++ % keys.length] as string,
+      'x-project-id': first.project_id,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+/** Many Owner keys, so that the limit does not slow the stream. */
+async function makeKeys(): Promise<string[]> {
+  const { api_key } = server.first;
+  const headers = { 'x-api-key': api_key, 'content-type': 'application/json' };
+  const roles = (await (await fetch(`${server.url}/api/v1/roles?scope=account`, { headers })).json()) as {
+    data: { id: string }[];
+  };
+  const body = JSON.stringify({ name: 'stream', role_id: roles.data[0]?.id });
+  const made: string[] = [];
+  for (let i = 0; i < 24; i++) {
+    const reply = await fetch(`${server.url}/api/v1/api-keys`, { method: 'POST', headers, body });
+    made.push(((await reply.json()) as { data: { secret: string } }).data.secret);
+  }
+  return made;
+}
+
+async function create(name: string): Promise<void> {
+  while (running) {
+    const reply = await send('POST', '/api/v1/vms', vmRequest(name), `create ${name}`.replaceAll(' ', '-')).catch(
+      () => undefined,
+    );
+    if (reply?.status === 201) {
+      const { data } = (await reply.json().catch(() => ({}))) as { data?: { id: string } };
+      if (data !== undefined) {
+        created.set(name, data.id);
+        return;
+      }
+    } else await reply?.arrayBuffer().catch(() => undefined);
+    await new Promise((again) => setTimeout(again, 20));
+  }
+}
+
+/** Gives a machine some time to become active, also over a restart. */
+async function isActive(id: string): Promise<void> {
+  for (let look = 0; look < 100 && running; look++) {
+    const reply = await send('GET', `/api/v1/vms/${id}`).catch(() => undefined);
+    const body = (await reply?.json().catch(() => undefined)) as { data?: { status: string } } | undefined;
+    if (body?.data?.status === 'active') return;
+    await new Promise((again) => setTimeout(again, 50));
+  }
+}
+
+async function stream(random: () => number, number: number): Promise<void> {
+  for (let i = 0; running; i++) {
+    const name = `vm-${number}-${i}`;
+    await create(name);
+    const id = created.get(name);
+    if (id === undefined) return;
+    await isActive(id);
+    for (let action = 0; action < 3 && running; action++) {
+      const what = pick(random, ['start', 'stop', 'reboot', 'reboot-hard', 'factory-reset', 'reset-password']);
+      const reply = await send('POST', `/api/v1/vms/${id}/${what}`).catch(() => undefined);
+      await reply?.arrayBuffer().catch(() => undefined);
+      await new Promise((next) => setTimeout(next, random() * 150));
+    }
+    if (random() < 0.7 && running) {
+      const reply = await send('DELETE', `/api/v1/vms/${id}`, {}).catch(() => undefined);
+      if (reply?.status === 200) deleted.add(name);
+      await reply?.arrayBuffer().catch(() => undefined);
+    }
+  }
+}
+
+async function count(text: string): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(`select count(*) from ${text}`);
+  return Number(rows[0]?.count);
+}
+
+/** What must never be there once all work has ended. */
+const wrongs: Record<string, string> = {
+  'machines without a row': 'simulated_machines m where not exists (select 1 from vms v where v.id = m.id)',
+  'rows without an end': `vms v where v.status not in ('active', 'passive', 'failure') or v.deleted_at is not null`,
+  'rows without a machine': `vms v where v.status <> 'failure' and not exists (select 1 from simulated_machines m where m.id = v.id)`,
+  'failed machines': `vms v where v.status = 'failure'`,
+  'rows that say another power than their machine': `vms v join simulated_machines m on m.id = v.id
+     where (v.status = 'active') <> (m.power = 'on') and v.status <> 'failure'`,
+  'addresses leaked': `public_addresses a where a.vm_id is not null
+     and not exists (select 1 from nics n where n.vm_id = a.vm_id and n.address = a.address)`,
+  'interfaces whose address is not theirs': `nics n where n.type = 'public'
+     and not exists (select 1 from public_addresses a where a.vm_id = n.vm_id and a.address = n.address)`,
+  'networks leaked': `vpcs p where not exists (select 1 from nics n where n.vpc_id = p.id)`,
+  duplicates: `(select name from vms group by name having count(*) > 1) twice`,
+  'passwords kept': 'operations where finished_at is not null and sealed_input is not null',
+};
+
+test(`after each of ${kills} kills all work ends, and nothing is lost, leaked or doubled`, async () => {
+  const random = seededRandom();
+  keys = await makeKeys();
+  const streams = Array.from({ length: clients }, (_, number) => stream(random, number));
+  let slowest = 0;
+  const starts: number[] = [];
+  for (let kill = 0; kill < kills; kill++) {
+    await new Promise((moment) => setTimeout(moment, 100 + random() * 900));
+    await server.end('SIGKILL');
+    const before = await client.query<{ now: Date }>('select now()');
+    starts.push(await server.start());
+    const restarted = performance.now();
+    await until(
+      'every operation from before the kill ends',
+      async () => {
+        const { rows } = await client.query<{ open: string }>(
+          'select count(*) as open from operations where finished_at is null and created_at < $1',
+          [before.rows[0]?.now],
+        );
+        return rows[0]?.open === '0';
+      },
+      { withinMs: 30_000 },
+    );
+    slowest = Math.max(slowest, performance.now() - restarted);
+  }
+  running = false;
+  await Promise.all(streams);
+  await until('all work ends', async () => (await count('operations where finished_at is null')) === 0, {
+    withinMs: 30_000,
+  });
+
+  const found: Record<string, number> = {};
+  for (const [name, condition] of Object.entries(wrongs)) found[name] = await count(condition);
+  found['answered creations that are lost'] = 0;
+  for (const [name, id] of created) {
+    const isThere = (await count(`vms where id = '${id}'`)) === 1;
+    const mayBeGone = (await count(`operations where resource_id = '${id}' and kind = 'vm.delete'`)) > 0;
+    if (!isThere && !mayBeGone) found['answered creations that are lost']++;
+    if (isThere && deleted.has(name)) found['answered creations that are lost']++;
+  }
+  const operations = await count('operations');
+  console.log(
+    `${kills} kills; ${created.size} machines created, ${deleted.size} deleted, ${operations} operations; ` +
+      `all ended within ${Math.round(slowest)} ms of each restart; a restart took ${Math.round(starts.sort((a, b) => a - b)[starts.length >> 1] ?? 0)} ms (median)`,
+  );
+  console.log(
+    Object.entries(found)
+      .map(([name, number]) => `${number} ${name}`)
+      .join(', '),
+  );
+  assert.deepEqual(
+    Object.entries(found).filter(([, number]) => number > 0),
+    [],
+  );
+  assert.ok(created.size > kills, 'the stream was alive');
+});
+
+test('a graceful stop finishes what it holds and ends with 0', async () => {
+  const first = send('GET', '/api/v1/vms');
+  assert.equal((await first).status, 200);
+  assert.equal(await server.end('SIGTERM'), 0);
+  await server.start();
+});

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NewAccount } from '../bootstrap-account.ts';
+import { until } from './until.ts';
+
+const main = join(import.meta.dirname, '..', 'main.ts');
+
+/** The server as a process of its own, as an operator runs it: to be killed and started again. */
+export class ServerProcess {
+  readonly url: string;
+  readonly folder: string;
+  readonly #env: NodeJS.ProcessEnv;
+  #child: ChildProcess | null = null;
+  #errors = '';
+
+  private constructor(port: number, folder: string, env: Record<string, string>) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.folder = folder;
+    this.#env = {
+      ...process.env,
+      RAFFIA_TEST_DATABASE_URL: undefined,
+      NODE_TEST_CONTEXT: undefined,
+      RAFFIA_PORT: String(port),
+      RAFFIA_DATA: join(folder, 'data'),
+      RAFFIA_BOOTSTRAP_FILE: join(folder, 'first.json'),
+      RAFFIA_LOG_LEVEL: 'error',
+      ...env,
+    };
+  }
+
+  static async create(env: Record<string, string>): Promise<ServerProcess> {
+    const folder = mkdtempSync(join(tmpdir(), 'raffia-process-'));
+    return new ServerProcess(await freePort(), folder, env);
+  }
+
+  /** Starts it and waits until it is ready. The answer is how long that took, in milliseconds. */
+  async start(): Promise<number> {
+    const started = performance.now();
+    const child = spawn(process.execPath, [main, 'start'], { env: this.#env, stdio: ['ignore', 'ignore', 'pipe'] });
+    child.stderr?.on('data', (chunk) => {
+      this.#errors = `${this.#errors}${chunk}`.slice(-4000);
+    });
+    this.#child = child;
+    await until(
+      'the server is ready',
+      async () => {
+        if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${this.#errors}`);
+        return (await fetch(`${this.url}/ready`).catch(() => undefined))?.ok;
+      },
+      { withinMs: 60_000, everyMs: 10 },
+    );
+    return performance.now() - started;
+  }
+
+  /** Ends it with a signal and waits for the end. */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
+    child.kill(signal);
+    return ended;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  get first(): NewAccount {
+    return JSON.parse(readFileSync(join(this.folder, 'first.json'), 'utf8')) as NewAccount;
+  }
+
+  /** What it last wrote to its log. */
+  get errors(): string {
+    return this.#errors;
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as { port: number };
+  await new Promise((done) => server.close(done));
+  return port;
+}

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // The way in: installs what the lock file names, then hands over to the pinned Node. Runs on any Node from 20 on, without dependencies.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -33,7 +33,7 @@ export async function start(configuration: Configuration): Promise<void> {
 function greeting({ url, firstAccount, services }: RaffiaServer): string {
   const reference = `\nRaffia is running at ${url}   (reference: ${url}/docs)\n`;
   if (firstAccount === undefined) {
-    return `${reference}Need another key? npm run operator -- key create ACCOUNT\n\n`;
+    return `${reference}Need another key? ./raffia.mjs operator key create ACCOUNT\n\n`;
   }
   const { api_key, project_id } = firstAccount;
   const template = services.catalogue.templates[0]?.id;

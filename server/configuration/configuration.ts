@@ -53,7 +53,7 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** How long the simulated verbs take at speed 1, in milliseconds. */
+/** How long the simulated verbs take at delay 1, in milliseconds. */
 const delays: Record<SimulatedVerb, number> = {
   create: 1500,
   start: 700,
@@ -102,7 +102,7 @@ export function settingsInForce(env: Environment): SettingInForce[] {
 
 function configurationOf(inForce: SettingInForce[]): Configuration {
   const value = <T>(path: string) => inForce.find((entry) => entry.setting.path === path)?.value as T;
-  const speed = value<number>('simulated.speed');
+  const factor = value<number>('simulated.delay');
   const certificateFile = value<string | null>('tls.certificateFile');
   return {
     listen: { host: value('listen.host'), port: value('listen.port') },
@@ -118,7 +118,7 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
     bootstrap: { file: value('bootstrap.file'), account: value('bootstrap.account'), email: value('bootstrap.email') },
     engine: value('engine'),
     simulatedDelays: Object.fromEntries(
-      simulatedVerbs.map((verb) => [verb, speed === 0 ? 0 : Math.round(delays[verb] / speed)]),
+      simulatedVerbs.map((verb) => [verb, Math.round(delays[verb] * factor)]),
     ) as Record<SimulatedVerb, number>,
     addressPools: value('addressPools'),
     autoVpcRange: value('autoVpcRange'),

@@ -232,11 +232,11 @@ export const settings: readonly Setting[] = [
     about: 'What runs the machines',
   },
   {
-    path: 'simulated.speed',
-    env: 'RAFFIA_SIMULATED_SPEED',
+    path: 'simulated.delay',
+    env: 'RAFFIA_SIMULATED_DELAY',
     fallback: 1,
     read: number,
-    about: 'How fast simulated machines are: 2 halves every delay, 0 takes all delays away',
+    about: 'How long simulated machines take: 0.5 halves every delay, 0 takes all delays away',
   },
   {
     path: 'addressPools',

@@ -58,7 +58,7 @@ export class TestServer {
     const configuration = loadConfiguration({
       RAFFIA_PORT: '0',
       RAFFIA_DATA: folder,
-      RAFFIA_SIMULATED_SPEED: '0',
+      RAFFIA_SIMULATED_DELAY: '0',
       RAFFIA_QUOTA_VMS: '10000',
       DATABASE_URL: database.url,
       ...env,
@@ -132,6 +132,7 @@ export class TestServer {
     const made = await this.call(this.owner, 'POST', '/api/v1/api-keys', {
       body: { name: 'test', ...(roles.account === undefined ? {} : { role_id: roleId(roles.account) }) },
     });
+    if (made.status !== 201) throw new Error(made.text);
     const { id, secret } = made.body.data;
     const project = roles.on ?? this.first.project_id;
     if (roles.project !== undefined) {

@@ -1,24 +1,27 @@
+import { isUtf8 } from 'node:buffer';
 import { ApiError } from './api-error.ts';
 
 const deepest = 32;
 
 /**
- * Parses a JSON body. Refuses what would hurt further in: nesting over 32 levels, NUL characters (PostgreSQL cannot store them),
- * and keys that reach into prototypes.
+ * Parses a JSON body. Refuses what would hurt further in: nesting over 32 levels, text that PostgreSQL cannot store (NUL characters,
+ * halves of surrogate pairs), and keys that reach into prototypes.
  *
  * @throws ApiError 400
  */
-export function parseJsonBody(text: string): unknown {
+export function parseJsonBody(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) throw malformed('it is not UTF-8');
+  const text = bytes.toString();
   if (depthOf(text) > deepest) throw malformed(`it is nested deeper than ${deepest} levels`);
   let hasDangerousKey = false;
-  let hasNul = false;
+  let hasBadText = false;
   const mayNeedLook = text.includes('\\u') || text.includes('__proto__') || text.includes('constructor');
   let body: unknown;
   try {
     body = mayNeedLook
       ? JSON.parse(text, (key, value: unknown) => {
           if (key === '__proto__' || (key === 'constructor' && Object(value) === value)) hasDangerousKey = true;
-          if (key.includes('\0') || (typeof value === 'string' && value.includes('\0'))) hasNul = true;
+          if (!isText(key) || (typeof value === 'string' && !isText(value))) hasBadText = true;
           return value;
         })
       : JSON.parse(text);
@@ -26,8 +29,12 @@ export function parseJsonBody(text: string): unknown {
     throw malformed(error instanceof Error ? error.message : 'it is not JSON');
   }
   if (hasDangerousKey) throw malformed('a key named __proto__ or constructor is not accepted');
-  if (hasNul) throw malformed('text must not contain a NUL character');
+  if (hasBadText) throw malformed('text must not contain NUL characters or halves of surrogate pairs');
   return body;
+}
+
+function isText(value: string): boolean {
+  return !value.includes('\0') && value.isWellFormed();
 }
 
 function malformed(detail: string): ApiError {

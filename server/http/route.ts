@@ -10,20 +10,31 @@ export interface OpenCall<O extends Operation> {
   readonly query: QueryOf<O>;
 }
 
-/** A request that passed key, limit, project and permission. */
-export interface ReadCall<O extends Operation> extends OpenCall<O> {
+/** What every request that passed key, limit, project and permission has, whatever its operation. */
+export interface Admitted {
+  readonly services: Services;
   readonly principal: Principal;
   /** The project that decided: of the header, the path or the resource; for lists the one asked for. Null where none did. */
   readonly projectId: string | null;
 }
 
-/** A read that also changes something, in one transaction with its audit entry and its remembered answer. */
-export interface WriteCall<O extends Operation> extends ReadCall<O> {
-  readonly body: BodyOf<O>;
+/** What every change has: it stands in one transaction with its audit entry and its remembered answer. */
+export interface Change extends Admitted {
   readonly tx: Transaction;
   readonly requestId: string;
   /** What the audit log tells beyond actor, verb, time and the path's id. */
   readonly audit: { resourceId?: string; details: Record<string, unknown> };
+}
+
+/** A change of what `{id}` in the path names. */
+export type ChangeById = Change & { readonly params: { readonly id: string } };
+
+/** A request that reads. */
+export interface ReadCall<O extends Operation> extends OpenCall<O>, Admitted {}
+
+/** A request that changes something. */
+export interface WriteCall<O extends Operation> extends ReadCall<O>, Change {
+  readonly body: BodyOf<O>;
 }
 
 export type Route =

@@ -1,11 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { createApiKey, regenerateApiKey, revokeApiKey, updateApiKey } from '@raffia/contract/api-keys.ts';
-import type { Operation } from '@raffia/contract/operation.ts';
 import type { Selectable } from 'kysely';
 import { makeApiKey } from '../../access/api-key.ts';
 import type { ApiKeysTable } from '../../database/tables.ts';
 import { invalid, notFound } from '../../http/api-error.ts';
-import type { WriteCall } from '../../http/route.ts';
+import type { Change, WriteCall } from '../../http/route.ts';
 import { mayBeHigh, mayGiveAccountRole, mayHandle, roleOf } from './key-guards.ts';
 import { keyViews, presentApiKey } from './present-api-key.ts';
 
@@ -36,13 +35,13 @@ export async function createKey(call: WriteCall<typeof createApiKey>) {
     })
     .execute();
   call.audit.details = { name: body.name, prefix: stored.key_prefix, roleId: body.role_id ?? null };
-  return { success: true, data: { ...(await shown(call as never, id)), secret } };
+  return { success: true, data: { ...(await shown(call, id)), secret } };
 }
 
 /** Changes name, tier, expiry, or suspends and re-enables; works from the next request on. */
 export async function updateKey(call: WriteCall<typeof updateApiKey>) {
   const { services, tx, principal, body, params } = call;
-  const key = await lockKey(call as never, params.id);
+  const key = await lockKey(call, params.id);
   const changes = Object.keys(body).filter((name) =>
     ['name', 'rate_limit_tier', 'expires_at', 'is_active'].includes(name),
   );
@@ -64,13 +63,13 @@ export async function updateKey(call: WriteCall<typeof updateApiKey>) {
     .where('id', '=', key.id)
     .execute();
   call.audit.details = { ...body };
-  return { success: true, data: await shown(call as never, key.id) };
+  return { success: true, data: await shown(call, key.id) };
 }
 
 /** Ends a key for good; requests that begin after the answer are refused. */
 export async function revokeKey(call: WriteCall<typeof revokeApiKey>) {
   const { tx, principal, params } = call;
-  const key = await lockKey(call as never, params.id);
+  const key = await lockKey(call, params.id);
   await mayHandle(tx, principal, key);
   await tx.db.deleteFrom('api_keys').where('id', '=', key.id).execute();
   call.audit.details = { name: key.name, prefix: key.key_prefix };
@@ -83,7 +82,7 @@ export async function revokeKey(call: WriteCall<typeof revokeApiKey>) {
  */
 export async function regenerateKey(call: WriteCall<typeof regenerateApiKey>) {
   const { services, tx, principal, params } = call;
-  const key = await lockKey(call as never, params.id);
+  const key = await lockKey(call, params.id);
   await mayHandle(tx, principal, key);
   const now = services.clock.now();
   const { secret, ...stored } = makeApiKey();
@@ -99,14 +98,11 @@ export async function regenerateKey(call: WriteCall<typeof regenerateApiKey>) {
     .where('id', '=', key.id)
     .execute();
   call.audit.details = { name: key.name, oldPrefix: key.key_prefix, prefix: stored.key_prefix };
-  return { success: true, data: { ...(await shown(call as never, key.id)), secret } };
+  return { success: true, data: { ...(await shown(call, key.id)), secret } };
 }
 
 /** Locks a key's row, and drops it from memory when the change stands: before the answer is sent. */
-async function lockKey(
-  { services, tx, principal }: WriteCall<Operation>,
-  id: string,
-): Promise<Selectable<ApiKeysTable>> {
+async function lockKey({ services, tx, principal }: Change, id: string): Promise<Selectable<ApiKeysTable>> {
   const key = await tx.db
     .selectFrom('api_keys')
     .selectAll()
@@ -119,7 +115,7 @@ async function lockKey(
   return key;
 }
 
-async function shown({ tx, principal }: WriteCall<Operation>, id: string) {
+async function shown({ tx, principal }: Change, id: string) {
   const [row] = await keyViews(tx.db, principal.accountId, { id, limit: 1, offset: 0 });
   if (row === undefined) throw new Error('the key is not there');
   return presentApiKey(row);

@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { AnswerOf, Operation } from '@raffia/contract/operation.ts';
+import type { AnswerOf } from '@raffia/contract/operation.ts';
 import type {
   addProjectMember,
   getProjectMember,
@@ -13,7 +13,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { ProjectMembersTable, Tables } from '../../database/tables.ts';
 import { ApiError, invalid, notFound } from '../../http/api-error.ts';
 import { pageOf } from '../../http/page.ts';
-import type { ReadCall, WriteCall } from '../../http/route.ts';
+import type { Change, ReadCall, WriteCall } from '../../http/route.ts';
 import { mayGiveProjectRole, roleOf } from '../api-keys/key-guards.ts';
 
 type MemberAnswer = NonNullable<AnswerOf<typeof getProjectMember>['data']>;
@@ -80,7 +80,7 @@ export async function addMember(call: WriteCall<typeof addProjectMember>) {
 /** Changes the role or suspends; works from the next request on. */
 export async function updateMember(call: WriteCall<typeof updateProjectMember>) {
   const { tx, principal, params, body } = call;
-  const member = await lockMember(call as never);
+  const member = await lockMember(call);
   if (body.role_id === undefined && body.status === undefined)
     throw invalid('At least one field is required: role_id or status');
   if (body.role_id !== undefined) {
@@ -98,7 +98,7 @@ export async function updateMember(call: WriteCall<typeof updateProjectMember>) 
 
 /** Takes the role on this project away; everything else the member has stays. */
 export async function removeMember(call: WriteCall<typeof removeProjectMember>) {
-  const member = await lockMember(call as never);
+  const member = await lockMember(call);
   await call.tx.db.deleteFrom('project_members').where('id', '=', member.id).execute();
   call.audit.resourceId = member.id;
   call.audit.details = { projectId: call.params.id, userId: member.user_id, keyId: member.api_key_id };
@@ -130,9 +130,10 @@ async function checkKey({ tx, principal }: WriteCall<typeof addProjectMember>, k
   if (key.role_id === ownerRoleId) throw invalid('A key with the Owner role has access to every project already');
 }
 
-async function lockMember(call: WriteCall<Operation>): Promise<Selectable<ProjectMembersTable>> {
-  const { services, tx, principal } = call;
-  const params = call.params as unknown as { id: string; member_id: string };
+async function lockMember(
+  call: Change & { readonly params: { readonly id: string; readonly member_id: string } },
+): Promise<Selectable<ProjectMembersTable>> {
+  const { services, tx, principal, params } = call;
   const member = await tx.db
     .selectFrom('project_members')
     .selectAll()

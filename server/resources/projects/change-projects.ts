@@ -18,7 +18,7 @@ export async function createNewProject(call: WriteCall<typeof createProject>) {
       id,
       account_id: principal.accountId,
       name: body.name,
-      slug: await freeSlug(call as never, slugOf(body.name)),
+      slug: await freeSlug(call, slugOf(body.name)),
       description: body.description ?? null,
       default_region: region,
       created_by: principal.actorId,

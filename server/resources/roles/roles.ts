@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { AnswerOf, Operation } from '@raffia/contract/operation.ts';
+import type { AnswerOf } from '@raffia/contract/operation.ts';
 import { type Permission, permissionsOf } from '@raffia/contract/permission-catalogue.ts';
 import type { createRole, deleteRole, getRole, listRoles, updateRole } from '@raffia/contract/roles.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
@@ -8,7 +8,7 @@ import { holds, type Principal } from '../../access/principal.ts';
 import type { RolesTable } from '../../database/tables.ts';
 import { ApiError, invalid, notFound } from '../../http/api-error.ts';
 import { pageOf } from '../../http/page.ts';
-import type { ReadCall, WriteCall } from '../../http/route.ts';
+import type { ChangeById, ReadCall, WriteCall } from '../../http/route.ts';
 
 type RoleRow = Selectable<RolesTable>;
 type RoleAnswer = NonNullable<AnswerOf<typeof getRole>['data']>;
@@ -72,7 +72,7 @@ export async function createCustomRole(call: WriteCall<typeof createRole>) {
 /** Changes a custom role; every member and key that has it is affected from the next request on. */
 export async function updateCustomRole(call: WriteCall<typeof updateRole>) {
   const { services, tx, principal, body } = call;
-  const role = await lockCustomRole(call as never, 'edited');
+  const role = await lockCustomRole(call, 'edited');
   if (body.name === undefined && body.description === undefined && body.permissions === undefined) {
     throw invalid('At least one field is required: name, description or permissions');
   }
@@ -98,7 +98,7 @@ export async function updateCustomRole(call: WriteCall<typeof updateRole>) {
 
 /** Deletes a custom role that no member and no key has. */
 export async function deleteCustomRole(call: WriteCall<typeof deleteRole>) {
-  const role = await lockCustomRole(call as never, 'deleted');
+  const role = await lockCustomRole(call, 'deleted');
   const { rows } = await sql<{ uses: number }>`
     select (select count(*) from members where role_id = ${role.id}) + (select count(*) from api_keys where role_id = ${role.id})
          + (select count(*) from project_members where role_id = ${role.id}) as uses`.execute(call.tx.db);
@@ -110,12 +110,12 @@ export async function deleteCustomRole(call: WriteCall<typeof deleteRole>) {
   return { success: true, message: 'The role was deleted' };
 }
 
-async function lockCustomRole(call: WriteCall<Operation>, verb: string): Promise<RoleRow> {
+async function lockCustomRole(call: ChangeById, verb: string): Promise<RoleRow> {
   const { services, tx, principal, params } = call;
   const role = await tx.db
     .selectFrom('roles')
     .selectAll()
-    .where('id', '=', (params as unknown as { id: string }).id)
+    .where('id', '=', params.id)
     .where((row) => row.or([row('account_id', '=', principal.accountId), row('account_id', 'is', null)]))
     .forUpdate()
     .executeTakeFirst();

@@ -1,16 +1,15 @@
-import type { Operation } from '@raffia/contract/operation.ts';
 import { type VmAction, vmActions } from '@raffia/contract/vm-states.ts';
 import type { VmStatus } from '../../database/tables.ts';
 import { ApiError, invalid, notFound } from '../../http/api-error.ts';
-import type { WriteCall } from '../../http/route.ts';
+import type { Change, ChangeById } from '../../http/route.ts';
 import { enqueue } from '../../operations/enqueue.ts';
 import type { OperationInputs, OperationKind } from '../../operations/operation-kinds.ts';
 import { lockVm, type Vm } from './queries.ts';
 
 /** Locks the machine that the path names, and drops its account's pages when the change stands. */
-export async function vmToChange(call: WriteCall<Operation>): Promise<Vm> {
+export async function vmToChange(call: ChangeById): Promise<Vm> {
   const { tx, principal, services } = call;
-  const vm = await lockVm(tx.db, principal.accountId, (call.params as unknown as { id: string }).id);
+  const vm = await lockVm(tx.db, principal.accountId, call.params.id);
   if (vm === undefined) throw notFound('VM');
   tx.onSettled(() => services.vmPages.drop(principal.accountId));
   return vm;
@@ -39,7 +38,7 @@ function refusal(vm: Vm, action: VmAction): ApiError {
 
 /** Accepts durable work on a machine: its new status is visible at once, the rest happens behind it. */
 export async function beginWork<K extends OperationKind>(
-  call: WriteCall<Operation>,
+  call: Change,
   vm: Vm,
   kind: K,
   input: OperationInputs[K],

@@ -1,9 +1,8 @@
-import type { Operation } from '@raffia/contract/operation.ts';
 import type { deleteVM, deleteVMsBulk } from '@raffia/contract/vms.ts';
 import { sql } from 'kysely';
 import { credit, unusedPart } from '../../billing/balance.ts';
 import { ApiError, invalid, notFound } from '../../http/api-error.ts';
-import type { WriteCall } from '../../http/route.ts';
+import type { Change, WriteCall } from '../../http/route.ts';
 import { beginWork } from './accept-action.ts';
 import { lockVm, type Vm } from './queries.ts';
 
@@ -15,10 +14,10 @@ interface DeleteOptions {
 /** Deletes one machine. Volumes are kept unless asked otherwise: what cannot be undone is never the default (compute.md §4). */
 export async function deleteVm(call: WriteCall<typeof deleteVM>) {
   const { principal, tx, body, params } = call;
-  await lockAccount(call as never);
+  await lockAccount(call);
   const vm = await lockVm(tx.db, principal.accountId, params.id);
   if (vm === undefined) throw notFound('VM');
-  await acceptDeletion(call as never, vm, {
+  await acceptDeletion(call, vm, {
     volumeAction: body.volume_action ?? 'detach',
     deleteVpc: body.delete_vpc ?? true,
   });
@@ -28,7 +27,7 @@ export async function deleteVm(call: WriteCall<typeof deleteVM>) {
 /** Deletes up to 50 machines of one project, each on its own; the answer tells of each. */
 export async function deleteVmsBulk(call: WriteCall<typeof deleteVMsBulk>) {
   const { principal, projectId, tx, body } = call;
-  await lockAccount(call as never);
+  await lockAccount(call);
   const options = { volumeAction: body.volume_action ?? ('delete' as const), deleteVpc: body.delete_vpc ?? true };
   const results: { id: string; success: boolean; message?: string; error?: string }[] = [];
   for (const id of body.ids.map((asked) => asked.toLowerCase())) {
@@ -38,7 +37,7 @@ export async function deleteVmsBulk(call: WriteCall<typeof deleteVMsBulk>) {
       continue;
     }
     try {
-      await acceptDeletion(call as never, vm, options);
+      await acceptDeletion(call, vm, options);
       results.push({ id, success: true, message: 'The VM is being deleted' });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -58,12 +57,12 @@ export async function deleteVmsBulk(call: WriteCall<typeof deleteVMsBulk>) {
 }
 
 /** Money and quota come before machines in the order of locks, here as in a creation. */
-async function lockAccount({ tx, principal }: WriteCall<Operation>): Promise<void> {
+async function lockAccount({ tx, principal }: Change): Promise<void> {
   await tx.db.selectFrom('accounts').select('id').where('id', '=', principal.accountId).forNoKeyUpdate().execute();
 }
 
 /** From here on the machine does not exist for the API; its addresses are free once its host has let go of it. */
-async function acceptDeletion(call: WriteCall<Operation>, vm: Vm, options: DeleteOptions): Promise<void> {
+async function acceptDeletion(call: Change, vm: Vm, options: DeleteOptions): Promise<void> {
   const { services, tx } = call;
   await refuseWhileSaving(call, vm);
   tx.onSettled(() => services.vmPages.drop(vm.account_id));
@@ -84,7 +83,7 @@ async function acceptDeletion(call: WriteCall<Operation>, vm: Vm, options: Delet
   await beginWork(call, vm, 'vm.delete', {});
 }
 
-async function refuseWhileSaving({ tx }: WriteCall<Operation>, vm: Vm): Promise<void> {
+async function refuseWhileSaving({ tx }: Change, vm: Vm): Promise<void> {
   const saving = await tx.db
     .selectFrom('operations')
     .select('id')
@@ -95,12 +94,7 @@ async function refuseWhileSaving({ tx }: WriteCall<Operation>, vm: Vm): Promise<
   if (saving !== undefined) throw invalid('An image of this VM is being saved; delete it when that has ended');
 }
 
-async function letGoOfVolumes(
-  { tx }: WriteCall<Operation>,
-  vm: Vm,
-  action: 'detach' | 'delete',
-  now: Date,
-): Promise<void> {
+async function letGoOfVolumes({ tx }: Change, vm: Vm, action: 'detach' | 'delete', now: Date): Promise<void> {
   if (action === 'detach') {
     await tx.db.updateTable('volumes').set({ vm_id: null }).where('vm_id', '=', vm.id).execute();
     return;
@@ -118,7 +112,7 @@ async function letGoOfVolumes(
 }
 
 /** The machine's VPCs that no other machine uses disappear with it: their names and blocks are free at once. */
-async function letGoOfVpcs({ tx }: WriteCall<Operation>, vm: Vm, now: Date): Promise<void> {
+async function letGoOfVpcs({ tx }: Change, vm: Vm, now: Date): Promise<void> {
   await sql`
     update vpcs set deleted_at = ${now}
      where id in (select n.vpc_id from nics n where n.vm_id = ${vm.id} and n.type = 'vpc')

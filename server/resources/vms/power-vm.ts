@@ -1,7 +1,6 @@
-import type { Operation } from '@raffia/contract/operation.ts';
 import type { VmAction } from '@raffia/contract/vm-states.ts';
 import type { VmStatus } from '../../database/tables.ts';
-import type { WriteCall } from '../../http/route.ts';
+import type { ChangeById } from '../../http/route.ts';
 import type { OperationKind } from '../../operations/operation-kinds.ts';
 import { beginWork, mayBegin, vmToChange } from './accept-action.ts';
 
@@ -14,7 +13,7 @@ interface PowerAction {
 
 /** A power action: accepted at once, the status carries its progress; repeating what is already so is a success. */
 function powerVm({ action, kind, status, message }: PowerAction) {
-  return async (call: WriteCall<Operation>) => {
+  return async (call: ChangeById) => {
     const vm = await vmToChange(call);
     const begins = mayBegin(vm, action);
     if (begins) await beginWork(call, vm, kind, {}, { status });

@@ -1,7 +1,6 @@
-import type { Operation } from '@raffia/contract/operation.ts';
 import type { factoryResetVM, reinstallVM } from '@raffia/contract/vms.ts';
 import { invalid } from '../../http/api-error.ts';
-import type { WriteCall } from '../../http/route.ts';
+import type { Change, WriteCall } from '../../http/route.ts';
 import { beginWork, mayBegin, vmToChange } from './accept-action.ts';
 import { checkAccess } from './check-access.ts';
 import { checkFit } from './create-vm.ts';
@@ -12,10 +11,10 @@ import { type InstallSource, resolveTemplate } from './resolve-template.ts';
 /** Installs a template anew: the system disk is wiped; id, addresses, volumes, tags and notes stay (compute.md §3). */
 export async function reinstallVm(call: WriteCall<typeof reinstallVM>) {
   const { services, tx, body } = call;
-  const vm = await vmToChange(call as never);
+  const vm = await vmToChange(call);
   mayBegin(vm, 'reinstall');
   const source = await resolveTemplate(services, tx, vm.account_id, body.template_id.toLowerCase(), vm.region);
-  checkInstallable(call as never, vm, source);
+  checkInstallable(call, vm, source);
   if (body.auto_generate_password && body.password !== undefined) {
     throw invalid('Pass either password or auto_generate_password, not both');
   }
@@ -32,34 +31,34 @@ export async function reinstallVm(call: WriteCall<typeof reinstallVM>) {
     { ...body, password },
     'Pass ssh_keys or password',
   );
-  await installAnew(call as never, vm, source, 'vm.reinstall', access.sshKeys, access.password);
+  await installAnew(call, vm, source, 'vm.reinstall', access.sshKeys, access.password);
   return { success: true, message: generates ? `Reinstalling; ${sealedNote}` : 'The VM is being reinstalled' };
 }
 
 /** Installs the template of the first creation; keys are used again, or else a password is generated. */
 export async function factoryResetVm(call: WriteCall<typeof factoryResetVM>) {
   const { services, tx } = call;
-  const vm = await vmToChange(call as never);
+  const vm = await vmToChange(call);
   mayBegin(vm, 'factoryReset');
   const source = await resolveTemplate(services, tx, vm.account_id, vm.original_template_id, vm.region);
-  checkInstallable(call as never, vm, source);
+  checkInstallable(call, vm, source);
   const generates = source.isWindows || vm.ssh_keys.length === 0;
   const password = generates ? generatePassword() : undefined;
   if (password !== undefined) await sealPassword(services, tx, vm.id, password);
-  await installAnew(call as never, vm, source, 'vm.factory-reset', source.isWindows ? [] : vm.ssh_keys, password);
+  await installAnew(call, vm, source, 'vm.factory-reset', source.isWindows ? [] : vm.ssh_keys, password);
   return { success: true, message: generates ? `Resetting; ${sealedNote}` : 'The VM is being reset' };
 }
 
 const sealedNote = 'the new password is sealed for one look: the operator shows it with raffia operator password';
 
-function checkInstallable({ services }: WriteCall<Operation>, vm: Vm, source: InstallSource): void {
+function checkInstallable({ services }: Change, vm: Vm, source: InstallSource): void {
   const plan = services.catalogue.plan(vm.plan_id);
   if (plan === undefined) throw invalid('The plan of this VM is no longer in the catalogue; resize it first');
   checkFit(plan, source, vm.storage);
 }
 
 async function installAnew(
-  call: WriteCall<Operation>,
+  call: Change,
   vm: Vm,
   source: InstallSource,
   kind: 'vm.reinstall' | 'vm.factory-reset',

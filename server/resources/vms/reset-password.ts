@@ -5,13 +5,13 @@ import { generatePassword, sealPassword } from './generated-password.ts';
 
 /** Sets a generated password; a running machine is restarted for it, a stopped one has it at the next start. */
 export async function resetPassword(call: WriteCall<typeof resetVMPassword>) {
-  const vm = await vmToChange(call as never);
+  const vm = await vmToChange(call);
   mayBegin(vm, 'resetPassword');
   const password = generatePassword();
   await sealPassword(call.services, call.tx, vm.id, password);
   const wasActive = vm.status === 'active';
   await beginWork(
-    call as never,
+    call,
     vm,
     'vm.reset-password',
     { wasActive },

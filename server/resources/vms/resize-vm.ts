@@ -2,7 +2,7 @@ import { fromMicros, hourlyPrice } from '@raffia/contract/money.ts';
 import type { resizeVM, resizeVMDisk } from '@raffia/contract/vms.ts';
 import { charge, credit, unusedPart } from '../../billing/balance.ts';
 import { ApiError, invalid } from '../../http/api-error.ts';
-import type { WriteCall } from '../../http/route.ts';
+import type { Change, WriteCall } from '../../http/route.ts';
 import { beginWork, mayBegin, vmToChange } from './accept-action.ts';
 import { checkQuota } from './check-quota.ts';
 import type { Vm } from './queries.ts';
@@ -11,7 +11,7 @@ import { resolveTemplate } from './resolve-template.ts';
 /** Changes processors and memory to a plan's; the disk stays as it is and the price follows it (compute.md §3). */
 export async function resizeVm(call: WriteCall<typeof resizeVM>) {
   const { services, tx, body, principal } = call;
-  const vm = await vmToChange(call as never);
+  const vm = await vmToChange(call);
   mayBegin(vm, 'resize');
   const plan = services.catalogue.plan(body.pricing_id);
   if (plan === undefined) throw invalid('pricing_id names no plan; list plans with GET /api/v1/public/pricing/vm');
@@ -25,7 +25,7 @@ export async function resizeVm(call: WriteCall<typeof resizeVM>) {
 
   const perGb = services.catalogue.diskMonthMicros(vm.region);
   const price = Math.max(0, plan.monthMicros + (vm.storage - plan.ssdGib) * perGb);
-  const billing = await settlePrice(call as never, vm, price);
+  const billing = await settlePrice(call, vm, price);
   await tx.db
     .updateTable('vms')
     .set({
@@ -37,7 +37,7 @@ export async function resizeVm(call: WriteCall<typeof resizeVM>) {
     })
     .where('id', '=', vm.id)
     .execute();
-  await beginWork(call as never, vm, 'vm.resize', {
+  await beginWork(call, vm, 'vm.resize', {
     from: { planId: vm.plan_id, cpu: vm.cpu, ram: vm.ram, priceMonthMicros: vm.price_month_micros },
     charged: billing.charged,
   });
@@ -47,19 +47,19 @@ export async function resizeVm(call: WriteCall<typeof resizeVM>) {
 /** Grows the system disk; the guest extends its file system itself. */
 export async function resizeVmDisk(call: WriteCall<typeof resizeVMDisk>) {
   const { services, tx, body } = call;
-  const vm = await vmToChange(call as never);
+  const vm = await vmToChange(call);
   mayBegin(vm, 'resizeDisk');
   if (body.new_size <= vm.storage) throw new ApiError('diskTooSmall', { size: vm.storage });
   if (body.new_size > largestDisk) throw invalid(`new_size must be at most ${largestDisk} GB`);
   const price =
     vm.price_month_micros + (body.new_size - vm.storage) * services.catalogue.diskGrowthMonthMicros(vm.region);
-  const billing = await settlePrice(call as never, vm, price);
+  const billing = await settlePrice(call, vm, price);
   await tx.db
     .updateTable('vms')
     .set({ storage: body.new_size, price_month_micros: price, updated_at: new Date(services.clock.now()) })
     .where('id', '=', vm.id)
     .execute();
-  await beginWork(call as never, vm, 'vm.disk-resize', {
+  await beginWork(call, vm, 'vm.disk-resize', {
     from: { storage: vm.storage, priceMonthMicros: vm.price_month_micros },
     charged: billing.charged,
   });
@@ -69,7 +69,7 @@ export async function resizeVmDisk(call: WriteCall<typeof resizeVMDisk>) {
 const largestDisk = 10_000;
 
 /** Charges or credits the difference for the rest of the term; only subscriptions have one. Amounts in micro-dollars. */
-async function settlePrice({ services, tx }: WriteCall<typeof resizeVM>, vm: Vm, newMonthMicros: number) {
+async function settlePrice({ services, tx }: Change, vm: Vm, newMonthMicros: number) {
   if (vm.term_started_at === null) return { charged: 0, shown: {} };
   const difference = newMonthMicros - vm.price_month_micros;
   const amount = Math.sign(difference) * unusedPart(Math.abs(difference), vm.term_started_at, services.clock.now());

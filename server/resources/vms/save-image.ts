@@ -8,7 +8,7 @@ import { resolveTemplate } from './resolve-template.ts';
 /** Saves the system disk as an image of the account; its id works as `template_id` once it is saved. */
 export async function saveImage(call: WriteCall<typeof saveVMDiskAsImage>) {
   const { services, tx, body } = call;
-  const vm = await vmToChange(call as never);
+  const vm = await vmToChange(call);
   mayBegin(vm, 'saveImage');
   if ((body.disk_id ?? 0) !== 0)
     throw invalid('disk_id names no disk of this VM that can be saved; 0 is the system disk');
@@ -39,7 +39,7 @@ export async function saveImage(call: WriteCall<typeof saveVMDiskAsImage>) {
       created_at,
     })
     .execute();
-  await beginWork(call as never, vm, 'vm.save-image', { imageId: id });
+  await beginWork(call, vm, 'vm.save-image', { imageId: id });
   call.audit.details = { imageId: id, name: body.name };
   return { success: true, data: { ...image, created_at: created_at.toISOString() } };
 }

@@ -1,15 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { Operation } from '@raffia/contract/operation.ts';
 import { limits } from '@raffia/contract/vm-rules.ts';
 import type { addVMTag, removeVMTag, updateVMTag } from '@raffia/contract/vm-tags.ts';
 import { invalid, notFound } from '../../http/api-error.ts';
-import type { WriteCall } from '../../http/route.ts';
+import type { Change, WriteCall } from '../../http/route.ts';
 import { vmToChange } from './accept-action.ts';
 import { type Vm, vmTags } from './queries.ts';
 
 /** Adds a tag; answers the machine's whole list. */
 export async function addTag(call: WriteCall<typeof addVMTag>) {
-  const vm = await vmToChange(call as never);
+  const vm = await vmToChange(call);
   const tags = await vmTags(call.tx.db, vm.id);
   if (tags.length >= limits.tagsPerVm)
     throw invalid(`A VM can have at most ${limits.tagsPerVm} tags; remove one first`);
@@ -23,12 +22,12 @@ export async function addTag(call: WriteCall<typeof addVMTag>) {
       created_at: new Date(call.services.clock.now()),
     })
     .execute();
-  return tagList(call as never, vm);
+  return tagList(call, vm);
 }
 
 /** Changes a tag's name or priority on this machine. */
 export async function updateTag(call: WriteCall<typeof updateVMTag>) {
-  const vm = await vmToChange(call as never);
+  const vm = await vmToChange(call);
   const { name, priority } = call.body;
   if (name === undefined && priority === undefined) throw invalid('At least one field is required: name or priority');
   const changed = await call.tx.db
@@ -39,12 +38,12 @@ export async function updateTag(call: WriteCall<typeof updateVMTag>) {
     .returning('id')
     .executeTakeFirst();
   if (changed === undefined) throw notFound('tag');
-  return tagList(call as never, vm);
+  return tagList(call, vm);
 }
 
 /** Removes a tag from this machine. */
 export async function removeTag(call: WriteCall<typeof removeVMTag>) {
-  const vm = await vmToChange(call as never);
+  const vm = await vmToChange(call);
   const removed = await call.tx.db
     .deleteFrom('vm_tags')
     .where('id', '=', call.params.tagId)
@@ -52,10 +51,10 @@ export async function removeTag(call: WriteCall<typeof removeVMTag>) {
     .returning('id')
     .executeTakeFirst();
   if (removed === undefined) throw notFound('tag');
-  return tagList(call as never, vm);
+  return tagList(call, vm);
 }
 
-async function tagList({ tx }: WriteCall<Operation>, vm: Vm) {
+async function tagList({ tx }: Change, vm: Vm) {
   const tags = await vmTags(tx.db, vm.id);
   return { success: true, tags: tags.map((tag) => ({ ...tag, created_at: tag.created_at.toISOString() })) };
 }

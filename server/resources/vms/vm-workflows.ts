@@ -99,6 +99,7 @@ async function removeMachine(work: Work): Promise<Progress> {
   return work.engine.delete(work.operation.resource_id, (await vmOf(work)).name);
 }
 
+/** The machine is gone from its host and nothing brings it back: its public address is free for others. */
 async function fails(tx: Transaction, work: Work, sentence: string): Promise<void> {
   const vm = await tx.db
     .selectFrom('vms')
@@ -106,6 +107,8 @@ async function fails(tx: Transaction, work: Work, sentence: string): Promise<voi
     .where('id', '=', work.operation.resource_id)
     .executeTakeFirstOrThrow();
   await refund(tx, work, vm);
+  await tx.db.deleteFrom('nics').where('vm_id', '=', vm.id).where('type', '=', 'public').execute();
+  await releasePublicAddress(tx, vm.id);
   await setStatus(tx, work, 'failure', sentence);
 }
 

@@ -162,7 +162,7 @@ test('NUL bytes are refused where text is stored', async () => {
     ['POST', '/api/v1/projects', { name: nul }],
     ['POST', '/api/v1/vms', { ...vmRequest('x'), name: nul }],
     ['POST', '/api/v1/vms', { ...vmRequest('x'), tags: [nul] }],
-    ['PATCH', `/api/v1/vms/${vm}`, { name: nul }],
+    ['PATCH', `/api/v1/vms/${vm}/rename`, { name: nul }],
     ['POST', `/api/v1/vms/${vm}/tags`, { name: nul }],
     ['PUT', `/api/v1/vms/${vm}/notes`, { type: 'account', content: nul }],
     ['POST', '/api/v1/api-keys', { name: nul }],

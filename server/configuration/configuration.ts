@@ -125,7 +125,7 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
     quota: { vms: value('quota.vms'), vcpus: value('quota.vcpus'), ram: value('quota.ram') },
     billing: { mode: value('billing.mode'), balance: value('billing.balance') },
     operations: {
-      deadlineMs: value<number>('operations.minutes') * 60_000,
+      deadlineMs: value<number>('operations.deadlineSeconds') * 1000,
       stopGraceMs: value<number>('operations.stopGraceSeconds') * 1000,
       atOnce: value('operations.atOnce'),
       reconcileMs: value<number>('operations.reconcileSeconds') * 1000,

@@ -288,11 +288,11 @@ export const settings: readonly Setting[] = [
     about: 'Dollars that a new account starts with',
   },
   {
-    path: 'operations.minutes',
-    env: 'RAFFIA_OPERATION_MINUTES',
-    fallback: 15,
-    read: integer(1, 1440),
-    about: 'Minutes after which an operation that has not ended has failed',
+    path: 'operations.deadlineSeconds',
+    env: 'RAFFIA_OPERATION_DEADLINE_SECONDS',
+    fallback: 900,
+    read: integer(1, 86_400),
+    about: 'Seconds after which an operation that has not ended has failed',
   },
   {
     path: 'operations.stopGraceSeconds',

@@ -161,7 +161,8 @@ export class OperationRunner {
       if (typeof progress === 'string') {
         operation = await this.#markFailed(operation, progress);
       } else if (!progress.done) {
-        return progress.retryInMs;
+        const untilDeadline = operation.deadline.getTime() - this.#services.clock.now();
+        return Math.min(progress.retryInMs, Math.max(0, untilDeadline) + 1);
       } else if (operation.step === workflow.steps.length - 1) {
         await this.#end(operation, 'succeeded', null, async (tx) => step.commit?.(tx, work));
         return null;

@@ -69,8 +69,12 @@ export class SimulatedEngine implements Engine {
   async stop(id: string, name: string, force: boolean): Promise<Progress> {
     const machine = await this.#existing(id);
     if (machine.power === 'off') return done;
+    if (force) {
+      await this.#update(id, { power: 'off' });
+      return done;
+    }
     if (machine.power === 'stopping') return this.#arrive(machine, 'off');
-    return this.#change(machine, 'stopping', force ? 0 : await this.#begin('stop', name));
+    return this.#change(machine, 'stopping', await this.#begin('stop', name));
   }
 
   async resize(id: string, name: string, size: { cpu: number; ram: number }): Promise<Progress> {

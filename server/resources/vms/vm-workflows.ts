@@ -66,9 +66,15 @@ const boot: Step = {
   commit: becomes('active'),
 };
 
+/** A guest that does not shut down in time loses its power. */
 const shutDown: Step = {
   name: 'stop the machine',
-  act: async (work) => work.engine.stop(work.operation.resource_id, (await vmOf(work)).name, isPastGrace(work)),
+  act: async (work) => {
+    const graceMs = remainingGraceMs(work);
+    const { name } = await vmOf(work);
+    const progress = await work.engine.stop(work.operation.resource_id, name, graceMs <= 0);
+    return progress.done ? done : { done: false, retryInMs: Math.min(progress.retryInMs, Math.max(0, graceMs)) };
+  },
 };
 
 const powerOff: Step = {
@@ -76,10 +82,8 @@ const powerOff: Step = {
   act: async (work) => work.engine.stop(work.operation.resource_id, (await vmOf(work)).name, true),
 };
 
-/** A guest that does not shut down in time loses its power. */
-function isPastGrace(work: Work): boolean {
-  const { clock, configuration } = work.services;
-  return clock.now() - work.operation.created_at.getTime() > configuration.operations.stopGraceMs;
+function remainingGraceMs({ services, operation }: Work): number {
+  return operation.created_at.getTime() + services.configuration.operations.stopGraceMs - services.clock.now();
 }
 
 /** After a failed action the machine is what its host says it is; only a machine that is gone has failed. */

@@ -1,0 +1,347 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { vmStatuses } from '@raffia/contract/vm-states.ts';
+import { goodPassword, sshPublicKey, TestServer, ubuntu, vmRequest } from '../../testing/test-server.ts';
+
+let server: TestServer;
+let serial = 0;
+
+before(async () => {
+  server = await TestServer.start();
+  const { pool } = server.server.services;
+  await pool.query('create table seen (position serial, vm_id uuid, status text)');
+  await pool.query(`create function note_status() returns trigger language plpgsql as $$
+    begin if old.status <> new.status then insert into seen (vm_id, status) values (new.id, new.status); end if; return new; end $$`);
+  await pool.query('create trigger seen after update of status on vms for each row execute function note_status()');
+});
+after(() => server.stop());
+
+const fresh = () => `vm-${++serial}`;
+const post = (id: string, action: string, body?: unknown) =>
+  server.call(server.owner, 'POST', `/api/v1/vms/${id}/${action}`, body === undefined ? {} : { body });
+const get = async (id: string) => (await server.call(server.owner, 'GET', `/api/v1/vms/${id}`)).body.data;
+
+/** The statuses that a machine went through while something was done, in order. */
+async function path(id: string, act: () => Promise<unknown>): Promise<string[]> {
+  const { pool } = server.server.services;
+  await server.settled();
+  await pool.query('delete from seen where vm_id = $1', [id]);
+  await act();
+  await server.settled();
+  const { rows } = await pool.query('select status from seen where vm_id = $1 order by position', [id]);
+  return rows.map((row) => row.status);
+}
+
+async function stopped(change: Record<string, unknown> = {}): Promise<string> {
+  const id = await server.vm(fresh(), change);
+  await post(id, 'stop');
+  await server.status(id, 'passive');
+  await server.settled();
+  return id;
+}
+
+/** What compute.md §3 says of each action, written down anew: accepted in these statuses. */
+const accepted: Record<string, { in: readonly string[]; body?: unknown }> = {
+  start: { in: ['passive', 'active', 'booting'] },
+  stop: { in: ['active', 'passive', 'finalizing'] },
+  reboot: { in: ['active'] },
+  'reboot-hard': { in: ['active'] },
+  'reset-password': { in: ['active', 'passive'] },
+  reinstall: { in: ['active', 'passive'], body: { template_id: ubuntu, password: goodPassword } },
+  'factory-reset': { in: ['active', 'passive'] },
+  resize: { in: ['passive'], body: { pricing_id: 2 } },
+  'disk/resize': { in: ['passive'], body: { new_size: 30 } },
+  'save-image': { in: ['active', 'passive'], body: { name: 'image' } },
+};
+
+for (const [action, { in: statuses, body }] of Object.entries(accepted)) {
+  test(`${action} is accepted when the VM is ${statuses.join(' or ')}, and refused otherwise`, async () => {
+    for (const status of vmStatuses) {
+      const id = await server.vm(fresh());
+      await server.settled();
+      await server.server.services.pool.query('update vms set status = $2 where id = $1', [id, status]);
+      const reply = await post(id, action, body);
+      const expected = statuses.includes(status) ? (action === 'save-image' ? 201 : 200) : 400;
+      assert.equal(reply.status, expected, `${action} in ${status}: ${reply.text}`);
+    }
+    await server.settled();
+  });
+}
+
+test('stop goes through finalizing to passive, start through booting to active', async () => {
+  const id = await server.vm(fresh());
+  assert.deepEqual(await path(id, () => post(id, 'stop')), ['finalizing', 'passive']);
+  assert.deepEqual(await path(id, () => post(id, 'start')), ['booting', 'active']);
+});
+
+test('reboot and hard reboot go through booting to active', async () => {
+  const id = await server.vm(fresh());
+  assert.deepEqual(await path(id, () => post(id, 'reboot')), ['booting', 'active']);
+  assert.deepEqual(await path(id, () => post(id, 'reboot-hard')), ['booting', 'active']);
+});
+
+test('starting what runs and stopping what is stopped are successes that change nothing', async () => {
+  const id = await stopped();
+  assert.deepEqual(await path(id, async () => assert.equal((await post(id, 'stop')).status, 200)), []);
+  await post(id, 'start');
+  await server.status(id, 'active');
+  assert.deepEqual(await path(id, async () => assert.equal((await post(id, 'start')).status, 200)), []);
+});
+
+test('stop keeps addresses, disk, tags and quota', async () => {
+  const id = await server.vm(fresh(), { tags: ['keep'] });
+  const before = await get(id);
+  await post(id, 'stop');
+  await server.status(id, 'passive');
+  const now = await get(id);
+  for (const field of [
+    'public_ipv4_address',
+    'private_ipv4_address',
+    'storage',
+    'cpu',
+    'ram',
+    'tags',
+    'price_per_hour',
+  ]) {
+    assert.deepEqual(now[field], before[field], field);
+  }
+});
+
+test('a guest that does not shut down in time loses its power', async () => {
+  const slow = await TestServer.start({ RAFFIA_STOP_GRACE_SECONDS: '1' });
+  try {
+    const id = await slow.vm('stubborn');
+    await slow.settled();
+    await slow.operator('fault', 'add', 'stop', '--name', 'stubborn', '--count', '1', '--delay', '600000');
+    await slow.send(slow.owner, 'POST', `/api/v1/vms/${id}/stop`);
+    await slow.status(id, 'passive');
+  } finally {
+    await slow.stop();
+  }
+});
+
+test('work that takes longer than its deadline ends as a failure at the deadline', async () => {
+  const impatient = await TestServer.start({ RAFFIA_OPERATION_DEADLINE_SECONDS: '1' });
+  try {
+    await impatient.operator('fault', 'add', 'create', '--name', '*', '--delay', '600000');
+    const id = await impatient.vm('late', {}, impatient.owner, false);
+    await impatient.status(id, 'failure');
+    await impatient.settled();
+    assert.match(await impatient.operator('operations'), /did not end in time/);
+  } finally {
+    await impatient.stop();
+  }
+});
+
+test('a rename is in the next answer, unique in the account, and moves no machine', async () => {
+  const [id, other] = [await server.vm(fresh()), await server.vm(fresh())];
+  const rename = (name: unknown) => server.call(server.owner, 'PATCH', `/api/v1/vms/${id}/rename`, { body: { name } });
+  assert.deepEqual(await path(id, async () => assert.equal((await rename('renamed')).status, 200)), []);
+  assert.equal((await get(id)).name, 'renamed');
+  const taken = await rename((await get(other)).name);
+  assert.deepEqual([taken.status, taken.body.message], [400, 'name already exists']);
+  assert.equal((await rename('')).status, 400);
+  assert.equal((await rename('n'.repeat(65))).status, 400);
+  assert.equal((await rename('renamed')).status, 200);
+});
+
+test('a resize takes the plan’s processors and memory, keeps the disk, prices it, and leaves the VM stopped', async () => {
+  const id = await stopped({ pricing_id: 2 });
+  // compute.md §3: each target's price with the VM's own 50 GB.
+  for (const [plan, monthly] of [
+    [10, 6.51],
+    [11, 14.55],
+    [12, 28.59],
+    [13, 48.63],
+  ] as const) {
+    const reply = await post(id, 'resize', { pricing_id: plan });
+    assert.equal(reply.status, 200, reply.text);
+    assert.equal(reply.body.id, id);
+    const vm = await get(id);
+    assert.equal(vm.pricing_id, plan);
+    assert.equal(vm.storage, 50);
+    assert.ok(Math.abs(Number(vm.price_per_hour) * 720 - monthly) < 0.006, `${plan}: ${vm.price_per_hour}`);
+    await server.settled();
+    assert.equal((await get(id)).status, 'passive');
+  }
+});
+
+test('a resize answers to quota and catalogue', async () => {
+  const account = await server.account('Resizer');
+  const theirs = { key: account.api_key, project: account.project_id };
+  const id = await server.vm('small', {}, theirs);
+  await server.call(theirs, 'POST', `/api/v1/vms/${id}/stop`);
+  await server.status(id, 'passive', theirs);
+  await server.operator('quota', account.account_id, '--ram', '3');
+  const resize = (pricing_id: unknown) =>
+    server.call(theirs, 'POST', `/api/v1/vms/${id}/resize`, { body: { pricing_id } });
+  assert.match((await resize(3)).body.message, /RAM quota exceeded/);
+  assert.match((await resize(99)).body.message, /pricing_id/);
+  assert.equal((await resize(2)).status, 200);
+});
+
+test('a resize of a subscription charges upgrades and credits downgrades by the hours that are left', async () => {
+  const account = await server.account('Subscriber');
+  const theirs = { key: account.api_key, project: account.project_id };
+  await server.operator('balance', account.account_id, '--mode', 'subscription', '--set', '20', '--credits', '1');
+  const id = await server.vm('paid', { pricing_id: 2 }, theirs);
+  await server.call(theirs, 'POST', `/api/v1/vms/${id}/stop`);
+  await server.status(id, 'passive', theirs);
+  await server.settled();
+  const up = await server.call(theirs, 'POST', `/api/v1/vms/${id}/resize`, { body: { pricing_id: 11 } });
+  assert.equal(up.status, 200, up.text);
+  const { billing } = up.body;
+  assert.equal(billing.type, 'upgrade');
+  // 14.55 instead of 9.99 for nearly a whole month: credits are taken first.
+  assert.ok(Math.abs(billing.pro_rata_amount - 4.56) < 0.02, up.text);
+  assert.ok(Math.abs(billing.credits_applied + billing.balance_applied - billing.pro_rata_amount) < 0.000_01);
+  await server.settled();
+  const down = await server.call(theirs, 'POST', `/api/v1/vms/${id}/resize`, { body: { pricing_id: 2 } });
+  assert.equal(down.body.billing.type, 'downgrade');
+  assert.ok(down.body.billing.pro_rata_amount < 0, down.text);
+  await server.settled();
+  const poor = await server.call(theirs, 'POST', `/api/v1/vms/${id}/resize`, { body: { pricing_id: 13 } });
+  assert.deepEqual([poor.status, poor.body.message], [402, 'Insufficient balance for subscription']);
+  assert.equal((await server.call(theirs, 'GET', `/api/v1/vms/${id}`)).body.data.pricing_id, 2);
+});
+
+test('a disk only grows, by 0.05 a GB and month, and says its size when asked for less', async () => {
+  const id = await stopped();
+  const same = await post(id, 'disk/resize', { new_size: 25 });
+  assert.deepEqual([same.status, same.body.message], [400, 'New size must be larger than current size (25 GB).']);
+  assert.equal((await post(id, 'disk/resize', { new_size: 10 })).status, 400);
+  assert.equal((await post(id, 'disk/resize', { new_size: 50 })).status, 200);
+  const vm = await get(id);
+  assert.equal(vm.storage, 50);
+  // compute.md §3: the 3.99 plan grown from 25 to 50 GB shows 5.24.
+  assert.ok(Math.abs(Number(vm.price_per_hour) * 720 - 5.24) < 0.001, vm.price_per_hour);
+});
+
+test('reset-password never answers the password; the operator sees it once', async () => {
+  const id = await stopped();
+  const before = await path(id, async () => {
+    const reply = await post(id, 'reset-password');
+    assert.equal(reply.status, 200);
+    assert.equal(reply.body.password, undefined);
+  });
+  assert.deepEqual(before, []);
+  const password = (await server.operator('password', id)).trim();
+  assert.match(password, /^[A-Za-z0-9@+\-_.,!]{20}$/);
+  assert.ok(!(await post(id, 'start')).text.includes(password));
+  await assert.rejects(server.operator('password', id), /looked at once/);
+  await server.status(id, 'active');
+  assert.deepEqual(await path(id, () => post(id, 'reset-password')), ['booting', 'active']);
+});
+
+test('a reinstall goes through provisioning and booting, and keeps id, addresses, size, tags and notes', async () => {
+  const id = await server.vm(fresh(), { tags: ['kept'], extra_storage: 10 });
+  await server.call(server.owner, 'PUT', `/api/v1/vms/${id}/notes/account`, { body: { content: 'kept' } });
+  const before = await get(id);
+  const { body } = await server.call({ key: undefined }, 'GET', '/api/v1/public/templates');
+  const debian = body.data.find((template: { name: string }) => template.name === 'Debian');
+  assert.deepEqual(
+    await path(id, () => post(id, 'reinstall', { template_id: debian.id, ssh_keys: [sshPublicKey()] })),
+    ['provisioning', 'booting', 'active'],
+  );
+  const now = await get(id);
+  assert.equal(now.template_name, 'Debian');
+  for (const field of ['public_ipv4_address', 'private_ipv4_address', 'cpu', 'total_storage', 'tags', 'created_at']) {
+    assert.deepEqual(now[field], before[field], field);
+  }
+  assert.deepEqual(await path(id, () => post(id, 'factory-reset')), ['provisioning', 'booting', 'active']);
+  assert.equal((await get(id)).template_name, 'Ubuntu');
+  const notes = await server.call(server.owner, 'GET', `/api/v1/vms/${id}/notes`);
+  assert.equal(notes.body.account_note?.content, 'kept', notes.text);
+});
+
+test('a reinstall generates a password where none is given, and refuses to be told two ways', async () => {
+  const id = await server.vm(fresh());
+  assert.equal((await post(id, 'reinstall', { template_id: ubuntu })).status, 200);
+  await server.settled();
+  assert.match(await server.operator('password', id), /\S{20}/);
+  const both = await post(id, 'reinstall', {
+    template_id: ubuntu,
+    password: goodPassword,
+    auto_generate_password: true,
+  });
+  assert.equal(both.status, 400);
+  assert.match((await post(id, 'reinstall', { template_id: ubuntu, password: 'weak' })).body.message, /password/);
+});
+
+test('an image saved from a VM can be used as a template, also after the VM is gone', async () => {
+  const id = await server.vm(fresh());
+  const saved = await post(id, 'save-image', { name: 'golden', description: 'ours' });
+  assert.equal(saved.status, 201, saved.text);
+  const image = saved.body.data.id;
+  await server.settled();
+  await server.call(server.owner, 'DELETE', `/api/v1/vms/${id}`, { body: {} });
+  await server.settled();
+  const copy = await server.vm(fresh(), { template_id: image });
+  assert.equal((await get(copy)).template_id, image);
+  const other = await server.account('Images');
+  const theirs = { key: other.api_key, project: other.project_id };
+  const stolen = await server.call(theirs, 'POST', '/api/v1/vms', { body: { ...vmRequest('x'), template_id: image } });
+  assert.equal(stolen.status, 400);
+  assert.equal((await post(copy, 'save-image', { name: '' })).status, 400);
+  assert.equal((await post(copy, 'save-image', { name: 'i'.repeat(129) })).status, 400);
+  assert.equal((await post(copy, 'save-image', { name: 'x', disk_id: 4 })).status, 400);
+});
+
+test('an image that is still being saved is no template yet, and one that failed never is', async () => {
+  const id = await server.vm('snapped');
+  await server.settled();
+  await server.operator('fault', 'add', 'image', '--name', 'snapped', '--count', '1', '--fail', 'disk error');
+  const saved = await post(id, 'save-image', { name: 'broken' });
+  await server.settled();
+  const use = await server.call(server.owner, 'POST', '/api/v1/vms', {
+    body: { ...vmRequest(fresh()), template_id: saved.body.data.id },
+  });
+  assert.equal(use.status, 400, use.text);
+  assert.equal((await get(id)).status, 'active');
+});
+
+test('an action that the engine refuses leaves the VM as its host says it is, with the reason told', async () => {
+  const id = await server.vm('sticky');
+  await server.settled();
+  await server.operator('fault', 'add', 'stop', '--name', 'sticky', '--count', '1', '--fail', 'the host is busy');
+  assert.deepEqual(await path(id, () => post(id, 'stop')), ['finalizing', 'active']);
+  assert.match(await server.operator('operations'), /the host is busy/);
+  assert.deepEqual(await path(id, () => post(id, 'stop')), ['finalizing', 'passive']);
+});
+
+test('a resize that the engine refuses takes size, plan and price back', async () => {
+  const name = fresh();
+  const id = await server.vm(name);
+  await post(id, 'stop');
+  await server.status(id, 'passive');
+  await server.settled();
+  const before = await get(id);
+  await server.operator('fault', 'add', 'resize', '--name', name, '--count', '1', '--fail', 'no memory left');
+  await post(id, 'resize', { pricing_id: 4 });
+  await server.settled();
+  const now = await get(id);
+  for (const field of ['cpu', 'ram', 'pricing_id', 'price_per_hour', 'status']) assert.equal(now[field], before[field]);
+});
+
+test('of two actions at once the second waits for the first, and both end', async () => {
+  const id = await server.vm(fresh());
+  await server.settled();
+  const replies = await Promise.all([post(id, 'stop'), post(id, 'stop'), post(id, 'reboot'), post(id, 'start')]);
+  for (const reply of replies) assert.ok([200, 400].includes(reply.status), reply.text);
+  await server.settled();
+  assert.ok(['active', 'passive'].includes((await get(id)).status));
+});
+
+test('another tenant cannot touch a VM, and does not learn that it exists', async () => {
+  const id = await server.vm(fresh());
+  const other = await server.account('Stranger');
+  const theirs = { key: other.api_key, project: other.project_id };
+  for (const action of Object.keys(accepted)) {
+    const reply = await server.call(theirs, 'POST', `/api/v1/vms/${id}/${action}`, {
+      body: accepted[action]?.body ?? {},
+    });
+    assert.equal(reply.status, 404, `${action}: ${reply.text}`);
+    assert.equal(reply.body.message, 'VM not found');
+  }
+  assert.equal((await get(id)).status, 'active');
+});

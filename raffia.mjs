@@ -22,7 +22,7 @@ const programs = {
   check: ['checks/run-check.ts'],
   format: ['checks/run-check.ts', '--write'],
   bench: ['bench/run.ts'],
-  schema: ['server/database/dump-schema.ts'],
+  derive: ['checks/derive.ts'],
 };
 
 function fail(sentence) {

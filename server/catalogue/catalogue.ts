@@ -6,40 +6,50 @@ import { parse } from 'yaml';
 
 const price = Type.String({ pattern: '^\\d{1,9}(\\.\\d{1,6})?$' });
 const positive = Type.Integer({ minimum: 1 });
+const closed = { additionalProperties: false };
 
-const Region = Type.Object({
-  id: Type.Integer(),
-  code: Type.String({ pattern: '^[a-z0-9-]+$' }),
-  name: Type.String({ minLength: 1 }),
-  countryCode: Type.String({ pattern: '^[A-Z]{2}$' }),
-  flag: Type.Optional(Type.String()),
-  displayOrder: Type.Optional(Type.Integer()),
-  isDefault: Type.Boolean(),
-});
+const Region = Type.Object(
+  {
+    id: Type.Integer(),
+    code: Type.String({ pattern: '^[a-z0-9-]+$' }),
+    name: Type.String({ minLength: 1 }),
+    countryCode: Type.String({ pattern: '^[A-Z]{2}$' }),
+    flag: Type.Optional(Type.String()),
+    displayOrder: Type.Optional(Type.Integer()),
+    isDefault: Type.Boolean(),
+  },
+  closed,
+);
 
-const Template = Type.Object({
-  id: Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' }),
-  name: Type.String({ minLength: 1 }),
-  version: Type.String({ minLength: 1 }),
-  osType: Type.String({ minLength: 1 }),
-  category: Type.Enum(['os', 'marketplace']),
-  description: Type.Optional(Type.String()),
-  region: Type.String(),
-  cpu: Type.Optional(positive),
-  ram: Type.Optional(positive),
-  storage: Type.Optional(positive),
-});
+const Template = Type.Object(
+  {
+    id: Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' }),
+    name: Type.String({ minLength: 1 }),
+    version: Type.String({ minLength: 1 }),
+    osType: Type.String({ minLength: 1 }),
+    category: Type.Enum(['os', 'marketplace']),
+    description: Type.Optional(Type.String()),
+    region: Type.String(),
+    cpu: Type.Optional(positive),
+    ram: Type.Optional(positive),
+    storage: Type.Optional(positive),
+  },
+  closed,
+);
 
-const PlanEntry = Type.Object({
-  id: positive,
-  type: Type.Enum(['standard', 'premium']),
-  vcpu: positive,
-  memoryGib: positive,
-  ssdGib: positive,
-  transferGib: Type.Integer({ minimum: 0 }),
-  month: price,
-  region: Type.String(),
-});
+const PlanEntry = Type.Object(
+  {
+    id: positive,
+    type: Type.Enum(['standard', 'premium']),
+    vcpu: positive,
+    memoryGib: positive,
+    ssdGib: positive,
+    transferGib: Type.Integer({ minimum: 0 }),
+    month: price,
+    region: Type.String(),
+  },
+  closed,
+);
 
 const CatalogueFile = Type.Object(
   {
@@ -47,18 +57,21 @@ const CatalogueFile = Type.Object(
     templates: Type.Array(Template, { minItems: 1 }),
     plans: Type.Array(PlanEntry, { minItems: 1 }),
     storage: Type.Array(
-      Type.Object({
-        region: Type.String(),
-        volume: price,
-        snapshot: price,
-        backup: price,
-        diskGrowth: price,
-        diskDifference: price,
-      }),
+      Type.Object(
+        {
+          region: Type.String(),
+          volume: price,
+          snapshot: price,
+          backup: price,
+          diskGrowth: price,
+          diskDifference: price,
+        },
+        closed,
+      ),
     ),
-    addresses: Type.Object({ ipv4: price, ipv6: price }),
+    addresses: Type.Object({ ipv4: price, ipv6: price }, closed),
   },
-  { additionalProperties: false },
+  closed,
 );
 
 export type CatalogueRegion = Type.Static<typeof Region>;
@@ -164,13 +177,22 @@ export class Catalogue {
  * @throws Error whose message has a sentence a line for every mistake
  */
 export function loadCatalogue(path: string): Catalogue {
-  const file: unknown = parse(readFileSync(path, 'utf8'));
+  const file = parsed(path);
   const mistakes = Value.Errors(CatalogueFile, file).map(
     (error) => `${error.instancePath.slice(1).replaceAll('/', '.') || 'The catalogue'} ${error.message}`,
   );
   if (mistakes.length === 0) mistakes.push(...contradictions(file as Type.Static<typeof CatalogueFile>));
   if (mistakes.length > 0) throw new Error(`The catalogue ${path} cannot be used:\n${mistakes.join('\n')}`);
   return new Catalogue(file as Type.Static<typeof CatalogueFile>);
+}
+
+function parsed(path: string): unknown {
+  try {
+    return parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const reason = (error as Error).message.split('\n')[0];
+    throw new Error(`The catalogue ${path} cannot be read: ${reason}`, { cause: error });
+  }
 }
 
 function contradictions(file: Type.Static<typeof CatalogueFile>): string[] {

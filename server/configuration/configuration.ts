@@ -38,6 +38,9 @@ export interface Configuration {
 /** A setting in force, and where it came from. */
 export interface SettingInForce {
   readonly setting: Setting;
+  /** As it was written down. */
+  readonly written: unknown;
+  /** As it is used: amounts of money in micro-dollars, for one. */
   readonly value: unknown;
   readonly source: 'default' | 'environment' | 'file';
 }
@@ -83,21 +86,26 @@ export function settingsInForce(env: Environment): SettingInForce[] {
   const inForce = settings.map((setting): SettingInForce => {
     const fromEnv = env[setting.env];
     const fromFile = valueAt(file, setting.path);
-    if (fromEnv === undefined && fromFile === undefined) return { setting, value: setting.fallback, source: 'default' };
+    if (fromEnv === undefined && fromFile === undefined) return byDefault(setting);
     const source = fromEnv === undefined ? 'file' : 'environment';
-    const raw = fromEnv ?? fromFile;
+    const written = fromEnv ?? fromFile;
     try {
-      return { setting, value: setting.read(raw), source };
+      return { setting, written, value: setting.read(written), source };
     } catch (problem) {
       if (typeof problem !== 'string') throw problem;
-      const shown = setting.isSecret ? '' : ` (it is ${JSON.stringify(raw)})`;
+      const shown = setting.isSecret ? '' : ` (it is ${JSON.stringify(written)})`;
       mistakes.push(`${source === 'file' ? setting.path : setting.env} ${problem}${shown}.`);
-      return { setting, value: setting.fallback, source };
+      return byDefault(setting);
     }
   });
   checkTls(inForce, mistakes);
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   return inForce;
+}
+
+function byDefault(setting: Setting): SettingInForce {
+  const written = setting.fallback;
+  return { setting, written, value: written === null ? null : setting.read(written), source: 'default' };
 }
 
 function configurationOf(inForce: SettingInForce[]): Configuration {
@@ -147,7 +155,10 @@ function readFile(env: Environment, mistakes: string[]): unknown {
     return {};
   }
   try {
-    return parse(text) ?? {};
+    const file: unknown = parse(text) ?? {};
+    if (typeof file === 'object' && !Array.isArray(file)) return file;
+    mistakes.push(`${path} must be settings by name, such as listen: { port: 8080 }.`);
+    return {};
   } catch (error) {
     mistakes.push(`${path} is not YAML: ${(error as Error).message.split('\n')[0]}.`);
     return {};
@@ -216,8 +227,8 @@ function checkTls(inForce: SettingInForce[], mistakes: string[]): void {
 /** The settings in force as text, one a line, secrets masked. */
 export function printSettings(inForce: readonly SettingInForce[]): string {
   return inForce
-    .map(({ setting, value, source }) => {
-      const shown = value === null ? '(not set)' : setting.isSecret ? '********' : JSON.stringify(value);
+    .map(({ setting, written, source }) => {
+      const shown = written === null ? '(not set)' : setting.isSecret ? '********' : JSON.stringify(written);
       return `${setting.path} = ${shown}   [${source}; ${setting.env}]`;
     })
     .join('\n');

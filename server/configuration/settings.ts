@@ -7,6 +7,7 @@ export interface Setting {
   /** The path in the file, with dots. */
   readonly path: string;
   readonly env: string;
+  /** What is in force where nothing is said, as one would write it down; null where there is none. */
   readonly fallback: unknown;
   /** Turns a value of the file, or text of the environment, into what is used; throws a sentence about what is allowed. */
   readonly read: (value: unknown) => unknown;
@@ -241,7 +242,7 @@ export const settings: readonly Setting[] = [
   {
     path: 'addressPools',
     env: 'RAFFIA_ADDRESS_POOLS',
-    fallback: [{ region: 'us-east', cidrs: ['198.18.0.0/15'] }],
+    fallback: 'us-east=198.18.0.0/15',
     read: pools,
     about: 'Blocks of public IPv4 addresses by region',
   },
@@ -283,7 +284,7 @@ export const settings: readonly Setting[] = [
   {
     path: 'billing.balance',
     env: 'RAFFIA_BILLING_BALANCE',
-    fallback: 1_000_000_000_000,
+    fallback: '1000000',
     read: dollars,
     about: 'Dollars that a new account starts with',
   },

@@ -1,0 +1,23 @@
+import { describeSettings } from '@raffia/server/configuration/describe-settings.ts';
+import { openDatabase } from '@raffia/server/database/database.ts';
+import { describeSchema } from '@raffia/server/database/describe-schema.ts';
+import { createTestDatabase } from '@raffia/server/testing/test-database.ts';
+import { permissionMatrix } from './permission-matrix.ts';
+
+/** Files that are committed to be read and reviewed, and are written from what they tell of. */
+export const derivedFiles: Record<string, () => string | Promise<string>> = {
+  'contract/permission-matrix.txt': permissionMatrix,
+  'docs/configuration.md': describeSettings,
+  'server/database/schema.sql': schema,
+};
+
+async function schema(): Promise<string> {
+  const { url, drop } = await createTestDatabase();
+  const { pool, close } = openDatabase(url, 2, () => {});
+  try {
+    return await describeSchema(pool);
+  } finally {
+    await close();
+    await drop();
+  }
+}

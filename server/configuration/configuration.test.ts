@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { ConfigurationError, loadConfiguration, printSettings, settingsInForce } from './configuration.ts';
+import { settings } from './settings.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'raffia-configuration-'));
+after(() => rmSync(folder, { recursive: true }));
+
+let serial = 0;
+function file(text: string): string {
+  const path = join(folder, `${serial++}.yaml`);
+  writeFileSync(path, text);
+  return path;
+}
+
+function mistakes(env: Record<string, string>): string {
+  try {
+    loadConfiguration(env);
+  } catch (error) {
+    assert.ok(error instanceof ConfigurationError, String(error));
+    return error.message;
+  }
+  return assert.fail('the configuration was accepted');
+}
+
+test('without a word everything has its default', () => {
+  const configuration = loadConfiguration({});
+  assert.deepEqual(configuration.listen, { host: '127.0.0.1', port: 8080 });
+  assert.equal(configuration.databaseUrl, null);
+  assert.equal(configuration.billing.balance, 1_000_000_000_000);
+  assert.deepEqual(configuration.addressPools, [{ region: 'us-east', cidrs: ['198.18.0.0/15'] }]);
+});
+
+test('the environment comes before the file, the file before the default', () => {
+  const path = file('listen:\n  port: 9000\n  host: 0.0.0.0\nbilling: { balance: 12.5 }\n');
+  const { listen, billing } = loadConfiguration({ RAFFIA_CONFIG: path, RAFFIA_PORT: '9001' });
+  assert.deepEqual(listen, { host: '0.0.0.0', port: 9001 });
+  assert.equal(billing.balance, 12_500_000);
+});
+
+for (const [name, value, sentence] of [
+  ['RAFFIA_PORT', 'eighty', /RAFFIA_PORT must be a whole number from 0 to 65535 \(it is "eighty"\)/],
+  ['RAFFIA_PORT', '70000', /RAFFIA_PORT must be a whole number/],
+  ['RAFFIA_HOST', 'my.server', /RAFFIA_HOST must be an IP address/],
+  ['DATABASE_URL', 'mysql://x', /DATABASE_URL must be a URL that begins with postgres/],
+  ['RAFFIA_SECRET', 'abc', /RAFFIA_SECRET must be 64 hex digits/],
+  ['RAFFIA_LOG_LEVEL', 'loud', /RAFFIA_LOG_LEVEL must be one of/],
+  ['RAFFIA_SIMULATED_DELAY', '-1', /must be a number, 0 or more/],
+  ['RAFFIA_ADDRESS_POOLS', 'us-east=10.0.0.0/33', /must be IPv4 blocks/],
+  ['RAFFIA_ADDRESS_POOLS', 'us-east=10.0.0.0/16 10.0.1.0/24', /must not overlap/],
+  ['RAFFIA_BILLING_BALANCE', 'lots', /must be an amount of dollars/],
+  ['RAFFIA_BILLING_MODE', 'free', /must be one of: payg, subscription/],
+  ['RAFFIA_TLS_CERTIFICATE', '/no/such.pem', /RAFFIA_TLS|tls/],
+  ['RAFFIA_TRUSTED_PROXIES', 'everyone', /must be IP addresses or CIDR blocks/],
+] as const) {
+  test(`${name}=${value} is refused with a sentence`, () => assert.match(mistakes({ [name]: value }), sentence));
+}
+
+test('all mistakes are told at once, and a secret’s value in none of them', () => {
+  const text = mistakes({ RAFFIA_PORT: 'x', RAFFIA_QUOTA_VMS: 'y', RAFFIA_SECRET: 'hunter2' });
+  assert.match(text, /RAFFIA_PORT/);
+  assert.match(text, /RAFFIA_QUOTA_VMS/);
+  assert.doesNotMatch(text, /hunter2/);
+});
+
+test('a name that is no setting is a mistake, and the likely one is told', () => {
+  assert.match(mistakes({ RAFFIA_PROT: '80' }), /RAFFIA_PROT/);
+  assert.match(mistakes({ RAFFIA_CONFIG: file('listen: { prot: 80 }') }), /listen\.prot/);
+});
+
+test('a file that is not there, no YAML, or no map is told by its path', () => {
+  assert.match(mistakes({ RAFFIA_CONFIG: '/no/such/file.yaml' }), /\/no\/such\/file\.yaml/);
+  assert.match(mistakes({ RAFFIA_CONFIG: file('a: [') }), /yaml/i);
+  assert.match(mistakes({ RAFFIA_CONFIG: file('- a\n- b\n') }), /\.yaml/);
+});
+
+test('the print shows each setting with its source, and no secret', () => {
+  const url = 'postgres://raffia:hunter2@db.example/raffia';
+  const text = printSettings(settingsInForce({ DATABASE_URL: url, RAFFIA_SECRET: 'ab'.repeat(32) }));
+  assert.equal(text.split('\n').length, settings.length);
+  assert.match(text, /databaseUrl = \*+ {3}\[environment; DATABASE_URL\]/);
+  assert.doesNotMatch(text, /hunter2|abab/);
+});

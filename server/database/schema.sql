@@ -1,0 +1,448 @@
+-- The schema after all migrations; written by npm run derive, held by checks/derived.test.ts.
+
+create table accounts (
+  id uuid not null,
+  name text not null,
+  owner_id uuid not null,
+  is_suspended boolean not null default false,
+  payment_state text not null default 'good'::text,
+  billing_mode text not null,
+  balance_micros bigint not null default 0,
+  credits_micros bigint not null default 0,
+  vm_quota integer not null,
+  vcpu_quota integer,
+  ram_quota integer,
+  high_tier_allowance integer not null default 0,
+  created_at timestamp with time zone not null default now(),
+  constraint accounts_billing_mode_check CHECK ((billing_mode = ANY (ARRAY['payg'::text, 'subscription'::text]))),
+  constraint accounts_payment_state_check CHECK ((payment_state = ANY (ARRAY['good'::text, 'failed'::text, 'none'::text]))),
+  constraint accounts_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
+  constraint accounts_pkey PRIMARY KEY (id)
+);
+
+create table address_pools (
+  cidr cidr not null,
+  region text not null,
+  next_offset bigint not null,
+  constraint address_pools_pkey PRIMARY KEY (cidr)
+);
+
+create table api_keys (
+  id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  key_hash text not null,
+  key_prefix text not null,
+  rate_limit_tier text not null,
+  expires_at timestamp with time zone,
+  issued_at timestamp with time zone not null,
+  last_used_at timestamp with time zone,
+  is_active boolean not null default true,
+  role_id uuid,
+  created_by uuid,
+  created_at timestamp with time zone not null default now(),
+  constraint api_keys_rate_limit_tier_check CHECK ((rate_limit_tier = ANY (ARRAY['standard'::text, 'high'::text]))),
+  constraint api_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint api_keys_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id),
+  constraint api_keys_pkey PRIMARY KEY (id),
+  constraint api_keys_key_hash_key UNIQUE (key_hash)
+);
+CREATE INDEX api_keys_newest ON public.api_keys USING btree (account_id, created_at DESC, id DESC);
+CREATE INDEX api_keys_role ON public.api_keys USING btree (role_id);
+
+create table audit_log (
+  id bigint not null generated always as identity,
+  account_id uuid not null,
+  project_id uuid,
+  verb text not null,
+  actor_kind text not null,
+  actor_id uuid,
+  actor_name text not null,
+  resource_id text,
+  details jsonb not null default '{}'::jsonb,
+  request_id text,
+  created_at timestamp with time zone not null default now(),
+  constraint audit_log_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['key'::text, 'user'::text, 'operator'::text, 'system'::text]))),
+  constraint audit_log_pkey PRIMARY KEY (id)
+);
+CREATE INDEX audit_log_account ON public.audit_log USING btree (account_id, id DESC);
+
+create table backup_schedules (
+  id integer not null generated always as identity,
+  vm_id uuid not null,
+  type text not null,
+  "time" text not null,
+  day_of_week text,
+  keep_count integer not null,
+  created_at timestamp with time zone not null default now(),
+  constraint backup_schedules_type_check CHECK ((type = ANY (ARRAY['daily'::text, 'weekly'::text]))),
+  constraint backup_schedules_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES vms(id) ON DELETE CASCADE,
+  constraint backup_schedules_pkey PRIMARY KEY (id)
+);
+CREATE INDEX backup_schedules_vm ON public.backup_schedules USING btree (vm_id);
+
+create table balance_entries (
+  id bigint not null generated always as identity,
+  account_id uuid not null,
+  balance_micros bigint not null,
+  credits_micros bigint not null,
+  reason text not null,
+  resource_id uuid,
+  created_at timestamp with time zone not null default now(),
+  constraint balance_entries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint balance_entries_pkey PRIMARY KEY (id)
+);
+CREATE INDEX balance_entries_account ON public.balance_entries USING btree (account_id, id DESC);
+
+create table idempotency_keys (
+  account_id uuid not null,
+  key_digest text not null,
+  request_digest text not null,
+  credential_digest text not null,
+  status integer,
+  answer bytea,
+  is_sealed boolean not null default false,
+  created_at timestamp with time zone not null,
+  constraint idempotency_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint idempotency_keys_pkey PRIMARY KEY (account_id, key_digest)
+);
+CREATE INDEX idempotency_keys_created ON public.idempotency_keys USING btree (created_at);
+
+create table images (
+  id uuid not null,
+  account_id uuid not null,
+  project_id uuid not null,
+  name text not null,
+  version text not null,
+  description text,
+  os_type text not null,
+  is_windows boolean not null,
+  region text not null,
+  size integer not null,
+  min_cpu integer not null,
+  min_ram integer not null,
+  status text not null,
+  created_at timestamp with time zone not null,
+  constraint images_status_check CHECK ((status = ANY (ARRAY['saving'::text, 'ready'::text, 'failed'::text]))),
+  constraint images_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint images_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id),
+  constraint images_pkey PRIMARY KEY (id)
+);
+CREATE INDEX images_account ON public.images USING btree (account_id);
+CREATE INDEX images_project ON public.images USING btree (project_id);
+
+create table members (
+  id uuid not null,
+  account_id uuid not null,
+  user_id uuid not null,
+  role_id uuid not null,
+  status text not null default 'active'::text,
+  created_at timestamp with time zone not null default now(),
+  constraint members_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text]))),
+  constraint members_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint members_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id),
+  constraint members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id),
+  constraint members_pkey PRIMARY KEY (id),
+  constraint members_account_id_user_id_key UNIQUE (account_id, user_id)
+);
+CREATE INDEX members_role ON public.members USING btree (role_id);
+
+create table migrations (
+  name character varying(255) not null,
+  "timestamp" character varying(255) not null,
+  constraint migrations_pkey PRIMARY KEY (name)
+);
+
+create table migrations_lock (
+  id character varying(255) not null,
+  is_locked integer not null default 0,
+  constraint migrations_lock_pkey PRIMARY KEY (id)
+);
+
+create table nics (
+  vm_id uuid not null,
+  nic_id integer not null,
+  type text not null,
+  address inet not null,
+  gateway inet,
+  mac macaddr not null,
+  vpc_id uuid,
+  constraint nics_check CHECK (((type = 'vpc'::text) = (vpc_id IS NOT NULL))),
+  constraint nics_type_check CHECK ((type = ANY (ARRAY['public'::text, 'vpc'::text, 'ipv6'::text]))),
+  constraint nics_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES vms(id) ON DELETE CASCADE,
+  constraint nics_vpc_id_fkey FOREIGN KEY (vpc_id) REFERENCES vpcs(id),
+  constraint nics_pkey PRIMARY KEY (vm_id, nic_id)
+);
+CREATE UNIQUE INDEX nics_public_address ON public.nics USING btree (address) WHERE (type <> 'vpc'::text);
+CREATE UNIQUE INDEX nics_vpc_address ON public.nics USING btree (vpc_id, address) WHERE (type = 'vpc'::text);
+
+create table operations (
+  id uuid not null,
+  sequence bigint not null generated always as identity,
+  account_id uuid not null,
+  project_id uuid not null,
+  resource_id uuid not null,
+  kind text not null,
+  status text not null default 'pending'::text,
+  step integer not null default 0,
+  input jsonb not null default '{}'::jsonb,
+  sealed_input bytea,
+  attempts integer not null default 0,
+  cancelled boolean not null default false,
+  not_before timestamp with time zone,
+  lease_until timestamp with time zone,
+  deadline timestamp with time zone not null,
+  error text,
+  created_by uuid not null,
+  created_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  constraint operations_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'succeeded'::text, 'failed'::text]))),
+  constraint operations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint operations_pkey PRIMARY KEY (id),
+  constraint operations_sequence_key UNIQUE (sequence)
+);
+CREATE INDEX operations_account ON public.operations USING btree (account_id, sequence DESC);
+CREATE INDEX operations_unfinished ON public.operations USING btree (resource_id, sequence) WHERE (finished_at IS NULL);
+
+create table project_members (
+  id uuid not null,
+  account_id uuid not null,
+  project_id uuid not null,
+  user_id uuid,
+  api_key_id uuid,
+  role_id uuid not null,
+  status text not null default 'active'::text,
+  invited_by uuid,
+  created_at timestamp with time zone not null default now(),
+  constraint project_members_check CHECK ((num_nonnulls(user_id, api_key_id) = 1)),
+  constraint project_members_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text]))),
+  constraint project_members_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint project_members_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id) ON DELETE CASCADE,
+  constraint project_members_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
+  constraint project_members_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id),
+  constraint project_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id),
+  constraint project_members_pkey PRIMARY KEY (id),
+  constraint project_members_project_id_api_key_id_key UNIQUE (project_id, api_key_id),
+  constraint project_members_project_id_user_id_key UNIQUE (project_id, user_id)
+);
+CREATE INDEX project_members_api_key ON public.project_members USING btree (api_key_id);
+CREATE INDEX project_members_role ON public.project_members USING btree (role_id);
+
+create table projects (
+  id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  slug text not null,
+  description text,
+  default_region text not null,
+  is_default boolean not null default false,
+  created_by uuid,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint projects_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint projects_pkey PRIMARY KEY (id),
+  constraint projects_account_id_name_key UNIQUE (account_id, name),
+  constraint projects_account_id_slug_key UNIQUE (account_id, slug)
+);
+CREATE UNIQUE INDEX projects_default ON public.projects USING btree (account_id) WHERE is_default;
+CREATE INDEX projects_newest ON public.projects USING btree (account_id, created_at DESC, id DESC);
+
+create table public_addresses (
+  address inet not null,
+  region text not null,
+  vm_id uuid,
+  constraint public_addresses_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES vms(id),
+  constraint public_addresses_pkey PRIMARY KEY (address)
+);
+CREATE INDEX public_addresses_free ON public.public_addresses USING btree (region, address) WHERE (vm_id IS NULL);
+CREATE UNIQUE INDEX public_addresses_vm ON public.public_addresses USING btree (vm_id) WHERE (vm_id IS NOT NULL);
+
+create table roles (
+  id uuid not null,
+  account_id uuid,
+  name text not null,
+  slug text not null,
+  description text,
+  scope text not null,
+  permissions text[] not null,
+  created_by uuid,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint roles_scope_check CHECK ((scope = ANY (ARRAY['account'::text, 'project'::text]))),
+  constraint roles_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint roles_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX roles_name ON public.roles USING btree (account_id, name) NULLS NOT DISTINCT;
+CREATE UNIQUE INDEX roles_slug ON public.roles USING btree (account_id, slug) NULLS NOT DISTINCT;
+
+create table sealed_passwords (
+  vm_id uuid not null,
+  sealed bytea not null,
+  created_at timestamp with time zone not null default now(),
+  constraint sealed_passwords_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES vms(id) ON DELETE CASCADE,
+  constraint sealed_passwords_pkey PRIMARY KEY (vm_id)
+);
+
+create table simulated_faults (
+  id integer not null generated always as identity,
+  verb text not null,
+  name_pattern text not null,
+  remaining integer,
+  delay_ms integer,
+  message text,
+  created_at timestamp with time zone not null default now(),
+  constraint simulated_faults_pkey PRIMARY KEY (id)
+);
+
+create table simulated_images (
+  id text not null,
+  disk integer not null,
+  ready_at timestamp with time zone not null,
+  created_at timestamp with time zone not null default now(),
+  constraint simulated_images_pkey PRIMARY KEY (id)
+);
+
+create table simulated_machines (
+  id uuid not null,
+  generation integer not null,
+  power text not null,
+  ready_at timestamp with time zone not null,
+  cpu integer not null,
+  ram integer not null,
+  disk integer not null,
+  image text not null,
+  hostname text not null,
+  addresses text[] not null,
+  ssh_keys text[] not null,
+  password_digest text,
+  pending text,
+  created_at timestamp with time zone not null default now(),
+  constraint simulated_machines_power_check CHECK ((power = ANY (ARRAY['building'::text, 'off'::text, 'starting'::text, 'on'::text, 'stopping'::text]))),
+  constraint simulated_machines_pkey PRIMARY KEY (id)
+);
+
+create table ssh_keys (
+  id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  public_key text not null,
+  key_type text not null,
+  fingerprint text not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint ssh_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint ssh_keys_pkey PRIMARY KEY (id),
+  constraint ssh_keys_account_id_fingerprint_key UNIQUE (account_id, fingerprint)
+);
+
+create table users (
+  id uuid not null,
+  email text not null,
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint users_pkey PRIMARY KEY (id),
+  constraint users_email_key UNIQUE (email)
+);
+
+create table vm_notes (
+  id uuid not null,
+  vm_id uuid not null,
+  author_id uuid not null,
+  type text not null,
+  content text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint vm_notes_type_check CHECK ((type = ANY (ARRAY['personal'::text, 'account'::text]))),
+  constraint vm_notes_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES vms(id) ON DELETE CASCADE,
+  constraint vm_notes_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX vm_notes_account ON public.vm_notes USING btree (vm_id) WHERE (type = 'account'::text);
+CREATE UNIQUE INDEX vm_notes_personal ON public.vm_notes USING btree (vm_id, author_id) WHERE (type = 'personal'::text);
+
+create table vm_tags (
+  id uuid not null,
+  vm_id uuid not null,
+  "position" bigint not null generated always as identity,
+  name text not null,
+  priority integer not null default 0,
+  created_at timestamp with time zone not null,
+  constraint vm_tags_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES vms(id) ON DELETE CASCADE,
+  constraint vm_tags_pkey PRIMARY KEY (id),
+  constraint vm_tags_vm_id_name_key UNIQUE (vm_id, name)
+);
+
+create table vms (
+  id uuid not null,
+  account_id uuid not null,
+  project_id uuid not null,
+  name text not null,
+  status text not null,
+  cpu integer not null,
+  ram integer not null,
+  storage integer not null,
+  plan_id integer not null,
+  template_id uuid not null,
+  original_template_id uuid not null,
+  template_name text not null,
+  template_version text not null,
+  is_windows boolean not null,
+  image_reference text not null,
+  region text not null,
+  generation integer not null default 1,
+  ssh_keys text[] not null default '{}'::text[],
+  price_month_micros bigint not null,
+  billing_type text not null,
+  subscription_id uuid,
+  term_started_at timestamp with time zone,
+  failure_reason text,
+  created_by uuid not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  deleted_at timestamp with time zone,
+  constraint vms_billing_type_check CHECK ((billing_type = ANY (ARRAY['payg'::text, 'subscription'::text]))),
+  constraint vms_status_check CHECK ((status = ANY (ARRAY['initiating'::text, 'provisioning'::text, 'booting'::text, 'active'::text, 'passive'::text, 'finalizing'::text, 'failure'::text]))),
+  constraint vms_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint vms_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id),
+  constraint vms_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX vms_name ON public.vms USING btree (account_id, name) WHERE (deleted_at IS NULL);
+CREATE INDEX vms_newest ON public.vms USING btree (account_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX vms_project_newest ON public.vms USING btree (project_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+
+create table volumes (
+  id integer not null generated always as identity,
+  account_id uuid not null,
+  project_id uuid not null,
+  vm_id uuid,
+  name text not null,
+  size integer not null,
+  filesystem text,
+  region text not null,
+  price_month_micros bigint not null,
+  subscription_id uuid,
+  term_started_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  constraint volumes_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint volumes_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id),
+  constraint volumes_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES vms(id) ON DELETE SET NULL,
+  constraint volumes_pkey PRIMARY KEY (id)
+);
+CREATE INDEX volumes_project ON public.volumes USING btree (project_id);
+CREATE INDEX volumes_vm ON public.volumes USING btree (vm_id);
+
+create table vpcs (
+  id uuid not null,
+  account_id uuid not null,
+  project_id uuid not null,
+  name text not null,
+  cidr text not null,
+  region text not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  deleted_at timestamp with time zone,
+  constraint vpcs_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint vpcs_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id),
+  constraint vpcs_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX vpcs_name ON public.vpcs USING btree (account_id, name) WHERE (deleted_at IS NULL);
+CREATE INDEX vpcs_project ON public.vpcs USING btree (project_id);

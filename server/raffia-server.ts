@@ -77,11 +77,14 @@ async function startParts(
   const catalogue = loadCatalogue(configuration.catalogueFile ?? catalogueFile);
   const secrets = new Secrets(serverSecret(configuration));
   const postgres = configuration.databaseUrl === null ? await embedded(configuration, log) : undefined;
-  if (postgres !== undefined) started.push(() => postgres.stop());
+  let owns = false;
+  // Whoever does not own the database leaves it to the server that does.
+  if (postgres !== undefined) started.push(async () => (owns ? postgres.stop() : postgres.leave()));
   const url = configuration.databaseUrl ?? (postgres as EmbeddedPostgres).url;
 
   const owner = new SoleOwner(url, (reason) => options.fatal?.(reason));
   await owner.acquire();
+  owns = true;
   started.push(() => owner.release());
   const database = openDatabase(url, configuration.databasePool, (error) =>
     log.warn({ err: error }, 'a database connection broke'),

@@ -1,13 +1,16 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { hash, randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   chownSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -24,6 +27,8 @@ export interface EmbeddedPostgres {
   /** Whether it was still running from before. */
   readonly adopted: boolean;
   stop(): Promise<void>;
+  /** Lets it run on without watching over it. */
+  leave(): void;
 }
 
 interface Options {
@@ -43,6 +48,7 @@ interface Cluster {
 }
 
 const startSeconds = 60;
+const watchMs = 1000;
 
 /**
  * Starts the PostgreSQL that came from npm on a data directory: initialised at the first start, adopted if it is still running after
@@ -65,11 +71,14 @@ export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedP
   const port = adoptedPort ?? (await start(cluster, options));
   const url = urlOf(cluster, port);
   await createDatabase(url);
+  const watch = setInterval(() => bringBack(cluster, options, port), watchMs).unref();
   return {
     url,
     directory: cluster.directory,
     adopted: adoptedPort !== undefined,
+    leave: () => clearInterval(watch),
     stop: async () => {
+      clearInterval(watch);
       const stopped = run(cluster, 'pg_ctl', ['stop', '-D', cluster.directory, '-m', 'fast', '-w', '-t', '30']);
       if (stopped.status !== 0 && (await runningPort(cluster)) !== undefined) {
         throw new Error(`PostgreSQL did not stop: ${stopped.stderr}`);
@@ -80,22 +89,35 @@ export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedP
 
 /**
  * The cluster's folder: `postgres` in the data directory. Where that lies behind a folder that PostgreSQL's user cannot enter, it is
- * a link to a folder that the user can.
+ * a link to a folder that the user can. What a restore put there as another user is given to PostgreSQL's.
  */
 function clusterFolder(dataDirectory: string, user: SystemUser | null, log: Options['log']): string {
   const folder = join(dataDirectory, 'postgres');
-  if (user === null || existsSync(join(folder, 'PG_VERSION'))) return realFolder(folder);
-  if (canEnter(dataDirectory, user)) return realFolder(folder);
+  if (user === null || isLink(folder)) return realFolder(folder);
+  const isThere = existsSync(join(folder, 'PG_VERSION'));
+  if (canEnter(dataDirectory, user)) {
+    if (isThere) giveTo(user, folder);
+    return folder;
+  }
   const elsewhere = join(sharedFolder, hash('sha256', dataDirectory, 'hex').slice(0, 16));
   mkdirSync(elsewhere, { recursive: true, mode: 0o755 });
   const target = join(elsewhere, 'postgres');
-  if (!isLink(folder)) {
-    // What lies there belonged to a data directory that is gone: it is kept, but not used.
-    if (existsSync(target)) renameSync(target, `${target}.orphan-${Date.now()}`);
-    symlinkSync(target, folder);
+  // What lies there belonged to a data directory that is gone: it is kept, but not used.
+  if (existsSync(target)) renameSync(target, `${target}.orphan-${Date.now()}`);
+  if (isThere) {
+    cpSync(folder, target, { recursive: true, preserveTimestamps: true });
+    giveTo(user, target);
+    rmSync(folder, { recursive: true });
   }
+  symlinkSync(target, folder);
   log?.(`${dataDirectory} is closed to the user ${user.name}, so the database's files are kept in ${elsewhere}`);
   return target;
+}
+
+function giveTo(user: SystemUser, folder: string): void {
+  if (statSync(folder).uid === user.uid) return;
+  execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, folder]);
+  chmodSync(folder, 0o700);
 }
 
 function realFolder(folder: string): string {
@@ -141,16 +163,21 @@ function initialise(cluster: Cluster, sync: boolean): void {
   }
 }
 
+/** Whether the process that wrote its number into the folder is there. */
+function isAlive(cluster: Cluster): boolean {
+  try {
+    const [pid] = readFileSync(join(cluster.directory, 'postmaster.pid'), 'utf8').split('\n');
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 /** The port of a server that runs on this folder and takes our password; undefined where none does. */
 async function runningPort(cluster: Cluster): Promise<number | undefined> {
-  const file = join(cluster.directory, 'postmaster.pid');
-  if (!existsSync(file)) return undefined;
-  const [pid, , , port] = readFileSync(file, 'utf8').split('\n');
-  try {
-    process.kill(Number(pid), 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined;
-  }
+  if (!isAlive(cluster)) return undefined;
+  const [, , , port] = readFileSync(join(cluster.directory, 'postmaster.pid'), 'utf8').split('\n');
   const client = new pg.Client({
     connectionString: urlOf(cluster, Number(port), 'postgres'),
     connectionTimeoutMillis: 5000,
@@ -167,32 +194,55 @@ async function runningPort(cluster: Cluster): Promise<number | undefined> {
   }
 }
 
+/** A database that was killed by itself is started again where it was; what it had promised is in its log. */
+function bringBack(cluster: Cluster, options: Options, port: number): void {
+  if (isAlive(cluster)) return;
+  options.log?.('PostgreSQL is gone and is started again');
+  const started = launch(cluster, options, port);
+  if (started.status !== 0) options.log?.('PostgreSQL could not be started again; it is tried again');
+}
+
 async function start(cluster: Cluster, options: Options): Promise<number> {
-  const logFile = join(cluster.directory, 'server.log');
-  let output = '';
   for (let attempt = 0; attempt < 3; attempt++) {
     const port = await freePort();
-    const settings: Record<string, string> = {
-      listen_addresses: '127.0.0.1',
-      port: String(port),
-      unix_socket_directories: '',
-      max_connections: '100',
-      shared_buffers: '32MB',
-      jit: 'off',
-      ...(options.sync === false ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
-      ...options.settings,
-    };
-    const flags = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`);
-    const started = run(cluster, 'pg_ctl', [
-      ...['start', '-D', cluster.directory, '-l', logFile, '-w', '-t', String(startSeconds), '-o', flags.join(' ')],
-    ]);
-    if (started.status === 0) return port;
+    if (launch(cluster, options, port).status === 0) return port;
     // Another start may have been faster.
     const other = await runningPort(cluster);
     if (other !== undefined) return other;
-    output = `${started.stderr}${started.stdout}`;
   }
-  throw new Error(`The embedded PostgreSQL did not start; ${logFile} says why. ${output.trim()}`);
+  throw new Error(`The embedded PostgreSQL did not start; ${logFileOf(cluster)} says why.`);
+}
+
+function logFileOf(cluster: Cluster): string {
+  return join(cluster.directory, 'server.log');
+}
+
+function launch(cluster: Cluster, options: Options, port: number) {
+  const settings: Record<string, string> = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: '',
+    max_connections: '100',
+    shared_buffers: '32MB',
+    jit: 'off',
+    ...(options.sync === false ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
+    ...options.settings,
+  };
+  const flags = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`);
+  return run(cluster, 'pg_ctl', [
+    ...[
+      'start',
+      '-D',
+      cluster.directory,
+      '-l',
+      logFileOf(cluster),
+      '-w',
+      '-t',
+      String(startSeconds),
+      '-o',
+      flags.join(' '),
+    ],
+  ]);
 }
 
 /** Runs one of PostgreSQL's programs as its user, with an environment that holds nothing of ours. */

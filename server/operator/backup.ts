@@ -40,6 +40,10 @@ export async function backup(
   await client.connect();
   try {
     closeSync(openSync(temporary, 'w', 0o600));
+    // The log that is written meanwhile must still be there at the end.
+    await client.query('select pg_create_physical_replication_slot($1, true, true)', [
+      `raffia_backup_${process.pid}_${Date.now()}`,
+    ]);
     await client.query("select pg_backup_start('raffia', fast => true)");
     const archive = temporary.replace(/\.tmp$/, '.tar');
     await tar([

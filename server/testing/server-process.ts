@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,8 @@ export class ServerProcess {
   readonly folder: string;
   readonly #env: NodeJS.ProcessEnv;
   #child: ChildProcess | null = null;
-  #errors = '';
+  #log = '';
+  #printed = '';
 
   private constructor(port: number, folder: string, env: Record<string, string>) {
     this.url = `http://127.0.0.1:${port}`;
@@ -31,7 +32,7 @@ export class ServerProcess {
     };
   }
 
-  static async create(env: Record<string, string>): Promise<ServerProcess> {
+  static async create(env: Record<string, string> = {}): Promise<ServerProcess> {
     const folder = mkdtempSync(join(tmpdir(), 'raffia-process-'));
     return new ServerProcess(await freePort(), folder, env);
   }
@@ -39,15 +40,19 @@ export class ServerProcess {
   /** Starts it and waits until it is ready. The answer is how long that took, in milliseconds. */
   async start(): Promise<number> {
     const started = performance.now();
-    const child = spawn(process.execPath, [main, 'start'], { env: this.#env, stdio: ['ignore', 'ignore', 'pipe'] });
-    child.stderr?.on('data', (chunk) => {
-      this.#errors = `${this.#errors}${chunk}`.slice(-4000);
+    const child = spawn(process.execPath, [main, 'start'], { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.on('data', (chunk) => {
+      this.#printed += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      this.#log = `${this.#log}${chunk}`.slice(-1_000_000);
     });
     this.#child = child;
     await until(
       'the server is ready',
       async () => {
-        if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${this.#errors}`);
+        if (child.exitCode !== null)
+          throw new Error(`the server ended with ${child.exitCode}: ${this.log.slice(-4000)}`);
         return (await fetch(`${this.url}/ready`).catch(() => undefined))?.ok;
       },
       { withinMs: 60_000, everyMs: 10 },
@@ -72,9 +77,23 @@ export class ServerProcess {
     return JSON.parse(readFileSync(join(this.folder, 'first.json'), 'utf8')) as NewAccount;
   }
 
-  /** What it last wrote to its log. */
-  get errors(): string {
-    return this.#errors;
+  /** What it wrote to its log, as far as it is not too long ago. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /** What it printed for people. */
+  get printed(): string {
+    return this.#printed;
+  }
+
+  /** Runs another of its commands, as one does in a terminal beside it. */
+  command(...args: string[]): { status: number | null; output: string } {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+      env: this.#env,
+      encoding: 'utf8',
+    });
+    return { status, output: `${stdout}${stderr}` };
   }
 
   remove(): void {

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { test } from 'node:test';
+
+/** Rules of the repository. */
+const root = join(import.meta.dirname, '..');
+const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root })
+  .toString()
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(join(root, file)));
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+
+/** Which parts each part may import (docs/architecture.md). */
+const mayImport: Record<string, readonly string[]> = {
+  contract: ['contract'],
+  server: ['server', 'contract'],
+  checks: ['checks', 'server', 'contract'],
+  conformance: ['conformance', 'server'],
+  bench: ['bench', 'server', 'contract'],
+};
+
+function imports(file: string): string[] {
+  return [...read(file).matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] as string);
+}
+
+function partOf(file: string, imported: string): string | undefined {
+  const ours = /^@raffia\/(\w+)\//.exec(imported);
+  if (ours) return ours[1];
+  return imported.startsWith('.') ? normalize(join(dirname(file), imported)).split('/')[0] : undefined;
+}
+
+test('parts import only what stands below them', () => {
+  const sources = tracked.filter((file) => /^(contract|server|checks|conformance|bench)\/.*\.ts$/.test(file));
+  assert.ok(sources.length > 100);
+  for (const file of sources) {
+    const part = file.split('/')[0] as string;
+    for (const imported of imports(file)) {
+      const target = partOf(file, imported);
+      if (target !== undefined) assert.ok(mayImport[part]?.includes(target), `${file} imports ${imported}`);
+    }
+  }
+});
+
+test('the contract does no I/O', () => {
+  for (const file of tracked.filter((name) => /^contract\/.*\.ts$/.test(name) && !name.endsWith('.test.ts'))) {
+    for (const imported of imports(file)) assert.ok(!imported.startsWith('node:'), `${file} imports ${imported}`);
+  }
+});
+
+test('only tests import what is there for tests', () => {
+  const served = tracked.filter(
+    (file) => /^server\/.*\.ts$/.test(file) && !file.endsWith('.test.ts') && !file.startsWith('server/testing/'),
+  );
+  for (const file of served) {
+    for (const imported of imports(file)) assert.doesNotMatch(imported, /testing\/|oracle/, file);
+  }
+});
+
+test('every file and folder that a page names is there', () => {
+  const pages = tracked.filter((file) => file.endsWith('.md'));
+  assert.ok(pages.length > 5);
+  for (const page of pages) {
+    const text = read(page);
+    const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map((match) => match[1] as string);
+    for (const link of links.filter((target) => !/^[a-z]+:/.test(target))) {
+      assert.ok(existsSync(join(root, dirname(page), link)), `${page} links to ${link}`);
+    }
+    const named = [...text.matchAll(/`((?:contract|server|checks|conformance|bench|docs)\/[\w./-]*)`/g)];
+    for (const [, path] of named) assert.ok(existsSync(join(root, path as string)), `${page} names ${path}`);
+  }
+});
+
+test('every dependency has its line of reason, and an exact version', () => {
+  const reasons = read('docs/dependencies.md');
+  for (const file of tracked.filter((name) => name.endsWith('package.json'))) {
+    const { dependencies = {}, devDependencies = {}, optionalDependencies = {} } = JSON.parse(read(file));
+    for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })) {
+      assert.match(String(version), /^\d+\.\d+\.\d+$/, `${file}: ${name} ${version}`);
+      if (!name.startsWith('@raffia/'))
+        assert.ok(reasons.includes(`\`${name}\``), `${name} has no line in docs/dependencies.md`);
+    }
+  }
+});
+
+test('every script that a page tells to run is there', () => {
+  const { scripts } = JSON.parse(read('package.json'));
+  for (const page of tracked.filter((file) => file.endsWith('.md'))) {
+    for (const [, name] of read(page).matchAll(/npm (?:run )?([a-z]+)/g)) {
+      if (['install', 'ci', 'registry'].includes(name as string)) continue;
+      assert.ok(scripts[name as string] !== undefined, `${page}: npm ${name}`);
+    }
+  }
+});

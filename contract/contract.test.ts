@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { operations } from './contract.ts';
+import { errors } from './errors.ts';
+import { hourlyPrice, parsePrice } from './money.ts';
+import { openapi } from './openapi.ts';
+import { permissionCatalogue } from './permission-catalogue.ts';
+import { systemRoles } from './system-roles.ts';
+import { passwordProblems } from './vm-rules.ts';
+import { vmActions, vmFlows, vmStatuses } from './vm-states.ts';
+
+const role = (slug: string) => new Set<string>(systemRoles.find((candidate) => candidate.slug === slug)?.permissions);
+const names = (scope: string) => permissionCatalogue.filter((entry) => entry.scope === scope).map(({ name }) => name);
+
+test('there are 21 permissions of the account and 40 of a project, each once', () => {
+  assert.equal(names('account').length, 21);
+  assert.equal(names('project').length, 40);
+  assert.equal(new Set(permissionCatalogue.map(({ name }) => name)).size, 61);
+});
+
+test('the system roles have exactly the documented permissions', () => {
+  const sizes = Object.fromEntries(systemRoles.map(({ slug, permissions }) => [slug, new Set(permissions).size]));
+  assert.deepEqual(sizes, {
+    owner: 21,
+    admin: 15,
+    billing: 2,
+    member: 3,
+    'project-admin': 40,
+    operator: 29,
+    'project-member': 11,
+    viewer: 9,
+  });
+  // identity.md §4: what each role lacks or has, written down anew.
+  const without = (all: readonly string[], missing: readonly string[]) =>
+    new Set(all.filter((name) => !missing.includes(name)));
+  assert.deepEqual(role('owner'), new Set(names('account')));
+  assert.deepEqual(role('project-admin'), new Set(names('project')));
+  assert.deepEqual(
+    role('admin'),
+    without(names('account'), [
+      'account.projects.delete',
+      'account.members.remove',
+      'account.roles.delete',
+      'account.apikeys.revoke',
+      'account.billing.view',
+      'account.billing.manage',
+    ]),
+  );
+  assert.deepEqual(role('billing'), new Set(['account.billing.view', 'account.billing.manage']));
+  assert.deepEqual(role('member'), new Set(['account.projects.view', 'account.members.view', 'account.settings.view']));
+  assert.deepEqual(
+    role('operator'),
+    without(names('project'), [
+      'project.settings.manage',
+      'project.members.invite',
+      'project.members.manage',
+      'project.members.remove',
+      'vm.delete',
+      'vpc.delete',
+      'volume.delete',
+      'snapshot.delete',
+      'backup.delete',
+      'ip.release',
+      'security_group.delete',
+    ]),
+  );
+  const views = names('project').filter((name) => name.endsWith('.view'));
+  assert.deepEqual(role('viewer'), new Set(views));
+  assert.deepEqual(role('project-member'), new Set([...views, 'vm.power', 'vm.console']));
+});
+
+test('every operation has its own id and its own place', () => {
+  assert.equal(new Set(operations.map(({ id }) => id)).size, operations.length);
+  assert.equal(new Set(operations.map(({ method, path }) => `${method} ${path}`)).size, operations.length);
+});
+
+test('every change is audited, and no read is', () => {
+  for (const { id, method, audit } of operations) assert.equal(audit !== undefined, method !== 'GET', id);
+});
+
+test('every permission that an operation asks for is in the catalogue, in the domain of its project', () => {
+  for (const { id, access, project } of operations) {
+    if (access.who !== 'permission') continue;
+    for (const name of access.anyOf) {
+      const entry = permissionCatalogue.find((candidate) => candidate.name === name);
+      assert.ok(entry, `${id}: ${name}`);
+      if (project === 'account') assert.equal(entry.scope, 'account', id);
+    }
+  }
+});
+
+test('mutations of project resources require the header, those of the account do not (design reading of the founding page)', () => {
+  for (const { id, method, path, projectHeader } of operations) {
+    const isVmWrite = path.startsWith('/api/v1/vms') && method !== 'GET';
+    assert.equal(projectHeader === 'required', isVmWrite, id);
+  }
+});
+
+test('every error has a whole sentence and a status that HTTP knows', () => {
+  for (const [name, { status, error, message }] of Object.entries(errors)) {
+    assert.ok(status >= 400 && status < 600, name);
+    assert.ok(error.length > 0 && message.length > 0, name);
+  }
+});
+
+test('every status has a ruling for every action, and every flow is made of statuses', () => {
+  for (const [action, rulings] of Object.entries(vmActions)) {
+    assert.deepEqual(Object.keys(rulings).sort(), [...vmStatuses].sort(), action);
+  }
+  for (const flow of Object.values(vmFlows)) for (const status of flow) assert.ok(vmStatuses.includes(status));
+});
+
+test('an hour is a 720th of a month, to six digits', () => {
+  assert.equal(hourlyPrice(19_990_000), '0.027764');
+  assert.equal(hourlyPrice(3_990_000), '0.005542');
+  assert.equal(hourlyPrice(0), '0.000000');
+});
+
+test('prices are read exactly or not at all', () => {
+  assert.equal(parsePrice('3.99'), 3_990_000);
+  assert.equal(parsePrice('0.000001'), 1);
+  for (const text of ['', '-1', '1.2345678', '1e3', 'x', '1.', '.5']) assert.equal(parsePrice(text), null, text);
+});
+
+test('a password is told everything that it lacks', () => {
+  assert.deepEqual(passwordProblems('ABcdefgh12345!'), []);
+  assert.equal(passwordProblems('').length, 4);
+});
+
+test('the OpenAPI document names every operation once, and refers to nothing that is not there', () => {
+  const document = openapi(operations, ['http://localhost']);
+  const text = JSON.stringify(document);
+  const listed = Object.values(document.paths as Record<string, object>).flatMap((path) => Object.keys(path));
+  assert.equal(listed.length, operations.length);
+  for (const [, reference = ''] of text.matchAll(/"\$ref":"#\/([^"]+)"/g)) {
+    const target = reference
+      .split('/')
+      .reduce<unknown>((node, key) => (node as Record<string, unknown>)?.[key], document);
+    assert.ok(target !== undefined, reference);
+  }
+});

@@ -1,0 +1,223 @@
+// timeout: 10m
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import pg from 'pg';
+import { checkReadiness } from './health.ts';
+import { ServerProcess } from './testing/server-process.ts';
+import { goodPassword, sshPublicKey, vmRequest } from './testing/test-server.ts';
+import { until } from './testing/until.ts';
+
+/** The server as an operator meets it: a process with the embedded database, started, stopped, killed, backed up. */
+let server: ServerProcess;
+
+before(async () => {
+  server = await ServerProcess.create({ RAFFIA_SIMULATED_DELAY: '0', RAFFIA_LOG_LEVEL: 'debug' });
+  await server.start();
+});
+after(async () => {
+  await server.end('SIGTERM');
+  server.remove();
+});
+
+async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+  const { api_key, project_id } = server.first;
+  for (;;) {
+    const response = await fetch(`${server.url}${path}`, {
+      method,
+      headers: {
+        'x-api-key': api_key,
+        'x-project-id': project_id,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (response.status === 429) {
+      await new Promise((done) => setTimeout(done, 1000));
+      continue;
+    }
+    // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came
+    return { status: response.status, body: (await response.json()) as any };
+  }
+}
+
+async function createVm(name: string): Promise<string> {
+  const { body } = await call('POST', '/api/v1/vms', vmRequest(name));
+  const id = body.data.id as string;
+  await until(`${name} is active`, async () => (await call('GET', `/api/v1/vms/${id}`)).body.data?.status === 'active');
+  return id;
+}
+
+test('the first start prints a key, a project and a line that creates a VM, and writes them to a file of mode 0600', async () => {
+  const { api_key, project_id } = server.first;
+  const { printed } = server;
+  assert.ok(printed.includes(api_key) && printed.includes(project_id) && printed.includes(server.url));
+  assert.match(printed, /curl -X POST/);
+  assert.equal(statSync(join(server.folder, 'first.json')).mode & 0o777, 0o600);
+  const body = JSON.parse(/-d '(\{.*\})'/.exec(printed)?.[1] ?? '');
+  assert.equal((await call('POST', '/api/v1/vms', body)).status, 201);
+});
+
+test('after a stop and a start everything is there, and no second key is made or printed', async () => {
+  const id = await createVm('kept');
+  const seen = (await call('GET', `/api/v1/vms/${id}`)).body.data;
+  const keys = (await call('GET', '/api/v1/api-keys')).body.data.length;
+  const before = server.printed.length;
+  assert.equal(await server.end('SIGTERM'), 0);
+  await server.start();
+  assert.deepEqual((await call('GET', `/api/v1/vms/${id}`)).body.data, seen);
+  assert.equal((await call('GET', '/api/v1/api-keys')).body.data.length, keys);
+  assert.doesNotMatch(server.printed.slice(before), /raff_[0-9a-f]/);
+});
+
+test('after kill -9 the database that is still running is adopted', async () => {
+  const id = await createVm('survivor');
+  await server.end('SIGKILL');
+  await server.start();
+  assert.equal((await call('GET', `/api/v1/vms/${id}`)).status, 200);
+});
+
+test('a database that was killed comes back by itself, and nothing that was answered is lost', async () => {
+  const id = await createVm('written');
+  const [pid] = readFileSync(join(server.folder, 'data', 'postgres', 'postmaster.pid'), 'utf8').split('\n');
+  process.kill(Number(pid), 'SIGKILL');
+  await until('the server is not ready', async () => (await fetch(`${server.url}/ready`)).status === 503, {
+    everyMs: 5,
+  });
+  await until('it is ready again', async () => (await fetch(`${server.url}/ready`)).ok, { withinMs: 60_000 });
+  await until('it answers', async () => (await call('GET', `/api/v1/vms/${id}`)).status === 200);
+  await createVm('after');
+});
+
+test('a second server on the same data says what to do, and the first goes on', async () => {
+  const second = server.command('start');
+  assert.equal(second.status, 1);
+  assert.match(second.output, /Another Raffia server uses this database\. Stop it first/);
+  assert.equal((await call('GET', '/api/v1/vms')).status, 200);
+});
+
+test('the log holds no key, no password and no public key, whatever was asked', async () => {
+  const secret = 'XYlogged-never-99';
+  const publicKey = sshPublicKey('logged-never');
+  await call('POST', '/api/v1/vms', { ...vmRequest('quiet'), password: secret });
+  await call('POST', '/api/v1/vms', { ...vmRequest('quiet'), password: `${secret}#` });
+  await call('POST', '/api/v1/ssh-keys', { name: 'quiet', public_key: publicKey });
+  await call('POST', '/api/v1/ssh-keys', { name: 'quiet', public_key: publicKey });
+  const made = await call('POST', '/api/v1/api-keys', { name: 'quiet' }, { 'idempotency-key': 'logged-never-key' });
+  await fetch(`${server.url}/api/v1/vms?api_key=${made.body.data.secret}`);
+  assert.ok(server.log.split('\n').length > 20);
+  const [, material = ''] = publicKey.split(' ');
+  for (const hidden of [server.first.api_key, made.body.data.secret, secret, goodPassword, material]) {
+    assert.ok(!server.log.includes(hidden), hidden.slice(0, 8));
+  }
+});
+
+test('a stop finishes the request that it holds', async () => {
+  const requests = Array.from({ length: 10 }, (_, index) =>
+    call('POST', '/api/v1/projects', { name: `held ${index}` }),
+  );
+  await new Promise((done) => setTimeout(done, 15));
+  const ended = server.end('SIGTERM');
+  const outcomes = await Promise.allSettled(requests);
+  assert.equal(await ended, 0);
+  await server.start();
+  const { body } = await call('GET', '/api/v1/projects?limit=100');
+  const there = new Set(body.data.map((project: { name: string }) => project.name));
+  for (const [index, outcome] of outcomes.entries()) {
+    const wasAnswered = outcome.status === 'fulfilled' && outcome.value.status === 201;
+    if (wasAnswered) assert.ok(there.has(`held ${index}`));
+  }
+});
+
+test('a backup taken while it runs restores to the same state elsewhere; a restore never overwrites', async () => {
+  const id = await createVm('precious');
+  const file = join(server.folder, 'backup.tar.gz');
+  const made = server.command('backup', file);
+  assert.equal(made.status, 0, made.output);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  const refused = server.command('restore', file);
+  assert.equal(refused.status, 1);
+  assert.match(refused.output, /is not empty/);
+  await createVm('too-late');
+  await server.end('SIGTERM');
+  rmSync(join(server.folder, 'data'), { recursive: true });
+  const restored = server.command('restore', file);
+  assert.equal(restored.status, 0, restored.output);
+  await server.start();
+  assert.equal((await call('GET', `/api/v1/vms/${id}`)).body.data.status, 'active');
+  const names = (await call('GET', '/api/v1/vms?limit=100')).body.data.map((vm: { name: string }) => vm.name);
+  assert.ok(!names.includes('too-late'));
+  await createVm('goes-on');
+});
+
+test('a restore from what is no backup leaves nothing behind', async () => {
+  const file = join(server.folder, 'noise.tar.gz');
+  writeFileSync(file, 'noise');
+  const elsewhere = await ServerProcess.create();
+  try {
+    const { status } = elsewhere.command('restore', file);
+    assert.equal(status, 1);
+    assert.equal(existsSync(join(elsewhere.folder, 'data')), false);
+  } finally {
+    elsewhere.remove();
+  }
+});
+
+test('raffia config shows the settings of the environment and masks secrets; a mistake stops the start with a sentence', async () => {
+  const { status, output } = server.command('config');
+  assert.equal(status, 0);
+  assert.match(output, /simulated\.delay = "0" {3}\[environment; RAFFIA_SIMULATED_DELAY\]/);
+  const wrong = await ServerProcess.create({ RAFFIA_HOST: 'nowhere' });
+  try {
+    const start = wrong.command('start');
+    assert.equal(start.status, 1);
+    assert.match(start.output, /RAFFIA_HOST must be an IP address/);
+    assert.doesNotMatch(start.output, /\.ts:\d+/);
+  } finally {
+    wrong.remove();
+  }
+});
+
+test('operator commands speak to the running server, and say so when there is none', async () => {
+  const list = server.command('operator', 'account', 'list');
+  assert.equal(list.status, 0);
+  assert.match(list.output, /My cloud/);
+  const unknown = server.command('operator', 'quota', 'Nobody', '--vms', '3');
+  assert.equal(unknown.status, 1);
+  assert.match(unknown.output, /There is no account Nobody/);
+  const idle = await ServerProcess.create();
+  try {
+    const none = idle.command('operator', 'account', 'list');
+    assert.equal(none.status, 1);
+    assert.match(none.output, /is running\. Start it with npm start/);
+  } finally {
+    idle.remove();
+  }
+});
+
+test('readiness is 503 without database or worker, and degraded without the engine', async () => {
+  const works = { isRunning: true, check: async () => {} };
+  const broken = {
+    isRunning: false,
+    check: async () => {
+      throw new Error('gone');
+    },
+  };
+  const [, , , port] = readFileSync(join(server.folder, 'data', 'postgres', 'postmaster.pid'), 'utf8').split('\n');
+  const password = readFileSync(join(server.folder, 'data', 'postgres.password'), 'utf8').trim();
+  const pool = new pg.Pool({ connectionString: `postgres://raffia:${password}@127.0.0.1:${port}/raffia` });
+  const closed = new pg.Pool();
+  await closed.end();
+  const status = async (database: pg.Pool, worker: typeof works, engine: typeof works) =>
+    (await checkReadiness(database, worker as never, engine as never)).status;
+  assert.equal(await status(pool, works, works), 'ready');
+  assert.equal(await status(closed, works, works), 'down');
+  assert.equal(await status(pool, broken, works), 'down');
+  assert.equal(await status(pool, works, broken), 'degraded');
+  await pool.end();
+  const { body } = await call('GET', '/ready');
+  assert.deepEqual(Object.keys(body.parts).sort(), ['database', 'engine', 'limiter', 'worker']);
+  assert.deepEqual((await call('GET', '/health')).body, { status: 'healthy' });
+});

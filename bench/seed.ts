@@ -1,0 +1,43 @@
+import { hash } from 'node:crypto';
+import type { Pool } from 'pg';
+
+/** The key of a number; not a made one, but the server looks every key up. */
+export function benchKey(number: number): string {
+  return `raff_${hash('sha256', `bench ${number}`, 'hex')}`;
+}
+
+/** Owner keys of the first account, by SQL: a million take some seconds. */
+export async function seedKeys(pool: Pool, count: number): Promise<void> {
+  await pool.query(
+    `with made as (
+       select n, 'raff_' || encode(sha256(('bench ' || n)::bytea), 'hex') as secret from generate_series(1, $1::integer) n)
+     insert into api_keys (id, account_id, name, key_hash, key_prefix, rate_limit_tier, issued_at, role_id, created_by)
+     select gen_random_uuid(), k.account_id, 'bench', encode(sha256(m.secret::bytea), 'hex'), left(m.secret, 13), 'standard', now(),
+            k.role_id, k.created_by
+       from made m cross join (select * from api_keys order by created_at limit 1) k`,
+    [count],
+  );
+  await pool.query('vacuum analyze api_keys');
+}
+
+/** Copies of the oldest machine with all that belongs to it, older than it, so that the first page stays the same. */
+export async function seedVms(pool: Pool, count: number): Promise<void> {
+  await pool.query(`create temporary table copies as
+    select v.id as original, gen_random_uuid() as id, n
+      from (select id from vms order by created_at limit 1) v cross join generate_series(1, ${Number(count)}) n`);
+  await pool.query(`
+    insert into vms select (jsonb_populate_record(null::vms, to_jsonb(v) || jsonb_build_object('id', c.id, 'name', 'copy-' || c.n,
+           'created_at', v.created_at - c.n * interval '1 second'))).*
+      from copies c join vms v on v.id = c.original`);
+  await pool.query(`
+    insert into simulated_machines select (jsonb_populate_record(null::simulated_machines, to_jsonb(m) || jsonb_build_object('id', c.id))).*
+      from copies c join simulated_machines m on m.id = c.original`);
+  await pool.query(`
+    insert into public_addresses (address, region, vm_id)
+    select '198.18.64.0'::inet + c.n, 'us-east', c.id from copies c`);
+  await pool.query(`
+    insert into nics (vm_id, nic_id, type, address, mac)
+    select c.id, 0, 'public', '198.18.64.0'::inet + c.n, '02:00:00:00:00:01' from copies c`);
+  await pool.query('drop table copies');
+  await pool.query('vacuum analyze');
+}

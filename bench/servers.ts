@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+
+/** A server under measurement: a process of its own on the first core; load and database have the other. */
+export interface Target {
+  readonly name: string;
+  readonly url: string;
+  readonly child: ChildProcess;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as { port: number };
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** Starts a program of the bench or the server and waits until it answers. */
+export async function startTarget(
+  name: string,
+  program: string[],
+  env: (port: number) => Record<string, string>,
+  ready = '/api/v1/vms',
+): Promise<Target> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const args = program.map((part) => part.replace('PORT', String(port)));
+  const child = spawn('taskset', ['-c', '0', process.execPath, ...args], {
+    cwd: root,
+    env: { ...process.env, ...env(port) },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let errors = '';
+  child.stderr?.on('data', (chunk) => {
+    errors = `${errors}${chunk}`.slice(-2000);
+  });
+  for (const end = Date.now() + 120_000; ; await new Promise((done) => setTimeout(done, 20))) {
+    const response = await fetch(`${url}${ready}`, { headers: { 'x-api-key': 'x' } }).catch(() => undefined);
+    await response?.arrayBuffer();
+    if (response !== undefined && response.status < 500) break;
+    if (child.exitCode !== null || Date.now() > end) throw new Error(`${name} did not start: ${errors}`);
+  }
+  return { name, url, child };
+}
+
+export async function stopTarget({ child }: Target): Promise<void> {
+  if (child.exitCode !== null) return;
+  const ended = new Promise((done) => child.once('exit', done));
+  child.kill('SIGTERM');
+  await ended;
+}
+
+/** CPU time that a process has used so far, in microseconds (Linux: clock ticks of 10 ms). */
+export function cpuMicros(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+}
+
+/** Resident memory of a process in MB. */
+export function memoryMb(pid: number): number {
+  const [, kb] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kb) / 1024;
+}

@@ -125,13 +125,13 @@ interface Figures {
   readonly cpu: number[];
 }
 
-/** Runs all cases in turn, round by round; a first round warms up and is thrown away. */
+/** Runs all cases in turn, round by round. Two rounds before warm up and are thrown away: each key is looked up once, code gets hot. */
 async function measure(cases: Record<string, Case>): Promise<Record<string, Figures>> {
   const figures: Record<string, Figures> = {};
-  for (let round = -1; round < rounds; round++) {
+  for (let round = -2; round < rounds; round++) {
     for (const [name, { target, keys, beside }] of Object.entries(cases)) {
       const end = beside?.();
-      const { perSecond, cpuMicros } = await throughput(target, keys, round < 0 ? 2 : seconds);
+      const { perSecond, cpuMicros } = await throughput(target, keys, round < 0 ? 5 : seconds);
       await end?.();
       figures[name] ??= { perSecond: [], cpu: [] };
       if (round < 0) continue;

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 
-const flushMs = 2000;
+const flushMs = 5000;
 
 /** When each key was last used, written in batches a few seconds late: never on a request's path. */
 export class KeyUse {
@@ -33,9 +33,9 @@ export class KeyUse {
     const used = this.#used;
     this.#used = new Map();
     await this.#pool.query(
-      `update api_keys k set last_used_at = u.at from unnest($1::uuid[], $2::timestamptz[]) u (id, at)
+      `update api_keys k set last_used_at = u.at from (select id, to_timestamp(ms / 1000) as at from unnest($1::uuid[], $2::float8[]) as noted (id, ms)) u
         where k.id = u.id and u.at >= k.issued_at and (k.last_used_at is null or k.last_used_at < u.at)`,
-      [[...used.keys()], [...used.values()].map((time) => new Date(time))],
+      [[...used.keys()], [...used.values()]],
     );
   }
 

@@ -54,7 +54,7 @@ export async function createVm(call: Call) {
     ...(access.password === undefined ? {} : { password: access.password }),
     createdBy: principal.actorId,
   });
-  tx.onSettled(() => services.vmPages.drop(accountId));
+  tx.onSettled(() => services.vmPages.dropTotals(accountId));
   const view = await findVmView(tx.db, accountId, id);
   if (view === undefined) throw new Error('the new VM is not there');
   return { success: true, data: presentVm(view) };

@@ -16,9 +16,12 @@ export function listVms(call: ReadCall<typeof listVMs>): Buffer | Promise<Buffer
   const region = query.region ?? null;
   const status = query.status ?? null;
   const projectIds = call.projectId === null ? projectsWith(principal, 'vm.view') : [call.projectId];
-  const name = `${projectIds ?? '*'}|${limit}|${offset}|${region}|${status}`;
-  return services.vmPages.page(accountId, name, async () => {
-    const { rows, total } = await listVmViews(services.pool, { accountId, projectIds, region, status, limit, offset });
+  const scope = `${projectIds ?? '*'}|${region}`;
+  return services.vmPages.page(accountId, `${scope}|${status}|${limit}|${offset}`, async () => {
+    const totals = services.vmPages.totals(accountId);
+    const filter = { accountId, projectIds, region, status, limit, offset };
+    const { rows, total } = await listVmViews(services.pool, filter, status === null ? totals.get(scope) : undefined);
+    if (status === null) totals.set(scope, total);
     return Buffer.from(JSON.stringify({ success: true, data: rows.map(presentVm), total }));
   });
 }

@@ -56,20 +56,29 @@ export interface VmFilter {
   offset: number;
 }
 
-/** A page of machines, newest first, and how many match in all. Both come from one snapshot. */
-export async function listVmViews(pool: Pool, filter: VmFilter): Promise<{ rows: VmView[]; total: number }> {
+/**
+ * A page of machines, newest first, and how many match in all.
+ *
+ * @param known how many match, where that is known; otherwise they are counted in the same snapshot
+ */
+export async function listVmViews(
+  pool: Pool,
+  filter: VmFilter,
+  known?: number,
+): Promise<{ rows: VmView[]; total: number }> {
   // The projects' condition is left out for the Owner, so that the account's index gives order and count.
   const scoped = filter.projectIds !== null;
   const where = `v.account_id = $1 and v.deleted_at is null
     and ($2::text is null or v.region = $2) and ($3::text is null or v.status = $3)
     ${scoped ? 'and v.project_id = any ($6::uuid[])' : ''}`;
-  const { rows } = await pool.query<VmView & { total: number | null; id: string | null }>({
-    name: scoped ? 'list-vms-scoped' : 'list-vms',
+  const counted = known === undefined;
+  const { rows } = await pool.query<VmView & { total: number; id: string | null }>({
+    name: `list-vms${scoped ? '-scoped' : ''}${counted ? '-counted' : ''}`,
     text: `
       with page as materialized (
         select v.* from vms v where ${where} order by v.created_at desc, v.id desc limit $4 offset $5
       )
-      select c.total, v.* from (select count(*) as total from vms v where ${where}) c
+      select c.total, v.* from (select ${counted ? `count(*) as total from vms v where ${where}` : '0 as total'}) c
         left join lateral (select ${viewColumns} from page v) v on true
        order by v.created_at desc, v.id desc`,
     values: [
@@ -81,7 +90,7 @@ export async function listVmViews(pool: Pool, filter: VmFilter): Promise<{ rows:
       ...(scoped ? [filter.projectIds] : []),
     ],
   });
-  return { rows: rows.filter((row) => row.id !== null), total: rows[0]?.total ?? 0 };
+  return { rows: rows.filter((row) => row.id !== null), total: known ?? rows[0]?.total ?? 0 };
 }
 
 export async function vmTags(db: Queryable, vmId: string) {

@@ -7,6 +7,7 @@ const accounts = 20_000;
  */
 export class VmPages {
   readonly #byAccount = new Map<string, Map<string, Buffer | Promise<Buffer>>>();
+  readonly #totals = new Map<string, Map<string, number>>();
 
   /**
    * The page of a name, from memory or built now; requests for the same page share one build.
@@ -32,9 +33,30 @@ export class VmPages {
     return building;
   }
 
-  /** Forgets an account's pages. */
+  /**
+   * How many machines match, by what narrows a list beside their status: counting is what a page of many costs. Take the map before
+   * counting, so that what was counted while a machine came or went is not kept.
+   */
+  totals(accountId: string): Map<string, number> {
+    let totals = this.#totals.get(accountId);
+    if (totals === undefined) {
+      if (this.#totals.size >= accounts) this.#totals.clear();
+      totals = new Map();
+      this.#totals.set(accountId, totals);
+    }
+    if (totals.size >= pagesPerAccount) totals.clear();
+    return totals;
+  }
+
+  /** Forgets an account's pages: a machine changed. */
   drop(accountId: string): void {
     this.#byAccount.delete(accountId);
+  }
+
+  /** Forgets an account's pages and totals: a machine came or went. */
+  dropTotals(accountId: string): void {
+    this.#totals.delete(accountId);
+    this.drop(accountId);
   }
 
   #pagesOf(accountId: string): Map<string, Buffer | Promise<Buffer>> {

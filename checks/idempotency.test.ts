@@ -90,6 +90,15 @@ test('the same Idempotency-Key with another body is a 422, and nothing happens',
   assert.deepEqual(projects.body.data.map((project: { name: string }) => project.name).sort(), ['Default', 'one']);
 });
 
+test('the same request in another project is another request', async () => {
+  const headers = { 'idempotency-key': 'two-projects' };
+  const project = await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'elsewhere' } });
+  const there = { key: server.first.api_key, project: project.body.data.id };
+  const body = vmRequest('here-or-there');
+  assert.equal((await server.call(server.owner, 'POST', '/api/v1/vms', { body, headers })).status, 201);
+  assert.equal((await server.call(there, 'POST', '/api/v1/vms', { body, headers })).status, 422);
+});
+
 test('a request that failed is not remembered: the next one with its key runs', async () => {
   const headers = { 'idempotency-key': 'second-try' };
   await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'taken' } });

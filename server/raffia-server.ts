@@ -82,7 +82,15 @@ async function startParts(
   if (postgres !== undefined) started.push(async () => (owns ? postgres.stop() : postgres.leave()));
   const url = configuration.databaseUrl ?? (postgres as EmbeddedPostgres).url;
 
-  const owner = new SoleOwner(url, (reason) => options.fatal?.(reason));
+  const caches: { setSole(isSole: boolean): void }[] = [];
+  const owner = new SoleOwner(
+    url,
+    (reason) => options.fatal?.(reason),
+    (isSole) => {
+      log.warn({ isSole }, 'whether this server alone uses the database has changed');
+      for (const cache of caches) cache.setSole(isSole);
+    },
+  );
   await owner.acquire();
   owns = true;
   started.push(() => owner.release());
@@ -94,6 +102,7 @@ async function startParts(
   await syncAddressPools(database.db, configuration.addressPools);
 
   const services = servicesOf(configuration, log, clock, database, catalogue, secrets);
+  caches.push(services.principals, services.projectAccounts, services.vmPages);
   started.push(() => services.keyUse.stop());
   const engine = new SimulatedEngine(database.db, clock, configuration.simulatedDelays);
   const operations = new OperationRunner(services, engine, vmWorkflows);

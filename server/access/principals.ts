@@ -17,6 +17,7 @@ export class Principals {
   readonly #loading = new Map<string, Promise<Principal | undefined>>();
   readonly #sets = new Map<string, ReadonlySet<string>>();
   #drops = 0;
+  #isSole = true;
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -34,7 +35,7 @@ export class Principals {
       const drops = this.#drops;
       loading = this.#read(keyHash)
         .then((principal) => {
-          if (principal !== undefined && drops === this.#drops) this.#keep(principal);
+          if (principal !== undefined && this.#isSole && drops === this.#drops) this.#keep(principal);
           return principal;
         })
         .finally(() => {
@@ -57,6 +58,14 @@ export class Principals {
     this.#startDrop();
     for (const keyHash of this.#hashesOfAccount.get(accountId) ?? []) this.#byHash.delete(keyHash);
     this.#hashesOfAccount.delete(accountId);
+  }
+
+  /** Keeps nothing while another process may be writing to the database. */
+  setSole(isSole: boolean): void {
+    this.#isSole = isSole;
+    this.#startDrop();
+    this.#byHash.clear();
+    this.#hashesOfAccount.clear();
   }
 
   /** Look-ups that began before the drop must neither be kept nor be joined by later requests. */

@@ -7,6 +7,7 @@ export class ProjectAccounts {
   readonly #pool: Pool;
   readonly #accounts = new Map<string, string>();
   #drops = 0;
+  #isSole = true;
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -26,11 +27,18 @@ export class ProjectAccounts {
       values: [projectId],
     });
     const accountId = rows[0]?.account_id;
-    if (accountId !== undefined && drops === this.#drops) {
+    if (accountId !== undefined && this.#isSole && drops === this.#drops) {
       if (this.#accounts.size >= keptProjects) this.#accounts.clear();
       this.#accounts.set(projectId, accountId);
     }
     return accountId;
+  }
+
+  /** Keeps nothing while another process may be writing to the database. */
+  setSole(isSole: boolean): void {
+    this.#isSole = isSole;
+    this.#drops++;
+    this.#accounts.clear();
   }
 
   drop(projectId: string): void {

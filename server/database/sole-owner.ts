@@ -10,13 +10,18 @@ const waitMs = 10_000;
 export class SoleOwner {
   readonly #url: string;
   readonly #lost: (reason: string) => void;
+  readonly #changed: (isSole: boolean) => void;
   #client: pg.Client | null = null;
   #released = false;
 
-  /** @param lost called when another process got the database while this one was cut off from it */
-  constructor(url: string, lost: (reason: string) => void) {
+  /**
+   * @param lost called when another process got the database while this one was cut off from it
+   * @param changed told when the lock is gone, and when it is back
+   */
+  constructor(url: string, lost: (reason: string) => void, changed: (isSole: boolean) => void) {
     this.#url = url;
     this.#lost = lost;
+    this.#changed = changed;
   }
 
   /** @throws Error where another server keeps holding it */
@@ -54,11 +59,13 @@ export class SoleOwner {
   /** The connection broke: the database may come back, and then the lock has to be ours again. */
   #regain(): void {
     if (this.#released) return;
+    this.#changed(false);
     const again = () => {
       if (this.#released) return;
       this.#tryLock().then(
         (locked) => {
-          if (!locked) this.#lost('another server took over the database');
+          if (locked) this.#changed(true);
+          else this.#lost('another server took over the database');
         },
         () => setTimeout(again, 500),
       );

@@ -15,6 +15,8 @@ export interface IdempotentRequest {
   /** The caller's secret: answers that hold a secret are encrypted under it. */
   readonly credential: string;
   readonly principal: Principal;
+  /** The project that decides: the same request in another project is another request. */
+  readonly projectId: string | null;
   readonly method: string;
   readonly url: string;
   readonly body: unknown;
@@ -116,7 +118,7 @@ export async function remember(
 
 function digestRequest(services: Services, request: IdempotentRequest): string {
   const body = request.body === undefined ? '' : JSON.stringify(sortKeys(request.body));
-  return services.secrets.digest('idempotency request', request.method, request.url, body);
+  return services.secrets.digest('idempotency request', request.projectId ?? '', request.method, request.url, body);
 }
 
 /** The same body with its keys in one order, so that a client may build it anew. */

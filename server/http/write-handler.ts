@@ -86,6 +86,7 @@ function idempotentRequest(
     key: checkIdempotencyKey(key),
     credential: request.headers['x-api-key'] as string,
     principal: admission.principal,
+    projectId: admission.projectId,
     method: request.method,
     url: request.url,
     body: request.body,

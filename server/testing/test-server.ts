@@ -36,6 +36,8 @@ export class TestServer {
   readonly first: NewAccount;
   /** Time that tests move: added to the real one, for limits and for dates. */
   readonly time: { offset: number };
+  /** Why the server would have ended its process. */
+  fatal: string | undefined;
   readonly #start: () => Promise<RaffiaServer>;
   readonly #drop: () => Promise<void>;
 
@@ -69,11 +71,17 @@ export class TestServer {
       monotonic: () => systemClock.monotonic() + time.offset,
       after: systemClock.after,
     };
-    const start = () => startServer(configuration, { log: pino({ level: 'silent' }), clock });
-    return new TestServer(await start(), time, start, async () => {
+    let told: (reason: string) => void = () => {};
+    const fatal = (reason: string) => told(reason);
+    const start = () => startServer(configuration, { log: pino({ level: 'silent' }), clock, fatal });
+    const made = new TestServer(await start(), time, start, async () => {
       await database.drop();
       rmSync(folder, { recursive: true, force: true });
     });
+    told = (reason) => {
+      made.fatal = reason;
+    };
+    return made;
   }
 
   async stop(): Promise<void> {

@@ -8,6 +8,7 @@ const accounts = 20_000;
 export class VmPages {
   readonly #byAccount = new Map<string, Map<string, Buffer | Promise<Buffer>>>();
   readonly #totals = new Map<string, Map<string, number>>();
+  #isSole = true;
 
   /**
    * The page of a name, from memory or built now; requests for the same page share one build.
@@ -15,6 +16,7 @@ export class VmPages {
    * @param name everything that the page depends on: projects, filters, limit and offset
    */
   page(accountId: string, name: string, build: () => Promise<Buffer>): Buffer | Promise<Buffer> {
+    if (!this.#isSole) return build();
     const pages = this.#pagesOf(accountId);
     const page = pages.get(name);
     if (page !== undefined) return page;
@@ -38,6 +40,7 @@ export class VmPages {
    * counting, so that what was counted while a machine came or went is not kept.
    */
   totals(accountId: string): Map<string, number> {
+    if (!this.#isSole) return new Map();
     let totals = this.#totals.get(accountId);
     if (totals === undefined) {
       if (this.#totals.size >= accounts) this.#totals.clear();
@@ -46,6 +49,13 @@ export class VmPages {
     }
     if (totals.size >= pagesPerAccount) totals.clear();
     return totals;
+  }
+
+  /** Keeps nothing while another process may be writing to the database. */
+  setSole(isSole: boolean): void {
+    this.#isSole = isSole;
+    this.#byAccount.clear();
+    this.#totals.clear();
   }
 
   /** Forgets an account's pages: a machine changed. */

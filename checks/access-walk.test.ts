@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { operations } from '@raffia/contract/contract.ts';
 import type { Operation } from '@raffia/contract/operation.ts';
@@ -7,11 +9,28 @@ import { makeApiKey } from '@raffia/server/access/api-key.ts';
 import { type Caller, type Reply, sshPublicKey, TestServer } from '@raffia/server/testing/test-server.ts';
 
 /**
- * Every operation of the contract with every kind of caller. What is expected comes from the contract's tables alone. A caller that
- * is let in sends a body that is cut off, so that it gets a 400 right behind the gate and changes nothing.
+ * Every operation of the contract with every kind of caller. Who is let in is expected from the reviewed text of the permission
+ * matrix, so that a rule which is lost or weakened in the contract shows here. A caller that is let in sends a body that is cut off, so that it gets a 400 right behind the gate and changes nothing.
  */
 const cutOff = '{';
 const letIn = 'let in';
+
+/** The rule of each operation as it was reviewed: `(open)`, `(any key)`, or permissions of which one is enough. */
+const reviewed = new Map(
+  readFileSync(join(import.meta.dirname, '../contract/permission-matrix.txt'), 'utf8')
+    .split('\n')
+    .map((line) => line.split(/ {2,}/))
+    .filter((cells) => cells[1]?.startsWith('/'))
+    .map((cells) => [`${cells[0]} ${cells[1]}`, cells.at(-3) as string]),
+);
+
+function ruleOf(operation: Operation): string {
+  const rule = reviewed.get(`${operation.method} ${operation.path}`);
+  assert.ok(rule, `${operation.id} is not in the reviewed permission matrix; npm run derive writes it`);
+  return rule;
+}
+
+const isOpen = (operation: Operation) => ruleOf(operation) === '(open)';
 
 interface Kind {
   readonly name: string;
@@ -66,8 +85,7 @@ async function callers(): Promise<Kind[]> {
   const other = await server.account('Other');
   const elsewhere = await server.call(owner, 'POST', '/api/v1/projects', { body: { name: 'elsewhere' } });
   const unreachable = await server.key({ project: 'project-admin', on: elsewhere.body.data.id });
-  const refused = (status: number) => (operation: Operation) =>
-    operation.access.who === 'open' ? letIn : String(status);
+  const refused = (status: number) => (operation: Operation) => (isOpen(operation) ? letIn : String(status));
   const list: Kind[] = [
     { name: 'no key', caller: { key: undefined, project }, expected: refused(401) },
     { name: 'bad key', caller: { key: makeApiKey().secret, project }, expected: refused(401) },
@@ -88,32 +106,30 @@ async function callers(): Promise<Kind[]> {
 }
 
 function forOtherAccount(operation: Operation): string {
-  if (operation.access.who === 'open') return letIn;
+  if (isOpen(operation)) return letIn;
   // A header that names a foreign project is refused before anything is looked up.
   if (operation.projectHeader === 'required' || operation.project === 'readable') return '403';
   return operation.resource === undefined ? letIn : '404';
 }
 
 function forMissingHeader(operation: Operation): string {
-  return operation.access.who !== 'open' && operation.projectHeader === 'required'
-    ? '400 X-Project-ID required'
-    : letIn;
+  return !isOpen(operation) && operation.projectHeader === 'required' ? '400 X-Project-ID required' : letIn;
 }
 
 /** A key with some permissions, on the account or on the project; without a role on the project it does not reach it. */
 function forRole(operation: Operation, permissions: readonly string[], isOnProject: boolean): string {
-  const { access, project } = operation;
-  if (access.who === 'open') return letIn;
+  const { project } = operation;
+  const rule = ruleOf(operation);
+  if (rule === '(open)') return letIn;
   if (!isOnProject) {
     if (project === 'header' || project === 'readable') return '403';
     if (project === 'resource') return '404';
   }
   // Which projects are visible is the use case's to decide: without a role and without the permission there is no such project.
   if (operation.id === 'getProject' && !isOnProject && !permissions.includes('account.projects.view')) return '404';
-  if (access.who === 'key') return letIn;
-  return access.anyOf.some((permission) => permissions.includes(permission))
-    ? letIn
-    : `403 ${access.anyOf.join(' or ')}`;
+  if (rule === '(any key)') return letIn;
+  const anyOf = rule.split(' | ');
+  return anyOf.some((permission) => permissions.includes(permission)) ? letIn : `403 ${anyOf.join(' or ')}`;
 }
 
 function pathOf(operation: Operation): string {

@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Services } from '../services.ts';
-import { type OperatorContext, runOperatorCommand } from './operator-commands.ts';
+import type { OperatorContext } from './operator-command.ts';
+import { runOperatorCommand } from './operator-commands.ts';
 
 const longestSocketPath = 100;
 

@@ -1,0 +1,142 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { fromMicros } from '@raffia/contract/money.ts';
+import { systemRoles } from '@raffia/contract/system-roles.ts';
+import { createAccount } from '../bootstrap-account.ts';
+import { transact } from '../database/transaction.ts';
+import {
+  audit,
+  type Command,
+  changeAccount,
+  choice,
+  count,
+  dollars,
+  nothingGiven,
+  type OperatorContext,
+  onAccount,
+} from './operator-command.ts';
+
+async function listAccounts({ services }: OperatorContext): Promise<string> {
+  const rows = await services.db
+    .selectFrom('accounts as a')
+    .innerJoin('users as u', 'u.id', 'a.owner_id')
+    .selectAll('a')
+    .select('u.email')
+    .orderBy('a.created_at')
+    .execute();
+  return rows
+    .map(
+      (row) =>
+        `${row.id}  ${row.name}  owner ${row.email}  ${row.billing_mode}  balance ${fromMicros(row.balance_micros)}  ` +
+        `VMs ${row.vm_quota}  high keys ${row.high_tier_allowance}${row.is_suspended ? '  SUSPENDED' : ''}\n`,
+    )
+    .join('');
+}
+
+const setQuota: Command['run'] = (context, args, { vms, vcpus, ram }) => {
+  const orNone = (text: string | undefined, name: string) => (text === 'none' ? null : count(text, name));
+  return changeAccount({
+    ...(vms === undefined ? {} : { vm_quota: count(vms, '--vms') }),
+    ...(vcpus === undefined ? {} : { vcpu_quota: orNone(vcpus, '--vcpus') }),
+    ...(ram === undefined ? {} : { ram_quota: orNone(ram, '--ram') }),
+    ...((vms ?? vcpus ?? ram) ? {} : nothingGiven('--vms, --vcpus or --ram')),
+  })(context, args, {});
+};
+
+const setBalance: Command['run'] = (context, args, { set, credits, mode, payment }) =>
+  changeAccount({
+    ...(set === undefined ? {} : { balance_micros: dollars(set) }),
+    ...(credits === undefined ? {} : { credits_micros: dollars(credits) }),
+    ...(mode === undefined ? {} : { billing_mode: choice(mode, 'payg', 'subscription') }),
+    ...(payment === undefined ? {} : { payment_state: choice(payment, 'good', 'failed', 'none') }),
+    ...((set ?? credits ?? mode ?? payment) ? {} : nothingGiven('--set, --credits, --mode or --payment')),
+  })(context, args, {});
+
+const transferOwner: Command['run'] = (context, [account], { to }) =>
+  onAccount(context, account, async (tx, row) => {
+    const member = await tx.db
+      .selectFrom('members as m')
+      .innerJoin('users as u', 'u.id', 'm.user_id')
+      .select(['m.id', 'm.user_id'])
+      .where('m.account_id', '=', row.id)
+      .where('u.email', '=', (to ?? '').toLowerCase())
+      .executeTakeFirst();
+    if (member === undefined)
+      throw new Error(`${to ?? 'Nobody'} is no member of this account; raffia operator account add-member adds one`);
+    const admin = systemRoles.find((role) => role.slug === 'admin')?.id as string;
+    await tx.db.updateTable('accounts').set({ owner_id: member.user_id }).where('id', '=', row.id).execute();
+    await tx.db
+      .updateTable('members')
+      .set({ user_id: row.owner_id, role_id: admin })
+      .where('id', '=', member.id)
+      .execute();
+    await audit(tx, row.id, 'account.transfer', { from: row.owner_id, to: member.user_id });
+    return 'done; the Owner of before is an Admin now\n';
+  });
+
+const addMember: Command['run'] = (context, [account], { email, role }) =>
+  onAccount(context, account, async (tx, row) => {
+    const given = systemRoles.find(
+      (known) => known.slug === role && known.scope === 'account' && known.slug !== 'owner',
+    );
+    if (email === undefined || !email.includes('@')) throw new Error('--email must be an e-mail address');
+    if (given === undefined) throw new Error('--role must be one of: admin, billing, member');
+    const user = await tx.db
+      .insertInto('users')
+      .values({ id: randomUUIDv7(), email: email.toLowerCase(), name: email.split('@')[0] as string })
+      .onConflict((conflict) => conflict.column('email').doUpdateSet({ email: email.toLowerCase() }))
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await tx.db
+      .insertInto('members')
+      .values({ id: randomUUIDv7(), account_id: row.id, user_id: user.id, role_id: given.id })
+      .onConflict((conflict) => conflict.columns(['account_id', 'user_id']).doUpdateSet({ role_id: given.id }))
+      .execute();
+    await audit(tx, row.id, 'member.add', { userId: user.id, role });
+    return `user ${user.id}\n`;
+  });
+
+export const accountCommands: Record<string, Command> = {
+  'account list': { usage: 'account list', about: 'Lists the accounts', run: listAccounts },
+  'account create': {
+    usage: 'account create NAME --email E-MAIL',
+    about: 'Creates an account with its Owner, and prints its first key',
+    run: async (context, [name], { email }) => {
+      if (name === undefined || email === undefined)
+        throw new Error('Usage: raffia operator account create NAME --email E-MAIL');
+      const { configuration, catalogue, db } = context.services;
+      const made = await transact(db, (tx) => createAccount(tx, configuration, catalogue, { name, email }));
+      return `account ${made.account_id}\nproject ${made.project_id}\nkey     ${made.api_key}   (shown once)\n`;
+    },
+  },
+  'account suspend': {
+    usage: 'account suspend ACCOUNT',
+    about: 'Refuses paid operations',
+    run: changeAccount({ is_suspended: true }),
+  },
+  'account resume': {
+    usage: 'account resume ACCOUNT',
+    about: 'Lifts a suspension',
+    run: changeAccount({ is_suspended: false }),
+  },
+  'account transfer': {
+    usage: 'account transfer ACCOUNT --to E-MAIL',
+    about: 'Makes a member of the account its Owner',
+    run: transferOwner,
+  },
+  'account add-member': {
+    usage: 'account add-member ACCOUNT --email E-MAIL --role admin|billing|member',
+    about: 'Gives a person an account role',
+    run: addMember,
+  },
+  quota: {
+    usage: 'quota ACCOUNT [--vms N] [--vcpus N|none] [--ram GB|none]',
+    about: 'Sets quotas',
+    run: setQuota,
+  },
+  balance: {
+    usage:
+      'balance ACCOUNT [--set DOLLARS] [--credits DOLLARS] [--mode payg|subscription] [--payment good|failed|none]',
+    about: 'Sets balance, credits, billing mode and payment state',
+    run: setBalance,
+  },
+};

@@ -1,0 +1,95 @@
+import { parsePrice } from '@raffia/contract/money.ts';
+import { type Transaction, transact } from '../database/transaction.ts';
+import { isUuid } from '../http/gate.ts';
+import type { Services } from '../services.ts';
+
+export interface OperatorContext {
+  readonly services: Services;
+  readonly databaseUrl: string;
+  /** The embedded database's folder; undefined where the database is elsewhere. */
+  readonly clusterDirectory: string | undefined;
+}
+
+export interface Command {
+  readonly usage: string;
+  readonly about: string;
+  readonly run: (
+    context: OperatorContext,
+    args: string[],
+    options: Record<string, string | undefined>,
+  ) => Promise<string>;
+}
+
+interface AccountRow {
+  id: string;
+  owner_id: string;
+}
+
+export async function onAccount(
+  { services }: OperatorContext,
+  account: string | undefined,
+  act: (tx: Transaction, row: AccountRow) => Promise<string>,
+): Promise<string> {
+  return transact(services.db, async (tx) => {
+    const rows = await tx.db
+      .selectFrom('accounts')
+      .select(['id', 'owner_id', 'name'])
+      .where(isUuid(account ?? '') ? 'id' : 'name', '=', account ?? '')
+      .forNoKeyUpdate()
+      .execute();
+    if (rows.length > 1) throw new Error(`Several accounts are named ${account}; use the id`);
+    const row = rows[0];
+    if (row === undefined)
+      throw new Error(`There is no account ${account ?? ''}; raffia operator account list shows all`);
+    const output = await act(tx, row);
+    tx.onSettled(() => services.principals.dropAccount(row.id));
+    return output;
+  });
+}
+
+export function changeAccount(change: Record<string, unknown>): Command['run'] {
+  return (context, [account]) =>
+    onAccount(context, account, async (tx, row) => {
+      await tx.db.updateTable('accounts').set(change).where('id', '=', row.id).execute();
+      await audit(tx, row.id, 'account.update', change);
+      return 'done\n';
+    });
+}
+
+export async function audit(
+  tx: Transaction,
+  accountId: string,
+  verb: string,
+  details: Record<string, unknown>,
+): Promise<void> {
+  await tx.db
+    .insertInto('audit_log')
+    .values({
+      account_id: accountId,
+      verb,
+      actor_kind: 'operator',
+      actor_name: 'operator',
+      details: JSON.stringify(details),
+    })
+    .execute();
+}
+
+export function count(text: string | undefined, name: string): number {
+  if (text === undefined || !/^\d{1,9}$/.test(text)) throw new Error(`${name} must be a whole number`);
+  return Number(text);
+}
+
+export function dollars(text: string): number {
+  const micros = parsePrice(text);
+  if (micros === null) throw new Error('Amounts are dollars, such as 100 or 99.50');
+  return micros;
+}
+
+export function choice(text: string, ...allowed: string[]): string {
+  if (!allowed.includes(text)) throw new Error(`${text || 'Nothing'} is not one of: ${allowed.join(', ')}`);
+  return text;
+}
+
+export function nothingGiven(what: string): never {
+  throw new Error(`Pass ${what}`);
+}

@@ -1,7 +1,9 @@
 import { systemRoles } from '@raffia/contract/system-roles.ts';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import type { Tables } from './tables.ts';
+
+const migrationLock = 7_238_432;
 
 /** All migrations by name; a name, once released, is never changed or reused. */
 const migrations: Record<string, () => Promise<Migration>> = {
@@ -21,10 +23,11 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
           await Promise.all(Object.entries(migrations).map(async ([name, load]) => [name, await load()])),
         ),
     },
-    migrationTableName: 'migrations',
-    migrationLockTableName: 'migrations_lock',
+    // The worker's schema has a table named migrations, which would be taken for ours.
+    migrationTableName: 'raffia_migrations',
+    migrationLockTableName: 'raffia_migrations_lock',
   });
-  const { error, results } = await migrator.migrateToLatest();
+  const { error, results } = await oneAtATime(db, () => migrator.migrateToLatest());
   if (error) {
     const failed = results?.find((result) => result.status === 'Error')?.migrationName;
     throw new Error(`The database could not be brought up to date${failed ? ` (migration ${failed})` : ''}.`, {
@@ -32,6 +35,18 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
     });
   }
   await syncSystemRoles(db);
+}
+
+/** The migrator's own lock is in a table that it first has to make: two that make it at once would trip over each other. */
+async function oneAtATime<T>(db: Kysely<Tables>, act: () => Promise<T>): Promise<T> {
+  return db.connection().execute(async (connection) => {
+    await sql`select pg_advisory_lock(${migrationLock})`.execute(connection);
+    try {
+      return await act();
+    } finally {
+      await sql`select pg_advisory_unlock(${migrationLock})`.execute(connection);
+    }
+  });
 }
 
 /** The names of all migrations, in order: what a cached copy of the schema depends on. */

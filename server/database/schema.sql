@@ -147,18 +147,6 @@ create table members (
 );
 CREATE INDEX members_role ON public.members USING btree (role_id);
 
-create table migrations (
-  name character varying(255) not null,
-  "timestamp" character varying(255) not null,
-  constraint migrations_pkey PRIMARY KEY (name)
-);
-
-create table migrations_lock (
-  id character varying(255) not null,
-  is_locked integer not null default 0,
-  constraint migrations_lock_pkey PRIMARY KEY (id)
-);
-
 create table nics (
   vm_id uuid not null,
   nic_id integer not null,
@@ -256,6 +244,18 @@ create table public_addresses (
 );
 CREATE INDEX public_addresses_free ON public.public_addresses USING btree (region, address) WHERE (vm_id IS NULL);
 CREATE UNIQUE INDEX public_addresses_vm ON public.public_addresses USING btree (vm_id) WHERE (vm_id IS NOT NULL);
+
+create table raffia_migrations (
+  name character varying(255) not null,
+  "timestamp" character varying(255) not null,
+  constraint raffia_migrations_pkey PRIMARY KEY (name)
+);
+
+create table raffia_migrations_lock (
+  id character varying(255) not null,
+  is_locked integer not null default 0,
+  constraint raffia_migrations_lock_pkey PRIMARY KEY (id)
+);
 
 create table roles (
   id uuid not null,

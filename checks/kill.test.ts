@@ -23,7 +23,7 @@ before(async () => {
   database = await createTestDatabase();
   server = await ServerProcess.create({
     DATABASE_URL: database.url,
-    RAFFIA_SIMULATED_DELAY: '8',
+    RAFFIA_SIMULATED_DELAY: '0.125',
     RAFFIA_QUOTA_VMS: '100000',
     RAFFIA_RECONCILE_SECONDS: '1',
   });

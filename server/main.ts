@@ -5,8 +5,8 @@ import {
   printSettings,
   settingsInForce,
 } from './configuration/configuration.ts';
-import { adminSocketPath } from './operator/admin-socket.ts';
-import { restore } from './operator/backup.ts';
+import { adminSocketPath } from './operator/admin-socket-path.ts';
+import { restore } from './operator/restore.ts';
 
 const usage = `raffia start              starts the server
 raffia config             prints the settings in force, secrets masked

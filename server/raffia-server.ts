@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { AddressLimiter } from './access/address-limiter.ts';
 import { Principals } from './access/principals.ts';
 import { ProjectAccounts } from './access/projects.ts';
@@ -11,12 +11,13 @@ import { loadCatalogue } from './catalogue/catalogue.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import { type Database, openDatabase } from './database/database.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.ts';
+import type { EmbeddedPostgres } from './database/embedded-postgres.ts';
 import { migrate } from './database/migrate.ts';
 import { SoleOwner } from './database/sole-owner.ts';
 import { SimulatedEngine } from './engines/simulated/simulated-engine.ts';
 import { registerDocuments } from './http/documents.ts';
 import { httpServer } from './http/http-server.ts';
+import { logger } from './log.ts';
 import { OperationRunner } from './operations/operation-runner.ts';
 import { Reconciler } from './operations/reconciler.ts';
 import { releaseJobs, Worker } from './operations/worker.ts';
@@ -43,6 +44,8 @@ export interface RaffiaServer {
 interface Options {
   readonly clock?: Clock;
   readonly log?: Logger;
+  /** The embedded database; needed where the configuration names no other. */
+  readonly postgres?: Promise<EmbeddedPostgres>;
   /** Called when the server cannot go on, with a sentence. */
   readonly fatal?: (reason: string) => void;
 }
@@ -74,13 +77,14 @@ async function startParts(
   stopAll: () => Promise<void>,
 ): Promise<RaffiaServer> {
   const clock = options.clock ?? systemClock;
+  const postgres = await options.postgres;
+  // A database that another server uses is left to it.
+  let isOurs = postgres?.adopted === false;
+  if (postgres !== undefined) started.push(async () => (isOurs ? postgres.stop() : postgres.leave()));
   const catalogue = loadCatalogue(configuration.catalogueFile ?? catalogueFile);
   const secrets = new Secrets(serverSecret(configuration));
-  const postgres = configuration.databaseUrl === null ? await embedded(configuration, log) : undefined;
-  let owns = false;
-  // Whoever does not own the database leaves it to the server that does.
-  if (postgres !== undefined) started.push(async () => (owns ? postgres.stop() : postgres.leave()));
-  const url = configuration.databaseUrl ?? (postgres as EmbeddedPostgres).url;
+  const url = configuration.databaseUrl ?? postgres?.url;
+  if (url === undefined) throw new Error('There is no database to use');
 
   const caches: { setSole(isSole: boolean): void }[] = [];
   const owner = new SoleOwner(
@@ -91,8 +95,9 @@ async function startParts(
       for (const cache of caches) cache.setSole(isSole);
     },
   );
+  isOurs = false;
   await owner.acquire();
-  owns = true;
+  isOurs = true;
   started.push(() => owner.release());
   const database = openDatabase(url, configuration.databasePool, (error) =>
     log.warn({ err: error }, 'a database connection broke'),
@@ -153,16 +158,4 @@ function servicesOf(
     vmPages: new VmPages(),
     keyUse: new KeyUse(pool, clock, log),
   };
-}
-
-function embedded({ dataDirectory }: Configuration, log: Logger): Promise<EmbeddedPostgres> {
-  return startEmbeddedPostgres({ dataDirectory, log: (sentence) => log.info(sentence) });
-}
-
-/** Structured logs go to standard error, so that standard output is for people. No header or body is ever handed to it. */
-export function logger({ logLevel }: Configuration): Logger {
-  return pino(
-    { level: logLevel, redact: ['*.password', '*.secret', '*.public_key', '*.headers'] },
-    pino.destination({ dest: 2, sync: false }),
-  );
 }

@@ -1,5 +1,8 @@
+import type { Logger } from 'pino';
 import type { Configuration } from './configuration/configuration.ts';
-import { logger, type RaffiaServer, startServer } from './raffia-server.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.ts';
+import { logger } from './log.ts';
+import type { RaffiaServer } from './raffia-server.ts';
 import { generatePassword } from './resources/vms/generated-password.ts';
 
 /** Runs the server until it is told to stop, and tells people what they need to know. */
@@ -19,8 +22,11 @@ export async function start(configuration: Configuration): Promise<void> {
   process.on('SIGTERM', () => stop(0));
   process.on('SIGINT', () => stop(0));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a failure that nobody handled'));
+  const postgres = configuration.databaseUrl === null ? await launchPostgres(configuration, log) : undefined;
+  const { startServer } = await import('./raffia-server.ts');
   server = await startServer(configuration, {
     log,
+    ...postgres,
     fatal: (reason) => {
       log.fatal({ reason }, 'stopping');
       stop(1);
@@ -28,6 +34,22 @@ export async function start(configuration: Configuration): Promise<void> {
   });
   if (stopping) return;
   process.stdout.write(greeting(server));
+}
+
+/** Begins the start of the embedded database: it comes up while the rest of the program is read from the disk. */
+async function launchPostgres(
+  { dataDirectory }: Configuration,
+  log: Logger,
+): Promise<{ postgres: Promise<EmbeddedPostgres> }> {
+  const launched = Promise.withResolvers<void>();
+  const postgres = startEmbeddedPostgres({
+    dataDirectory,
+    log: (sentence) => log.info(sentence),
+    onLaunch: launched.resolve,
+  });
+  postgres.catch(launched.reject);
+  await launched.promise;
+  return { postgres };
 }
 
 function greeting({ url, firstAccount, services }: RaffiaServer): string {

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { hash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -35,6 +35,8 @@ interface Options {
   readonly dataDirectory: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly log?: (sentence: string) => void;
+  /** Called when the database is on its way up, or is up: from then on there is time for other things. */
+  readonly onLaunch?: () => void;
   /** False only for tests: a crash of the machine may lose data. */
   readonly sync?: boolean;
   readonly settings?: Readonly<Record<string, string>>;
@@ -66,22 +68,23 @@ export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedP
     directory: clusterFolder(dataDirectory, user, options.log),
     passwordFile: join(dataDirectory, 'postgres.password'),
   };
-  initialise(cluster, options.sync !== false);
+  await initialise(cluster, options.sync !== false);
   const adoptedPort = await runningPort(cluster);
+  if (adoptedPort !== undefined) options.onLaunch?.();
   const port = adoptedPort ?? (await start(cluster, options));
   const url = urlOf(cluster, port);
   await createDatabase(url);
-  const watch = setInterval(() => bringBack(cluster, options, port), watchMs).unref();
+  const watch = watchOver(cluster, options, port);
   return {
     url,
     directory: cluster.directory,
     adopted: adoptedPort !== undefined,
-    leave: () => clearInterval(watch),
+    leave: watch,
     stop: async () => {
-      clearInterval(watch);
-      const stopped = run(cluster, 'pg_ctl', ['stop', '-D', cluster.directory, '-m', 'fast', '-w', '-t', '30']);
+      watch();
+      const stopped = await run(cluster, 'pg_ctl', ['stop', '-D', cluster.directory, '-m', 'fast', '-w', '-t', '30']);
       if (stopped.status !== 0 && (await runningPort(cluster)) !== undefined) {
-        throw new Error(`PostgreSQL did not stop: ${stopped.stderr}`);
+        throw new Error(`PostgreSQL did not stop; ${logFileOf(cluster)} says why.`);
       }
     },
   };
@@ -134,7 +137,7 @@ function isLink(path: string): boolean {
 }
 
 /** Makes the cluster beside its place and moves it there when it is whole: a crash leaves nothing half-made. */
-function initialise(cluster: Cluster, sync: boolean): void {
+async function initialise(cluster: Cluster, sync: boolean): Promise<void> {
   if (existsSync(join(cluster.directory, 'PG_VERSION'))) return;
   const { user, directory, passwordFile } = cluster;
   if (!existsSync(passwordFile)) writeFileSync(passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 });
@@ -148,12 +151,11 @@ function initialise(cluster: Cluster, sync: boolean): void {
     chownSync(secret, user.uid, user.gid);
   }
   try {
-    const made = run(cluster, 'initdb', [
+    const made = await run(cluster, 'initdb', [
       ...['-D', temporary, '-U', 'raffia', '-E', 'UTF8', '--locale=C', '--auth=scram-sha-256', `--pwfile=${secret}`],
       ...(sync ? [] : ['--no-sync']),
     ]);
-    if (made.status !== 0)
-      throw new Error(`PostgreSQL could not be set up in ${directory}: ${made.stderr || made.stdout}`);
+    if (made.status !== 0) throw new Error(`PostgreSQL could not be set up in ${directory}: ${made.output}`);
     renameSync(temporary, directory);
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });
@@ -194,18 +196,31 @@ async function runningPort(cluster: Cluster): Promise<number | undefined> {
   }
 }
 
-/** A database that was killed by itself is started again where it was; what it had promised is in its log. */
-function bringBack(cluster: Cluster, options: Options, port: number): void {
-  if (isAlive(cluster)) return;
-  options.log?.('PostgreSQL is gone and is started again');
-  const started = launch(cluster, options, port);
-  if (started.status !== 0) options.log?.('PostgreSQL could not be started again; it is tried again');
+/**
+ * A database that was killed by itself is started again where it was; what it had promised is in its log.
+ *
+ * @returns ends the watch
+ */
+function watchOver(cluster: Cluster, options: Options, port: number): () => void {
+  let busy = false;
+  const look = async () => {
+    if (busy || isAlive(cluster)) return;
+    busy = true;
+    options.log?.('PostgreSQL is gone and is started again');
+    const { status } = await launch(cluster, options, port);
+    if (status !== 0) options.log?.('PostgreSQL could not be started again; it is tried again');
+    busy = false;
+  };
+  const timer = setInterval(() => void look(), watchMs).unref();
+  return () => clearInterval(timer);
 }
 
 async function start(cluster: Cluster, options: Options): Promise<number> {
   for (let attempt = 0; attempt < 3; attempt++) {
     const port = await freePort();
-    if (launch(cluster, options, port).status === 0) return port;
+    const launching = launch(cluster, options, port);
+    options.onLaunch?.();
+    if ((await launching).status === 0) return port;
     // Another start may have been faster.
     const other = await runningPort(cluster);
     if (other !== undefined) return other;
@@ -217,7 +232,7 @@ function logFileOf(cluster: Cluster): string {
   return join(cluster.directory, 'server.log');
 }
 
-function launch(cluster: Cluster, options: Options, port: number) {
+function launch(cluster: Cluster, options: Options, port: number): Promise<Ended> {
   const settings: Record<string, string> = {
     listen_addresses: '127.0.0.1',
     port: String(port),
@@ -230,30 +245,36 @@ function launch(cluster: Cluster, options: Options, port: number) {
   };
   const flags = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`);
   return run(cluster, 'pg_ctl', [
-    ...[
-      'start',
-      '-D',
-      cluster.directory,
-      '-l',
-      logFileOf(cluster),
-      '-w',
-      '-t',
-      String(startSeconds),
-      '-o',
-      flags.join(' '),
-    ],
+    ...['start', '-D', cluster.directory, '-l', logFileOf(cluster)],
+    ...['-w', '-t', String(startSeconds), '-o', flags.join(' ')],
   ]);
 }
 
+interface Ended {
+  readonly status: number | null;
+  readonly output: string;
+}
+
 /** Runs one of PostgreSQL's programs as its user, with an environment that holds nothing of ours. */
-function run(cluster: Cluster, program: string, args: string[]) {
+function run(cluster: Cluster, program: 'initdb' | 'pg_ctl', args: string[]): Promise<Ended> {
   const { user } = cluster;
-  return spawnSync(join(cluster.binaries, 'bin', program), args, {
+  // The server that pg_ctl starts would keep a pipe open for as long as it lives.
+  const told = program === 'initdb' ? 'pipe' : 'ignore';
+  const child = spawn(join(cluster.binaries, 'bin', program), args, {
     cwd: '/',
-    encoding: 'utf8',
     env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
-    stdio: ['ignore', program === 'initdb' ? 'pipe' : 'ignore', program === 'initdb' ? 'pipe' : 'ignore'],
+    stdio: ['ignore', told, told],
     ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk) => {
+      output += chunk;
+    });
+  }
+  return new Promise((done, reject) => {
+    child.on('error', reject);
+    child.on('close', (status) => done({ status, output }));
   });
 }
 

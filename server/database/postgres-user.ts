@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 /** The unprivileged user that PostgreSQL runs as when the server runs as root. */
@@ -15,12 +15,16 @@ export const sharedFolder = '/var/lib/raffia';
 export function postgresUser(env: NodeJS.ProcessEnv): SystemUser | null {
   if (process.getuid?.() !== 0) return null;
   const name = env.RAFFIA_POSTGRES_USER ?? 'raffia';
-  if (spawnSync('id', ['-u', name]).status !== 0) createUser(name);
-  const id = (flag: string) => Number(execFileSync('id', [flag, name], { encoding: 'utf8' }).trim());
-  return { name, uid: id('-u'), gid: id('-g') };
+  return find(name) ?? createUser(name);
 }
 
-function createUser(name: string): void {
+function find(name: string): SystemUser | undefined {
+  const { status, stdout } = spawnSync('id', [name], { encoding: 'utf8' });
+  const [, uid, gid] = /^uid=(\d+)\S* gid=(\d+)/.exec(stdout) ?? [];
+  return status === 0 ? { name, uid: Number(uid), gid: Number(gid) } : undefined;
+}
+
+function createUser(name: string): SystemUser {
   const made = spawnSync(
     'useradd',
     ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', name],
@@ -29,7 +33,8 @@ function createUser(name: string): void {
     },
   );
   // Another start may have made it in the same moment.
-  if (made.status === 0 || spawnSync('id', ['-u', name]).status === 0) return;
+  const user = find(name);
+  if (user !== undefined) return user;
   throw new Error(
     `PostgreSQL does not run as root and the user ${name} could not be created (${made.stderr?.trim() || made.error?.message}). ` +
       'Run Raffia as an ordinary user, name an existing one in RAFFIA_POSTGRES_USER, or set DATABASE_URL.',

@@ -4,6 +4,7 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import type { Services } from '../services.ts';
 import { ApiError } from './api-error.ts';
 import { parseJsonBody } from './json-body.ts';
+import { lazyCompilers } from './lazy-compilers.ts';
 import { PathMethods } from './method-not-allowed.ts';
 import { registerRoute } from './register-route.ts';
 import { requestIds } from './request-id.ts';
@@ -27,6 +28,7 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
     exposeHeadRoutes: false,
     clientErrorHandler: refuseBrokenRequest,
     schemaErrorFormatter: validationError,
+    schemaController: { compilersFactory: lazyCompilers() } as never,
     ajv: {
       customOptions: {
         coerceTypes: false,

@@ -1,20 +1,9 @@
-import { hash } from 'node:crypto';
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Services } from '../services.ts';
+import { adminSocketPath } from './admin-socket-path.ts';
 import type { OperatorContext } from './operator-command.ts';
 import { runOperatorCommand } from './operator-commands.ts';
-
-const longestSocketPath = 100;
-
-/** Where a running server of a data directory listens for its operator. */
-export function adminSocketPath(dataDirectory: string): string {
-  const path = join(dataDirectory, 'admin.sock');
-  if (path.length <= longestSocketPath) return path;
-  return join(tmpdir(), `raffia-${hash('sha256', dataDirectory, 'hex').slice(0, 16)}.sock`);
-}
 
 /**
  * Listens for `raffia operator` on a socket that only this user can open: the operator speaks to the running server, never to the

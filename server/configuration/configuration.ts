@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
-import { type SimulatedVerb, simulatedVerbs } from '../engines/simulated/fault-rules.ts';
+import { type SimulatedVerb, simulatedVerbs } from '../engines/simulated/simulated-verbs.ts';
 import { type Setting, settings } from './settings.ts';
 
 export interface Configuration {

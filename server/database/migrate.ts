@@ -53,19 +53,22 @@ async function oneAtATime<T>(db: Kysely<Tables>, act: () => Promise<T>): Promise
 export const migrationNames = Object.keys(migrations);
 
 async function syncSystemRoles(db: Kysely<Tables>): Promise<void> {
-  for (const role of systemRoles) {
-    const row = { ...role, permissions: [...role.permissions], account_id: null, created_by: null };
-    await db
-      .insertInto('roles')
-      .values(row)
-      .onConflict((conflict) =>
-        conflict.column('id').doUpdateSet({
-          name: row.name,
-          slug: row.slug,
-          description: row.description,
-          permissions: row.permissions,
-        }),
-      )
-      .execute();
-  }
+  const rows = systemRoles.map((role) => ({
+    ...role,
+    permissions: [...role.permissions],
+    account_id: null,
+    created_by: null,
+  }));
+  await db
+    .insertInto('roles')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet(({ ref }) => ({
+        name: ref('excluded.name'),
+        slug: ref('excluded.slug'),
+        description: ref('excluded.description'),
+        permissions: ref('excluded.permissions'),
+      })),
+    )
+    .execute();
 }

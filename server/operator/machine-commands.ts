@@ -1,5 +1,5 @@
 import { transact } from '../database/transaction.ts';
-import { simulatedVerbs } from '../engines/simulated/fault-rules.ts';
+import { simulatedVerbs } from '../engines/simulated/simulated-verbs.ts';
 import { isUuid } from '../http/gate.ts';
 import { openPassword } from '../resources/vms/generated-password.ts';
 import { type Command, choice, count, type OperatorContext } from './operator-command.ts';

@@ -1,10 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../../database/tables.ts';
 import { EngineError } from '../engine.ts';
-
-/** The verbs that have a duration and can be told to fail. */
-export const simulatedVerbs = ['create', 'start', 'stop', 'resize', 'password', 'image', 'delete'] as const;
-export type SimulatedVerb = (typeof simulatedVerbs)[number];
+import type { SimulatedVerb } from './simulated-verbs.ts';
 
 /** The rule's pattern as one of LIKE: only `*` is special. */
 const likePattern = sql.raw(String.raw`replace(regexp_replace(name_pattern, '([\\%_])', '\\\1', 'g'), '*', '%')`);

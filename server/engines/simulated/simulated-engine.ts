@@ -2,8 +2,9 @@ import type { Kysely, Selectable } from 'kysely';
 import type { Clock } from '../../clock.ts';
 import type { SimulatedMachinesTable, Tables } from '../../database/tables.ts';
 import { done, type Engine, EngineError, type MachineSpec, type MachineState, type Progress } from '../engine.ts';
-import { FaultRules, type SimulatedVerb } from './fault-rules.ts';
+import { FaultRules } from './fault-rules.ts';
 import { digestPassword } from './password-digest.ts';
+import type { SimulatedVerb } from './simulated-verbs.ts';
 
 /** How long each verb takes, in milliseconds. */
 export type SimulatedDelays = Readonly<Record<SimulatedVerb, number>>;

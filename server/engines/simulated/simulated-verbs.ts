@@ -1,0 +1,3 @@
+/** The verbs that have a duration and can be told to fail. */
+export const simulatedVerbs = ['create', 'start', 'stop', 'resize', 'password', 'image', 'delete'] as const;
+export type SimulatedVerb = (typeof simulatedVerbs)[number];

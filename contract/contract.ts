@@ -7,6 +7,7 @@ import * as projectMembers from './project-members.ts';
 import * as projects from './projects.ts';
 import * as roles from './roles.ts';
 import * as sshKeys from './ssh-keys.ts';
+import * as vmActions from './vm-actions.ts';
 import * as vmNetworks from './vm-networks.ts';
 import * as vmNotes from './vm-notes.ts';
 import * as vmTags from './vm-tags.ts';
@@ -17,6 +18,7 @@ const resources = [
   catalog,
   projects,
   vms,
+  vmActions,
   vmTags,
   vmNotes,
   vmNetworks,

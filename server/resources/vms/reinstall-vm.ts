@@ -1,4 +1,4 @@
-import type { factoryResetVM, reinstallVM } from '@raffia/contract/vms.ts';
+import type { factoryResetVM, reinstallVM } from '@raffia/contract/vm-actions.ts';
 import { invalid } from '../../http/api-error.ts';
 import type { Change, WriteCall } from '../../http/route.ts';
 import { beginWork, mayBegin, vmToChange } from './accept-action.ts';

@@ -1,4 +1,4 @@
-import type { renameVM } from '@raffia/contract/vms.ts';
+import type { renameVM } from '@raffia/contract/vm-actions.ts';
 import type { WriteCall } from '../../http/route.ts';
 import { vmToChange } from './accept-action.ts';
 

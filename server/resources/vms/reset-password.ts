@@ -1,4 +1,4 @@
-import type { resetVMPassword } from '@raffia/contract/vms.ts';
+import type { resetVMPassword } from '@raffia/contract/vm-actions.ts';
 import type { WriteCall } from '../../http/route.ts';
 import { beginWork, mayBegin, vmToChange } from './accept-action.ts';
 import { generatePassword, sealPassword } from './generated-password.ts';

@@ -1,5 +1,5 @@
 import { fromMicros, hourlyPrice } from '@raffia/contract/money.ts';
-import type { resizeVM, resizeVMDisk } from '@raffia/contract/vms.ts';
+import type { resizeVM, resizeVMDisk } from '@raffia/contract/vm-actions.ts';
 import { charge, credit, unusedPart } from '../../billing/balance.ts';
 import { ApiError, invalid } from '../../http/api-error.ts';
 import type { Change, WriteCall } from '../../http/route.ts';

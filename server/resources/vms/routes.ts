@@ -1,14 +1,6 @@
-import { listVMNetworks } from '@raffia/contract/vm-networks.ts';
-import { appendVMNote, getVMNotes, updateVMNote, upsertVMNote } from '@raffia/contract/vm-notes.ts';
-import { addVMTag, removeVMTag, updateVMTag } from '@raffia/contract/vm-tags.ts';
 import {
-  createVM,
-  deleteVM,
-  deleteVMsBulk,
   factoryResetVM,
-  getVM,
   hardRebootVM,
-  listVMs,
   rebootVM,
   reinstallVM,
   renameVM,
@@ -18,7 +10,11 @@ import {
   saveVMDiskAsImage,
   startVM,
   stopVM,
-} from '@raffia/contract/vms.ts';
+} from '@raffia/contract/vm-actions.ts';
+import { listVMNetworks } from '@raffia/contract/vm-networks.ts';
+import { appendVMNote, getVMNotes, updateVMNote, upsertVMNote } from '@raffia/contract/vm-notes.ts';
+import { addVMTag, removeVMTag, updateVMTag } from '@raffia/contract/vm-tags.ts';
+import { createVM, deleteVM, deleteVMsBulk, getVM, listVMs } from '@raffia/contract/vms.ts';
 import { type Route, read, write } from '../../http/route.ts';
 import { createVm } from './create-vm.ts';
 import { deleteVm, deleteVmsBulk } from './delete-vm.ts';

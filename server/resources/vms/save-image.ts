@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { saveVMDiskAsImage } from '@raffia/contract/vms.ts';
+import type { saveVMDiskAsImage } from '@raffia/contract/vm-actions.ts';
 import { invalid } from '../../http/api-error.ts';
 import type { WriteCall } from '../../http/route.ts';
 import { beginWork, mayBegin, vmToChange } from './accept-action.ts';

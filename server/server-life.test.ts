@@ -92,9 +92,11 @@ test('a database that was killed comes back by itself, and nothing that was answ
 });
 
 test('a second server on the same data says what to do, and the first goes on', async () => {
-  const second = server.command('start');
-  assert.equal(second.status, 1);
-  assert.match(second.output, /Another Raffia server uses this database\. Stop it first/);
+  const second = await ServerProcess.create({ RAFFIA_DATA: join(server.folder, 'data') });
+  const { status, output } = second.command('start');
+  second.remove();
+  assert.equal(status, 1);
+  assert.match(output, /Another Raffia server uses this database\. Stop it first/);
   assert.equal((await call('GET', '/api/v1/vms')).status, 200);
 });
 
@@ -177,6 +179,20 @@ test('raffia config shows the settings of the environment and masks secrets; a m
     assert.doesNotMatch(start.output, /\.ts:\d+/);
   } finally {
     wrong.remove();
+  }
+});
+
+test('a first start that cannot listen makes no account, so that its key is not lost', async () => {
+  const { port } = new URL(server.url);
+  const other = await ServerProcess.create({ RAFFIA_PORT: port });
+  try {
+    const start = other.command('start');
+    assert.equal(start.status, 1);
+    assert.match(start.output, /Cannot listen on port \d+ of 127\.0\.0\.1: something else listens there\. RAFFIA_PORT/);
+    assert.equal(existsSync(join(other.folder, 'first.json')), false);
+    assert.doesNotMatch(start.output, /raff_/);
+  } finally {
+    other.remove();
   }
 });
 

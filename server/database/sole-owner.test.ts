@@ -45,6 +45,13 @@ test('a server that finds the database taken on its return ends', async () => {
   );
   // Queued for the lock, it is the first to get it.
   const stolen = thief.query('select pg_advisory_lock($1)', [rows[0]?.objid]);
+  await until('the thief is in the queue', async () => {
+    const { rowCount } = await pool.query(`
+      select 1 from pg_locks
+       where locktype = 'advisory' and not granted
+         and database = (select oid from pg_database where datname = current_database())`);
+    return rowCount !== 0;
+  });
   await pool.query('select pg_terminate_backend($1)', [await holder()]);
   await stolen;
   await until('the server says that it ends', () => Promise.resolve(server.fatal !== undefined));

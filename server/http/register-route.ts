@@ -82,6 +82,7 @@ function handlerOf(route: Route, services: Services) {
     }
     if (answer instanceof Buffer) reply.type('application/json; charset=utf-8');
     reply.send(answer);
-    return reply;
+    // Nothing is handed back: the framework would wait for what has been sent already.
+    return undefined;
   };
 }

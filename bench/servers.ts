@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '@raffia/server/free-port.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -10,14 +10,6 @@ export interface Target {
   readonly name: string;
   readonly url: string;
   readonly child: ChildProcess;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
 }
 
 /** Starts a program of the bench or the server and waits until it answers. */

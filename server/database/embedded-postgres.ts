@@ -14,9 +14,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
+import { freePort } from '../free-port.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { canEnter, postgresUser, type SystemUser, sharedFolder } from './postgres-user.ts';
 
@@ -296,12 +296,4 @@ async function createDatabase(url: string): Promise<void> {
 function urlOf(cluster: Cluster, port: number, database = 'raffia'): string {
   const password = readFileSync(cluster.passwordFile, 'utf8').trim();
   return `postgres://raffia:${password}@127.0.0.1:${port}/${database}`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
 }

@@ -37,7 +37,9 @@ function get(caller: Caller): Promise<Raw> {
   });
 }
 
+/** Requests at once: the limiter's clock stands still meanwhile, so that a busy machine cannot stretch them over the second. */
 async function burst(caller: Caller, size: number): Promise<{ admitted: number; refused: Raw[] }> {
+  server.time.stopped ??= performance.now();
   const answers = await Promise.all(Array.from({ length: size }, () => get(caller)));
   return {
     admitted: answers.filter(({ status }) => status === 200).length,
@@ -45,14 +47,7 @@ async function burst(caller: Caller, size: number): Promise<{ admitted: number; 
   };
 }
 
-async function warm(): Promise<void> {
-  // Connections and compiled code first, so that a burst takes less than the second it is measured by.
-  const caller = await server.key({ account: 'owner' });
-  await burst(caller, 90);
-}
-
 test('91 requests at once with an idle standard key: 90 are answered, one gets the 429 of the founding page', async () => {
-  await warm();
   const caller = await server.key({ account: 'owner' });
   const { admitted, refused } = await burst(caller, 91);
   assert.equal(admitted, 90);
@@ -96,6 +91,7 @@ test('301 requests at once with a high key: 300 are answered, and the 429 names 
 });
 
 test('30 requests a second for 20 seconds, evenly spaced, never meet a 429', async () => {
+  delete server.time.stopped;
   const caller = await server.key({ account: 'owner' });
   const answers: Promise<Raw>[] = [];
   const started = performance.now();

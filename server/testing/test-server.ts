@@ -34,8 +34,8 @@ type Options = { body?: unknown; headers?: Record<string, string> };
 export class TestServer {
   server: RaffiaServer;
   readonly first: NewAccount;
-  /** Time that tests move: added to the real one, for limits and for dates. */
-  readonly time: { offset: number };
+  /** Time that tests move: added to the real one, for limits and for dates; `stopped` holds the limits' clock at a value. */
+  readonly time: { offset: number; stopped?: number };
   /** Why the server would have ended its process. */
   fatal: string | undefined;
   readonly #start: () => Promise<RaffiaServer>;
@@ -43,7 +43,7 @@ export class TestServer {
 
   private constructor(
     server: RaffiaServer,
-    time: { offset: number },
+    time: { offset: number; stopped?: number },
     start: () => Promise<RaffiaServer>,
     drop: () => Promise<void>,
   ) {
@@ -65,10 +65,10 @@ export class TestServer {
       DATABASE_URL: database.url,
       ...env,
     });
-    const time = { offset: 0 };
+    const time: { offset: number; stopped?: number } = { offset: 0 };
     const clock = {
       now: () => systemClock.now() + time.offset,
-      monotonic: () => systemClock.monotonic() + time.offset,
+      monotonic: () => (time.stopped ?? systemClock.monotonic()) + time.offset,
       after: systemClock.after,
     };
     let told: (reason: string) => void = () => {};

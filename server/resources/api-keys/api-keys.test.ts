@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { TestServer, vmRequest } from '../../testing/test-server.ts';
+import { until } from '../../testing/until.ts';
 
 let server: TestServer;
 const nowhere = '01900000-0000-7000-8000-000000000000';
@@ -183,9 +184,7 @@ test('a key’s last use is seen within seconds, and a new secret has none', asy
   const caller = await server.key({ account: 'member' });
   await works(caller.key);
   const seen = async () => (await owner('GET', `${keys}/${caller.id}`)).body.data.last_used_at;
-  for (let tries = 0; tries < 100 && (await seen()) === undefined; tries++) {
-    await new Promise((done) => setTimeout(done, 100));
-  }
+  await until('the last use is seen', async () => (await seen()) !== undefined);
   assert.ok(Math.abs(Date.parse(await seen()) - Date.now() - server.time.offset) < 60_000);
   await owner('POST', `${keys}/${caller.id}/regenerate`);
   assert.equal(await seen(), undefined);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TestServer, vmRequest } from '../../testing/test-server.ts';
+import { until } from '../../testing/until.ts';
 
 let server: TestServer;
 let serial = 0;
@@ -132,9 +133,7 @@ test('an engine that cannot delete is asked again, and the machine’s addresses
   assert.equal(await count('public_addresses where vm_id = $1', id), 1);
   await server.restart();
   await server.settled();
-  for (let tries = 0; tries < 100 && (await count('vms where id = $1', id)) > 0; tries++) {
-    await new Promise((done) => setTimeout(done, 50));
-  }
+  await until('the machine is deleted after all', async () => (await count('vms where id = $1', id)) === 0);
   assert.equal(await count('public_addresses where vm_id = $1', id), 0);
   assert.equal(await count('simulated_machines where id = $1', id), 0);
 });

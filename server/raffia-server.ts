@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -77,7 +76,6 @@ async function startParts(
   started: (() => Promise<unknown>)[],
   stopAll: () => Promise<void>,
 ): Promise<RaffiaServer> {
-  await checkPort(configuration);
   const clock = options.clock ?? systemClock;
   const postgres = await options.postgres;
   // A database that another server uses is left to it.
@@ -135,27 +133,6 @@ async function startParts(
   address = configuration.publicUrl ?? listening;
   log.info({ address }, 'listening');
   return { url: address, services, firstAccount, app, stop: stopAll };
-}
-
-/**
- * Before anything is made: the first start makes a key that is shown once, and must not find out afterwards that it cannot listen.
- *
- * @throws Error whose message says what to do
- */
-async function checkPort({ listen: { host, port } }: Configuration): Promise<void> {
-  const probe = createServer();
-  await new Promise<void>((done, reject) => {
-    probe.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EADDRINUSE' ? 'something else listens there' : error.message;
-      reject(
-        new Error(
-          `Cannot listen on port ${port} of ${host}: ${reason}. RAFFIA_PORT and RAFFIA_HOST name another place.`,
-        ),
-      );
-    });
-    probe.listen({ host, port }, done);
-  });
-  await new Promise((closed) => probe.close(closed));
 }
 
 function servicesOf(

@@ -189,7 +189,7 @@ test('a first start that cannot listen makes no account, so that its key is not 
     const start = other.command('start');
     assert.equal(start.status, 1);
     assert.match(start.output, /Cannot listen on port \d+ of 127\.0\.0\.1: something else listens there\. RAFFIA_PORT/);
-    assert.equal(existsSync(join(other.folder, 'first.json')), false);
+    assert.equal(existsSync(join(other.folder, 'data')), false);
     assert.doesNotMatch(start.output, /raff_/);
   } finally {
     other.remove();

@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import type { Logger } from 'pino';
 import type { Configuration } from './configuration/configuration.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.ts';
@@ -22,6 +23,7 @@ export async function start(configuration: Configuration): Promise<void> {
   process.on('SIGTERM', () => stop(0));
   process.on('SIGINT', () => stop(0));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a failure that nobody handled'));
+  await checkPort(configuration);
   const postgres = configuration.databaseUrl === null ? await launchPostgres(configuration, log) : undefined;
   const { startServer } = await import('./raffia-server.ts');
   server = await startServer(configuration, {
@@ -34,6 +36,27 @@ export async function start(configuration: Configuration): Promise<void> {
   });
   if (stopping) return;
   process.stdout.write(greeting(server));
+}
+
+/**
+ * Before anything is made: the first start makes a key that is shown once, and must not find out afterwards that it cannot listen.
+ *
+ * @throws Error whose message says what to do
+ */
+async function checkPort({ listen: { host, port } }: Configuration): Promise<void> {
+  const probe = createServer();
+  await new Promise<void>((done, reject) => {
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'EADDRINUSE' ? 'something else listens there' : error.message;
+      reject(
+        new Error(
+          `Cannot listen on port ${port} of ${host}: ${reason}. RAFFIA_PORT and RAFFIA_HOST name another place.`,
+        ),
+      );
+    });
+    probe.listen({ host, port }, done);
+  });
+  await new Promise((closed) => probe.close(closed));
 }
 
 /** Begins the start of the embedded database: it comes up while the rest of the program is read from the disk. */

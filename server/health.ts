@@ -1,7 +1,7 @@
 import type { readiness } from '@raffia/contract/health.ts';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
 import type { Pool } from 'pg';
-import type { Engine } from './engines/engine.ts';
+import { type Engine, EngineError } from './engines/engine.ts';
 import type { Worker } from './operations/worker.ts';
 
 type Readiness = AnswerOf<typeof readiness>;
@@ -31,15 +31,15 @@ export async function checkReadiness(pool: Pool, worker: Worker, engine: Engine)
 async function check(ask: () => Promise<unknown>, otherwise: Part['status'], sentence: string): Promise<Part> {
   let timer: NodeJS.Timeout | undefined;
   try {
-    await Promise.race([
+    const about = await Promise.race([
       ask(),
       new Promise((_, reject) => {
         timer = setTimeout(() => reject(new Error('no answer in time')), checkMs);
       }),
     ]);
-    return { status: 'ready' };
-  } catch {
-    return { status: otherwise, message: sentence };
+    return { status: 'ready', ...(typeof about === 'string' ? { message: about } : {}) };
+  } catch (error) {
+    return { status: otherwise, message: error instanceof EngineError ? error.message : sentence };
   } finally {
     clearTimeout(timer);
   }

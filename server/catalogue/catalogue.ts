@@ -33,6 +33,7 @@ const Template = Type.Object(
     cpu: Type.Optional(positive),
     ram: Type.Optional(positive),
     storage: Type.Optional(positive),
+    image: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9/._:-]*$' })),
   },
   closed,
 );
@@ -77,8 +78,9 @@ const CatalogueFile = Type.Object(
 export type CatalogueRegion = Type.Static<typeof Region>;
 
 /** A template; its minimums are filled in. Sizes in GB. */
-export type CatalogueTemplate = Required<Omit<Type.Static<typeof Template>, 'description'>> & {
-  readonly description: string;
+export type CatalogueTemplate = Required<Omit<Type.Static<typeof Template>, 'image'>> & {
+  /** The alias or fingerprint of its image on the engine, where it is not the one that `raffia images import` makes. */
+  readonly image?: string;
   readonly isWindows: boolean;
 };
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
+import { type IncusSettings, usualSockets } from '../engines/incus/incus-settings.ts';
 import { type SimulatedVerb, simulatedVerbs } from '../engines/simulated/simulated-verbs.ts';
 import { type Setting, settings } from './settings.ts';
 
@@ -17,8 +18,9 @@ export interface Configuration {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly catalogueFile: string | null;
   readonly bootstrap: { readonly file: string | null; readonly account: string; readonly email: string };
-  readonly engine: 'simulated';
+  readonly engine: 'simulated' | 'incus';
   readonly simulatedDelays: Readonly<Record<SimulatedVerb, number>>;
+  readonly incus: IncusSettings;
   readonly addressPools: readonly { readonly region: string; readonly cidrs: readonly string[] }[];
   readonly autoVpcRange: string;
   readonly quota: { readonly vms: number; readonly vcpus: number | null; readonly ram: number | null };
@@ -128,6 +130,22 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
     simulatedDelays: Object.fromEntries(
       simulatedVerbs.map((verb) => [verb, Math.round(delays[verb] * factor)]),
     ) as Record<SimulatedVerb, number>,
+    incus: {
+      url: value<string | null>('incus.url') ?? usualSocket(),
+      certificateFile: value('incus.certificateFile'),
+      keyFile: value('incus.keyFile'),
+      serverCertificateFile: value('incus.serverCertificateFile'),
+      project: value('incus.project'),
+      pool: value('incus.pool'),
+      instanceType: value('incus.type'),
+      acceptUnenforcedDisks: value('incus.acceptUnenforcedDisks'),
+      ovnUplink: value('incus.ovnUplink'),
+      tunnelInterface: value('incus.tunnelInterface'),
+      firewallCommands: value('incus.firewall'),
+      blockedRanges: value('incus.blockedRanges'),
+      dns: value('incus.dns'),
+      imageCompression: value('incus.imageCompression'),
+    },
     addressPools: value('addressPools'),
     autoVpcRange: value('autoVpcRange'),
     quota: { vms: value('quota.vms'), vcpus: value('quota.vcpus'), ram: value('quota.ram') },
@@ -142,6 +160,11 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
     idempotencyWaitMs: 5000,
     shutdownGraceMs: 20_000,
   };
+}
+
+/** Where the engine listens, if nobody says so. */
+function usualSocket(): string {
+  return `unix://${usualSockets.find((path) => existsSync(path)) ?? usualSockets[0]}`;
 }
 
 function readFile(env: Environment, mistakes: string[]): unknown {
@@ -213,11 +236,19 @@ function distance(a: string, b: string): number {
 }
 
 function checkTls(inForce: SettingInForce[], mistakes: string[]): void {
-  const files = ['tls.certificateFile', 'tls.keyFile'].map((path) =>
+  for (const prefix of ['tls', 'incus']) checkKeyPair(inForce, prefix, mistakes);
+  const pinned = inForce.find((entry) => entry.setting.path === 'incus.serverCertificateFile')?.value;
+  if (typeof pinned === 'string' && !existsSync(pinned)) {
+    mistakes.push(`incus.serverCertificateFile names ${pinned}, which does not exist.`);
+  }
+}
+
+function checkKeyPair(inForce: SettingInForce[], prefix: string, mistakes: string[]): void {
+  const files = [`${prefix}.certificateFile`, `${prefix}.keyFile`].map((path) =>
     inForce.find((entry) => entry.setting.path === path),
   );
   const given = files.filter((entry) => entry?.value !== null);
-  if (given.length === 1) mistakes.push('tls.certificateFile and tls.keyFile must be given together.');
+  if (given.length === 1) mistakes.push(`${prefix}.certificateFile and ${prefix}.keyFile must be given together.`);
   for (const entry of given) {
     const path = String(entry?.value);
     if (!existsSync(path)) mistakes.push(`${entry?.setting.path} names ${path}, which does not exist.`);

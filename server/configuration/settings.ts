@@ -51,6 +51,34 @@ const list = (item: (value: unknown) => string) => (value: unknown) => {
   return parts.filter((part) => part !== '').map(item);
 };
 
+const yesNo = (value: unknown): boolean => {
+  if (value === true || value === 'true') return true;
+  if (value === false || value === 'false') return false;
+  throw 'must be true or false';
+};
+
+const name = (value: unknown): string => {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(text(value))) throw 'must be a name of letters, digits, dots and hyphens';
+  return value as string;
+};
+
+const incusUrl = (value: unknown): string => {
+  if (/^unix:\/\/\/./.test(text(value))) return value as string;
+  if (URL.canParse(value as string) && new URL(value as string).protocol === 'https:') return value as string;
+  throw 'must be unix:///path/to/unix.socket or https://host:8443';
+};
+
+const commands = (value: unknown): string[] => {
+  const parts = typeof value === 'string' ? value.split(';') : value;
+  if (!Array.isArray(parts)) throw 'must be a list of commands';
+  return parts.map((part) => String(part).trim()).filter((part) => part !== '');
+};
+
+const anyBlock = (value: unknown): string => {
+  if (parseBlock(text(value)) === null) throw 'must be IPv4 blocks, such as 10.0.0.0/8';
+  return value as string;
+};
+
 const host = (value: unknown): string => {
   const name = text(value);
   if (isIP(name) === 0 && name !== 'localhost') throw 'must be an IP address, such as 127.0.0.1 or 0.0.0.0';
@@ -229,8 +257,8 @@ export const settings: readonly Setting[] = [
     path: 'engine',
     env: 'RAFFIA_ENGINE',
     fallback: 'simulated',
-    read: oneOf('simulated'),
-    about: 'What runs the machines',
+    read: oneOf('simulated', 'incus'),
+    about: 'What runs the machines: simulated ones, or an Incus or LXD host or cluster',
   },
   {
     path: 'simulated.delay',
@@ -238,6 +266,107 @@ export const settings: readonly Setting[] = [
     fallback: 1,
     read: number,
     about: 'How long simulated machines take: 0.5 halves every delay, 0 takes all delays away',
+  },
+  {
+    path: 'incus.url',
+    env: 'RAFFIA_INCUS_URL',
+    fallback: null,
+    read: incusUrl,
+    about:
+      "The engine's API: unix:///path/to/unix.socket or https://host:8443; the usual sockets are tried where it is not set",
+  },
+  {
+    path: 'incus.certificateFile',
+    env: 'RAFFIA_INCUS_CERTIFICATE',
+    fallback: null,
+    read: text,
+    about: 'A PEM file with the client certificate that the engine trusts, for https',
+  },
+  {
+    path: 'incus.keyFile',
+    env: 'RAFFIA_INCUS_KEY',
+    fallback: null,
+    read: text,
+    about: 'A PEM file with the private key of the client certificate',
+  },
+  {
+    path: 'incus.serverCertificateFile',
+    env: 'RAFFIA_INCUS_SERVER_CERTIFICATE',
+    fallback: null,
+    read: text,
+    about: "A PEM file with the engine's own certificate, the only one that is then trusted, whatever its name",
+  },
+  {
+    path: 'incus.project',
+    env: 'RAFFIA_INCUS_PROJECT',
+    fallback: 'raffia',
+    read: name,
+    about: "The engine's project that holds the machines; made where it is missing",
+  },
+  {
+    path: 'incus.pool',
+    env: 'RAFFIA_INCUS_POOL',
+    fallback: 'default',
+    read: name,
+    about: 'The storage pool of the machines',
+  },
+  {
+    path: 'incus.type',
+    env: 'RAFFIA_INCUS_TYPE',
+    fallback: 'auto',
+    read: oneOf('auto', 'virtual-machine', 'container'),
+    about: 'What machines are: auto takes virtual machines where the host can run them, else system containers',
+  },
+  {
+    path: 'incus.acceptUnenforcedDisks',
+    env: 'RAFFIA_INCUS_ACCEPT_UNENFORCED_DISKS',
+    fallback: false,
+    read: yesNo,
+    about: 'Use a storage pool that cannot enforce disk sizes',
+  },
+  {
+    path: 'incus.ovnUplink',
+    env: 'RAFFIA_INCUS_OVN_UPLINK',
+    fallback: null,
+    read: name,
+    about: "The uplink network of the engine's OVN: makes VPCs OVN networks in place of bridges",
+  },
+  {
+    path: 'incus.tunnelInterface',
+    env: 'RAFFIA_INCUS_TUNNEL_INTERFACE',
+    fallback: null,
+    read: name,
+    about:
+      "In a cluster without OVN: the members' interface that carries the VPCs between them; that of the default route where it is not set",
+  },
+  {
+    path: 'incus.firewall',
+    env: 'RAFFIA_INCUS_FIREWALL',
+    fallback: ['nft -f -'],
+    read: commands,
+    about:
+      'Commands that load the firewall rules from standard input, one for each host, with ; between; empty: the operator loads what raffia engine firewall prints',
+  },
+  {
+    path: 'incus.blockedRanges',
+    env: 'RAFFIA_INCUS_BLOCKED_RANGES',
+    fallback: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16'],
+    read: list(anyBlock),
+    about: "Blocks outside their VPC that machines must not reach, such as the operator's own networks",
+  },
+  {
+    path: 'incus.dns',
+    env: 'RAFFIA_INCUS_DNS',
+    fallback: ['8.8.8.8', '8.8.4.4'],
+    read: list(host),
+    about: 'The name servers of machines',
+  },
+  {
+    path: 'incus.imageCompression',
+    env: 'RAFFIA_INCUS_IMAGE_COMPRESSION',
+    fallback: 'zstd',
+    read: oneOf('zstd', 'gzip', 'none'),
+    about: 'How saved images are compressed; the program has to be on the host',
   },
   {
     path: 'addressPools',

@@ -8,6 +8,7 @@ const migrationLock = 7_238_432;
 /** All migrations by name; a name, once released, is never changed or reused. */
 const migrations: Record<string, () => Promise<Migration>> = {
   '0001-foundation': () => import('./migrations/0001-foundation.ts'),
+  '0002-waiting-operations': () => import('./migrations/0002-waiting-operations.ts'),
 };
 
 /**

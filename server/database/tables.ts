@@ -256,6 +256,8 @@ export interface OperationsTable {
   not_before: Time | null;
   lease_until: Time | null;
   deadline: Time;
+  /** What is amiss at its host, while it is tried again. */
+  waiting_for: Generated<string | null>;
   error: string | null;
   created_by: string;
   created_at: Time;

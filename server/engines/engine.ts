@@ -1,3 +1,15 @@
+/** One network interface of a machine; `eth0`, `eth1`… in the guest, by order. */
+export interface MachineNic {
+  readonly type: 'public' | 'vpc' | 'ipv6';
+  readonly address: string;
+  /** The length of the network's prefix. */
+  readonly prefix: number;
+  readonly gateway: string;
+  readonly mac: string;
+  /** The VPC it belongs to, or the block of public addresses that its address comes from. */
+  readonly network: { readonly id: string; readonly cidr: string };
+}
+
 /** What a machine is to be: everything an engine needs to build it, or to build it anew. */
 export interface MachineSpec {
   /** Our id of the VM; the engine's object carries it. */
@@ -12,10 +24,8 @@ export interface MachineSpec {
   readonly disk: number;
   /** A template's id of the catalogue, or `image:` and a saved image's id. */
   readonly image: string;
-  readonly addresses: readonly string[];
+  readonly nics: readonly MachineNic[];
   readonly sshKeys: readonly string[];
-  /** Set in the guest, then forgotten; never logged. */
-  readonly password: string | undefined;
 }
 
 /** Whether a verb has reached its goal; if not, when to ask again. Verbs never block for long. */
@@ -23,11 +33,11 @@ export type Progress = { readonly done: true } | { readonly done: false; readonl
 
 export const done: Progress = { done: true };
 
-/** What an engine has under one of our ids. */
+/** What an engine has under one of our ids. `unknown`: its host does not answer, so that nobody knows. */
 export interface MachineState {
   readonly id: string;
   readonly generation: number;
-  readonly power: 'building' | 'on' | 'off' | 'changing';
+  readonly power: 'building' | 'on' | 'off' | 'changing' | 'unknown';
 }
 
 /**
@@ -41,18 +51,47 @@ export class EngineError extends Error {
 }
 
 /**
+ * A failure that may pass: the verb is repeated until the operation's deadline, or as often as `attempts` says, and then fails with
+ * the sentence. Meanwhile the operator sees it as what the operation waits for.
+ */
+export class PassingFault extends EngineError {
+  readonly attempts: number;
+
+  constructor(sentence: string, options?: ErrorOptions & { attempts?: number }) {
+    super(sentence, options);
+    this.name = 'PassingFault';
+    this.attempts = options?.attempts ?? Number.POSITIVE_INFINITY;
+  }
+}
+
+/** The host answers, but must not be used as it is configured: the server refuses to start. The sentence is for the operator. */
+export class UnusableHost extends Error {
+  constructor(sentence: string) {
+    super(sentence);
+    this.name = 'UnusableHost';
+  }
+}
+
+/**
  * The machines' host. Every verb names a goal and is safe to repeat, also after a crash in the middle of it: it starts what is
  * missing, or reports how far it is. Unknown errors are taken as passing faults and repeated until the operation's deadline.
  */
 export interface Engine {
   readonly name: string;
-  /** The machine exists in this generation, switched off. */
+  /**
+   * Makes ready what machines need; called once, before the first verb. A host that does not answer is no error here: `check` tells.
+   *
+   * @throws UnusableHost
+   */
+  prepare(): Promise<void>;
+  /** The machine exists in this generation, switched off, with the SSH keys of its spec. */
   ensure(spec: MachineSpec): Promise<Progress>;
   start(id: string, name: string): Promise<Progress>;
   /** Asks the guest to shut down; `force` cuts the power. */
   stop(id: string, name: string, force: boolean): Promise<Progress>;
   resize(id: string, name: string, size: { cpu: number; ram: number }): Promise<Progress>;
   growDisk(id: string, name: string, disk: number): Promise<Progress>;
+  /** The password is in force from the next start on; never logged, never kept in the clear. */
   setPassword(id: string, name: string, password: string): Promise<Progress>;
   saveImage(id: string, name: string, imageId: string): Promise<Progress>;
   /** No object with this id exists any more. */
@@ -60,6 +99,17 @@ export interface Engine {
   inspect(id: string): Promise<MachineState | undefined>;
   /** All machines that this cloud made; never anything else of the host. */
   list(): Promise<MachineState[]>;
-  /** Whether the host answers; throws with a sentence where it does not. */
-  check(): Promise<void>;
+  /** Removes what no machine uses any more; part of every reconciliation. */
+  tidy(): Promise<void>;
+  /** Calls back with the id of a machine that changed without being told to; best effort. The answer ends it. */
+  watch(changed: (id: string) => void): () => void;
+  /**
+   * Whether the host works.
+   *
+   * @returns what it is, for people
+   * @throws EngineError with a sentence where something is amiss
+   */
+  check(): Promise<string>;
+  /** Lets go of connections. */
+  close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { type Transaction, transact } from '../database/transaction.ts';
-import { type Engine, EngineError, type Progress } from '../engines/engine.ts';
+import { type Engine, EngineError, PassingFault, type Progress } from '../engines/engine.ts';
 import type { Services } from '../services.ts';
 import type { OperationKind } from './operation-kinds.ts';
 import type { OperationRow, Work, Workflow, Workflows } from './workflow.ts';
@@ -182,15 +182,20 @@ export class OperationRunner {
       if (progress.done || !isLate) return progress;
       return 'The operation did not end in time; try it again';
     } catch (error) {
-      if (error instanceof EngineError) return error.message;
+      const isPassing = error instanceof PassingFault;
+      if (error instanceof EngineError && (!isPassing || isLate)) {
+        log.warn({ err: error, operationId: operation.id, kind: operation.kind }, 'a step failed');
+        return error.message;
+      }
       log.warn({ err: error, operationId: operation.id, kind: operation.kind }, 'a step failed and is tried again');
       if (isLate) return 'The host of this VM did not answer in time; try it again, or ask the operator of this cloud';
       const { attempts } = await db
         .updateTable('operations')
-        .set((row) => ({ attempts: row('attempts', '+', 1) }))
+        .set((row) => ({ attempts: row('attempts', '+', 1), waiting_for: isPassing ? error.message : null }))
         .where('id', '=', operation.id)
         .returning('attempts')
         .executeTakeFirstOrThrow();
+      if (isPassing && attempts >= error.attempts) return error.message;
       return { done: false, retryInMs: Math.min(1000 * 2 ** (attempts - 1), longestBackoffMs) };
     }
   }
@@ -225,6 +230,7 @@ export class OperationRunner {
     return this.#change(operation, commit, (now) => ({
       step: operation.step + 1,
       attempts: 0,
+      waiting_for: null,
       lease_until: new Date(now + leaseMs),
     }));
   }
@@ -239,6 +245,7 @@ export class OperationRunner {
       status,
       error,
       sealed_input: null,
+      waiting_for: null,
       lease_until: null,
       finished_at: new Date(now),
     }));

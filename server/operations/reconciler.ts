@@ -6,6 +6,8 @@ import type { Services } from '../services.ts';
 import { enqueue } from './enqueue.ts';
 import type { OperationRunner } from './operation-runner.ts';
 
+const goneReason = 'The machine is gone from its host';
+
 /**
  * Compares the engine with the database, at start and on a timer: takes up work whose wake-up was lost, asks again for deletions
  * that failed, follows machines that changed behind our back, and removes machines of ours that no row knows. It touches nothing
@@ -16,6 +18,7 @@ export class Reconciler {
   readonly #engine: Engine;
   readonly #runner: OperationRunner;
   #cancel: (() => void) | null = null;
+  #unwatch: (() => void) | null = null;
   #running: Promise<void> = Promise.resolve();
   #stopping = false;
 
@@ -25,8 +28,11 @@ export class Reconciler {
     this.#runner = runner;
   }
 
-  /** Runs now, and then on the timer. */
+  /** Runs now, and then on the timer; follows between whatever the engine tells by itself. */
   start(): void {
+    this.#unwatch ??= this.#engine.watch((id) => {
+      this.follow(id).catch((error) => this.#services.log.warn({ err: error, vmId: id }, 'a machine was not followed'));
+    });
     this.#running = this.reconcile()
       .catch((error) => this.#services.log.warn({ err: error }, 'comparing the engine with the database broke off'))
       .then(() => {
@@ -39,6 +45,7 @@ export class Reconciler {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#unwatch?.();
     this.#cancel?.();
     await this.#running;
   }
@@ -50,6 +57,7 @@ export class Reconciler {
     const machines = await this.#engine.list();
     await this.#removeStrays(machines);
     await this.#followStates(machines);
+    await this.#engine.tidy();
   }
 
   /** A deletion that failed left its row, hidden: ask again. */
@@ -79,20 +87,25 @@ export class Reconciler {
     await this.#services.db.deleteFrom('idempotency_keys').where('created_at', '<', before).execute();
   }
 
-  /** A row is there before its machine and goes after it: a machine of ours without a row was left behind by a crash. */
+  /**
+   * A row is there before its machine and goes after it: a machine of ours without a row was left behind by a crash, one of an older
+   * generation than its row by a host that did not answer.
+   */
   async #removeStrays(machines: readonly MachineState[]): Promise<void> {
     if (machines.length === 0) return;
     const ids = machines.map((machine) => machine.id);
-    const known = await this.#services.db
-      .selectFrom('vms')
-      .select('id')
-      .where((row) => row('id', '=', row.fn.any(row.val(ids))))
-      .execute();
-    const rows = new Set(known.map((row) => row.id));
-    for (const { id } of machines) {
-      if (rows.has(id)) continue;
-      this.#services.log.warn({ machineId: id }, 'removing a machine that has no row');
-      await this.#engine.delete(id, '');
+    const { rows } = await sql<{ id: string; generation: number; busy: boolean }>`
+      select v.id, v.generation,
+             exists (select 1 from operations o where o.resource_id = v.id and o.finished_at is null) as busy
+        from vms v where v.id = any (${ids})`.execute(this.#services.db);
+    const known = new Map(rows.map((row) => [row.id, row]));
+    for (const { id, generation } of machines) {
+      const row = known.get(id);
+      if (row !== undefined && (row.busy || row.generation <= generation)) continue;
+      this.#services.log.warn({ machineId: id, generation }, 'removing a machine that has no row, or that has failed');
+      await this.#engine
+        .delete(id, '')
+        .catch((error) => this.#services.log.warn({ err: error, machineId: id }, 'it could not be removed now'));
     }
   }
 
@@ -101,21 +114,22 @@ export class Reconciler {
     const power = new Map(machines.map((machine) => [machine.id, machine.power]));
     const { rows } = await sql<{ id: string; status: string }>`
       select v.id, v.status from vms v
-       where v.deleted_at is null and v.status in ('active', 'passive')
+       where v.deleted_at is null and (v.status <> 'failure' or v.failure_reason = ${goneReason})
          and not exists (select 1 from operations o where o.resource_id = v.id and o.finished_at is null)`.execute(
       this.#services.db,
     );
     for (const vm of rows) {
-      const expected = vm.status === 'active' ? 'on' : 'off';
-      if (power.get(vm.id) !== expected) await this.#follow(vm.id);
+      const expected = { active: 'on', passive: 'off' }[vm.status as 'active' | 'passive'];
+      if (power.get(vm.id) !== expected) await this.follow(vm.id);
     }
   }
 
-  async #follow(id: string): Promise<void> {
+  /** Brings a row in line with its machine, also of one that was gone and is back. */
+  async follow(id: string): Promise<void> {
     await transact(this.#services.db, async (tx) => {
       const vm = await tx.db
         .selectFrom('vms')
-        .select(['account_id', 'status'])
+        .select(['account_id', 'status', 'failure_reason'])
         .where('id', '=', id)
         .forNoKeyUpdate()
         .executeTakeFirst();
@@ -126,8 +140,9 @@ export class Reconciler {
         .where('finished_at', 'is', null)
         .executeTakeFirst();
       if (vm === undefined || busy !== undefined) return;
+      if (vm.status === 'failure' && vm.failure_reason !== goneReason) return;
       const state = await this.#engine.inspect(id);
-      if (state?.power === 'changing' || state?.power === 'building') return;
+      if (state !== undefined && state.power !== 'on' && state.power !== 'off') return;
       const status = state === undefined ? 'failure' : state.power === 'on' ? 'active' : 'passive';
       if (status === vm.status) return;
       this.#services.log.warn({ vmId: id, from: vm.status, to: status }, 'a machine changed behind our back');
@@ -136,7 +151,7 @@ export class Reconciler {
         .updateTable('vms')
         .set({
           status,
-          failure_reason: state === undefined ? 'The machine is gone from its host' : null,
+          failure_reason: state === undefined ? goneReason : null,
           updated_at: new Date(this.#services.clock.now()),
         })
         .where('id', '=', id)

@@ -36,7 +36,7 @@ const listOperations: Command['run'] = async ({ services }, [account]) => {
   const rows = await services.db
     .selectFrom('operations as o')
     .innerJoin('accounts as a', 'a.id', 'o.account_id')
-    .select(['o.created_at', 'o.kind', 'o.resource_id', 'o.status', 'o.error'])
+    .select(['o.created_at', 'o.kind', 'o.resource_id', 'o.status', 'o.error', 'o.waiting_for'])
     .$if(account !== undefined, (query) =>
       query.where(isUuid(account as string) ? 'a.id' : 'a.name', '=', account as string),
     )
@@ -46,7 +46,7 @@ const listOperations: Command['run'] = async ({ services }, [account]) => {
   return rows
     .map(
       (row) =>
-        `${row.created_at.toISOString()}  ${row.kind}  ${row.resource_id}  ${row.status}${row.error === null ? '' : `: ${row.error}`}\n`,
+        `${row.created_at.toISOString()}  ${row.kind}  ${row.resource_id}  ${row.status}${(row.error ?? row.waiting_for) === null ? '' : `: ${row.error ?? `waits: ${row.waiting_for}`}`}\n`,
     )
     .join('');
 };

@@ -29,6 +29,8 @@ export class SimulatedEngine implements Engine {
     this.#faults = new FaultRules(db);
   }
 
+  async prepare(): Promise<void> {}
+
   async ensure(spec: MachineSpec): Promise<Progress> {
     const machine = await this.#find(spec.id);
     if (machine !== undefined && machine.generation >= spec.generation) {
@@ -47,7 +49,7 @@ export class SimulatedEngine implements Engine {
       disk: spec.disk,
       image: spec.image,
       hostname: spec.name,
-      addresses: [...spec.addresses],
+      addresses: spec.nics.map((nic) => nic.address),
       ssh_keys: [...spec.sshKeys],
       password_digest: null,
       pending: null,
@@ -133,9 +135,20 @@ export class SimulatedEngine implements Engine {
     return machines.map((machine) => this.#state(machine));
   }
 
-  async check(): Promise<void> {
+  async check(): Promise<string> {
     await this.#db.selectFrom('simulated_machines').select('id').limit(1).execute();
+    return 'simulated machines';
   }
+
+  /** There is nothing but machines. */
+  async tidy(): Promise<void> {}
+
+  /** Simulated machines change only when told to. */
+  watch(): () => void {
+    return () => {};
+  }
+
+  async close(): Promise<void> {}
 
   #state(machine: Machine): MachineState {
     const arrived = machine.ready_at.getTime() <= this.#clock.now();

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { credit, unusedPart } from '../../billing/balance.ts';
 import type { VmStatus } from '../../database/tables.ts';
 import type { Transaction } from '../../database/transaction.ts';
-import { done, type MachineSpec, type Progress } from '../../engines/engine.ts';
+import { done, type MachineNic, type MachineSpec, type Progress } from '../../engines/engine.ts';
 import type { OperationKind } from '../../operations/operation-kinds.ts';
 import type { Step, Work, Workflow, Workflows } from '../../operations/workflow.ts';
 import { releasePublicAddress } from '../ips/allocate-public-address.ts';
@@ -31,8 +31,6 @@ function becomes(status: VmStatus) {
 
 async function specOf(work: Work): Promise<MachineSpec> {
   const vm = await vmOf(work);
-  const { rows } = await sql<{ address: string }>`
-    select host(address) as address from nics where vm_id = ${vm.id} order by nic_id`.execute(work.services.db);
   return {
     id: vm.id,
     generation: vm.generation,
@@ -41,10 +39,21 @@ async function specOf(work: Work): Promise<MachineSpec> {
     ram: vm.ram,
     disk: vm.storage,
     image: vm.image_reference,
-    addresses: rows.map((row) => row.address),
+    nics: await nicsOf(work, vm.id),
     sshKeys: vm.ssh_keys,
-    password: work.password,
   };
+}
+
+async function nicsOf(work: Work, vmId: string): Promise<MachineNic[]> {
+  const { rows } = await sql<Omit<MachineNic, 'network'> & { network_id: string; cidr: string }>`
+    select n.type, host(n.address) as address, masklen(coalesce(v.cidr::cidr, p.cidr)) as prefix,
+           host(n.gateway) as gateway, n.mac::text, coalesce(v.id::text, p.cidr::text) as network_id,
+           coalesce(v.cidr, p.cidr::text) as cidr
+      from nics n
+      left join vpcs v on v.id = n.vpc_id
+      left join address_pools p on n.vpc_id is null and p.cidr >>= n.address
+     where n.vm_id = ${vmId} order by n.nic_id`.execute(work.services.db);
+  return rows.map(({ network_id, cidr, ...nic }) => ({ ...nic, network: { id: network_id, cidr } }));
 }
 
 const build: Step = {
@@ -86,11 +95,17 @@ function remainingGraceMs({ services, operation }: Work): number {
   return operation.created_at.getTime() + services.configuration.operations.stopGraceMs - services.clock.now();
 }
 
-/** After a failed action the machine is what its host says it is; only a machine that is gone has failed. */
+/**
+ * After a failed action the machine is what its host says it is; only a machine that is gone has failed. Where the host does not
+ * answer, the reconciler finds out when it does.
+ */
 async function settle(tx: Transaction, work: Work, sentence: string): Promise<void> {
-  const state = await work.engine.inspect(work.operation.resource_id).catch(() => undefined);
-  const status: VmStatus = state === undefined ? 'failure' : state.power === 'on' ? 'active' : 'passive';
-  await setStatus(tx, work, status, sentence);
+  const { resource_id } = work.operation;
+  const state = await work.engine.inspect(resource_id).catch(() => 'unknown' as const);
+  if (state === undefined) return setStatus(tx, work, 'failure', sentence);
+  const power = state === 'unknown' ? state : state.power;
+  if (power === 'on' || power === 'off') return setStatus(tx, work, power === 'on' ? 'active' : 'passive', sentence);
+  await tx.db.updateTable('vms').set({ failure_reason: sentence }).where('id', '=', resource_id).execute();
 }
 
 /** Stops half-done power changes, so that the machine's state is a settled one. */
@@ -103,7 +118,10 @@ async function removeMachine(work: Work): Promise<Progress> {
   return work.engine.delete(work.operation.resource_id, (await vmOf(work)).name);
 }
 
-/** The machine is gone from its host and nothing brings it back: its public address is free for others. */
+/**
+ * The machine is gone from its host and nothing brings it back: its public address is free for others. Where its host did not answer,
+ * something of it may still be there: in an older generation, which the reconciler removes.
+ */
 async function fails(tx: Transaction, work: Work, sentence: string): Promise<void> {
   const vm = await tx.db
     .selectFrom('vms')
@@ -113,6 +131,11 @@ async function fails(tx: Transaction, work: Work, sentence: string): Promise<voi
   await refund(tx, work, vm);
   await tx.db.deleteFrom('nics').where('vm_id', '=', vm.id).where('type', '=', 'public').execute();
   await releasePublicAddress(tx, vm.id);
+  await tx.db
+    .updateTable('vms')
+    .set({ generation: vm.generation + 1 })
+    .where('id', '=', vm.id)
+    .execute();
   await setStatus(tx, work, 'failure', sentence);
 }
 

@@ -1,0 +1,86 @@
+import { encrypt } from 'unixcrypt';
+import type { MachineSpec } from '../engine.ts';
+import {
+  ifupdownFile,
+  interfacesFile,
+  networkdFiles,
+  networkdFolder,
+  networkManagerFiles,
+  networkManagerFolder,
+} from './guest-network-files.ts';
+import type { IncusApi } from './incus-api.ts';
+import { hostNameOf, instanceName } from './names.ts';
+
+const keysFile = '/root/.ssh/authorized_keys';
+const sshdFile = '/etc/ssh/sshd_config.d/10-raffia.conf';
+
+/**
+ * Writes into a container that has not been started what its guest needs, so that images without cloud-init work as well: keys, host
+ * name, addresses. Where cloud-init is there, it does the network and the name itself, from the instance's own configuration.
+ */
+export async function writeGuestFiles(api: IncusApi, spec: MachineSpec, dns: readonly string[]): Promise<void> {
+  const instance = instanceName(spec.id);
+  const isCopy = spec.image.startsWith('image:');
+  const etc = new Set(await entries(api, instance, '/etc'));
+  await Promise.all([
+    writeKeys(api, instance, spec.sshKeys),
+    ...(etc.has('cloud') ? [] : [writeHostName(api, instance, spec.name), writeAddresses(api, spec, etc, dns)]),
+    // A copy must not be taken for the machine it was saved from.
+    ...(isCopy && etc.has('machine-id') ? [api.writeFile(instance, '/etc/machine-id', '', '0444')] : []),
+  ]);
+}
+
+/** Sets root's password as a salted hash, in a container that runs or does not, and lets sshd accept it. */
+export async function writePassword(api: IncusApi, instance: string, password: string): Promise<void> {
+  const shadow = await api.readFile(instance, '/etc/shadow');
+  if (shadow === undefined) throw new Error('the image has no /etc/shadow');
+  const days = Math.floor(Date.now() / 86_400_000);
+  const line = `root:${encrypt(password)}:${days}:0:99999:7:::`;
+  const lines = shadow.content.split('\n').filter((other) => other !== '' && !other.startsWith('root:'));
+  await api.writeFile(instance, '/etc/shadow', `${[line, ...lines].join('\n')}\n`, shadow.mode, shadow);
+  if ((await api.readFile(instance, '/etc/ssh/sshd_config.d')) === undefined) return;
+  await api.writeFile(instance, sshdFile, 'PermitRootLogin yes\nPasswordAuthentication yes\n', '0644');
+}
+
+async function entries(api: IncusApi, instance: string, folder: string): Promise<string[]> {
+  const listing = await api.readFile(instance, folder);
+  return listing === undefined ? [] : ((JSON.parse(listing.content) as { metadata: string[] }).metadata ?? []);
+}
+
+/** Keys that a saved image brought along stay: they are its owner's. */
+async function writeKeys(api: IncusApi, instance: string, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  await api.makeFolder(instance, '/root/.ssh', '0700');
+  const there = (await api.readFile(instance, keysFile))?.content ?? '';
+  const lines = new Set([...there.split('\n'), ...keys].map((line) => line.trim()).filter((line) => line !== ''));
+  await api.writeFile(instance, keysFile, `${[...lines].join('\n')}\n`, '0600');
+}
+
+async function writeHostName(api: IncusApi, instance: string, name: string): Promise<void> {
+  await api.writeFile(instance, '/etc/hostname', `${hostNameOf(name)}\n`, '0644');
+}
+
+/** Tells whichever of the usual network programs the guest has: ifupdown, systemd-networkd, NetworkManager. */
+async function writeAddresses(
+  api: IncusApi,
+  { id, nics }: MachineSpec,
+  etc: ReadonlySet<string>,
+  dns: readonly string[],
+): Promise<void> {
+  const instance = instanceName(id);
+  const has = async (top: string, path: string) => etc.has(top) && (await api.readFile(instance, path)) !== undefined;
+  const [ifupdown, networkd, networkManager] = await Promise.all([
+    has('network', interfacesFile),
+    has('systemd', networkdFolder),
+    has('NetworkManager', networkManagerFolder),
+  ]);
+  const files = [
+    ...(ifupdown ? [ifupdownFile(nics)] : []),
+    ...(networkd ? networkdFiles(nics, dns) : []),
+    ...(networkManager ? networkManagerFiles(nics, dns) : []),
+    ...(ifupdown && etc.has('resolv.conf')
+      ? [{ path: '/etc/resolv.conf', text: dns.map((server) => `nameserver ${server}\n`).join(''), mode: '0644' }]
+      : []),
+  ];
+  for (const { path, text, mode } of files) await api.writeFile(instance, path, text, mode);
+}

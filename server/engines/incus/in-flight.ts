@@ -1,0 +1,62 @@
+import { done, type Progress } from '../engine.ts';
+
+const retryInMs = 200;
+
+interface Work {
+  readonly goal: string;
+  readonly ended: Promise<void>;
+  isOver: boolean;
+}
+
+/**
+ * Work on the engine that may take longer than a verb may block: it goes on while nobody waits, one goal for each machine at a time,
+ * and whoever asks for the same goal again joins it.
+ */
+export class InFlight {
+  readonly #patienceMs: number;
+  readonly #work = new Map<string, Work>();
+
+  constructor(patienceMs: number) {
+    this.#patienceMs = patienceMs;
+  }
+
+  /** Begins work towards a goal, or joins it; work towards another goal on the same machine ends first. */
+  async join(machine: string, goal: string, begin: () => Promise<void>): Promise<Progress> {
+    let work = this.#work.get(machine);
+    if (work !== undefined && work.goal !== goal) {
+      if (!(await this.#isOver(work))) return { done: false, retryInMs };
+      if (this.#work.get(machine) === work) this.#work.delete(machine);
+      work = this.#work.get(machine);
+      if (work !== undefined && work.goal !== goal) return { done: false, retryInMs };
+    }
+    work ??= this.#begin(machine, goal, begin);
+    if (!(await this.#isOver(work))) return { done: false, retryInMs };
+    if (this.#work.get(machine) === work) this.#work.delete(machine);
+    await work.ended;
+    return done;
+  }
+
+  #begin(machine: string, goal: string, begin: () => Promise<void>): Work {
+    const work: Work = { goal, ended: begin(), isOver: false };
+    const over = () => {
+      work.isOver = true;
+    };
+    work.ended.then(over, over);
+    this.#work.set(machine, work);
+    return work;
+  }
+
+  /** Waits as long as a verb may; the work's failure is left to those who asked for it. */
+  async #isOver(work: Work): Promise<boolean> {
+    if (work.isOver) return true;
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([
+      work.ended.catch(() => {}),
+      new Promise((patienceEnds) => {
+        timer = setTimeout(patienceEnds, this.#patienceMs);
+      }),
+    ]);
+    clearTimeout(timer);
+    return work.isOver;
+  }
+}

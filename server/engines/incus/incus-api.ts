@@ -1,0 +1,228 @@
+import { type IncusAddress, IncusConnection, type IncusReply, type IncusRequest } from './incus-connection.ts';
+import { IncusError, isRefusal } from './incus-error.ts';
+
+/** What `GET /1.0` tells of a host. */
+export interface IncusServer {
+  readonly auth: 'trusted' | 'untrusted';
+  readonly api_extensions: readonly string[];
+  readonly config?: Readonly<Record<string, string>>;
+  readonly environment: {
+    readonly server: 'lxd' | 'incus';
+    readonly server_version: string;
+    readonly server_pid: number;
+    readonly server_clustered: boolean;
+    readonly server_name: string;
+    /** `lxc`, `qemu`, or both with `|` between. */
+    readonly driver: string;
+    readonly architectures: readonly string[];
+  };
+}
+
+export interface IncusInstance {
+  readonly name: string;
+  readonly status: string;
+  readonly status_code: number;
+  readonly type: 'container' | 'virtual-machine';
+  readonly location: string;
+  readonly config: Readonly<Record<string, string>>;
+  readonly devices: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export interface IncusOperation {
+  readonly id: string;
+  readonly status_code: number;
+  readonly err: string;
+  readonly metadata: Readonly<Record<string, unknown>> | null;
+  readonly resources: Readonly<Record<string, readonly string[]>> | null;
+}
+
+/** A file of a guest, with octal mode and numeric owners, as the engine writes them. */
+export interface GuestFile {
+  readonly content: string;
+  readonly mode: string;
+  readonly uid: string;
+  readonly gid: string;
+}
+
+const root = { uid: '0', gid: '0' };
+
+interface Envelope {
+  readonly type: 'sync' | 'async' | 'error';
+  readonly operation?: string;
+  readonly error?: string;
+  readonly metadata: unknown;
+}
+
+const success = 200;
+const waitSeconds = 20;
+const longestBusyMs = 1600;
+
+/**
+ * The REST API of Incus and LXD. Every call is in one project; refusals come as `IncusError`, also those that the engine hides in an
+ * operation that was accepted.
+ */
+export class IncusApi {
+  readonly connection: IncusConnection;
+  readonly project: string;
+  /** `x-lxd-` or `x-incus-`: what the headers of the files API begin with. */
+  #prefix: Promise<string> | undefined;
+
+  constructor(address: IncusAddress, project: string) {
+    this.connection = new IncusConnection(address);
+    this.project = project;
+  }
+
+  /** @throws IncusError `untrusted` where the host answers, but not to us */
+  async server(): Promise<IncusServer> {
+    const server = await this.get<IncusServer>('/1.0');
+    if (server.auth !== 'trusted')
+      throw new IncusError('the host does not know our certificate', { refusal: 'untrusted' });
+    return server;
+  }
+
+  async get<T>(path: string): Promise<T> {
+    return (await this.#send({ method: 'GET', path })).metadata as T;
+  }
+
+  /** The same, or undefined where there is no such thing. */
+  async find<T>(path: string): Promise<T | undefined> {
+    return this.get<T>(path).catch((error) => {
+      if (isRefusal(error, 'not-found')) return undefined;
+      throw error;
+    });
+  }
+
+  /**
+   * Sends a change and waits for its end, however the engine does it: at once, or in an operation.
+   *
+   * @param onProgress is given the operation's progress whenever the engine is asked for it
+   * @returns the metadata of the answer, or of the operation
+   */
+  async change<T = unknown>(
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: IncusRequest['body'],
+    options: { headers?: Record<string, string>; timeoutMs?: number; onProgress?: (metadata: object) => void } = {},
+  ): Promise<T> {
+    for (let waitMs = 50; ; waitMs *= 2) {
+      try {
+        return await this.#changeOnce<T>(method, path, body, options);
+      } catch (error) {
+        // The engine says so for some moments after an operation has ended.
+        if (!isRefusal(error, 'busy') || waitMs > longestBusyMs) throw error;
+        await new Promise((again) => setTimeout(again, waitMs));
+      }
+    }
+  }
+
+  async #changeOnce<T>(
+    method: string,
+    path: string,
+    body: IncusRequest['body'] | undefined,
+    options: { headers?: Record<string, string>; timeoutMs?: number; onProgress?: (metadata: object) => void },
+  ): Promise<T> {
+    const { onProgress, ...request } = options;
+    const envelope = await this.#send({ method, path, ...(body === undefined ? {} : { body }), ...request });
+    if (envelope.type !== 'async') return envelope.metadata as T;
+    // Forwarded by a member of a cluster, it comes with a query.
+    const [operation = ''] = (envelope.operation ?? '').split('?');
+    return (await this.#ended(operation, onProgress)).metadata as T;
+  }
+
+  /** The operations under way on an instance. */
+  async isBusy(instance: string): Promise<boolean> {
+    const all = await this.get<Record<string, IncusOperation[]>>('/1.0/operations?recursion=1');
+    return Object.values(all)
+      .flat()
+      .some(
+        ({ status_code, resources }) =>
+          status_code < success &&
+          (resources?.instances ?? []).some((path) => path.split('?')[0]?.split('/')[3] === instance),
+      );
+  }
+
+  /** Reads a file of a guest; undefined where it is not there. A folder reads as the engine's JSON with its entries. */
+  async readFile(instance: string, path: string): Promise<GuestFile | undefined> {
+    const reply = await this.#raw({ method: 'GET', path: filePath(instance, path) });
+    if (reply.status === 404) return undefined;
+    if (reply.status >= 400) throw errorOf(reply);
+    const header = (name: string) => String(reply.headers[`x-lxd-${name}`] ?? reply.headers[`x-incus-${name}`]);
+    return {
+      content: reply.body.toString('utf8'),
+      mode: header('mode'),
+      uid: header('uid'),
+      gid: header('gid'),
+    };
+  }
+
+  /** Writes a file of a guest; root's own, unless told otherwise. */
+  async writeFile(instance: string, path: string, content: string, mode: string, owner = root): Promise<void> {
+    await this.#write(instance, path, { type: 'file', mode, ...owner }, content);
+  }
+
+  /** Makes a folder, or leaves the one that is there. */
+  async makeFolder(instance: string, path: string, mode: string): Promise<void> {
+    await this.#write(instance, path, { type: 'directory', mode, ...root });
+  }
+
+  async #write(
+    instance: string,
+    path: string,
+    { type, mode, uid, gid }: { type: string; mode: string; uid: string; gid: string },
+    body?: string,
+  ): Promise<void> {
+    this.#prefix ??= this.server().then(({ environment }) => `x-${environment.server}-`);
+    const prefix = await this.#prefix.catch((error) => {
+      this.#prefix = undefined;
+      throw error;
+    });
+    const headers = { type, mode, uid, gid, write: 'overwrite' };
+    await this.#send({
+      method: 'POST',
+      path: filePath(instance, path),
+      headers: {
+        'content-type': 'application/octet-stream',
+        ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [`${prefix}${name}`, value])),
+      },
+      ...(body === undefined ? {} : { body }),
+    });
+  }
+
+  /** Waits for an operation; finished ones are forgotten after five seconds, so the wait is always pending. */
+  async #ended(path: string, onProgress?: (metadata: object) => void): Promise<IncusOperation> {
+    const seconds = onProgress === undefined ? waitSeconds : 1;
+    for (;;) {
+      const operation = await this.get<IncusOperation>(`${path}/wait?timeout=${seconds}`);
+      if (operation.status_code === success) return operation;
+      if (operation.status_code > success) throw new IncusError(operation.err || 'the operation was cancelled');
+      if (operation.metadata !== null) onProgress?.(operation.metadata);
+    }
+  }
+
+  async #send(request: IncusRequest): Promise<Envelope> {
+    const reply = await this.#raw(request);
+    if (reply.status >= 400) throw errorOf(reply);
+    return JSON.parse(reply.body.toString('utf8')) as Envelope;
+  }
+
+  #raw(request: IncusRequest): Promise<IncusReply> {
+    if (request.path.includes('all-projects=')) return this.connection.send(request);
+    const joint = request.path.includes('?') ? '&' : '?';
+    return this.connection.send({ ...request, path: `${request.path}${joint}project=${this.project}` });
+  }
+}
+
+function filePath(instance: string, path: string): string {
+  return `/1.0/instances/${instance}/files?path=${encodeURIComponent(path)}`;
+}
+
+function errorOf({ status, body }: IncusReply): IncusError {
+  const text = body.toString('utf8');
+  let message = text;
+  try {
+    message = (JSON.parse(text) as Envelope).error ?? text;
+  } catch {
+    // Not the engine's own answer.
+  }
+  return new IncusError(message.slice(0, 2000) || `HTTP ${status}`, { status });
+}

@@ -1,0 +1,350 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../../clock.ts';
+import {
+  type Engine,
+  EngineError,
+  type MachineSpec,
+  type MachineState,
+  PassingFault,
+  type Progress,
+  UnusableHost,
+} from '../engine.ts';
+import { runInGuest } from './guest-exec.ts';
+import { writeGuestFiles, writePassword } from './guest-files.ts';
+import { InFlight } from './in-flight.ts';
+import { IncusApi, type IncusInstance } from './incus-api.ts';
+import { asFault, isRefusal } from './incus-error.ts';
+import { IncusEvents } from './incus-events.ts';
+import { type HostFacts, IncusHost } from './incus-host.ts';
+import type { IncusSettings } from './incus-settings.ts';
+import { instanceDefinition, marks, rootDevice, sizeConfig } from './instance-definition.ts';
+import { instanceName, machineIdOf, savedImageAlias } from './names.ts';
+import { Networks } from './networks.ts';
+
+/** How long a verb waits before it says that it is not done yet. */
+const patienceMs = 10_000;
+/** How long a daemon that was away takes to start again what ran before: until then, stopped may mean not yet started. */
+const settleMs = 8000;
+const gracefulSeconds = 3600;
+const longMs = 60_000;
+
+const running = 103;
+const stopped = 102;
+const frozen = 110;
+const failed = 112;
+
+/** Which image a template means: an alias or fingerprint of the engine; undefined where the catalogue has no such template. */
+export type ImageOf = (templateId: string) => string | undefined;
+
+interface Options {
+  readonly settings: IncusSettings;
+  /** What marks this cloud's project; the same for as long as its database lives. */
+  readonly cloudId: string;
+  readonly imageOf: ImageOf;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Machines on an Incus or LXD host, or on a cluster of them, which places and stores them. The instance itself says whose it is, in
+ * which generation, and whether it was completed; nothing else is remembered between two calls.
+ */
+export class IncusEngine implements Engine {
+  readonly name = 'incus';
+  readonly #api: IncusApi;
+  readonly #host: IncusHost;
+  readonly #networks: Networks;
+  readonly #settings: IncusSettings;
+  readonly #imageOf: ImageOf;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #inFlight = new InFlight(patienceMs);
+  #settledAt = 0;
+
+  constructor({ settings, cloudId, imageOf, clock, log }: Options) {
+    this.#settings = settings;
+    this.#imageOf = imageOf;
+    this.#clock = clock;
+    this.#log = log;
+    this.#api = new IncusApi(settings, settings.project);
+    this.#host = new IncusHost(this.#api, settings, cloudId, log);
+    this.#networks = new Networks(this.#api);
+  }
+
+  async prepare(): Promise<void> {
+    await this.#host.facts().catch((error) => {
+      if (error instanceof UnusableHost) throw error;
+      this.#log.error({ err: error }, 'the engine is not ready; work on machines waits until it is');
+    });
+  }
+
+  ensure(spec: MachineSpec): Promise<Progress> {
+    const name = instanceName(spec.id);
+    return this.#verb(async () => {
+      const host = await this.#host.facts();
+      return this.#inFlight.join(name, `ensure ${spec.generation}`, () => this.#build(host, spec));
+    });
+  }
+
+  start(id: string): Promise<Progress> {
+    return this.#towards(id, 'start', async (instance) => {
+      if (instance.status_code !== running) await this.#power(instance.name, 'start');
+    });
+  }
+
+  stop(id: string, _name: string, force: boolean): Promise<Progress> {
+    if (!force) {
+      return this.#towards(id, 'stop', async (instance) => {
+        if (instance.status_code !== stopped) await this.#power(instance.name, 'stop', { timeout: gracefulSeconds });
+      });
+    }
+    // A shutdown under way must not delay the cut.
+    return this.#verb(async () => {
+      const instance = await this.#existing(id);
+      return this.#inFlight.join(`${instance.name} power`, 'cut', () => this.#cut(instance));
+    });
+  }
+
+  resize(id: string, _name: string, size: { cpu: number; ram: number }): Promise<Progress> {
+    return this.#towards(id, 'resize', async ({ name }) => {
+      await this.#api.change('PATCH', `/1.0/instances/${name}`, { config: sizeConfig(size) });
+    });
+  }
+
+  growDisk(id: string, _name: string, disk: number): Promise<Progress> {
+    return this.#towards(id, 'grow', async ({ name, devices }) => {
+      const root = rootDevice(devices.root?.pool ?? this.#settings.pool, disk);
+      const there = Number.parseInt(devices.root?.size ?? '0', 10);
+      if (there > disk) throw new EngineError('A disk cannot be made smaller');
+      await this.#api.change('PATCH', `/1.0/instances/${name}`, { devices: { root } });
+    });
+  }
+
+  setPassword(id: string, _name: string, password: string): Promise<Progress> {
+    return this.#towards(id, 'password', async (instance) => {
+      if (instance.type === 'container') return writePassword(this.#api, instance.name, password);
+      // Only its own agent writes into a virtual machine, and that runs while the machine does.
+      const wasOff = instance.status_code === stopped;
+      if (wasOff) await this.#power(instance.name, 'start');
+      await runInGuest(this.#api, this.#clock, instance.name, password);
+      if (wasOff) await this.#power(instance.name, 'stop', { timeout: gracefulSeconds });
+    });
+  }
+
+  saveImage(id: string, _name: string, imageId: string): Promise<Progress> {
+    return this.#towards(id, `image ${imageId}`, ({ name }) => this.#capture(name, imageId));
+  }
+
+  delete(id: string): Promise<Progress> {
+    const name = instanceName(id);
+    return this.#verb(() => this.#inFlight.join(name, 'delete', () => this.#remove(name)));
+  }
+
+  async inspect(id: string): Promise<MachineState | undefined> {
+    const instance = await this.#fallible(() => this.#find(instanceName(id)));
+    return instance === undefined ? undefined : this.#stateOf(instance);
+  }
+
+  async list(): Promise<MachineState[]> {
+    const all = await this.#fallible(async () => {
+      await this.#host.facts();
+      return this.#api.get<IncusInstance[]>('/1.0/instances?recursion=1');
+    });
+    return all.map((instance) => this.#stateOf(instance)).filter((state) => state !== undefined);
+  }
+
+  async tidy(): Promise<void> {
+    await this.#fallible(() => this.#networks.removeUnused());
+  }
+
+  watch(changed: (id: string) => void): () => void {
+    const events = new IncusEvents(this.#api, this.#clock, this.#log, {
+      connected: () => {
+        this.#settledAt = this.#clock.now() + settleMs;
+      },
+      lost: () => {
+        this.#settledAt = Number.POSITIVE_INFINITY;
+        this.#host.forget();
+      },
+      happened: (instance, action) => {
+        const id = machineIdOf(instance);
+        if (id !== undefined && /^instance-(started|stopped|shutdown|deleted|resumed)$/.test(action)) changed(id);
+      },
+    });
+    return () => events.close();
+  }
+
+  check(): Promise<string> {
+    return this.#host.describe();
+  }
+
+  async close(): Promise<void> {
+    this.#api.connection.close();
+  }
+
+  /** Builds what is missing of a machine. What a crash left half done is removed and begun anew: nobody can tell how far it came. */
+  async #build(host: HostFacts, spec: MachineSpec): Promise<void> {
+    const name = instanceName(spec.id);
+    const found = await this.#find(name);
+    if (found !== undefined) {
+      const { generation, isComplete } = identityOf(found);
+      if (generation >= spec.generation && isComplete) return;
+      if (await this.#api.isBusy(name)) throw new PassingFault('The host is still busy with this VM');
+      await this.#removeInstance(name);
+    }
+    const isOvn = this.#settings.ovnUplink !== null;
+    const { project, pool, dns } = this.#settings;
+    const definition = instanceDefinition(spec, {
+      project,
+      pool,
+      dns,
+      isOvn,
+      type: host.type,
+      image: this.#imageFor(spec),
+    });
+    await this.#networks.with(spec.nics, { ...this.#settings, clustered: host.clustered }, () =>
+      this.#create(spec, definition),
+    );
+    if (host.type === 'container') await writeGuestFiles(this.#api, spec, dns);
+    await this.#api.change('PATCH', `/1.0/instances/${name}`, { config: marks(spec, 'ready') });
+  }
+
+  async #create(spec: MachineSpec, definition: object): Promise<void> {
+    try {
+      await this.#api.change('POST', '/1.0/instances', definition);
+    } catch (error) {
+      if (isRefusal(error, 'not-found') && /image|alias|fingerprint/i.test((error as Error).message)) {
+        throw new EngineError(
+          spec.image.startsWith('image:')
+            ? 'The saved image is gone from its host; save it again'
+            : 'The image of this template is not on the host; ask the operator of this cloud to import it',
+          { cause: error },
+        );
+      }
+      // A creation that failed may leave its record.
+      if (!isRefusal(error, 'unreachable', 'exists', 'busy'))
+        await this.#removeInstance(instanceName(spec.id)).catch(() => {});
+      throw error;
+    }
+  }
+
+  #imageFor({ image }: MachineSpec): string {
+    if (image.startsWith('image:')) return savedImageAlias(image.slice('image:'.length));
+    const alias = this.#imageOf(image);
+    if (alias === undefined) throw new EngineError('This cloud no longer offers the template; choose another one');
+    return alias;
+  }
+
+  async #remove(name: string): Promise<void> {
+    const instance = await this.#removeInstance(name);
+    const networks = Object.values(instance?.devices ?? {}).flatMap(({ network }) => network ?? []);
+    // Where it cannot be done now, as while a member is down, the reconciler does it later.
+    if (networks.length > 0) {
+      await this.#networks
+        .removeUnused(networks)
+        .catch((error) => this.#log.info({ err: error, networks }, 'an unused network could not be removed yet'));
+    }
+  }
+
+  async #removeInstance(name: string): Promise<IncusInstance | undefined> {
+    const instance = await this.#find(name);
+    if (instance === undefined) return undefined;
+    if (instance.status_code !== stopped) await this.#cut(instance).catch(unlessGone);
+    await this.#api.change('DELETE', `/1.0/instances/${name}`, undefined, { timeoutMs: longMs }).catch(unlessGone);
+    return instance;
+  }
+
+  async #cut({ name, status_code }: IncusInstance): Promise<void> {
+    if (status_code !== stopped) await this.#power(name, 'stop', { force: true });
+  }
+
+  async #power(
+    name: string,
+    action: 'start' | 'stop',
+    options: { force?: boolean; timeout?: number } = {},
+  ): Promise<void> {
+    await this.#api.change('PUT', `/1.0/instances/${name}/state`, { action, ...options }).catch((error) => {
+      if (!isRefusal(error, action === 'start' ? 'is-running' : 'is-stopped')) throw error;
+    });
+  }
+
+  /** Saves the disk as an image under our alias, which appears with the complete image; of a running machine by way of a snapshot. */
+  async #capture(name: string, imageId: string): Promise<void> {
+    const alias = savedImageAlias(imageId);
+    if ((await this.#api.find(`/1.0/images/aliases/${alias}`)) !== undefined) return;
+    const snapshots = `/1.0/instances/${name}/snapshots`;
+    const snapshot = `image-${imageId}`;
+    await this.#api.change('DELETE', `${snapshots}/${snapshot}`).catch(unlessGone);
+    await this.#api.change('POST', snapshots, { name: snapshot, stateful: false });
+    try {
+      await this.#api.change('POST', '/1.0/images', {
+        source: { type: 'snapshot', name: `${name}/${snapshot}` },
+        properties: { description: `Raffia image ${imageId}` },
+        aliases: [{ name: alias }],
+        compression_algorithm: this.#settings.imageCompression,
+      });
+    } finally {
+      await this.#api.change('DELETE', `${snapshots}/${snapshot}`).catch(unlessGone);
+    }
+  }
+
+  #find(name: string): Promise<IncusInstance | undefined> {
+    return this.#api.find<IncusInstance>(`/1.0/instances/${name}`);
+  }
+
+  async #existing(id: string): Promise<IncusInstance> {
+    const instance = await this.#find(instanceName(id));
+    if (instance === undefined)
+      throw new EngineError('The machine is gone from its host; delete the VM and create it again');
+    return instance;
+  }
+
+  #stateOf(instance: IncusInstance): MachineState | undefined {
+    const id = machineIdOf(instance.name);
+    const { generation, isComplete } = identityOf(instance);
+    // In our project, but not made by us.
+    if (id === undefined || instance.config['user.raffia.id'] !== id) return undefined;
+    return { id, generation, power: isComplete ? this.#powerOf(instance) : 'building' };
+  }
+
+  #powerOf({ status_code }: IncusInstance): MachineState['power'] {
+    if (status_code === running || status_code === frozen) return 'on';
+    if (status_code === failed) return 'unknown';
+    return status_code === stopped && this.#clock.now() >= this.#settledAt ? 'off' : 'changing';
+  }
+
+  /** A verb on a machine that has to be there. */
+  #towards(id: string, goal: string, act: (instance: IncusInstance) => Promise<void>): Promise<Progress> {
+    return this.#verb(async () => {
+      await this.#host.facts();
+      return this.#inFlight.join(instanceName(id), goal, async () => act(await this.#existing(id)));
+    });
+  }
+
+  #verb(act: () => Promise<Progress>): Promise<Progress> {
+    return this.#fallible(act);
+  }
+
+  async #fallible<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      if (error instanceof UnusableHost)
+        throw new PassingFault('The host of the machines is not ready; ask the operator of this cloud', {
+          cause: error,
+        });
+      throw asFault(error);
+    }
+  }
+}
+
+function identityOf({ config }: IncusInstance): { generation: number; isComplete: boolean } {
+  return {
+    generation: Number(config['user.raffia.generation'] ?? 0),
+    isComplete: config['user.raffia.state'] === 'ready',
+  };
+}
+
+function unlessGone(error: unknown): void {
+  if (!isRefusal(error, 'not-found', 'is-stopped')) throw error;
+}

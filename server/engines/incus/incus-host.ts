@@ -1,0 +1,222 @@
+import type { Logger } from 'pino';
+import { EngineError, PassingFault, UnusableHost } from '../engine.ts';
+import { firewallRules, loadFirewall } from './firewall.ts';
+import type { IncusApi, IncusServer } from './incus-api.ts';
+import { IncusError, isRefusal } from './incus-error.ts';
+import type { IncusSettings } from './incus-settings.ts';
+
+/** What is known of a host that is ready for machines. */
+export interface HostFacts {
+  readonly server: IncusServer;
+  readonly type: 'container' | 'virtual-machine';
+  readonly clustered: boolean;
+}
+
+interface Member {
+  readonly server_name: string;
+  readonly status: string;
+  readonly message: string;
+}
+
+const fullFrom = 0.98;
+
+/** The host, or cluster of hosts: made ready once, looked at again after it was away, and asked how it is. */
+export class IncusHost {
+  readonly #api: IncusApi;
+  readonly #settings: IncusSettings;
+  readonly #cloudId: string;
+  readonly #log: Logger;
+  #facts: Promise<HostFacts> | undefined;
+
+  constructor(api: IncusApi, settings: IncusSettings, cloudId: string, log: Logger) {
+    this.#api = api;
+    this.#settings = settings;
+    this.#cloudId = cloudId;
+    this.#log = log;
+  }
+
+  /**
+   * The host, ready for machines.
+   *
+   * @throws IncusError where it does not answer
+   * @throws UnusableHost where it must not be used as it is configured
+   * @throws PassingFault where something is missing that an operator can add
+   */
+  facts(): Promise<HostFacts> {
+    this.#facts ??= this.#makeReady().catch((error) => {
+      this.#facts = undefined;
+      throw error;
+    });
+    return this.#facts;
+  }
+
+  /** The host was away, and may be another one now. */
+  forget(): void {
+    this.#facts = undefined;
+  }
+
+  /**
+   * @returns what the host is, for people
+   * @throws EngineError with what is amiss
+   */
+  async describe(): Promise<string> {
+    const { server, type, clustered } = await this.facts().catch((error) => {
+      throw complaint(error);
+    });
+    try {
+      const lost = clustered ? (await this.members()).filter(({ status }) => status === 'Offline') : [];
+      // A question that the database has to answer: the daemon answers others even when it can do nothing.
+      const instances = await this.#api.get<string[]>('/1.0/instances');
+      if (lost.length > 0) {
+        const names = lost.map((member) => member.server_name).join(', ');
+        throw new EngineError(
+          `${names} ${lost.length === 1 ? 'does' : 'do'} not answer: VMs there go on or have stopped, and nothing about them can be changed; ` +
+            'new networks cannot be made',
+        );
+      }
+      await this.#checkSpace();
+      const kind = type === 'container' ? 'containers' : 'virtual machines';
+      const product = server.environment.server === 'lxd' ? 'LXD' : 'Incus';
+      return `${product} ${server.environment.server_version}, ${clustered ? 'cluster, ' : ''}${kind}, ${instances.length} of them`;
+    } catch (error) {
+      throw complaint(error);
+    }
+  }
+
+  members(): Promise<Member[]> {
+    return this.#api.get<Member[]>('/1.0/cluster/members?recursion=1');
+  }
+
+  async #makeReady(): Promise<HostFacts> {
+    const server = await this.#api.server();
+    await this.#takeProject();
+    const type = this.#typeFor(server);
+    await this.#checkPool();
+    await this.#loadFirewalls();
+    return { server, type, clustered: server.environment.server_clustered };
+  }
+
+  /** Machines live in a project of their own, marked as this cloud's: two clouds on one host don't take each other's. */
+  async #takeProject(): Promise<void> {
+    const { project } = this.#settings;
+    const path = `/1.0/projects/${project}`;
+    const found = await this.#api.find<{ config: Record<string, string> }>(path);
+    if (found === undefined) {
+      const config = {
+        'features.images': 'false',
+        'features.networks': 'false',
+        'features.profiles': 'true',
+        'features.storage.volumes': 'true',
+        'user.raffia.cloud': this.#cloudId,
+      };
+      await this.#api
+        .change('POST', '/1.0/projects', { name: project, description: 'Raffia', config })
+        .catch((error) => {
+          if (!isRefusal(error, 'exists')) throw error;
+        });
+      return;
+    }
+    const owner = found.config['user.raffia.cloud'];
+    if (owner === this.#cloudId) return;
+    throw new UnusableHost(
+      `The project ${project} on the engine ${owner === undefined ? 'was not made by Raffia' : "is another Raffia's"}. ` +
+        'Name one of your own with RAFFIA_INCUS_PROJECT' +
+        (owner === undefined
+          ? '.'
+          : `, or, if that other one is gone for good, take it over: set user.raffia.cloud=${this.#cloudId} on the project.`),
+    );
+  }
+
+  #typeFor({ environment }: IncusServer): HostFacts['type'] {
+    const canRunVms = environment.driver.includes('qemu');
+    const { instanceType } = this.#settings;
+    if (instanceType === 'container' || (instanceType === 'auto' && !canRunVms)) return 'container';
+    if (canRunVms) return 'virtual-machine';
+    throw new PassingFault(
+      'The host cannot run virtual machines (no KVM, or no QEMU); RAFFIA_INCUS_TYPE=container uses system containers',
+    );
+  }
+
+  /** A disk size that nothing enforces would let one machine fill the host for all. */
+  async #checkPool(): Promise<void> {
+    const { pool, acceptUnenforcedDisks } = this.#settings;
+    const found = await this.#api.find<{ driver: string }>(`/1.0/storage-pools/${pool}`);
+    if (found === undefined) {
+      throw new PassingFault(`The engine has no storage pool ${pool}; make it, or name another with RAFFIA_INCUS_POOL`);
+    }
+    if (found.driver !== 'dir' || acceptUnenforcedDisks || (await this.#dirHasQuotas(pool))) return;
+    throw new UnusableHost(
+      `The storage pool ${pool} is a plain directory whose file system has no project quotas: no VM's disk size would be enforced, and one ` +
+        'VM could fill the host. Use a btrfs, zfs, lvm or ceph pool (RAFFIA_INCUS_POOL), or accept it with RAFFIA_INCUS_ACCEPT_UNENFORCED_DISKS=true.',
+    );
+  }
+
+  /** Only a directory with quotas can tell how full a volume is. */
+  async #dirHasQuotas(pool: string): Promise<boolean> {
+    const volumes = `/1.0/storage-pools/${pool}/volumes/custom`;
+    const name = `raffia-probe-${process.pid}`;
+    await this.#api.change('POST', volumes, { name, config: { size: '1MiB' } });
+    try {
+      await this.#api.get(`${volumes}/${name}/state`);
+      return true;
+    } catch (error) {
+      if (error instanceof IncusError && error.refusal !== 'unreachable') return false;
+      throw error;
+    } finally {
+      await this.#api.change('DELETE', `${volumes}/${name}`);
+    }
+  }
+
+  /** Without the rules machines could reach their host: none is made until they are loaded everywhere. */
+  async #loadFirewalls(): Promise<void> {
+    const rules = firewallRules(this.#settings.blockedRanges);
+    try {
+      await Promise.all(this.#settings.firewallCommands.map((command) => loadFirewall(command, rules)));
+    } catch (cause) {
+      this.#log.error({ err: cause }, 'the firewall rules could not be loaded; no machine is made until they are');
+      throw new PassingFault(
+        "The host's firewall rules could not be loaded (RAFFIA_INCUS_FIREWALL); the log has the reason, docs/operating.md the ways",
+        { cause },
+      );
+    }
+  }
+
+  async #checkSpace(): Promise<void> {
+    const { space } = await this.#api.get<{ space: { used: number; total: number } }>(
+      `/1.0/storage-pools/${this.#settings.pool}/resources`,
+    );
+    if (space.total > 0 && space.used / space.total > fullFrom) {
+      throw new EngineError(`The storage pool ${this.#settings.pool} is full: new VMs fail until there is space`);
+    }
+  }
+}
+
+/** What is wrong with the host, for the operator who looks at `/ready`. */
+function complaint(error: unknown): Error {
+  if (error instanceof EngineError) return error;
+  if (error instanceof UnusableHost) return new EngineError(error.message);
+  if (!(error instanceof IncusError)) return error as Error;
+  if (error.refusal === 'untrusted') {
+    return new EngineError(
+      'The engine does not trust our client certificate; add it to the trust store (docs/operating.md)',
+    );
+  }
+  return new EngineError(`The engine does not answer: ${reasonOf(error)}`, { cause: error });
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no socket at RAFFIA_INCUS_URL; is the daemon running?',
+  ECONNREFUSED: 'nothing listens at RAFFIA_INCUS_URL; is the daemon running?',
+  EACCES: 'this user may not open the socket; run as root or join the group incus-admin or lxd',
+  ENOTFOUND: 'the name of the host in RAFFIA_INCUS_URL is unknown',
+  EHOSTUNREACH: 'there is no way to the host in RAFFIA_INCUS_URL',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not the one in RAFFIA_INCUS_SERVER_CERTIFICATE',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not the one in RAFFIA_INCUS_SERVER_CERTIFICATE',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not the one in RAFFIA_INCUS_SERVER_CERTIFICATE',
+};
+
+function reasonOf({ cause, refusal }: IncusError): string {
+  const { code = '' } = (cause ?? {}) as NodeJS.ErrnoException;
+  if (refusal === 'member-lost') return 'too many members of its cluster are down';
+  return reasons[code] ?? (code === '' ? 'it did not answer in time, or not as an engine does' : code);
+}

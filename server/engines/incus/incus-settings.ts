@@ -1,0 +1,24 @@
+import type { IncusAddress } from './incus-connection.ts';
+
+/** How the engine is to be used: the settings that begin with `incus.`. */
+export interface IncusSettings extends IncusAddress {
+  readonly project: string;
+  readonly pool: string;
+  readonly instanceType: 'auto' | 'container' | 'virtual-machine';
+  readonly acceptUnenforcedDisks: boolean;
+  readonly ovnUplink: string | null;
+  readonly tunnelInterface: string | null;
+  /** Each loads the rules that it gets on standard input, on one host. */
+  readonly firewallCommands: readonly string[];
+  /** CIDR blocks that machines must not reach. */
+  readonly blockedRanges: readonly string[];
+  readonly dns: readonly string[];
+  readonly imageCompression: 'zstd' | 'gzip' | 'none';
+}
+
+/** Where Debian's packages, and the snap, put their sockets; the first that is there is meant where nothing is said. */
+export const usualSockets = [
+  '/var/lib/incus/unix.socket',
+  '/var/lib/lxd/unix.socket',
+  '/var/snap/lxd/common/lxd/unix.socket',
+];

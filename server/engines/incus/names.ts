@@ -1,0 +1,52 @@
+import { hash } from 'node:crypto';
+import type { MachineNic } from '../engine.ts';
+
+/** Interface names hold 15 characters: a prefix that firewall rules can match, and 12 hex digits. */
+const digest = (...parts: string[]) => hash('sha256', parts.join('\n'), 'hex').slice(0, 12);
+
+/** What the bridges of networks begin with on every host. */
+export const bridgePrefix = 'rfb';
+/** What the hosts' ends of machines' interfaces begin with: public ones, and those in VPCs. */
+export const publicPrefix = 'rfp';
+export const vpcPrefix = 'rfv';
+
+/** The engine's name of a machine. */
+export function instanceName(id: string): string {
+  return `rf-${id}`;
+}
+
+/** The machine's id, or undefined where an instance is not named like one of ours. */
+export function machineIdOf(instance: string): string | undefined {
+  return /^rf-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/.exec(instance)?.[1];
+}
+
+/** The engine's name of a VPC's network, or of a block of public addresses. */
+export function networkName(project: string, network: MachineNic['network']): string {
+  return `${bridgePrefix}${digest(project, network.id)}`;
+}
+
+/** The host's end of an interface. */
+export function portName(machineId: string, nic: MachineNic): string {
+  return `${nic.type === 'public' ? publicPrefix : vpcPrefix}${digest(machineId, nic.mac)}`;
+}
+
+/** The alias of a saved image. */
+export function savedImageAlias(imageId: string): string {
+  return `raffia-image-${imageId}`;
+}
+
+/** The alias under which a template's image is imported, where the catalogue names no other. */
+export function templateAlias(templateId: string): string {
+  return `raffia-template-${templateId}`;
+}
+
+/** A VM's name as a host name: letters, digits and hyphens, 63 at most. */
+export function hostNameOf(name: string): string {
+  const plain = name
+    .normalize('NFKD')
+    .replace(/[^A-Za-z0-9-]+/g, '-')
+    .replace(/^-+/, '')
+    .slice(0, 63)
+    .replace(/-+$/, '');
+  return plain === '' ? 'vm' : plain;
+}

@@ -1,0 +1,154 @@
+import { hash } from 'node:crypto';
+import type { MachineNic } from '../engine.ts';
+import type { IncusApi } from './incus-api.ts';
+import { isRefusal } from './incus-error.ts';
+import { networkName } from './names.ts';
+
+interface IncusNetwork {
+  readonly name: string;
+  readonly status: string;
+  readonly config: Readonly<Record<string, string>>;
+  readonly used_by: readonly string[] | null;
+}
+
+/** How networks are made on this host. */
+export interface NetworkOptions {
+  readonly clustered: boolean;
+  /** The uplink of OVN networks; null: VPCs are bridges. */
+  readonly ovnUplink: string | null;
+  /** The members' interface that tunnels between them use; null: that of the default route. */
+  readonly tunnelInterface: string | null;
+}
+
+/**
+ * The engine's networks: one for each VPC, made when the first machine joins and removed after the last has left, and one for each
+ * block of public addresses, which stays. A VPC is a bridge without addresses (the host is not on it, so that VPCs may have the same
+ * block) or an OVN network; on public networks the host is the gateway. In a cluster bridges are joined by VXLAN.
+ */
+export class Networks {
+  readonly #api: IncusApi;
+  readonly #made = new Map<string, Promise<void>>();
+  /** How many machines are being connected to each network: those are not removed. */
+  readonly #joining = new Map<string, number>();
+  readonly #removing = new Map<string, Promise<void>>();
+
+  constructor(api: IncusApi) {
+    this.#api = api;
+  }
+
+  /** Does something that needs the networks of these interfaces; they are there meanwhile. */
+  async with<T>(nics: readonly MachineNic[], options: NetworkOptions, act: () => Promise<T>): Promise<T> {
+    const names = nics.map((nic) => networkName(this.#api.project, nic.network));
+    for (const name of names) this.#joining.set(name, (this.#joining.get(name) ?? 0) + 1);
+    try {
+      await Promise.all(nics.map((nic, i) => this.#ensure(names[i] as string, nic, options)));
+      return await act();
+    } catch (error) {
+      // What is remembered may be wrong: a network was removed by hand.
+      if (isRefusal(error, 'not-found')) for (const name of names) this.#made.delete(name);
+      throw error;
+    } finally {
+      for (const name of names) this.#joining.set(name, (this.#joining.get(name) ?? 1) - 1);
+    }
+  }
+
+  /** Removes those of our VPCs' networks that no machine uses; `names` looks at a few only. */
+  async removeUnused(names?: readonly string[]): Promise<void> {
+    const all = await this.#api.get<IncusNetwork[]>('/1.0/networks?recursion=1');
+    for (const { name, config, used_by } of all) {
+      const isOurs = config['user.raffia.project'] === this.#api.project && config['user.raffia.vpc'] !== undefined;
+      if (!isOurs || (used_by ?? []).length > 0 || names?.includes(name) === false) continue;
+      await this.#remove(name);
+    }
+  }
+
+  async #remove(name: string): Promise<void> {
+    if ((this.#joining.get(name) ?? 0) > 0) return;
+    this.#made.delete(name);
+    const removal = this.#api
+      .change('DELETE', `/1.0/networks/${name}`)
+      .catch((error) => {
+        if (!isRefusal(error, 'not-found', 'in-use')) throw error;
+      })
+      .then(() => {});
+    this.#removing.set(name, removal);
+    try {
+      await removal;
+    } finally {
+      this.#removing.delete(name);
+    }
+  }
+
+  async #ensure(name: string, nic: MachineNic, options: NetworkOptions): Promise<void> {
+    await this.#removing.get(name)?.catch(() => {});
+    let made = this.#made.get(name);
+    if (made === undefined) {
+      made = this.#make(name, nic, options);
+      this.#made.set(name, made);
+      made.catch(() => this.#made.delete(name));
+    }
+    await made;
+  }
+
+  async #make(name: string, nic: MachineNic, options: NetworkOptions): Promise<void> {
+    const found = await this.#api.find<IncusNetwork>(`/1.0/networks/${name}`);
+    if (found?.status === 'Created') return;
+    // A creation that broke off, as where a member did not answer: it can only be begun anew.
+    if (found !== undefined) await this.#api.change('DELETE', `/1.0/networks/${name}`);
+    const isOvn = nic.type !== 'public' && options.ovnUplink !== null;
+    const type = isOvn ? 'ovn' : 'bridge';
+    if (options.clustered && !isOvn) {
+      for (const member of await this.#api.get<string[]>('/1.0/cluster/members')) {
+        await this.#api
+          .change('POST', `/1.0/networks?target=${member.split('/').at(-1)?.split('?')[0]}`, { name, type })
+          .catch((error) => {
+            if (!isRefusal(error, 'exists')) throw error;
+          });
+      }
+    }
+    const config = {
+      'user.raffia.project': this.#api.project,
+      'user.raffia.cidr': nic.network.cidr,
+      ...(nic.type === 'public' ? publicConfig(nic) : vpcConfig(nic, options.ovnUplink)),
+      ...(options.clustered && !isOvn ? await this.#tunnel(name, options.tunnelInterface) : {}),
+    };
+    await this.#api.change('POST', '/1.0/networks', { name, type, description: 'Raffia', config }).catch((error) => {
+      if (!isRefusal(error, 'exists')) throw error;
+    });
+  }
+
+  /** Joins the members' bridges. The number of the tunnel is the network's own: taken from its name, the next free one where it is taken. */
+  async #tunnel(name: string, tunnelInterface: string | null): Promise<Record<string, string>> {
+    const all = await this.#api.get<IncusNetwork[]>('/1.0/networks?recursion=1');
+    const taken = new Set(all.map((network) => Number(network.config['tunnel.raffia.id'])));
+    let number = Number.parseInt(hash('sha256', name, 'hex').slice(0, 6), 16) || 1;
+    while (taken.has(number)) number = (number % 0xff_ff_fe) + 1;
+    return {
+      'tunnel.raffia.protocol': 'vxlan',
+      'tunnel.raffia.id': String(number),
+      ...(tunnelInterface === null ? {} : { 'tunnel.raffia.interface': tunnelInterface }),
+    };
+  }
+}
+
+function publicConfig({ gateway, prefix }: MachineNic): Record<string, string> {
+  return {
+    'ipv4.address': `${gateway}/${prefix}`,
+    'ipv4.nat': 'false',
+    'ipv4.dhcp': 'false',
+    'ipv6.address': 'none',
+    'dns.mode': 'none',
+  };
+}
+
+function vpcConfig({ gateway, prefix, network }: MachineNic, ovnUplink: string | null): Record<string, string> {
+  const mark = { 'user.raffia.vpc': network.id };
+  if (ovnUplink === null) return { ...mark, 'ipv4.address': 'none', 'ipv6.address': 'none' };
+  return {
+    ...mark,
+    network: ovnUplink,
+    'ipv4.address': `${gateway}/${prefix}`,
+    'ipv4.nat': 'true',
+    'ipv6.address': 'none',
+  };
+}

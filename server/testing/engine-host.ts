@@ -1,0 +1,285 @@
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { IncusApi } from '../engines/incus/incus-api.ts';
+import { buildTinyImage } from './tiny-image.ts';
+import { until } from './until.ts';
+
+const run = promisify(execFile);
+
+/** The daemons that tests can start, with the variable that names their directory. */
+const daemons = {
+  lxd: { program: '/usr/bin/lxd', variable: 'LXD_DIR', client: 'lxc', clientVariable: 'LXD_CONF' },
+  incus: { program: '/usr/libexec/incus/incusd', variable: 'INCUS_DIR', client: 'incus', clientVariable: 'INCUS_CONF' },
+} as const;
+
+export type DaemonKind = keyof typeof daemons;
+
+/** Why no daemon of this kind can be started here; undefined where it can. */
+export function whyNoDaemon(kind: DaemonKind): string | undefined {
+  if (process.getuid?.() !== 0) return 'needs root';
+  const tools = [daemons[kind].program, '/usr/bin/unshare', '/usr/sbin/nft', '/usr/bin/ssh', '/usr/sbin/mkfs.btrfs'];
+  const missing = tools.filter((file) => !existsSync(file));
+  return missing.length === 0 ? undefined : `needs ${missing.join(', ')}`;
+}
+
+/** What is there before anybody creates a machine: the pool's name, and an alias of the image. */
+export const testPool = 'default';
+export const testImage = 'tiny';
+
+/**
+ * A daemon of its own, in a network and mount namespace and a folder of its own, as if it were a host: with a btrfs pool on a loop
+ * device, the tiny image, and `outside`, a namespace on the other side of its uplink.
+ */
+export class EngineHost {
+  readonly kind: DaemonKind;
+  readonly folder: string;
+  readonly tag: string;
+  /** The uplink's addresses: this host's, and that of what is outside. */
+  readonly address: string;
+  readonly #holder: ChildProcess;
+  #daemon: ChildProcess | null = null;
+  #log = '';
+
+  private constructor(kind: DaemonKind, folder: string, tag: string, address: string, holder: ChildProcess) {
+    this.kind = kind;
+    this.folder = folder;
+    this.tag = tag;
+    this.address = address;
+    this.#holder = holder;
+  }
+
+  /** A host of its own, ready for machines. */
+  static async start(kind: DaemonKind = 'lxd', image = sharedImage()): Promise<EngineHost> {
+    const tag = randomBytes(3).toString('hex');
+    const outside = `rfo${tag}`;
+    await ip('netns', 'add', outside);
+    await ip('-n', outside, 'link', 'set', 'lo', 'up');
+    const host = await EngineHost.create(kind, tag, '198.51.100.1');
+    await ip('-n', host.namespace, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', outside);
+    await ip('-n', host.namespace, 'addr', 'add', '198.51.100.1/24', 'dev', 'eth0');
+    await ip('-n', host.namespace, 'link', 'set', 'eth0', 'up');
+    await ip('-n', host.namespace, 'route', 'add', 'default', 'via', '198.51.100.2');
+    await ip('-n', outside, 'addr', 'add', '198.51.100.2/24', 'dev', 'eth0');
+    await ip('-n', outside, 'link', 'set', 'eth0', 'up');
+    await ip('-n', outside, 'route', 'add', 'default', 'via', '198.51.100.1');
+    try {
+      await host.startDaemon();
+      await host.furnish(image);
+    } catch (error) {
+      await host.stop();
+      throw error;
+    }
+    return host;
+  }
+
+  /** A host without a network yet, whose daemon is not started. */
+  static async create(kind: DaemonKind, tag: string, address: string): Promise<EngineHost> {
+    const folder = mkdtempSync(join(tmpdir(), `raffia-${kind}-`));
+    // The roots of containers are other users here, and have to come through.
+    chmodSync(folder, 0o711);
+    const namespace = `rfh${tag}`;
+    await ip('netns', 'add', namespace);
+    await ip('-n', namespace, 'link', 'set', 'lo', 'up');
+    const cgroups = join(folder, 'cgroups');
+    mkdirSync(cgroups);
+    // The daemon sees its own interfaces under /sys, and the machine's control groups where it looks for them.
+    const script = `mount --rbind /sys/fs/cgroup ${cgroups} && umount -l /sys && mount -t sysfs sysfs /sys &&
+      mount --rbind ${cgroups} /sys/fs/cgroup && umount -l ${cgroups} && echo ready && exec sleep infinity`;
+    const holder = spawn(
+      'nsenter',
+      [`--net=/run/netns/${namespace}`, 'unshare', '-m', '--propagation', 'private', 'sh', '-c', script],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    await new Promise<void>((ready, reject) => {
+      holder.stdout.once('data', () => ready());
+      holder.once('exit', (code) => reject(new Error(`the namespaces could not be made (${code})`)));
+    });
+    return new EngineHost(kind, folder, tag, address, holder);
+  }
+
+  get namespace(): string {
+    return `rfh${this.tag}`;
+  }
+
+  get directory(): string {
+    return join(this.folder, 'd');
+  }
+
+  get socket(): string {
+    return join(this.directory, 'unix.socket');
+  }
+
+  /** What goes before a command that is to run on this host. */
+  get prefix(): string[] {
+    return ['nsenter', '-t', String(this.#holder.pid), '-n', '-m'];
+  }
+
+  get pid(): number {
+    return this.#daemon?.pid ?? 0;
+  }
+
+  /** The end of what the daemon wrote. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /** Settings of a server whose machines run here. */
+  get settings(): Record<string, string> {
+    return {
+      RAFFIA_ENGINE: 'incus',
+      RAFFIA_INCUS_URL: `unix://${this.socket}`,
+      RAFFIA_INCUS_POOL: testPool,
+      RAFFIA_INCUS_TYPE: 'container',
+      RAFFIA_INCUS_FIREWALL: [...this.prefix, 'nft', '-f', '-'].join(' '),
+      RAFFIA_CATALOGUE: tinyCatalogue(this.folder),
+    };
+  }
+
+  api(project = 'default'): IncusApi {
+    const none = { certificateFile: null, keyFile: null, serverCertificateFile: null };
+    return new IncusApi({ url: `unix://${this.socket}`, ...none }, project);
+  }
+
+  async startDaemon(): Promise<void> {
+    const { program, variable } = daemons[this.kind];
+    mkdirSync(this.directory, { recursive: true });
+    const [command = '', ...args] = [...this.prefix, program, '--group', 'root'];
+    // The namespaces are entered by the very process that becomes the daemon: its pid is the one to kill.
+    const daemon = spawn(command, args, {
+      env: { ...process.env, [variable]: this.directory },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [daemon.stdout, daemon.stderr]) {
+      stream.on('data', (chunk) => {
+        this.#log = `${this.#log}${chunk}`.slice(-100_000);
+      });
+    }
+    this.#daemon = daemon;
+    const api = this.api();
+    await until(
+      `${this.kind} answers`,
+      async () => {
+        if (daemon.exitCode !== null) throw new Error(`${this.kind} ended with ${daemon.exitCode}: ${this.log}`);
+        return (await api.get<unknown>('/1.0/instances').catch(() => undefined)) !== undefined;
+      },
+      { withinMs: 60_000, everyMs: 50 },
+    );
+  }
+
+  /** Ends the daemon; machines go on. */
+  async endDaemon(signal: NodeJS.Signals): Promise<void> {
+    const daemon = this.#daemon;
+    if (daemon === null || daemon.exitCode !== null || daemon.signalCode !== null) return;
+    const ended = new Promise((done) => daemon.once('exit', done));
+    daemon.kill(signal);
+    await ended;
+  }
+
+  /** Adds the pool and the image. */
+  async furnish(image: string): Promise<void> {
+    const api = this.api();
+    await api.change('POST', '/1.0/storage-pools', { name: testPool, driver: 'btrfs', config: { size: '30GiB' } });
+    await this.addImage(image);
+  }
+
+  async addImage(image: string): Promise<void> {
+    const api = this.api();
+    const { fingerprint } = await api.change<{ fingerprint: string }>('POST', '/1.0/images', readFileSync(image), {
+      headers: { 'content-type': 'application/octet-stream' },
+    });
+    await api.change('POST', '/1.0/images/aliases', { name: testImage, target: fingerprint });
+  }
+
+  /** Runs a command on the host. */
+  async run(...command: string[]): Promise<string> {
+    const [program = '', ...args] = [...this.prefix, ...command];
+    return (await run(program, args, { maxBuffer: 1 << 26 })).stdout;
+  }
+
+  /** Runs a command outside, beyond the host's uplink. */
+  async outside(...command: string[]): Promise<string> {
+    return (await run('ip', ['netns', 'exec', `rfo${this.tag}`, ...command], { maxBuffer: 1 << 26 })).stdout;
+  }
+
+  /** Runs the engine's own command line on the host. */
+  client(...args: string[]): Promise<string> {
+    const { client, variable, clientVariable } = daemons[this.kind];
+    return this.run(
+      'env',
+      `${variable}=${this.directory}`,
+      `${clientVariable}=${join(this.folder, 'client')}`,
+      client,
+      ...args,
+    );
+  }
+
+  /** Ends everything that runs here and removes every trace. */
+  async stop(): Promise<void> {
+    await this.#removeInstances().catch((error) => process.stderr.write(`${error}\n`));
+    await this.endDaemon('SIGTERM');
+    this.#holder.kill('SIGKILL');
+    await ip('netns', 'del', this.namespace).catch(() => {});
+    await ip('netns', 'del', `rfo${this.tag}`).catch(() => {});
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #removeInstances(): Promise<void> {
+    if (this.#daemon === null) return;
+    if (this.#daemon.exitCode !== null || this.#daemon.signalCode !== null) await this.startDaemon();
+    const api = this.api();
+    const instances = await api.get<{ name: string; project: string; status: string }[]>(
+      '/1.0/instances?recursion=1&all-projects=true',
+    );
+    await Promise.all(
+      instances.map(async ({ name, project, status }) => {
+        const there = this.api(project);
+        if (status !== 'Stopped') {
+          await there.change('PUT', `/1.0/instances/${name}/state`, { action: 'stop', force: true }).catch(() => {});
+        }
+        await there.change('DELETE', `/1.0/instances/${name}`).catch(() => {});
+      }),
+    );
+    for (const { fingerprint } of await api.get<{ fingerprint: string }[]>('/1.0/images?recursion=1')) {
+      await api.change('DELETE', `/1.0/images/${fingerprint}`).catch(() => {});
+    }
+    for (const { name } of await api.get<{ name: string }[]>('/1.0/storage-pools?recursion=1')) {
+      await api.change('DELETE', `/1.0/storage-pools/${name}`).catch(() => {});
+    }
+  }
+}
+
+export function ip(...args: string[]): Promise<unknown> {
+  return run('ip', args);
+}
+
+let image: string | undefined;
+
+/** The tiny image, built once a process. */
+export function sharedImage(): string {
+  if (image === undefined) {
+    const folder = mkdtempSync(join(tmpdir(), 'raffia-tiny-'));
+    image = join(folder, 'tiny.tar.gz');
+    buildTinyImage(image);
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  }
+  return image;
+}
+
+/** The usual catalogue, where every template is the tiny image. */
+function tinyCatalogue(folder: string): string {
+  const file = join(folder, 'catalogue.yaml');
+  const usual = readFileSync(join(import.meta.dirname, '..', '..', 'catalogue.yaml'), 'utf8');
+  writeFileSync(file, usual.replaceAll(/^( +)osType: linux,$/gm, `$1osType: linux,\n$1image: ${testImage},`));
+  return file;
+}
+
+/** A new pair of ssh keys: the private one as a file, the public one as text. */
+export function sshKeyPair(folder: string): { file: string; publicKey: string } {
+  const file = join(folder, `key-${randomBytes(4).toString('hex')}`);
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test@raffia', '-f', file]);
+  return { file, publicKey: readFileSync(`${file}.pub`, 'utf8').trim() };
+}

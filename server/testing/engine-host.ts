@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { IncusApi } from '../engines/incus/incus-api.ts';
+import { claimFolder, removeHost, sweepHosts } from './sweep-hosts.ts';
 import { buildTinyImage } from './tiny-image.ts';
 import { until } from './until.ts';
 
@@ -54,6 +55,7 @@ export class EngineHost {
 
   /** A host of its own, ready for machines. */
   static async start(kind: DaemonKind = 'lxd', image = sharedImage()): Promise<EngineHost> {
+    sweepHosts();
     const tag = randomBytes(3).toString('hex');
     const outside = `rfo${tag}`;
     await ip('netns', 'add', outside);
@@ -82,6 +84,7 @@ export class EngineHost {
     // The roots of containers are other users here, and have to come through.
     chmodSync(folder, 0o711);
     const namespace = `rfh${tag}`;
+    claimFolder(folder, [namespace, `rfo${tag}`]);
     await ip('netns', 'add', namespace);
     await ip('-n', namespace, 'link', 'set', 'lo', 'up');
     const cgroups = join(folder, 'cgroups');
@@ -222,9 +225,7 @@ export class EngineHost {
     await this.#removeInstances().catch((error) => process.stderr.write(`${error}\n`));
     await this.endDaemon('SIGTERM');
     this.#holder.kill('SIGKILL');
-    await ip('netns', 'del', this.namespace).catch(() => {});
-    await ip('netns', 'del', `rfo${this.tag}`).catch(() => {});
-    rmSync(this.folder, { recursive: true, force: true });
+    removeHost(this.folder, [this.namespace, `rfo${this.tag}`]);
   }
 
   async #removeInstances(): Promise<void> {

@@ -28,6 +28,7 @@ const packages = [
 const init = `#!/bin/sh
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin
 trap 'kill -TERM -1 2>/dev/null; sleep 0.1; exit 0' PWR TERM
+rm -rf /run/*
 mkdir -p /run/network /var/run
 hostname -F /etc/hostname
 ifup -a

@@ -56,7 +56,13 @@ async function writeKeys(api: IncusApi, instance: string, keys: readonly string[
   await api.writeFile(instance, keysFile, `${[...lines].join('\n')}\n`, '0600');
 }
 
+/** Images usually carry a template that makes the instance's name the host name at the first start: it goes. */
 async function writeHostName(api: IncusApi, instance: string, name: string): Promise<void> {
+  const metadata = await api.get<{ templates?: Record<string, unknown> | null }>(`/1.0/instances/${instance}/metadata`);
+  if (metadata.templates?.['/etc/hostname'] !== undefined) {
+    const { '/etc/hostname': _, ...templates } = metadata.templates;
+    await api.change('PUT', `/1.0/instances/${instance}/metadata`, { ...metadata, templates });
+  }
   await api.writeFile(instance, '/etc/hostname', `${hostNameOf(name)}\n`, '0644');
 }
 

@@ -202,7 +202,10 @@ export class IncusApi {
   async #send(request: IncusRequest): Promise<Envelope> {
     const reply = await this.#raw(request);
     if (reply.status >= 400) throw errorOf(reply);
-    return JSON.parse(reply.body.toString('utf8')) as Envelope;
+    const envelope = JSON.parse(reply.body.toString('utf8')) as Envelope;
+    // Incus answers so to the wait for an operation that failed.
+    if (envelope.type === 'error') throw new IncusError(envelope.error ?? 'the engine gave no reason');
+    return envelope;
   }
 
   #raw(request: IncusRequest): Promise<IncusReply> {

@@ -12,6 +12,7 @@ export type Refusal =
   | 'in-use'
   | 'conflict'
   | 'no-space'
+  | 'disk-full'
   | 'shrink'
   | 'member-lost'
   | 'restarted'
@@ -42,7 +43,7 @@ const texts: readonly (readonly [RegExp, Refusal])[] = [
   [/currently in use|still in use/i, 'in-use'],
   [/no space left|not enough space|pool is full|ENOSPC/i, 'no-space'],
   [/unable to limit requested quota|shrink|smaller than/i, 'shrink'],
-  [/quota exceeded/i, 'no-space'],
+  [/quota exceeded/i, 'disk-full'],
   [
     /peer node .* is down|missing event connection|no available (?:dqlite|cowsql) leader|unable to connect to|failed to begin transaction|database is locked|no such member|is offline|member .* (?:down|unreachable)|driver: bad connection|checkpoint in progress|context deadline exceeded|connection refused|i\/o timeout/i,
     'member-lost',
@@ -50,7 +51,7 @@ const texts: readonly (readonly [RegExp, Refusal])[] = [
   [/daemon is shutting down|operation not found|daemon (?:is )?starting|EOF$/i, 'restarted'],
   [/already exists|already defined|already in use|same fingerprint/i, 'exists'],
   [/etag doesn't match/i, 'conflict'],
-  [/not found|no such object/i, 'not-found'],
+  [/not found|no such object|image not provided/i, 'not-found'],
   [/not authorized|certificate is restricted|forbidden/i, 'untrusted'],
 ];
 
@@ -73,6 +74,7 @@ const passing: Partial<Record<Refusal, string>> = {
 
 const permanent: Partial<Record<Refusal, string>> = {
   'no-space': 'The host has no storage left for this VM; ask the operator of this cloud',
+  'disk-full': 'The disk of this VM is full; make it larger with disk/resize, then try again',
   shrink: 'The host cannot make this disk that small',
 };
 

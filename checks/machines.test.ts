@@ -1,0 +1,227 @@
+// timeout: 10m
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { EngineHost, whyNoDaemon } from '@raffia/server/testing/engine-host.ts';
+import { type Machine, RealCloud } from '@raffia/server/testing/real-cloud.ts';
+import { until } from '@raffia/server/testing/until.ts';
+
+/** What people do with real machines, over the API and over ssh from beyond the host. */
+const missing = whyNoDaemon('lxd');
+
+describe('real machines', { skip: missing ?? false }, () => {
+  let cloud: RealCloud;
+  let web: Machine;
+
+  before(async () => {
+    cloud = await RealCloud.start(await EngineHost.start('lxd'));
+  });
+  after(() => cloud?.stop());
+
+  const reaches = (from: Machine, address: string, port = 22) =>
+    cloud
+      .ssh(from.publicAddress, `nc -w 2 ${address} ${port} </dev/null >/dev/null 2>&1 && echo yes || echo no`)
+      .then((answer) => answer.trim() === 'yes');
+
+  test('a VM with an ssh key can be reached at its public address, and has its name', async () => {
+    web = await cloud.machine('web-1');
+    assert.equal((await cloud.ssh(web.publicAddress, 'hostname')).trim(), 'web-1');
+    const ready = (await cloud.call('GET', '/ready')).body;
+    assert.match(ready.parts.engine.message, /^LXD 5\.\d+.*containers/);
+  });
+
+  test('what a VM sends carries its public address', async () => {
+    const seen = cloud.host.outside(
+      process.execPath,
+      '-e',
+      "require('net').createServer((s) => { console.log(s.remoteAddress); process.exit(0); }).listen(9000, '198.51.100.2')",
+    );
+    await until('the VM reaches what is outside', () => reaches(web, '198.51.100.2', 9000));
+    assert.equal((await seen).trim(), web.publicAddress);
+  });
+
+  test('a VM has the processors, the memory and the disk of its plan', async () => {
+    const memory = await cloud.host.run(
+      'sh',
+      '-c',
+      `cat /sys/fs/cgroup/memory/lxc.payload.raffia_rf-${web.id}/memory.limit_in_bytes`,
+    );
+    assert.equal(Number(memory), 2 ** 30);
+    const { storage } = (await cloud.call('GET', `/api/v1/vms/${web.id}`)).body.data;
+    const volume = `${cloud.host.directory}/storage-pools/default/containers/raffia_rf-${web.id}`;
+    const quota = await cloud.host.run('btrfs', 'qgroup', 'show', '-rF', '--raw', volume);
+    assert.ok(quota.includes(String(storage * 2 ** 30)), quota);
+  });
+
+  test('a stopped VM is not there, a started one is again, with its address', async () => {
+    await cloud.act(web.id, 'stop', 'passive');
+    assert.equal(await cloud.ssh(web.publicAddress, 'true', { withinMs: 500 }).catch(() => 'away'), 'away');
+    await cloud.act(web.id, 'start', 'active');
+    assert.equal((await cloud.ssh(web.publicAddress, 'hostname')).trim(), 'web-1');
+  });
+
+  test('a reset password lets one in, and the key still does', async () => {
+    await cloud.act(web.id, 'reset-password', 'active');
+    const password = cloud.server.command('operator', 'password', web.id).output.trim();
+    assert.equal((await cloud.ssh(web.publicAddress, 'hostname', { password })).trim(), 'web-1');
+    assert.equal(
+      await cloud.ssh(web.publicAddress, 'hostname', { password: `${password}x`, withinMs: 500 }).catch(() => 'no'),
+      'no',
+    );
+    assert.equal((await cloud.ssh(web.publicAddress, 'hostname')).trim(), 'web-1');
+    const shadow = await cloud.ssh(web.publicAddress, 'cat /etc/shadow');
+    assert.match(shadow, /^root:\$6\$/);
+    const traces = await cloud.host.run('sh', '-c', `cat ${cloud.host.directory}/logs/*.log; cat /proc/[0-9]*/cmdline`);
+    assert.ok(!traces.includes(password) && !cloud.host.log.includes(password) && !cloud.server.log.includes(password));
+  });
+
+  test('a resized VM has more', async () => {
+    await cloud.act(web.id, 'stop', 'passive');
+    await cloud.act(web.id, 'resize', 'passive', { pricing_id: 2 });
+    await cloud.act(web.id, 'start', 'active');
+    const vm = (await cloud.call('GET', `/api/v1/vms/${web.id}`)).body.data;
+    const memory = await cloud.host.run(
+      'sh',
+      '-c',
+      `cat /sys/fs/cgroup/memory/lxc.payload.raffia_rf-${web.id}/memory.limit_in_bytes`,
+    );
+    assert.equal(Number(memory), vm.ram * 2 ** 30);
+    assert.equal((await cloud.ssh(web.publicAddress, 'hostname')).trim(), 'web-1');
+  });
+
+  test('a saved image makes a VM with what was on the disk, under its own name', async () => {
+    await cloud.ssh(web.publicAddress, 'echo kept > /root/mine');
+    const saved = await cloud.call('POST', `/api/v1/vms/${web.id}/save-image`, { name: 'mine' });
+    assert.equal(saved.status, 201);
+    const copy = await until(
+      'the image is saved',
+      async () => {
+        const name = `copy-${Date.now()}`;
+        return cloud.machine(name, { template_id: saved.body.data.id }).catch((error: Error) => {
+          if (/being saved/.test(error.message)) return undefined;
+          throw error;
+        });
+      },
+      { withinMs: 60_000, everyMs: 500 },
+    );
+    assert.equal((await cloud.ssh(copy.publicAddress, 'cat /root/mine; hostname')).trim(), `kept\n${copy.name}`);
+    await cloud.remove(copy.id);
+  });
+
+  test('a reinstalled VM keeps its addresses and loses its disk', async () => {
+    await cloud.act(web.id, 'reinstall', 'active', {
+      template_id: '5ac21891-32e6-41ce-8a93-b5d6ab708b0d',
+      ssh_keys: [cloud.key.publicKey],
+    });
+    const there = await cloud.ssh(web.publicAddress, 'ls /root; hostname');
+    assert.equal(there.trim(), 'web-1');
+  });
+
+  test('a VM that is switched off from inside becomes passive', async () => {
+    await cloud.ssh(web.publicAddress, 'kill -PWR 1');
+    await cloud.status(web.id, 'passive');
+    await cloud.act(web.id, 'start', 'active');
+  });
+
+  test('VPCs are closed to each other and to the host, open within, and no address can be borrowed', async () => {
+    const host = cloud.host;
+    const vpcOf = async (id: string) =>
+      (await cloud.call('GET', `/api/v1/vms/${id}/networks?type=vpc`)).body.data[0].network_name as string;
+    const first = await cloud.machine('one-a', { vpc_name: 'one', vpc_cidr: '10.7.0.0/24' });
+    assert.equal(await vpcOf(first.id), 'one');
+    const rows = await cloud.vpcId('one');
+    const second = await cloud.machine('one-b', { vpc_id: rows });
+    const other = await cloud.machine('two-a', { vpc_name: 'two', vpc_cidr: '10.8.0.0/24' });
+    for (const { publicAddress } of [first, second, other]) await cloud.ssh(publicAddress, 'true');
+
+    assert.equal(await reaches(first, second.privateAddress), true, 'within the VPC');
+    assert.equal(await reaches(second, first.privateAddress), true, 'within the VPC');
+    assert.equal(await reaches(first, other.privateAddress), false, 'into another VPC');
+    assert.equal(await reaches(other, first.privateAddress), false, 'into another VPC');
+    assert.equal(await reaches(first, other.publicAddress), true, 'a public address is for everybody');
+
+    // A service of the host, on all its addresses.
+    const service = host.run(
+      process.execPath,
+      '-e',
+      "require('net').createServer((s) => s.end()).listen(8500, '0.0.0.0'); setTimeout(() => process.exit(0), 20000)",
+    );
+    await until('the service listens', () =>
+      host.outside('nc', '-z', '-w', '1', '198.51.100.1', '8500').then(
+        () => true,
+        () => false,
+      ),
+    );
+    for (const address of ['198.51.100.1', '198.18.0.1']) {
+      assert.equal(await reaches(first, address, 8500), false, `the host at ${address}`);
+    }
+    // By its hardware address, as if it were the VPC's gateway.
+    const bridge = (await host.run('sh', '-c', "ip -br link | grep -o '^rfb[0-9a-f]*'")).trim().split('\n');
+    for (const name of bridge) {
+      const mac = (await host.run('cat', `/sys/class/net/${name}/address`)).trim();
+      await cloud.ssh(
+        first.publicAddress,
+        `ip neigh replace 10.7.0.1 lladdr ${mac} dev eth1 nud permanent; ip route replace 198.51.100.0/24 via 10.7.0.1 dev eth1`,
+      );
+      assert.equal(await reaches(first, '198.51.100.1', 8500), false, `the host by way of ${name}`);
+      await cloud.ssh(first.publicAddress, 'ip route del 198.51.100.0/24');
+    }
+    await service;
+
+    // A borrowed address, and a borrowed hardware address.
+    const listen = host
+      .outside('timeout', '6', 'tcpdump', '-ln', '-i', 'eth0', 'icmp')
+      .catch((error) => (error as { stdout: string }).stdout);
+    await cloud.ssh(
+      first.publicAddress,
+      'ip addr add 198.18.77.77/32 dev eth0; ping -c 2 -W 1 -I 198.18.77.77 198.51.100.2 >/dev/null; ping -c 1 -W 1 198.51.100.2 >/dev/null; true',
+    );
+    await cloud.ssh(
+      first.publicAddress,
+      `ip addr add ${second.privateAddress}/32 dev eth1; ping -c 1 -W 1 -I ${second.privateAddress} ${other.privateAddress} >/dev/null; true`,
+    );
+    const packets = await listen;
+    assert.ok(packets.includes(`${first.publicAddress} > 198.51.100.2`), packets);
+    assert.ok(!packets.includes('198.18.77.77'), packets);
+    for (const { id } of [first, second, other]) await cloud.remove(id);
+  });
+
+  test('fifty VMs asked for at once all become active, beside fifty that the command line launches', async (context) => {
+    const names = Array.from({ length: 50 }, (_, i) => `many-${i}`);
+    const started = performance.now();
+    const ids = await Promise.all(names.map((name) => cloud.ask(name)));
+    await Promise.all(ids.map((id) => cloud.status(id, 'active', 180_000)));
+    const ours = performance.now() - started;
+    for (const id of ids) await cloud.remove(id);
+    await until(
+      'all are gone',
+      async () => (await cloud.host.api('raffia').get<string[]>('/1.0/instances')).length <= 1,
+      { withinMs: 120_000, everyMs: 500 },
+    );
+    await cloud.launchBridge();
+    const before = performance.now();
+    await Promise.all(names.map((name) => cloud.host.client('launch', 'tiny', name, '-n', 'plain', '-s', 'default')));
+    const plain = performance.now() - before;
+    context.diagnostic('');
+    process.stdout.write(
+      `50 VMs at once: ${(ours / 1000).toFixed(1)} s over the API, ${(plain / 1000).toFixed(1)} s with lxc launch: ${(ours / plain).toFixed(2)} times\n`,
+    );
+    await Promise.all(names.map((name) => cloud.host.client('delete', '-f', name)));
+  });
+
+  test('a VM that was deleted leaves nothing on the host', async () => {
+    await cloud.remove(web.id);
+    const api = cloud.host.api('raffia');
+    await until('the host is empty', async () => (await api.get<string[]>('/1.0/instances')).length === 0, {
+      withinMs: 60_000,
+    });
+    await until(
+      'no VPC is left',
+      async () => {
+        const networks = await api.get<{ config: Record<string, string> }[]>('/1.0/networks?recursion=1');
+        return networks.every(({ config }) => config['user.raffia.vpc'] === undefined);
+      },
+      { withinMs: 60_000, everyMs: 200 },
+    );
+    assert.equal((await cloud.host.run('sh', '-c', "ip -br link | grep -c '^rf[pv]' || true")).trim(), '0');
+  });
+});

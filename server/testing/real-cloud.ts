@@ -1,0 +1,198 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { type EngineHost, sshKeyPair } from './engine-host.ts';
+import { ServerProcess } from './server-process.ts';
+import { createTestDatabase } from './test-database.ts';
+import { ubuntu } from './test-server.ts';
+import { until } from './until.ts';
+
+export interface Answer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came
+  readonly body: any;
+}
+
+export interface Machine {
+  readonly id: string;
+  readonly name: string;
+  readonly publicAddress: string;
+  readonly privateAddress: string;
+}
+
+/** A server whose machines are real ones, on a host of its own. */
+export class RealCloud {
+  readonly host: EngineHost;
+  readonly server: ServerProcess;
+  readonly folder: string;
+  readonly key: { file: string; publicKey: string };
+  readonly #databaseUrl: string;
+  readonly #drop: () => Promise<void>;
+
+  private constructor(
+    host: EngineHost,
+    server: ServerProcess,
+    folder: string,
+    database: { url: string; drop: () => Promise<void> },
+  ) {
+    this.host = host;
+    this.server = server;
+    this.folder = folder;
+    this.key = sshKeyPair(folder);
+    this.#databaseUrl = database.url;
+    this.#drop = database.drop;
+  }
+
+  static async start(host: EngineHost, env: Record<string, string> = {}): Promise<RealCloud> {
+    const database = await createTestDatabase();
+    const server = await ServerProcess.create({
+      DATABASE_URL: database.url,
+      RAFFIA_QUOTA_VMS: '1000',
+      RAFFIA_RECONCILE_SECONDS: '2',
+      RAFFIA_LOG_LEVEL: 'warn',
+      ...host.settings,
+      ...env,
+    });
+    const cloud = new RealCloud(host, server, mkdtempSync(join(tmpdir(), 'raffia-cloud-')), database);
+    await server.start();
+    return cloud;
+  }
+
+  async stop(): Promise<void> {
+    await this.server.end('SIGTERM');
+    await this.host.stop();
+    await this.#drop();
+    this.server.remove();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async call(method: string, path: string, body?: object): Promise<Answer> {
+    const { api_key, project_id } = this.server.first;
+    for (;;) {
+      const response = await fetch(`${this.server.url}${path}`, {
+        method,
+        headers: {
+          'x-api-key': api_key,
+          'x-project-id': project_id,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      if (response.status !== 429) return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+      await new Promise((again) => setTimeout(again, 1000));
+    }
+  }
+
+  /** Asks for a machine with our ssh key; the answer is its id. */
+  async ask(name: string, extra: object = {}): Promise<string> {
+    const { status, body } = await this.call('POST', '/api/v1/vms', {
+      name,
+      template_id: ubuntu,
+      pricing_id: 1,
+      region: 'us-east',
+      ssh_keys: [this.key.publicKey],
+      ...extra,
+    });
+    if (status !== 201) throw new Error(`${name}: ${status} ${JSON.stringify(body)}`);
+    return body.data.id;
+  }
+
+  /** A machine that is active. */
+  async machine(name: string, extra: object = {}): Promise<Machine> {
+    const id = await this.ask(name, extra);
+    await this.status(id, 'active');
+    const nics = (await this.call('GET', `/api/v1/vms/${id}/networks`)).body.data as { type: string; ip: string }[];
+    const addressOf = (type: string) => nics.find((nic) => nic.type === type)?.ip ?? '';
+    return { id, name, publicAddress: addressOf('public'), privateAddress: addressOf('vpc') };
+  }
+
+  async status(id: string, status: string, withinMs = 60_000): Promise<void> {
+    await until(
+      `VM ${id} becomes ${status}`,
+      async () => {
+        const { body } = await this.call('GET', `/api/v1/vms/${id}`);
+        if (body.data?.status === 'failure' && status !== 'failure') {
+          throw new Error(`VM ${id} has failed: ${this.server.command('operator', 'operations').output}`);
+        }
+        return body.data?.status === status;
+      },
+      { withinMs, everyMs: 100 },
+    );
+  }
+
+  /** Does an action and waits until the machine has a status. */
+  async act(id: string, action: string, status: string, body?: object): Promise<void> {
+    const answer = await this.call('POST', `/api/v1/vms/${id}/${action}`, body);
+    if (answer.status >= 300) throw new Error(`${action}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    await until(
+      `${action} ends`,
+      async () => !/ (running|pending)/.test(this.server.command('operator', 'operations').output),
+      { withinMs: 60_000, everyMs: 200 },
+    );
+    await this.status(id, status);
+  }
+
+  /** The id of a VPC, which no operation tells yet. */
+  async vpcId(name: string): Promise<string> {
+    const client = new pg.Client({ connectionString: this.#databaseUrl });
+    await client.connect();
+    const { rows } = await client.query('select id from vpcs where name = $1', [name]);
+    await client.end();
+    return rows[0].id;
+  }
+
+  /** A network with addresses by DHCP, for machines that are launched without Raffia. */
+  async launchBridge(): Promise<void> {
+    const config = { 'ipv4.address': '10.99.0.1/24', 'ipv4.nat': 'true', 'ipv6.address': 'none' };
+    await this.host.api().change('POST', '/1.0/networks', { name: 'plain', type: 'bridge', config });
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.call('DELETE', `/api/v1/vms/${id}`, {});
+  }
+
+  /** Runs a command in a machine, over ssh from outside the host; tries until it can be reached. */
+  async ssh(address: string, command: string, { withinMs = 20_000, password = '' } = {}): Promise<string> {
+    const login = password === '' ? ['-i', this.key.file, '-o', 'BatchMode=yes'] : this.#withPassword(password);
+    let last = '';
+    return until(
+      `ssh to ${address}`,
+      () =>
+        this.host
+          .outside('env', ...this.#environment(password), 'ssh', ...sshOptions, ...login, `root@${address}`, command)
+          .catch((error: Error & { stderr?: string }) => {
+            last = error.stderr ?? error.message;
+            return undefined;
+          }),
+      { withinMs, everyMs: 100 },
+    ).catch((error) => {
+      throw new Error(`${(error as Error).message}: ${last}`);
+    });
+  }
+
+  /** Logs in with a password, which no command line ever shows. */
+  #withPassword(password: string): string[] {
+    writeFileSync(join(this.folder, 'password'), password, { mode: 0o600 });
+    writeFileSync(join(this.folder, 'askpass'), `#!/bin/sh\ncat ${join(this.folder, 'password')}\n`);
+    chmodSync(join(this.folder, 'askpass'), 0o700);
+    return [
+      '-o',
+      'PreferredAuthentications=password',
+      '-o',
+      'PubkeyAuthentication=no',
+      '-o',
+      'NumberOfPasswordPrompts=1',
+    ];
+  }
+
+  #environment(password: string): string[] {
+    return password === '' ? [] : [`SSH_ASKPASS=${join(this.folder, 'askpass')}`, 'SSH_ASKPASS_REQUIRE=force'];
+  }
+}
+
+const sshOptions = [
+  ...['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'],
+  ...['-o', 'ConnectTimeout=2', '-o', 'GSSAPIAuthentication=no'],
+];

@@ -117,7 +117,7 @@ describe('real machines', { skip: missing ?? false }, () => {
   });
 
   test('a VM that is switched off from inside becomes passive', async () => {
-    await cloud.ssh(web.publicAddress, 'kill -PWR 1');
+    await cloud.ssh(web.publicAddress, '(sleep 0.3; kill -PWR 1) >/dev/null 2>&1 &');
     await cloud.status(web.id, 'passive');
     await cloud.act(web.id, 'start', 'active');
   });
@@ -160,12 +160,12 @@ describe('real machines', { skip: missing ?? false }, () => {
       const mac = (await host.run('cat', `/sys/class/net/${name}/address`)).trim();
       await cloud.ssh(
         first.publicAddress,
-        `ip neigh replace 10.7.0.1 lladdr ${mac} dev eth1 nud permanent; ip route replace 198.51.100.0/24 via 10.7.0.1 dev eth1`,
+        `ip neigh replace 10.7.0.1 lladdr ${mac} dev eth1 nud permanent; ip route replace 198.51.100.1/32 via 10.7.0.1 dev eth1`,
       );
       assert.equal(await reaches(first, '198.51.100.1', 8500), false, `the host by way of ${name}`);
-      await cloud.ssh(first.publicAddress, 'ip route del 198.51.100.0/24');
+      await cloud.ssh(first.publicAddress, 'ip route del 198.51.100.1/32');
     }
-    await service;
+    service.catch(() => {});
 
     // A borrowed address, and a borrowed hardware address.
     const listen = host
@@ -185,7 +185,7 @@ describe('real machines', { skip: missing ?? false }, () => {
     for (const { id } of [first, second, other]) await cloud.remove(id);
   });
 
-  test('fifty VMs asked for at once all become active, beside fifty that the command line launches', async (context) => {
+  test('fifty VMs asked for at once all become active, beside fifty that the command line launches', async () => {
     const names = Array.from({ length: 50 }, (_, i) => `many-${i}`);
     const started = performance.now();
     const ids = await Promise.all(names.map((name) => cloud.ask(name)));
@@ -201,7 +201,6 @@ describe('real machines', { skip: missing ?? false }, () => {
     const before = performance.now();
     await Promise.all(names.map((name) => cloud.host.client('launch', 'tiny', name, '-n', 'plain', '-s', 'default')));
     const plain = performance.now() - before;
-    context.diagnostic('');
     process.stdout.write(
       `50 VMs at once: ${(ours / 1000).toFixed(1)} s over the API, ${(plain / 1000).toFixed(1)} s with lxc launch: ${(ours / plain).toFixed(2)} times\n`,
     );

@@ -11,6 +11,8 @@ import { restore } from './operator/restore.ts';
 const usage = `raffia start              starts the server
 raffia config             prints the settings in force, secrets masked
 raffia operator COMMAND   speaks to the running server; raffia operator help lists the commands
+raffia engine COMMAND     looks at the machines' host; raffia engine help lists the commands
+raffia images COMMAND     brings images to the machines' host; raffia images help lists the commands
 raffia backup FILE        backs up the embedded database
 raffia restore FILE       restores a backup into an empty data directory
 `;
@@ -24,6 +26,15 @@ async function main([command = 'start', ...args]: string[]): Promise<void> {
       return;
     case 'operator':
       return operator(args);
+    case 'engine': {
+      const { output, ok } = await (await import('./operator/engine-command.ts')).engineCommand(args);
+      process.stdout.write(output);
+      process.exitCode = ok ? 0 : 1;
+      return;
+    }
+    case 'images':
+      process.stdout.write(await (await import('./operator/image-command.ts')).imageCommand(args));
+      return;
     case 'backup':
       return operator(['backup', ...args.map((file) => (file.startsWith('/') ? file : `${process.cwd()}/${file}`))]);
     case 'restore': {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AddressLimiter } from './access/address-limiter.ts';
@@ -8,6 +7,7 @@ import { RateLimiter } from './access/rate-limiter.ts';
 import { Secrets } from './access/secrets.ts';
 import { bootstrapAccount, type NewAccount } from './bootstrap-account.ts';
 import { loadCatalogue } from './catalogue/catalogue.ts';
+import { catalogueFile } from './catalogue/catalogue-file.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import { type Database, openDatabase } from './database/database.ts';
@@ -49,8 +49,6 @@ interface Options {
   /** Called when the server cannot go on, with a sentence. */
   readonly fatal?: (reason: string) => void;
 }
-
-const catalogueFile = join(import.meta.dirname, '..', 'catalogue.yaml');
 
 /** Starts everything: database, migrations, worker, HTTP; answers when `/ready` would. What was started is stopped if a part fails. */
 export async function startServer(configuration: Configuration, options: Options = {}): Promise<RaffiaServer> {

@@ -22,7 +22,14 @@ export type DaemonKind = keyof typeof daemons;
 /** Why no daemon of this kind can be started here; undefined where it can. */
 export function whyNoDaemon(kind: DaemonKind): string | undefined {
   if (process.getuid?.() !== 0) return 'needs root';
-  const tools = [daemons[kind].program, '/usr/bin/unshare', '/usr/sbin/nft', '/usr/bin/ssh', '/usr/sbin/mkfs.btrfs'];
+  const tools = [
+    daemons[kind].program,
+    '/usr/bin/unshare',
+    '/usr/sbin/nft',
+    '/usr/bin/ssh',
+    '/usr/sbin/mkfs.btrfs',
+    '/usr/bin/tcpdump',
+  ];
   const missing = tools.filter((file) => !existsSync(file));
   return missing.length === 0 ? undefined : `needs ${missing.join(', ')}`;
 }

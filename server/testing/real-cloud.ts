@@ -194,5 +194,14 @@ export class RealCloud {
 
 const sshOptions = [
   ...['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'],
-  ...['-o', 'ConnectTimeout=2', '-o', 'GSSAPIAuthentication=no'],
+  ...[
+    '-o',
+    'ConnectTimeout=2',
+    '-o',
+    'GSSAPIAuthentication=no',
+    '-o',
+    'ServerAliveInterval=2',
+    '-o',
+    'ServerAliveCountMax=2',
+  ],
 ];

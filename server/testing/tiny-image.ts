@@ -29,7 +29,7 @@ const init = `#!/bin/sh
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin
 trap 'kill -TERM -1 2>/dev/null; sleep 0.1; exit 0' PWR TERM
 rm -rf /run/*
-mkdir -p /run/network /var/run
+mkdir -p /run/network
 hostname -F /etc/hostname
 ifup -a
 dropbear -R -p 22
@@ -101,6 +101,7 @@ function installPrograms(from: string, root: string): void {
     mkdirSync(join(root, folder), { recursive: true });
   }
   chmodSync(join(root, 'tmp'), 0o1777);
+  symlinkSync('/run', join(root, 'var/run'));
   chmodSync(join(root, 'root'), 0o700);
   const busybox = join(from, 'bin/busybox');
   cpSync(busybox, join(root, 'bin/busybox'));

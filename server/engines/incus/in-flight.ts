@@ -1,11 +1,13 @@
 import { done, type Progress } from '../engine.ts';
 
 const retryInMs = 200;
+/** How long the end of work counts for those who ask for it again; later, things may have changed since. */
+const freshMs = 5000;
 
 interface Work {
   readonly goal: string;
   readonly ended: Promise<void>;
-  isOver: boolean;
+  overSince: number | undefined;
 }
 
 /**
@@ -23,6 +25,7 @@ export class InFlight {
   /** Begins work towards a goal, or joins it; work towards another goal on the same machine ends first. */
   async join(machine: string, goal: string, begin: () => Promise<void>): Promise<Progress> {
     let work = this.#work.get(machine);
+    if (work?.overSince !== undefined && performance.now() - work.overSince > freshMs) work = this.#forget(machine);
     if (work !== undefined && work.goal !== goal) {
       if (!(await this.#isOver(work))) return { done: false, retryInMs };
       if (this.#work.get(machine) === work) this.#work.delete(machine);
@@ -36,10 +39,14 @@ export class InFlight {
     return done;
   }
 
+  #forget(machine: string): undefined {
+    this.#work.delete(machine);
+  }
+
   #begin(machine: string, goal: string, begin: () => Promise<void>): Work {
-    const work: Work = { goal, ended: begin(), isOver: false };
+    const work: Work = { goal, ended: begin(), overSince: undefined };
     const over = () => {
-      work.isOver = true;
+      work.overSince = performance.now();
     };
     work.ended.then(over, over);
     this.#work.set(machine, work);
@@ -48,7 +55,7 @@ export class InFlight {
 
   /** Waits as long as a verb may; the work's failure is left to those who asked for it. */
   async #isOver(work: Work): Promise<boolean> {
-    if (work.isOver) return true;
+    if (work.overSince !== undefined) return true;
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([
       work.ended.catch(() => {}),
@@ -57,6 +64,6 @@ export class InFlight {
       }),
     ]);
     clearTimeout(timer);
-    return work.isOver;
+    return work.overSince !== undefined;
   }
 }

@@ -61,7 +61,7 @@ export class IncusHost {
    */
   async describe(): Promise<string> {
     const { server, type, clustered } = await this.facts().catch((error) => {
-      throw complaint(error);
+      throw sentenceFor(error);
     });
     try {
       const lost = clustered ? (await this.members()).filter(({ status }) => status === 'Offline') : [];
@@ -79,7 +79,7 @@ export class IncusHost {
       const product = server.environment.server === 'lxd' ? 'LXD' : 'Incus';
       return `${product} ${server.environment.server_version}, ${clustered ? 'cluster, ' : ''}${kind}, ${instances.length} of them`;
     } catch (error) {
-      throw complaint(error);
+      throw sentenceFor(error);
     }
   }
 
@@ -191,8 +191,8 @@ export class IncusHost {
   }
 }
 
-/** What is wrong with the host, for the operator who looks at `/ready`. */
-function complaint(error: unknown): Error {
+/** What is wrong with the host, for operators: in `/ready`, and where a command speaks to it. */
+export function sentenceFor(error: unknown): Error {
   if (error instanceof EngineError) return error;
   if (error instanceof UnusableHost) return new EngineError(error.message);
   if (!(error instanceof IncusError)) return error as Error;

@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { systemClock } from '../clock.ts';
+import { loadConfiguration } from '../configuration/configuration.ts';
+import type { MachineSpec, Progress } from '../engines/engine.ts';
+import { firewallRules } from '../engines/incus/firewall.ts';
+import { IncusApi } from '../engines/incus/incus-api.ts';
+import { IncusEngine } from '../engines/incus/incus-engine.ts';
+import { instanceName } from '../engines/incus/names.ts';
+import { macOf } from '../resources/vpcs/cidr.ts';
+import { type EngineContext, engineContext } from './engine-context.ts';
+import { aliasOf, hasImage } from './image-command.ts';
+
+const usage = `raffia engine check [ALIAS]   looks at the engine's host and makes a throw-away machine, of the image ALIAS or of any template's
+raffia engine firewall         prints the firewall rules that every host of machines has to load
+`;
+
+const gib = 2 ** 30;
+const goalMs = 120_000;
+
+/** `raffia engine …`; needs no running server. */
+export async function engineCommand([verb, alias]: readonly string[]): Promise<{ output: string; ok: boolean }> {
+  if (verb === 'firewall') {
+    return { output: firewallRules(loadConfiguration(process.env).incus.blockedRanges), ok: true };
+  }
+  if (verb === 'check') return check(alias);
+  if (verb === undefined || verb === 'help') return { output: usage, ok: true };
+  throw new Error(`There is no command engine ${verb}.\n${usage}`);
+}
+
+/** One line of the table: what was looked at, how it is, and what that means. */
+interface Finding {
+  readonly what: string;
+  readonly is: 'ok' | 'note' | 'NO';
+  readonly about: string;
+}
+
+async function check(alias: string | undefined): Promise<{ output: string; ok: boolean }> {
+  const context = await engineContext().catch((error: Error) => error);
+  if (context instanceof Error) {
+    const { output } = table([{ what: 'connection', is: 'NO', about: context.message }]);
+    return { output, ok: false };
+  }
+  const findings: Finding[] = [];
+  for (const look of [connection, members, storage, networks, images]) findings.push(await look(context).catch(broken));
+  findings.push(...(await throwAwayMachine(context, alias)));
+  return table(findings);
+}
+
+function broken(error: Error): Finding {
+  return { what: 'engine', is: 'NO', about: error.message };
+}
+
+async function connection({ configuration, server, type }: EngineContext): Promise<Finding> {
+  const { server: product, server_version, driver } = server.environment;
+  const canRunVms = driver.includes('qemu');
+  const kind = type === 'container' ? 'system containers' : 'virtual machines';
+  const why = canRunVms ? '' : '; the host cannot run virtual machines';
+  return {
+    what: 'engine',
+    is: type === 'virtual-machine' && !canRunVms ? 'NO' : 'ok',
+    about: `${product === 'lxd' ? 'LXD' : 'Incus'} ${server_version} at ${configuration.incus.url}, ${kind}${why}`,
+  };
+}
+
+async function members({ api, server }: EngineContext): Promise<Finding> {
+  if (!server.environment.server_clustered) return { what: 'cluster', is: 'note', about: 'none: one host' };
+  const all = await api.get<{ server_name: string; status: string; message: string }[]>(
+    '/1.0/cluster/members?recursion=1',
+  );
+  const away = all.filter(({ status }) => status !== 'Online');
+  return away.length === 0
+    ? { what: 'cluster', is: 'ok', about: `${all.length} members, all online` }
+    : {
+        what: 'cluster',
+        is: 'NO',
+        about: away.map(({ server_name, status, message }) => `${server_name} is ${status}: ${message}`).join('; '),
+      };
+}
+
+async function storage({ api, configuration }: EngineContext): Promise<Finding> {
+  const { pool } = configuration.incus;
+  const found = await api.find<{ driver: string }>(`/1.0/storage-pools/${pool}`);
+  if (found === undefined) {
+    return { what: 'storage', is: 'NO', about: `there is no pool ${pool}; make it, or set RAFFIA_INCUS_POOL` };
+  }
+  const { space } = await api.get<{ space: { used: number; total: number } }>(`/1.0/storage-pools/${pool}/resources`);
+  const room = `${(space.used / gib).toFixed(1)} of ${(space.total / gib).toFixed(1)} GiB used`;
+  if (found.driver !== 'dir') return { what: 'storage', is: 'ok', about: `${pool}: ${found.driver}, ${room}` };
+  return {
+    what: 'storage',
+    is: 'note',
+    about: `${pool}: a directory, which enforces disk sizes only with project quotas, ${room}`,
+  };
+}
+
+async function networks({ configuration }: EngineContext): Promise<Finding> {
+  const { ovnUplink, firewallCommands } = configuration.incus;
+  const vpcs = ovnUplink === null ? 'VPCs are bridges' : `VPCs are OVN networks on ${ovnUplink}`;
+  const rules =
+    firewallCommands.length === 0
+      ? 'firewall rules are yours to load'
+      : `firewall rules: ${firewallCommands.join('; ')}`;
+  return { what: 'networks', is: firewallCommands.length === 0 ? 'note' : 'ok', about: `${vpcs}; ${rules}` };
+}
+
+async function images({ api, catalogue }: EngineContext): Promise<Finding> {
+  const there = await Promise.all(catalogue.templates.map((template) => hasImage(api, aliasOf(template))));
+  const count = there.filter((isThere) => isThere).length;
+  const about = `${count} of ${there.length} templates have an image; raffia images list shows which`;
+  return { what: 'images', is: count === 0 ? 'NO' : 'ok', about };
+}
+
+/** Builds a machine in a project beside the cloud's own, so that a running server does not take it for a stray. */
+async function throwAwayMachine(context: EngineContext, alias: string | undefined): Promise<Finding[]> {
+  const image = alias ?? (await firstImage(context));
+  if (image === undefined)
+    return [{ what: 'machine', is: 'note', about: 'not tried: there is no image to make one of' }];
+  const { configuration } = context;
+  const settings = { ...configuration.incus, project: `${configuration.incus.project}-check` };
+  const spec = machineOf();
+  const engine = new IncusEngine({
+    settings,
+    cloudId: 'check',
+    imageOf: () => image,
+    clock: systemClock,
+    log: pino({ level: 'silent' }),
+  });
+  const findings: Finding[] = [];
+  const step = async (what: string, verb: () => Promise<Progress>) => {
+    const started = performance.now();
+    await reach(verb);
+    findings.push({ what, is: 'ok', about: `${((performance.now() - started) / 1000).toFixed(2)} s` });
+  };
+  try {
+    await step(`machine of ${image}`, () => engine.ensure(spec));
+    await step('start', () => engine.start(spec.id));
+    await step('stop', () => engine.stop(spec.id, spec.name, true));
+  } catch (error) {
+    const { message, cause } = error as Error & { cause?: Error };
+    findings.push({
+      what: 'machine',
+      is: 'NO',
+      about: `${message}${cause === undefined ? '' : ` (${cause.message})`}`,
+    });
+  }
+  try {
+    await step('delete', () => engine.delete(spec.id));
+    await new IncusApi(settings, 'default').change('DELETE', `/1.0/projects/${settings.project}`);
+  } catch (error) {
+    findings.push({ what: 'delete', is: 'NO', about: `${instanceName(spec.id)} is left: ${(error as Error).message}` });
+  }
+  await engine.close();
+  return findings;
+}
+
+async function firstImage({ api, catalogue }: EngineContext): Promise<string | undefined> {
+  for (const template of catalogue.templates) if (await hasImage(api, aliasOf(template))) return aliasOf(template);
+  return undefined;
+}
+
+/** The smallest machine, in a VPC of its own. */
+function machineOf(): MachineSpec {
+  const id = randomUUID();
+  const address = '10.255.254.2';
+  return {
+    id,
+    generation: 1,
+    name: 'raffia-check',
+    cpu: 1,
+    ram: 1,
+    disk: 5,
+    image: 'check',
+    nics: [
+      {
+        type: 'vpc',
+        address,
+        prefix: 24,
+        gateway: '10.255.254.1',
+        mac: macOf(address),
+        network: { id, cidr: '10.255.254.0/24' },
+      },
+    ],
+    sshKeys: [],
+  };
+}
+
+async function reach(verb: () => Promise<Progress>): Promise<void> {
+  const deadline = Date.now() + goalMs;
+  for (;;) {
+    const progress = await verb();
+    if (progress.done) return;
+    if (Date.now() > deadline) throw new Error(`it did not end within ${goalMs / 1000} s`);
+    await new Promise((again) => setTimeout(again, progress.retryInMs));
+  }
+}
+
+function table(findings: readonly Finding[]): { output: string; ok: boolean } {
+  const width = Math.max(...findings.map(({ what }) => what.length));
+  const lines = findings.map(({ what, is, about }) => `${is.padEnd(4)}  ${what.padEnd(width)}  ${about}\n`);
+  const ok = findings.every((finding) => finding.is !== 'NO');
+  return {
+    output: `${lines.join('')}${ok ? 'This host can run machines.' : 'This host cannot run machines as it is.'}\n`,
+    ok,
+  };
+}

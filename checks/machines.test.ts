@@ -189,7 +189,7 @@ describe('real machines', { skip: missing ?? false }, () => {
     const names = Array.from({ length: 50 }, (_, i) => `many-${i}`);
     const started = performance.now();
     const ids = await Promise.all(names.map((name) => cloud.ask(name)));
-    await Promise.all(ids.map((id) => cloud.status(id, 'active', 180_000)));
+    await cloud.allActive();
     const ours = performance.now() - started;
     for (const id of ids) await cloud.remove(id);
     await until(

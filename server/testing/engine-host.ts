@@ -48,11 +48,20 @@ export class EngineHost {
   readonly tag: string;
   /** The uplink's addresses: this host's, and that of what is outside. */
   readonly address: string;
+  readonly #outside: string;
   readonly #holder: ChildProcess;
   #daemon: ChildProcess | null = null;
   #log = '';
 
-  private constructor(kind: DaemonKind, folder: string, tag: string, address: string, holder: ChildProcess) {
+  private constructor(
+    kind: DaemonKind,
+    folder: string,
+    tag: string,
+    address: string,
+    outside: string,
+    holder: ChildProcess,
+  ) {
+    this.#outside = outside;
     this.kind = kind;
     this.folder = folder;
     this.tag = tag;
@@ -86,12 +95,12 @@ export class EngineHost {
   }
 
   /** A host without a network yet, whose daemon is not started. */
-  static async create(kind: DaemonKind, tag: string, address: string): Promise<EngineHost> {
+  static async create(kind: DaemonKind, tag: string, address: string, outside = `rfo${tag}`): Promise<EngineHost> {
     const folder = mkdtempSync(join(tmpdir(), `raffia-${kind}-`));
     // The roots of containers are other users here, and have to come through.
     chmodSync(folder, 0o711);
     const namespace = `rfh${tag}`;
-    claimFolder(folder, [namespace, `rfo${tag}`]);
+    claimFolder(folder, [namespace, outside]);
     await ip('netns', 'add', namespace);
     await ip('-n', namespace, 'link', 'set', 'lo', 'up');
     const cgroups = join(folder, 'cgroups');
@@ -108,7 +117,7 @@ export class EngineHost {
       holder.stdout.once('data', () => ready());
       holder.once('exit', (code) => reject(new Error(`the namespaces could not be made (${code})`)));
     });
-    return new EngineHost(kind, folder, tag, address, holder);
+    return new EngineHost(kind, folder, tag, address, outside, holder);
   }
 
   get namespace(): string {
@@ -212,30 +221,30 @@ export class EngineHost {
 
   /** Runs a command outside, beyond the host's uplink. */
   async outside(...command: string[]): Promise<string> {
-    return (await run('ip', ['netns', 'exec', `rfo${this.tag}`, ...command], { maxBuffer: 1 << 26 })).stdout;
+    return (await run('ip', ['netns', 'exec', this.#outside, ...command], { maxBuffer: 1 << 26 })).stdout;
   }
 
-  /** Runs the engine's own command line on the host. */
+  /** Runs the engine's own command line on the host; it would read a configuration from its input. */
   client(...args: string[]): Promise<string> {
     const { client, variable, clientVariable } = daemons[this.kind];
-    return this.run(
-      'env',
-      `${variable}=${this.directory}`,
-      `${clientVariable}=${join(this.folder, 'client')}`,
-      client,
-      ...args,
-    );
+    const settings = [`${variable}=${this.directory}`, `${clientVariable}=${join(this.folder, 'client')}`];
+    return this.run('env', ...settings, 'sh', '-c', 'exec "$@" </dev/null', 'sh', client, ...args);
   }
 
   /** Ends everything that runs here and removes every trace. */
-  async stop(): Promise<void> {
-    await this.#removeInstances().catch((error) => process.stderr.write(`${error}\n`));
+  async stop({ isCleared = false } = {}): Promise<void> {
+    if (!isCleared) await this.clear();
     await this.endDaemon('SIGTERM');
     this.#holder.kill('SIGKILL');
-    removeHost(this.folder, [this.namespace, `rfo${this.tag}`]);
+    removeHost(this.folder, [this.namespace, this.#outside]);
   }
 
-  async #removeInstances(): Promise<void> {
+  /** Removes the instances, images and pools. */
+  async clear(): Promise<void> {
+    await this.#clear().catch((error) => process.stderr.write(`${error}\n`));
+  }
+
+  async #clear(): Promise<void> {
     if (this.#daemon === null) return;
     if (this.#daemon.exitCode !== null || this.#daemon.signalCode !== null) await this.startDaemon();
     const api = this.api();

@@ -59,9 +59,10 @@ export class RealCloud {
     return cloud;
   }
 
-  async stop(): Promise<void> {
+  /** Stops the server, and the host unless it is one of several. */
+  async stop({ andHost = true } = {}): Promise<void> {
     await this.server.end('SIGTERM');
-    await this.host.stop();
+    if (andHost) await this.host.stop();
     await this.#drop();
     this.server.remove();
     rmSync(this.folder, { recursive: true, force: true });
@@ -103,6 +104,12 @@ export class RealCloud {
   async machine(name: string, extra: object = {}): Promise<Machine> {
     const id = await this.ask(name, extra);
     await this.status(id, 'active');
+    return this.look(id);
+  }
+
+  /** A machine with its addresses. */
+  async look(id: string): Promise<Machine> {
+    const { name } = (await this.call('GET', `/api/v1/vms/${id}`)).body.data;
     const nics = (await this.call('GET', `/api/v1/vms/${id}/networks`)).body.data as { type: string; ip: string }[];
     const addressOf = (type: string) => nics.find((nic) => nic.type === type)?.ip ?? '';
     return { id, name, publicAddress: addressOf('public'), privateAddress: addressOf('vpc') };
@@ -120,6 +127,23 @@ export class RealCloud {
       },
       { withinMs, everyMs: 100 },
     );
+  }
+
+  /** Waits until every machine is active. */
+  async allActive(withinMs = 120_000): Promise<void> {
+    let last = '';
+    await until(
+      'all machines are active',
+      async () => {
+        const { body } = await this.call('GET', '/api/v1/vms?limit=100');
+        const others = (body.data as { name: string; status: string }[]).filter(({ status }) => status !== 'active');
+        last = others.map(({ name, status }) => `${name} is ${status}`).join(', ');
+        return others.length === 0;
+      },
+      { withinMs, everyMs: 250 },
+    ).catch((error) => {
+      throw new Error(`${(error as Error).message}: ${last}`);
+    });
   }
 
   /** Does an action and waits until the machine has a status. */

@@ -142,6 +142,7 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
       ovnUplink: value('incus.ovnUplink'),
       tunnelInterface: value('incus.tunnelInterface'),
       firewallCommands: value('incus.firewall'),
+      gatewayCommand: value('incus.gateway'),
       blockedRanges: value('incus.blockedRanges'),
       dns: value('incus.dns'),
       imageCompression: value('incus.imageCompression'),

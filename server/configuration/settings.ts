@@ -348,6 +348,14 @@ export const settings: readonly Setting[] = [
       'Commands that load the firewall rules from standard input, one for each host, with ; between; empty: the operator loads what raffia engine firewall prints',
   },
   {
+    path: 'incus.gateway',
+    env: 'RAFFIA_INCUS_GATEWAY',
+    fallback: 'sh -s',
+    read: text,
+    about:
+      'In a cluster without OVN: a command that runs a shell script from standard input on the member that is the gateway of public networks, such as ssh root@host sh -s',
+  },
+  {
     path: 'incus.blockedRanges',
     env: 'RAFFIA_INCUS_BLOCKED_RANGES',
     fallback: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16'],

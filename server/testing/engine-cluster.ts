@@ -54,6 +54,7 @@ export class EngineCluster {
   get settings(): Record<string, string> {
     return {
       RAFFIA_INCUS_FIREWALL: this.members.map((member) => [...member.prefix, 'nft', '-f', '-'].join(' ')).join(';'),
+      RAFFIA_INCUS_GATEWAY: [...this.first.prefix, 'sh', '-s'].join(' '),
       RAFFIA_INCUS_TUNNEL_INTERFACE: 'eth0',
     };
   }
@@ -77,6 +78,8 @@ export class EngineCluster {
   async stop(): Promise<void> {
     // The first removes the instances, so it goes while the others still answer.
     await this.first.clear();
+    // None ends by itself once it has no majority.
+    await Promise.all(this.members.map((member) => member.endDaemon('SIGKILL')));
     for (const member of this.members) await member.stop({ isCleared: true });
   }
 

@@ -121,7 +121,7 @@ export class RealCloud {
       async () => {
         const { body } = await this.call('GET', `/api/v1/vms/${id}`);
         if (body.data?.status === 'failure' && status !== 'failure') {
-          throw new Error(`VM ${id} has failed: ${this.server.command('operator', 'operations').output}`);
+          throw new Error(`VM ${id} has failed: ${this.reasons()}`);
         }
         return body.data?.status === status;
       },
@@ -171,6 +171,16 @@ export class RealCloud {
   async launchBridge(): Promise<void> {
     const config = { 'ipv4.address': '10.99.0.1/24', 'ipv4.nat': 'true', 'ipv6.address': 'none' };
     await this.host.api().change('POST', '/1.0/networks', { name: 'plain', type: 'bridge', config });
+  }
+
+  /** What the server logged of steps that failed. */
+  reasons(): string {
+    return this.server.log
+      .split('\n')
+      .filter((line) => line.includes('a step failed'))
+      .slice(-3)
+      .map((line) => (JSON.parse(line) as { err: { message: string; stack: string } }).err.stack)
+      .join('\n');
   }
 
   async remove(id: string): Promise<void> {

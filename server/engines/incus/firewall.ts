@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { bridgePrefix, vpcPrefix } from './names.ts';
+import { bridgePrefix, gatewayPrefix, vpcPrefix } from './names.ts';
 
 /**
  * What keeps machines away from their host, for nft: the same on every host, whatever machines and networks come and go, because it
@@ -11,7 +10,8 @@ import { bridgePrefix, vpcPrefix } from './names.ts';
  */
 export function firewallRules(blocked: readonly string[]): string {
   const table = (name: string) => `table ${name}\ndelete table ${name}\ntable ${name}`;
-  const drop = blocked.length === 0 ? '' : `iifname "${bridgePrefix}*" ip daddr { ${blocked.join(', ')} } drop\n    `;
+  const machines = `iifname { "${bridgePrefix}*", "${gatewayPrefix}*" }`;
+  const drop = blocked.length === 0 ? '' : `${machines} ip daddr { ${blocked.join(', ')} } drop\n    `;
   return `${table('bridge raffia')} {
   chain input {
     type filter hook input priority -300; policy accept;
@@ -26,39 +26,14 @@ ${table('inet raffia')} {
   }
   chain input {
     type filter hook input priority -10; policy accept;
-    iifname "${bridgePrefix}*" jump machines
+    ${machines} jump machines
   }
   chain forward {
     type filter hook forward priority -10; policy accept;
-    iifname "${bridgePrefix}*" ct state established,related accept
-    iifname "${bridgePrefix}*" oifname "${bridgePrefix}*" accept
-    ${drop}iifname "${bridgePrefix}*" meta nfproto ipv6 drop
+    ${machines} ct state established,related accept
+    ${machines} oifname { "${bridgePrefix}*", "${gatewayPrefix}*" } accept
+    ${drop}${machines} meta nfproto ipv6 drop
   }
 }
 `;
-}
-
-const timeoutMs = 15_000;
-
-/**
- * Gives the rules to a command that loads them on one host, such as `nft -f -` or `ssh root@host nft -f -`.
- *
- * @throws Error with what the command said
- */
-export function loadFirewall(command: string, rules: string): Promise<void> {
-  const [program = '', ...args] = command.trim().split(/\s+/);
-  return new Promise((done, reject) => {
-    const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'pipe'], timeout: timeoutMs });
-    let said = '';
-    child.stderr.on('data', (chunk) => {
-      said = `${said}${chunk}`.slice(-2000);
-    });
-    child.on('error', reject);
-    child.stdin.on('error', () => {});
-    child.on('close', (code) => {
-      if (code === 0) done();
-      else reject(new Error(`${command} ended with ${code ?? 'a signal'}: ${said.trim()}`));
-    });
-    child.stdin.end(rules);
-  });
 }

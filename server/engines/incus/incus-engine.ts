@@ -154,7 +154,11 @@ export class IncusEngine implements Engine {
   }
 
   async tidy(): Promise<void> {
-    await this.#fallible(() => this.#networks.removeUnused());
+    await this.#fallible(async () => {
+      const { clustered } = await this.#host.facts();
+      await this.#networks.restoreGateways({ ...this.#settings, clustered });
+      await this.#networks.removeUnused();
+    });
   }
 
   watch(changed: (id: string) => void): () => void {

@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import { EngineError, PassingFault, UnusableHost } from '../engine.ts';
-import { firewallRules, loadFirewall } from './firewall.ts';
+import { firewallRules } from './firewall.ts';
 import type { IncusApi, IncusServer } from './incus-api.ts';
 import { IncusError, isRefusal } from './incus-error.ts';
 import type { IncusSettings } from './incus-settings.ts';
+import { runCommand } from './run-command.ts';
 
 /** What is known of a host that is ready for machines. */
 export interface HostFacts {
@@ -171,7 +172,7 @@ export class IncusHost {
   async #loadFirewalls(): Promise<void> {
     const rules = firewallRules(this.#settings.blockedRanges);
     try {
-      await Promise.all(this.#settings.firewallCommands.map((command) => loadFirewall(command, rules)));
+      await Promise.all(this.#settings.firewallCommands.map((command) => runCommand(command, [], rules)));
     } catch (cause) {
       this.#log.error({ err: cause }, 'the firewall rules could not be loaded; no machine is made until they are');
       throw new PassingFault(

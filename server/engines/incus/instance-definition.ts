@@ -78,7 +78,6 @@ function nicDevice(id: string, nic: MachineNic, name: string, { project, isOvn }
   if (isOvn && nic.type !== 'public') return device;
   return {
     ...device,
-    'ipv6.address': 'none',
     'security.mac_filtering': 'true',
     'security.ipv4_filtering': 'true',
     'security.ipv6_filtering': 'true',

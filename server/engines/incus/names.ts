@@ -1,11 +1,13 @@
 import { hash } from 'node:crypto';
 import type { MachineNic } from '../engine.ts';
 
-/** Interface names hold 15 characters: a prefix that firewall rules can match, and 12 hex digits. */
-const digest = (...parts: string[]) => hash('sha256', parts.join('\n'), 'hex').slice(0, 12);
+/** Interface names hold 15 characters: a prefix that firewall rules can match, 10 hex digits, and room for a tunnel's `-x`. */
+const digest = (...parts: string[]) => hash('sha256', parts.join('\n'), 'hex').slice(0, 10);
 
 /** What the bridges of networks begin with on every host. */
 export const bridgePrefix = 'rfb';
+/** What the interfaces begin with by which a host is the gateway of a public network. */
+export const gatewayPrefix = 'rfg';
 /** What the hosts' ends of machines' interfaces begin with: public ones, and those in VPCs. */
 export const publicPrefix = 'rfp';
 export const vpcPrefix = 'rfv';
@@ -23,6 +25,15 @@ export function machineIdOf(instance: string): string | undefined {
 /** The engine's name of a VPC's network, or of a block of public addresses. */
 export function networkName(project: string, network: MachineNic['network']): string {
   return `${bridgePrefix}${digest(project, network.id)}`;
+}
+
+/** The interface by which a host is on a bridge, and that interface's other end, a port of the bridge. */
+export function gatewayName(bridge: string): string {
+  return `${gatewayPrefix}${bridge.slice(bridgePrefix.length)}`;
+}
+
+export function gatewayPortName(bridge: string): string {
+  return `rfq${bridge.slice(bridgePrefix.length)}`;
 }
 
 /** The host's end of an interface. */

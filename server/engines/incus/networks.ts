@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 import type { MachineNic } from '../engine.ts';
+import { makeGateway } from './gateway.ts';
 import type { IncusApi } from './incus-api.ts';
 import { isRefusal } from './incus-error.ts';
-import { networkName } from './names.ts';
+import { bridgePrefix, networkName } from './names.ts';
 
 interface IncusNetwork {
   readonly name: string;
@@ -16,6 +17,8 @@ export interface NetworkOptions {
   readonly clustered: boolean;
   /** The uplink of OVN networks; null: VPCs are bridges. */
   readonly ovnUplink: string | null;
+  /** Runs a shell on the member that is the gateway of public networks. */
+  readonly gatewayCommand: string;
   /** The members' interface that tunnels between them use; null: that of the default route. */
   readonly tunnelInterface: string | null;
 }
@@ -23,7 +26,8 @@ export interface NetworkOptions {
 /**
  * The engine's networks: one for each VPC, made when the first machine joins and removed after the last has left, and one for each
  * block of public addresses, which stays. A VPC is a bridge without addresses (the host is not on it, so that VPCs may have the same
- * block) or an OVN network; on public networks the host is the gateway. In a cluster bridges are joined by VXLAN.
+ * block) or an OVN network; on public networks the host is the gateway. In a cluster bridges are joined by VXLAN, and one member is the
+ * gateway.
  */
 export class Networks {
   readonly #api: IncusApi;
@@ -55,9 +59,11 @@ export class Networks {
   /** Removes those of our VPCs' networks that no machine uses; `names` looks at a few only. */
   async removeUnused(names?: readonly string[]): Promise<void> {
     const all = await this.#api.get<IncusNetwork[]>('/1.0/networks?recursion=1');
-    for (const { name, config, used_by } of all) {
+    for (const { name, status, config, used_by } of all) {
       const isOurs = config['user.raffia.project'] === this.#api.project && config['user.raffia.vpc'] !== undefined;
-      if (!isOurs || (used_by ?? []).length > 0 || names?.includes(name) === false) continue;
+      // Begun on some members, and not yet anybody's.
+      const isAbandoned = status === 'Pending' && name.startsWith(bridgePrefix);
+      if (!(isOurs || isAbandoned) || (used_by ?? []).length > 0 || names?.includes(name) === false) continue;
       await this.#remove(name);
     }
   }
@@ -92,7 +98,9 @@ export class Networks {
 
   async #make(name: string, nic: MachineNic, options: NetworkOptions): Promise<void> {
     const found = await this.#api.find<IncusNetwork>(`/1.0/networks/${name}`);
-    if (found?.status === 'Created') return;
+    const isGateway = nic.type === 'public' && options.clustered;
+    const gateway = () => (isGateway ? makeGateway(options.gatewayCommand, name, addressOf(nic)) : undefined);
+    if (found?.status === 'Created') return gateway();
     // A creation that broke off, as where a member did not answer: it can only be begun anew.
     if (found !== undefined) await this.#api.change('DELETE', `/1.0/networks/${name}`);
     const isOvn = nic.type !== 'public' && options.ovnUplink !== null;
@@ -109,31 +117,52 @@ export class Networks {
     const config = {
       'user.raffia.project': this.#api.project,
       'user.raffia.cidr': nic.network.cidr,
-      ...(nic.type === 'public' ? publicConfig(nic) : vpcConfig(nic, options.ovnUplink)),
+      ...(nic.type === 'public' ? publicConfig(nic, options.clustered) : vpcConfig(nic, options.ovnUplink)),
       ...(options.clustered && !isOvn ? await this.#tunnel(name, options.tunnelInterface) : {}),
     };
     await this.#api.change('POST', '/1.0/networks', { name, type, description: 'Raffia', config }).catch((error) => {
       if (!isRefusal(error, 'exists')) throw error;
     });
+    await gateway();
+  }
+
+  /** Makes the gateways of public networks anew, where they went with a reboot. */
+  async restoreGateways(options: NetworkOptions): Promise<void> {
+    if (!options.clustered) return;
+    const all = await this.#api.get<IncusNetwork[]>('/1.0/networks?recursion=1');
+    for (const { name, status, config } of all) {
+      const address = config['user.raffia.gateway'];
+      if (config['user.raffia.project'] !== this.#api.project || address === undefined || status !== 'Created')
+        continue;
+      await makeGateway(options.gatewayCommand, name, address);
+    }
   }
 
   /** Joins the members' bridges. The number of the tunnel is the network's own: taken from its name, the next free one where it is taken. */
   async #tunnel(name: string, tunnelInterface: string | null): Promise<Record<string, string>> {
     const all = await this.#api.get<IncusNetwork[]>('/1.0/networks?recursion=1');
-    const taken = new Set(all.map((network) => Number(network.config['tunnel.raffia.id'])));
+    const taken = new Set(all.map((network) => Number(network.config['tunnel.x.id'])));
     let number = Number.parseInt(hash('sha256', name, 'hex').slice(0, 6), 16) || 1;
     while (taken.has(number)) number = (number % 0xff_ff_fe) + 1;
     return {
-      'tunnel.raffia.protocol': 'vxlan',
-      'tunnel.raffia.id': String(number),
-      ...(tunnelInterface === null ? {} : { 'tunnel.raffia.interface': tunnelInterface }),
+      'tunnel.x.protocol': 'vxlan',
+      'tunnel.x.id': String(number),
+      ...(tunnelInterface === null ? {} : { 'tunnel.x.interface': tunnelInterface }),
     };
   }
 }
 
-function publicConfig({ gateway, prefix }: MachineNic): Record<string, string> {
+/** The gateway's address, with the length of its prefix. */
+function addressOf({ gateway, prefix }: MachineNic): string {
+  return `${gateway}/${prefix}`;
+}
+
+/** One host is its own gateway; in a cluster the bridge has no address, and one member joins it as the gateway. */
+function publicConfig(nic: MachineNic, clustered: boolean): Record<string, string> {
+  const address = addressOf(nic);
+  if (clustered) return { 'user.raffia.gateway': address, 'ipv4.address': 'none', 'ipv6.address': 'none' };
   return {
-    'ipv4.address': `${gateway}/${prefix}`,
+    'ipv4.address': address,
     'ipv4.nat': 'false',
     'ipv4.dhcp': 'false',
     'ipv6.address': 'none',
@@ -141,13 +170,13 @@ function publicConfig({ gateway, prefix }: MachineNic): Record<string, string> {
   };
 }
 
-function vpcConfig({ gateway, prefix, network }: MachineNic, ovnUplink: string | null): Record<string, string> {
-  const mark = { 'user.raffia.vpc': network.id };
+function vpcConfig(nic: MachineNic, ovnUplink: string | null): Record<string, string> {
+  const mark = { 'user.raffia.vpc': nic.network.id };
   if (ovnUplink === null) return { ...mark, 'ipv4.address': 'none', 'ipv6.address': 'none' };
   return {
     ...mark,
     network: ovnUplink,
-    'ipv4.address': `${gateway}/${prefix}`,
+    'ipv4.address': addressOf(nic),
     'ipv4.nat': 'true',
     'ipv6.address': 'none',
   };

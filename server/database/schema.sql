@@ -184,6 +184,7 @@ create table operations (
   created_by uuid not null,
   created_at timestamp with time zone not null,
   finished_at timestamp with time zone,
+  waiting_for text,
   constraint operations_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'succeeded'::text, 'failed'::text]))),
   constraint operations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
   constraint operations_pkey PRIMARY KEY (id),

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type EngineHost, sshKeyPair } from './engine-host.ts';
+import { type EngineHost, sshKeyPair, testImage, testPool } from './engine-host.ts';
 import { ServerProcess } from './server-process.ts';
 import { createTestDatabase } from './test-database.ts';
 import { ubuntu } from './test-server.ts';
@@ -165,6 +165,34 @@ export class RealCloud {
     const { rows } = await client.query('select id from vpcs where name = $1', [name]);
     await client.end();
     return rows[0].id;
+  }
+
+  /** Launches an instance without Raffia; the answer is after how many milliseconds its sshd spoke. It is removed again. */
+  async launchPlain(name: string, address: string): Promise<number> {
+    const started = performance.now();
+    await this.host.client(
+      'launch',
+      testImage,
+      name,
+      '-n',
+      'plain',
+      '-s',
+      testPool,
+      '-d',
+      `eth0,ipv4.address=${address}`,
+    );
+    await until(
+      `${name} answers`,
+      () =>
+        this.host.run('sh', '-c', `nc -w 1 ${address} 22 </dev/null | head -c 3`).then(
+          (said) => said === 'SSH',
+          () => false,
+        ),
+      { everyMs: 50 },
+    );
+    const taken = performance.now() - started;
+    await this.host.client('delete', '-f', name);
+    return taken;
   }
 
   /** A network with addresses by DHCP, for machines that are launched without Raffia. */

@@ -1,5 +1,5 @@
 import { encrypt } from 'unixcrypt';
-import type { MachineSpec } from '../engine.ts';
+import { EngineError, type MachineSpec } from '../engine.ts';
 import {
   ifupdownFile,
   interfacesFile,
@@ -33,7 +33,8 @@ export async function writeGuestFiles(api: IncusApi, spec: MachineSpec, dns: rea
 /** Sets root's password as a salted hash, in a container that runs or does not, and lets sshd accept it. */
 export async function writePassword(api: IncusApi, instance: string, password: string): Promise<void> {
   const shadow = await api.readFile(instance, '/etc/shadow');
-  if (shadow === undefined) throw new Error('the image has no /etc/shadow');
+  if (shadow === undefined)
+    throw new EngineError('The image of this VM keeps no passwords (/etc/shadow); use SSH keys');
   const days = Math.floor(Date.now() / 86_400_000);
   const line = `root:${encrypt(password)}:${days}:0:99999:7:::`;
   const lines = shadow.content.split('\n').filter((other) => other !== '' && !other.startsWith('root:'));

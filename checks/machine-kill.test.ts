@@ -102,7 +102,11 @@ describe('kills', { skip: whyNoDaemon('lxd') ?? false }, () => {
         return left.length === 0;
       },
       { withinMs: convergenceMs, everyMs: 500 },
-    ).catch(() => assert.fail(`${left.join('; ')}\n${cloud.server.command('operator', 'operations').output}`));
+    ).catch((error) =>
+      assert.fail(
+        `${(error as Error).stack}: ${left.join('; ')}\n${cloud.reasons()}\n${cloud.host.log.slice(-3000)}\n${cloud.server.command('operator', 'operations').output}`,
+      ),
+    );
     process.stdout.write(
       `${kills} kills, ${daemonKills} of the daemon: all agreed ${((Date.now() - ended) / 1000).toFixed(1)} s after the last\n`,
     );

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { MachineNic, MachineSpec } from '../engine.ts';
+import { firewallRules } from './firewall.ts';
+import { ifupdownFile, networkdFiles, networkManagerFiles } from './guest-network-files.ts';
+import { IncusError } from './incus-error.ts';
+import { instanceDefinition } from './instance-definition.ts';
+import { gatewayPortName, hostNameOf, instanceName, machineIdOf, networkName, portName } from './names.ts';
+
+const id = '01a209d8-400d-7ae5-9437-613ef52dc87d';
+const publicNic: MachineNic = {
+  type: 'public',
+  address: '203.0.113.7',
+  prefix: 22,
+  gateway: '203.0.112.1',
+  mac: '02:00:cb:00:71:07',
+  network: { id: '203.0.112.0/22', cidr: '203.0.112.0/22' },
+};
+const vpcNic: MachineNic = {
+  type: 'vpc',
+  address: '10.0.0.2',
+  prefix: 24,
+  gateway: '10.0.0.1',
+  mac: '02:00:0a:00:00:02',
+  network: { id: 'a-vpc', cidr: '10.0.0.0/24' },
+};
+const spec: MachineSpec = {
+  id,
+  generation: 3,
+  name: 'web 1',
+  cpu: 2,
+  ram: 4,
+  disk: 80,
+  image: 'template',
+  nics: [publicNic, vpcNic],
+  sshKeys: ['ssh-ed25519 AAAA someone'],
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: looked into
+const define = (changes: object = {}): any =>
+  instanceDefinition(spec, {
+    project: 'raffia',
+    type: 'container',
+    pool: 'default',
+    isOvn: false,
+    dns: ['9.9.9.9'],
+    image: 'debian',
+    ...changes,
+  });
+
+test('every name fits into an interface name, with room for a tunnel', () => {
+  for (const nic of spec.nics) {
+    assert.ok(networkName('raffia', nic.network).length + '-x'.length <= 15);
+    assert.ok(portName(id, nic).length <= 15);
+    assert.ok(gatewayPortName(networkName('raffia', nic.network)).length <= 15);
+  }
+  assert.notEqual(networkName('raffia', vpcNic.network), networkName('other', vpcNic.network));
+  assert.equal(machineIdOf(instanceName(id)), id);
+  assert.equal(machineIdOf('somebody-elses'), undefined);
+});
+
+test('a name becomes a host name', () => {
+  for (const [name, host] of [
+    ['web-1', 'web-1'],
+    ['My Web', 'My-Web'],
+    ['--x--', 'x'],
+    ['été', 'e-te'],
+    ['日本', 'vm'],
+    ['a'.repeat(64), 'a'.repeat(63)],
+  ] as const) {
+    assert.match(hostNameOf(name), /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/);
+    if (name !== 'été') assert.equal(hostNameOf(name), host);
+  }
+});
+
+test('a machine carries its identity, its size, and nothing of profiles', () => {
+  const definition = define();
+  assert.deepEqual(definition.profiles, []);
+  assert.equal(definition.config['user.raffia.id'], id);
+  assert.equal(definition.config['user.raffia.generation'], '3');
+  assert.equal(definition.config['user.raffia.state'], 'creating');
+  assert.equal(definition.config['limits.cpu'], '2');
+  assert.equal(definition.config['limits.memory'], '4GiB');
+  assert.equal(definition.devices.root.size, '80GiB');
+  assert.deepEqual(definition.source, { type: 'image', alias: 'debian' });
+  assert.deepEqual(define({ image: 'ab'.repeat(32) }).source, { type: 'image', fingerprint: 'ab'.repeat(32) });
+  assert.equal(define({ type: 'virtual-machine' }).config['security.privileged'], undefined);
+});
+
+test('what the guest can read holds keys and addresses, the default route only on the public interface', () => {
+  const { config } = define();
+  const user = JSON.parse(config['cloud-init.user-data'].replace('#cloud-config\n', ''));
+  assert.deepEqual(user.ssh_authorized_keys, spec.sshKeys);
+  assert.equal(user.hostname, 'web-1');
+  assert.ok(!JSON.stringify(user).includes('passw'));
+  const { ethernets } = JSON.parse(config['cloud-init.network-config']);
+  assert.deepEqual(ethernets.eth0.routes, [{ to: '0.0.0.0/0', via: '203.0.112.1' }]);
+  assert.equal(ethernets.eth1.routes, undefined);
+});
+
+test('no interface lets through what comes from another address, but OVN sees to its own', () => {
+  const { eth0, eth1 } = define().devices;
+  for (const nic of [eth0, eth1]) {
+    for (const filter of ['mac', 'ipv4', 'ipv6']) assert.equal(nic[`security.${filter}_filtering`], 'true');
+  }
+  const ovn = define({ isOvn: true }).devices;
+  assert.equal(ovn.eth0['security.ipv4_filtering'], 'true');
+  assert.equal(ovn.eth1['security.ipv4_filtering'], undefined);
+});
+
+test('guests without cloud-init get the same addresses in the words of their network programs', () => {
+  assert.match(
+    ifupdownFile(spec.nics).text,
+    /address 203\.0\.113\.7\n {2}netmask 255\.255\.252\.0\n {2}gateway 203\.0\.112\.1/,
+  );
+  assert.equal(ifupdownFile(spec.nics).text.match(/gateway/g)?.length, 1);
+  const [first, second] = networkdFiles(spec.nics, ['9.9.9.9']);
+  assert.match(first?.text ?? '', /Address=203\.0\.113\.7\/22\nGateway=203\.0\.112\.1\nDNS=9\.9\.9\.9/);
+  assert.doesNotMatch(second?.text ?? '', /Gateway/);
+  const [manager] = networkManagerFiles(spec.nics, ['9.9.9.9']);
+  assert.match(manager?.text ?? '', /address1=203\.0\.113\.7\/22,203\.0\.112\.1\n/);
+  assert.equal(manager?.mode, '0600');
+  assert.match(ifupdownFile([vpcNic]).text, /gateway 10\.0\.0\.1/);
+});
+
+test('the firewall blocks what it is told to, and can do without', () => {
+  assert.match(
+    firewallRules(['10.0.0.0/8', '192.168.0.0/16']),
+    /ip daddr \{ 10\.0\.0\.0\/8, 192\.168\.0\.0\/16 \} drop/,
+  );
+  assert.doesNotMatch(firewallRules([]), /daddr/);
+});
+
+for (const [message, refusal] of [
+  ['The instance is already running', 'is-running'],
+  ['Instance is running', 'is-running'],
+  ['The instance is already stopped', 'is-stopped'],
+  ['Failed creating instance record: Instance is busy running a "create" operation', 'busy'],
+  ['Failed to create instance delete operation: A matching non-reusable operation has now succeeded', 'busy'],
+  ['The network is currently in use', 'in-use'],
+  ['peer node 10.200.0.13:8443 is down', 'member-lost'],
+  ['Missing event connection with target cluster member', 'member-lost'],
+  ['no available dqlite leader server found', 'member-lost'],
+  ['Failed creating instance record: This "instances" entry already exists', 'exists'],
+  ['Image with same fingerprint already exists', 'exists'],
+  ['Instance not found', 'not-found'],
+  ['Image not provided for instance creation', 'not-found'],
+  ['write /x: no space left on device', 'no-space'],
+  ['Operation not found', 'restarted'],
+  ["ETag doesn't match: a vs b", 'conflict'],
+  ['something new', 'other'],
+] as const) {
+  test(`"${message}" is understood as ${refusal}`, () => assert.equal(new IncusError(message).refusal, refusal));
+}

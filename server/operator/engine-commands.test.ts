@@ -1,0 +1,117 @@
+// timeout: 10m
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { EngineHost, sharedImage, whyNoDaemon } from '../testing/engine-host.ts';
+
+/** The commands that speak to the engine without a server, as an operator types them. */
+const main = join(import.meta.dirname, '..', 'main.ts');
+
+function run(env: Record<string, string>, ...args: string[]): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    env: { PATH: process.env.PATH, ...env },
+    encoding: 'utf8',
+  });
+  return { status, output: `${stdout}${stderr}` };
+}
+
+test('commands for the engine say what is missing', () => {
+  assert.match(run({}, 'engine', 'check').output, /The engine is simulated: set RAFFIA_ENGINE=incus/);
+  const absent = { RAFFIA_ENGINE: 'incus', RAFFIA_INCUS_URL: 'unix:///no/such.socket' };
+  const check = run(absent, 'engine', 'check');
+  assert.equal(check.status, 1);
+  assert.match(
+    check.output,
+    /^NO +connection +The engine does not answer: there is no socket[\s\S]*cannot run machines/,
+  );
+  assert.match(run(absent, 'images', 'list').output, /there is no socket/);
+  assert.match(run(absent, 'engine', 'destroy').output, /There is no command engine destroy/);
+  assert.match(run(absent, 'images').output, /raffia images import TEMPLATE FILE/);
+  assert.match(run({}, 'engine', 'firewall').output, /^table bridge raffia/);
+});
+
+describe('on a host', { skip: whyNoDaemon('lxd') ?? false }, () => {
+  let host: EngineHost;
+  let env: Record<string, string>;
+  let folder: string;
+
+  before(async () => {
+    host = await EngineHost.start('lxd');
+    const { RAFFIA_CATALOGUE: _, ...settings } = host.settings;
+    env = settings;
+    folder = join(host.folder, 'parts');
+    mkdirSync(folder);
+  });
+  after(() => host?.stop());
+
+  async function noImages(): Promise<void> {
+    const api = host.api();
+    for (const { fingerprint } of await api.get<{ fingerprint: string }[]>('/1.0/images?recursion=1')) {
+      await api.change('DELETE', `/1.0/images/${fingerprint}`);
+    }
+  }
+
+  test('a host without images is told so, and one with an image makes and removes a machine', async () => {
+    await noImages();
+    const bare = run(env, 'engine', 'check');
+    assert.equal(bare.status, 1, bare.output);
+    assert.match(bare.output, /ok +engine +LXD 5.*system containers/);
+    assert.match(bare.output, /ok +storage +default: btrfs/);
+    assert.match(bare.output, /NO +images +0 of \d+ templates have an image/);
+    assert.match(bare.output, /not tried: there is no image/);
+    const imported = run(env, 'images', 'import', 'debian 12x64', sharedImage());
+    assert.equal(imported.status, 0, imported.output);
+    assert.match(
+      imported.output,
+      /Debian 12x64 is ready: image [0-9a-f]{12} as raffia-template-[\s\S]*Debian 12x64: 100%/,
+    );
+    const check = run(env, 'engine', 'check');
+    assert.equal(check.status, 0, check.output);
+    assert.match(
+      check.output,
+      /ok +machine of raffia-template-[\s\S]*ok +start [\s\S]*ok +stop [\s\S]*ok +delete [\s\S]*can run machines/,
+    );
+    const api = host.api();
+    assert.deepEqual(await api.get('/1.0/instances?all-projects=true'), []);
+    assert.ok(!(await api.get<string[]>('/1.0/networks')).some((path) => path.includes('/rfb')));
+    assert.ok(!(await api.get<string[]>('/1.0/projects')).some((path) => path.includes('raffia')));
+  });
+
+  test('an image comes by alias, in two parts, or again', async () => {
+    const api = host.api();
+    const [{ fingerprint } = { fingerprint: '' }] = await api.get<{ fingerprint: string }[]>('/1.0/images?recursion=1');
+    await api.change('POST', '/1.0/images/aliases', { name: 'mine', target: fingerprint });
+    const { status, output } = run(env, 'images', 'import', 'Ubuntu 24.04x64', '--alias', 'mine');
+    assert.equal(status, 0, output);
+    execFileSync('tar', ['-xzf', sharedImage(), '-C', folder]);
+    const [metadata, root] = [join(folder, 'metadata.tar.gz'), join(folder, 'rootfs.tar.gz')];
+    execFileSync('tar', ['-czf', metadata, '-C', folder, 'metadata.yaml', 'templates']);
+    execFileSync('tar', ['-czf', root, '-C', join(folder, 'rootfs'), '.']);
+    for (let time = 0; time < 2; time++) {
+      const parts = run(env, 'images', 'import', 'Debian 11x64', metadata, root);
+      assert.equal(parts.status, 0, parts.output);
+    }
+    const list = run(env, 'images', 'list').output;
+    assert.match(list, /ready .*Ubuntu 24\.04x64/);
+    assert.match(list, /ready .*Debian 11x64/);
+    assert.match(list, /missing .*Fedora 42x64/);
+    rmSync(folder, { recursive: true });
+  });
+
+  test('what cannot be imported is said', () => {
+    assert.ok(!existsSync('/no/such.tar'));
+    for (const [args, sentence] of [
+      [['No Such 1', sharedImage()], /The catalogue has no template No Such 1/],
+      [['Debian 12x64', '/no/such.tar'], /There is no file \/no\/such\.tar/],
+      [['Debian 12x64', '--alias', 'nonesuch'], /The engine has no image with the alias nonesuch/],
+      [['Debian 12x64', '--server', 'http://x', '--image', 'y'], /must be a URL that begins with https/],
+      [['Debian 12x64'], /raffia images import TEMPLATE/],
+    ] as const) {
+      const { status, output } = run(env, 'images', 'import', ...args);
+      assert.equal(status, 1);
+      assert.match(output, sentence);
+    }
+  });
+});

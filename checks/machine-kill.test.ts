@@ -24,19 +24,25 @@ describe('kills', { skip: whyNoDaemon('lxd') ?? false }, () => {
   let running = true;
 
   before(async () => {
-    cloud = await RealCloud.start(await EngineHost.start('lxd'), { RAFFIA_RECONCILE_SECONDS: '3' });
+    cloud = await RealCloud.start(await EngineHost.start('lxd'), {
+      RAFFIA_RECONCILE_SECONDS: '3',
+      RAFFIA_QUOTA_VMS: '30',
+    });
   });
   after(() => cloud?.stop());
 
   const call = async (method: string, path: string, body?: object) =>
     cloud.call(method, path, body).catch(() => undefined);
 
-  /** Makes machines and deletes them, each whenever the server can be reached. */
+  /** Makes machines and deletes them, most of them before they are complete; some stay for a while. */
   async function stream(number: number, random: () => number): Promise<void> {
+    const kept: string[] = [];
     for (let i = 0; running; i++) {
       const id = await cloud.ask(`stream-${number}-${i}`).catch(() => undefined);
       await new Promise((next) => setTimeout(next, random() * 2500));
-      if (id !== undefined && random() < 0.8) await call('DELETE', `/api/v1/vms/${id}`, {});
+      if (id !== undefined) kept.push(id);
+      const gone = random() < 0.6 ? kept.pop() : kept.length > 4 ? kept.shift() : undefined;
+      if (gone !== undefined) await call('DELETE', `/api/v1/vms/${gone}`, {});
     }
   }
 

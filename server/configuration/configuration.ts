@@ -137,6 +137,7 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
       serverCertificateFile: value('incus.serverCertificateFile'),
       project: value('incus.project'),
       pool: value('incus.pool'),
+      atOnce: value('incus.atOnce'),
       instanceType: value('incus.type'),
       acceptUnenforcedDisks: value('incus.acceptUnenforcedDisks'),
       ovnUplink: value('incus.ovnUplink'),

@@ -311,6 +311,14 @@ export const settings: readonly Setting[] = [
     about: 'The storage pool of the machines',
   },
   {
+    path: 'incus.atOnce',
+    env: 'RAFFIA_INCUS_AT_ONCE',
+    fallback: 4,
+    read: integer(1, 200),
+    about:
+      'Machines that are built, started or deleted at the same time; more than the hosts can carry makes all of them slower',
+  },
+  {
     path: 'incus.type',
     env: 'RAFFIA_INCUS_TYPE',
     fallback: 'auto',

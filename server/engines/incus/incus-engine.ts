@@ -20,6 +20,7 @@ import type { IncusSettings } from './incus-settings.ts';
 import { instanceDefinition, marks, rootDevice, sizeConfig } from './instance-definition.ts';
 import { instanceName, machineIdOf, savedImageAlias } from './names.ts';
 import { Networks } from './networks.ts';
+import { Slots } from './slots.ts';
 
 /** How long a verb waits before it says that it is not done yet. */
 const patienceMs = 10_000;
@@ -59,6 +60,8 @@ export class IncusEngine implements Engine {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #inFlight = new InFlight(patienceMs);
+  /** For what is heavy work on the host: it is done sooner when not all is begun at once. */
+  readonly #slots: Slots;
   #settledAt = 0;
 
   constructor({ settings, cloudId, imageOf, clock, log }: Options) {
@@ -67,6 +70,7 @@ export class IncusEngine implements Engine {
     this.#clock = clock;
     this.#log = log;
     this.#api = new IncusApi(settings, settings.project);
+    this.#slots = new Slots(settings.atOnce);
     this.#host = new IncusHost(this.#api, settings, cloudId, log);
     this.#networks = new Networks(this.#api);
   }
@@ -82,13 +86,15 @@ export class IncusEngine implements Engine {
     const name = instanceName(spec.id);
     return this.#verb(async () => {
       const host = await this.#host.facts();
-      return this.#inFlight.join(name, `ensure ${spec.generation}`, () => this.#build(host, spec));
+      return this.#inFlight.join(name, `ensure ${spec.generation}`, () =>
+        this.#slots.run(() => this.#build(host, spec)),
+      );
     });
   }
 
   start(id: string): Promise<Progress> {
     return this.#towards(id, 'start', async (instance) => {
-      if (instance.status_code !== running) await this.#power(instance.name, 'start');
+      if (instance.status_code !== running) await this.#slots.run(() => this.#power(instance.name, 'start'));
     });
   }
 
@@ -137,7 +143,7 @@ export class IncusEngine implements Engine {
 
   delete(id: string): Promise<Progress> {
     const name = instanceName(id);
-    return this.#verb(() => this.#inFlight.join(name, 'delete', () => this.#remove(name)));
+    return this.#verb(() => this.#inFlight.join(name, 'delete', () => this.#slots.run(() => this.#remove(name))));
   }
 
   async inspect(id: string): Promise<MachineState | undefined> {

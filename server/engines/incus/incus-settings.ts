@@ -4,6 +4,8 @@ import type { IncusAddress } from './incus-connection.ts';
 export interface IncusSettings extends IncusAddress {
   readonly project: string;
   readonly pool: string;
+  /** Machines that are built, started or deleted at the same time. */
+  readonly atOnce: number;
   readonly instanceType: 'auto' | 'container' | 'virtual-machine';
   readonly acceptUnenforcedDisks: boolean;
   readonly ovnUplink: string | null;

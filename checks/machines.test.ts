@@ -122,6 +122,23 @@ describe('real machines', { skip: missing ?? false }, () => {
     await cloud.act(web.id, 'start', 'active');
   });
 
+  test('what Raffia did not make is left alone, and what is deleted behind its back has failed', async () => {
+    const api = cloud.host.api('raffia');
+    await cloud.host.client('init', 'tiny', 'theirs', '--project', 'raffia', '-s', 'default');
+    const lost = await cloud.machine('lost');
+    await api.change('PUT', `/1.0/instances/rf-${lost.id}/state`, { action: 'stop', force: true });
+    await cloud.status(lost.id, 'passive');
+    await api.change('DELETE', `/1.0/instances/rf-${lost.id}`);
+    await cloud.status(lost.id, 'failure');
+    const started = await cloud.call('POST', `/api/v1/vms/${lost.id}/start`);
+    assert.equal(started.status, 400);
+    assert.match(started.body.message, /failed VM can only be deleted/);
+    await cloud.remove(lost.id);
+    await until('the VM is gone', async () => (await cloud.call('GET', `/api/v1/vms/${lost.id}`)).status === 404);
+    assert.ok((await api.get<string[]>('/1.0/instances')).some((path) => path.includes('theirs')));
+    await cloud.host.client('delete', 'theirs', '--project', 'raffia');
+  });
+
   test('VPCs are closed to each other and to the host, open within, and no address can be borrowed', async () => {
     const host = cloud.host;
     const vpcOf = async (id: string) =>

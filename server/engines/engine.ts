@@ -72,6 +72,12 @@ export class UnusableHost extends Error {
   }
 }
 
+/** Who wants to know what happens on the host by itself. */
+export interface EngineObserver {
+  changed(id: string): void;
+  returned(): void;
+}
+
 /**
  * The machines' host. Every verb names a goal and is safe to repeat, also after a crash in the middle of it: it starts what is
  * missing, or reports how far it is. Unknown errors are taken as passing faults and repeated until the operation's deadline.
@@ -101,8 +107,12 @@ export interface Engine {
   list(): Promise<MachineState[]>;
   /** Removes what no machine uses any more; part of every reconciliation. */
   tidy(): Promise<void>;
-  /** Calls back with the id of a machine that changed without being told to; best effort. The answer ends it. */
-  watch(changed: (id: string) => void): () => void;
+  /**
+   * Tells of machines that changed without being told to, and of the host's return after it was away; best effort.
+   *
+   * @returns what ends it
+   */
+  watch(observer: EngineObserver): () => void;
   /**
    * Whether the host works.
    *

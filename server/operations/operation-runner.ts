@@ -56,6 +56,17 @@ export class OperationRunner {
     for (const { resource_id } of rows) this.#drainInBackground(resource_id);
   }
 
+  /** Tries at once what waited for the host: it is back. */
+  async hurry(): Promise<void> {
+    await this.#services.db
+      .updateTable('operations')
+      .set({ not_before: null, attempts: 0 })
+      .where('waiting_for', 'is not', null)
+      .where('finished_at', 'is', null)
+      .execute();
+    await this.resume();
+  }
+
   /** Gives up all leases: only for the one process that owns the database, before it starts to work. */
   async releaseLeases(): Promise<void> {
     await this.#services.db

@@ -30,8 +30,9 @@ export class Reconciler {
 
   /** Runs now, and then on the timer; follows between whatever the engine tells by itself. */
   start(): void {
-    this.#unwatch ??= this.#engine.watch((id) => {
-      this.follow(id).catch((error) => this.#services.log.warn({ err: error, vmId: id }, 'a machine was not followed'));
+    this.#unwatch ??= this.#engine.watch({
+      changed: (id) => this.#inBackground('a machine was not followed', () => this.follow(id)),
+      returned: () => this.#inBackground('waiting work was not taken up', () => this.#runner.hurry()),
     });
     this.#running = this.reconcile()
       .catch((error) => this.#services.log.warn({ err: error }, 'comparing the engine with the database broke off'))
@@ -41,6 +42,10 @@ export class Reconciler {
           this.start(),
         );
       });
+  }
+
+  #inBackground(otherwise: string, act: () => Promise<void>): void {
+    act().catch((error) => this.#services.log.warn({ err: error }, otherwise));
   }
 
   async stop(): Promise<void> {

@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.ts';
 import {
   type Engine,
   EngineError,
+  type EngineObserver,
   type MachineSpec,
   type MachineState,
   PassingFault,
@@ -167,10 +168,11 @@ export class IncusEngine implements Engine {
     });
   }
 
-  watch(changed: (id: string) => void): () => void {
+  watch(observer: EngineObserver): () => void {
     const events = new IncusEvents(this.#api, this.#clock, this.#log, {
       connected: () => {
         this.#settledAt = this.#clock.now() + settleMs;
+        observer.returned();
       },
       lost: () => {
         this.#settledAt = Number.POSITIVE_INFINITY;
@@ -178,7 +180,8 @@ export class IncusEngine implements Engine {
       },
       happened: (instance, action) => {
         const id = machineIdOf(instance);
-        if (id !== undefined && /^instance-(started|stopped|shutdown|deleted|resumed)$/.test(action)) changed(id);
+        if (id !== undefined && /^instance-(started|stopped|shutdown|deleted|resumed)$/.test(action))
+          observer.changed(id);
       },
     });
     return () => events.close();

@@ -96,6 +96,9 @@ test('what the guest can read holds keys and addresses, the default route only o
   const { ethernets } = JSON.parse(config['cloud-init.network-config']);
   assert.deepEqual(ethernets.eth0.routes, [{ to: '0.0.0.0/0', via: '203.0.112.1' }]);
   assert.equal(ethernets.eth1.routes, undefined);
+  assert.equal(ethernets.eth0['set-name'], undefined);
+  const machine = JSON.parse(define({ type: 'virtual-machine' }).config['cloud-init.network-config']);
+  assert.equal(machine.ethernets.eth0['set-name'], 'eth0');
 });
 
 test('no interface lets through what comes from another address, but OVN sees to its own', () => {

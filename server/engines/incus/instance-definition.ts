@@ -28,7 +28,7 @@ export function instanceDefinition(spec: MachineSpec, options: DefinitionOptions
       ...(options.type === 'container' ? containerConfig : {}),
       ...marks(spec, 'creating'),
       'cloud-init.user-data': userData(spec),
-      'cloud-init.network-config': networkConfig(spec.nics, options.dns),
+      'cloud-init.network-config': networkConfig(spec.nics, options),
     },
     devices: {
       root: rootDevice(options.pool, spec.disk),
@@ -97,13 +97,15 @@ function userData({ name, sshKeys }: MachineSpec): string {
   return `#cloud-config\n${JSON.stringify(config)}\n`;
 }
 
-/** Version 2 of cloud-init's network configuration; JSON is YAML. The way out is the public network, where there is one. */
-function networkConfig(nics: readonly MachineNic[], dns: readonly string[]): string {
+/**
+ * Version 2 of cloud-init's network configuration; JSON is YAML. The way out is the public network, where there is one. A container's
+ * interfaces have their names from the host, and no udev that could give them others: asking for it makes cloud-init give up.
+ */
+function networkConfig(nics: readonly MachineNic[], { dns, type }: DefinitionOptions): string {
   const ethernets = nics.map((nic, i) => [
     `eth${i}`,
     {
-      match: { macaddress: nic.mac },
-      'set-name': `eth${i}`,
+      ...(type === 'container' ? {} : { match: { macaddress: nic.mac }, 'set-name': `eth${i}` }),
       addresses: [`${nic.address}/${nic.prefix}`],
       ...(hasDefaultRoute(nics, nic) ? { routes: [{ to: '0.0.0.0/0', via: nic.gateway }] } : {}),
       nameservers: { addresses: dns },

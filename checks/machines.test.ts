@@ -104,6 +104,9 @@ describe('real machines', { skip: missing ?? false }, () => {
       { withinMs: 60_000, everyMs: 500 },
     );
     assert.equal((await cloud.ssh(copy.publicAddress, 'cat /root/mine; hostname')).trim(), `kept\n${copy.name}`);
+    const numbers = await Promise.all([web, copy].map((vm) => cloud.ssh(vm.publicAddress, 'cat /etc/machine-id')));
+    assert.match(numbers[1] as string, /^[0-9a-f]{32}\n$/);
+    assert.notEqual(numbers[0], numbers[1]);
     await cloud.remove(copy.id);
   });
 

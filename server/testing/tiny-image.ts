@@ -140,6 +140,7 @@ function configure(root: string): void {
     'etc/shells': ['/bin/sh\n', 0o644],
     'etc/hosts': ['127.0.0.1 localhost\n', 0o644],
     'etc/hostname': ['tiny\n', 0o644],
+    'etc/machine-id': ['0123456789abcdef0123456789abcdef\n', 0o444],
     'etc/resolv.conf': ['', 0o644],
     'etc/nsswitch.conf': ['passwd: files\ngroup: files\nshadow: files\nhosts: files\n', 0o644],
     'etc/network/interfaces': ['auto lo\niface lo inet loopback\n\nauto eth0\niface eth0 inet dhcp\n', 0o644],

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { encrypt } from 'unixcrypt';
 import { EngineError, type MachineSpec } from '../engine.ts';
 import {
@@ -12,6 +13,7 @@ import type { IncusApi } from './incus-api.ts';
 import { hostNameOf, instanceName } from './names.ts';
 
 const keysFile = '/root/.ssh/authorized_keys';
+const busIdFile = '/var/lib/dbus/machine-id';
 const sshdFile = '/etc/ssh/sshd_config.d/10-raffia.conf';
 
 /**
@@ -25,8 +27,7 @@ export async function writeGuestFiles(api: IncusApi, spec: MachineSpec, dns: rea
   await Promise.all([
     writeKeys(api, instance, spec.sshKeys),
     ...(etc.has('cloud') ? [] : [writeHostName(api, instance, spec.name), writeAddresses(api, spec, etc, dns)]),
-    // A copy must not be taken for the machine it was saved from.
-    ...(isCopy && etc.has('machine-id') ? [api.writeFile(instance, '/etc/machine-id', '', '0444')] : []),
+    ...(isCopy && etc.has('machine-id') ? [writeMachineId(api, instance)] : []),
   ]);
 }
 
@@ -46,6 +47,13 @@ export async function writePassword(api: IncusApi, instance: string, password: s
 async function entries(api: IncusApi, instance: string, folder: string): Promise<string[]> {
   const listing = await api.readFile(instance, folder);
   return listing === undefined ? [] : ((JSON.parse(listing.content) as { metadata: string[] }).metadata ?? []);
+}
+
+/** A copy must not be taken for the machine it was saved from. D-Bus may have the number as well, and systemd would take it from there. */
+async function writeMachineId(api: IncusApi, instance: string): Promise<void> {
+  const id = `${randomBytes(16).toString('hex')}\n`;
+  await api.writeFile(instance, '/etc/machine-id', id, '0444');
+  if ((await api.readFile(instance, busIdFile)) !== undefined) await api.writeFile(instance, busIdFile, id, '0444');
 }
 
 /** Keys that a saved image brought along stay: they are its owner's. */

@@ -10,8 +10,8 @@ import {
   type Progress,
   UnusableHost,
 } from '../engine.ts';
-import { runInGuest } from './guest-exec.ts';
 import { writeGuestFiles, writePassword } from './guest-files.ts';
+import { setPasswordInGuest } from './guest-password.ts';
 import { InFlight } from './in-flight.ts';
 import { IncusApi, type IncusInstance } from './incus-api.ts';
 import { asFault, isRefusal } from './incus-error.ts';
@@ -29,6 +29,7 @@ const patienceMs = 10_000;
 const settleMs = 8000;
 const gracefulSeconds = 3600;
 const longMs = 60_000;
+const prepareMs = 5000;
 
 const running = 103;
 const stopped = 102;
@@ -77,10 +78,17 @@ export class IncusEngine implements Engine {
   }
 
   async prepare(): Promise<void> {
-    await this.#host.facts().catch((error) => {
+    const ready = this.#host.facts().catch((error) => {
       if (error instanceof UnusableHost) throw error;
       this.#log.error({ err: error }, 'the engine is not ready; work on machines waits until it is');
     });
+    ready.catch(() => {});
+    // A host that is slow to answer must not keep the server from starting.
+    let cancel = () => {};
+    const enough = new Promise<void>((go) => {
+      cancel = this.#clock.after(prepareMs, go);
+    });
+    await Promise.race([ready, enough]).finally(() => cancel());
   }
 
   ensure(spec: MachineSpec): Promise<Progress> {
@@ -133,7 +141,7 @@ export class IncusEngine implements Engine {
       // Only its own agent writes into a virtual machine, and that runs while the machine does.
       const wasOff = instance.status_code === stopped;
       if (wasOff) await this.#power(instance.name, 'start');
-      await runInGuest(this.#api, this.#clock, instance.name, password);
+      await setPasswordInGuest(this.#api, this.#clock, instance.name, password);
       if (wasOff) await this.#power(instance.name, 'stop', { timeout: gracefulSeconds });
     });
   }

@@ -5,6 +5,7 @@ import type { IncusApi } from './incus-api.ts';
 
 const firstRetryMs = 1000;
 const longestRetryMs = 30_000;
+const pingMs = 20_000;
 
 interface LifecycleEvent {
   readonly type: string;
@@ -58,6 +59,7 @@ export class IncusEvents {
       const socket = this.#api.connection.webSocket(`/1.0/events?type=lifecycle&project=${this.#api.project}`);
       this.#socket = socket;
       socket.on('open', () => {
+        this.#ping(socket);
         isOpen = true;
         this.#retryMs = firstRetryMs;
         this.#listener.connected();
@@ -72,6 +74,24 @@ export class IncusEvents {
       this.#log.debug({ err: error }, 'the events of the engine are not to be had');
       again();
     }
+  }
+
+  /** A connection over which nothing comes back any more is ended, so that a new one is made. */
+  #ping(socket: WebSocket): void {
+    let answered = true;
+    let cancel = () => {};
+    socket.on('close', () => cancel());
+    const next = () => {
+      if (socket.readyState !== socket.OPEN) return;
+      if (!answered) return socket.terminate();
+      answered = false;
+      socket.ping();
+      cancel = this.#clock.after(pingMs, next);
+    };
+    socket.on('pong', () => {
+      answered = true;
+    });
+    next();
   }
 
   #read(text: string): void {

@@ -67,7 +67,7 @@ export class IncusHost {
     try {
       const lost = clustered ? (await this.members()).filter(({ status }) => status === 'Offline') : [];
       // A question that the database has to answer: the daemon answers others even when it can do nothing.
-      const instances = await this.#api.get<string[]>('/1.0/instances');
+      await this.#api.get<string[]>('/1.0/instances');
       if (lost.length > 0) {
         const names = lost.map((member) => member.server_name).join(', ');
         throw new EngineError(
@@ -78,7 +78,7 @@ export class IncusHost {
       await this.#checkSpace();
       const kind = type === 'container' ? 'containers' : 'virtual machines';
       const product = server.environment.server === 'lxd' ? 'LXD' : 'Incus';
-      return `${product} ${server.environment.server_version}, ${clustered ? 'cluster, ' : ''}${kind}, ${instances.length} of them`;
+      return `${product} ${server.environment.server_version}, ${clustered ? 'cluster, ' : ''}${kind}`;
     } catch (error) {
       throw sentenceFor(error);
     }

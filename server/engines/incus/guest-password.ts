@@ -7,20 +7,25 @@ import { IncusError } from './incus-error.ts';
 const agentDeadlineMs = 300_000;
 const retryMs = 1000;
 
-/** Sets root's password in a running guest. Only its hash travels, in the environment of a recorded command: the other form of exec repeats that in events. */
-const setPassword = `usermod -p "$HASH" root || printf 'root:%s\\n' "$HASH" | chpasswd -e || exit 1
+/** Only the password's hash travels, in the environment of a recorded command: the other form of exec repeats that in events. */
+const script = `usermod -p "$HASH" root || printf 'root:%s\\n' "$HASH" | chpasswd -e || exit 1
 if [ -d /etc/ssh/sshd_config.d ]; then
   printf 'PermitRootLogin yes\\nPasswordAuthentication yes\\n' > /etc/ssh/sshd_config.d/10-raffia.conf
 fi`;
 
 /** Sets the password inside a virtual machine, as soon as its agent answers. */
-export async function runInGuest(api: IncusApi, clock: Clock, instance: string, password: string): Promise<void> {
+export async function setPasswordInGuest(
+  api: IncusApi,
+  clock: Clock,
+  instance: string,
+  password: string,
+): Promise<void> {
   const deadline = clock.now() + agentDeadlineMs;
   const hash = encrypt(password);
   for (;;) {
     try {
       const { return: code } = await api.change<{ return: number }>('POST', `/1.0/instances/${instance}/exec`, {
-        command: ['sh', '-c', setPassword],
+        command: ['sh', '-c', script],
         environment: { HASH: hash },
         interactive: false,
         'wait-for-websocket': false,

@@ -1,4 +1,4 @@
-// timeout: 10m
+// timeout: 15m
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { EngineHost, whyNoDaemon } from '@raffia/server/testing/engine-host.ts';

@@ -1,4 +1,4 @@
-// timeout: 10m
+// timeout: 15m
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';

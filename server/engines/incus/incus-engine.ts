@@ -19,7 +19,7 @@ import { IncusEvents } from './incus-events.ts';
 import { type HostFacts, IncusHost } from './incus-host.ts';
 import type { IncusSettings } from './incus-settings.ts';
 import { instanceDefinition, marks, rootDevice, sizeConfig } from './instance-definition.ts';
-import { instanceName, machineIdOf, savedImageAlias } from './names.ts';
+import { instanceName, machineIdOf, savedImageAlias, vpcPrefix } from './names.ts';
 import { Networks } from './networks.ts';
 import { Slots } from './slots.ts';
 
@@ -172,7 +172,7 @@ export class IncusEngine implements Engine {
     await this.#fallible(async () => {
       const { clustered } = await this.#host.facts();
       await this.#networks.restoreGateways({ ...this.#settings, clustered });
-      await this.#networks.removeUnused();
+      await this.#networks.tidy(await this.#api.get<IncusInstance[]>('/1.0/instances?recursion=1'));
     });
   }
 
@@ -258,7 +258,9 @@ export class IncusEngine implements Engine {
 
   async #remove(name: string): Promise<void> {
     const instance = await this.#removeInstance(name);
-    const networks = Object.values(instance?.devices ?? {}).flatMap(({ network }) => network ?? []);
+    const networks = Object.values(instance?.devices ?? {})
+      .filter(({ host_name }) => host_name?.startsWith(vpcPrefix))
+      .flatMap(({ network }) => network ?? []);
     // Where it cannot be done now, as while a member is down, the reconciler does it later.
     if (networks.length > 0) {
       await this.#networks

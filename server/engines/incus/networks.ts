@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { MachineNic } from '../engine.ts';
 import { makeGateway } from './gateway.ts';
-import type { IncusApi } from './incus-api.ts';
+import type { IncusApi, IncusInstance } from './incus-api.ts';
 import { isRefusal } from './incus-error.ts';
 import { bridgePrefix, networkName } from './names.ts';
 
@@ -34,6 +34,7 @@ export class Networks {
   readonly #made = new Map<string, Promise<void>>();
   /** How many machines are being connected to each network: those are not removed. */
   readonly #joining = new Map<string, number>();
+  #configs: Promise<Map<string, Readonly<Record<string, string>>>> | undefined;
   readonly #removing = new Map<string, Promise<void>>();
 
   constructor(api: IncusApi) {
@@ -56,21 +57,30 @@ export class Networks {
     }
   }
 
-  /** Removes those of our VPCs' networks that no machine uses; `names` looks at a few only. */
-  async removeUnused(names?: readonly string[]): Promise<void> {
-    const all = await this.#api.get<IncusNetwork[]>('/1.0/networks?recursion=1');
-    for (const { name, status, config, used_by } of all) {
+  /** Removes those of these networks that no machine uses; the engine refuses the others. */
+  async removeUnused(names: readonly string[]): Promise<void> {
+    for (const name of names) await this.#remove(name);
+  }
+
+  /** Removes what no instance uses: our VPCs' networks, and those that were begun on some members and are not yet anybody's. */
+  async tidy(instances: readonly IncusInstance[]): Promise<void> {
+    const used = new Set(instances.flatMap(({ devices }) => Object.values(devices).map(({ network }) => network)));
+    for (const path of await this.#api.get<string[]>('/1.0/networks')) {
+      const name = lastOf(path);
+      if (!name.startsWith(bridgePrefix) || used.has(name)) continue;
+      // Asked one by one: with all of them the engine counts the users of each.
+      const network = await this.#api.find<IncusNetwork>(`/1.0/networks/${name}`);
+      if (network === undefined) continue;
+      const { config, status, used_by } = network;
       const isOurs = config['user.raffia.project'] === this.#api.project && config['user.raffia.vpc'] !== undefined;
-      // Begun on some members, and not yet anybody's.
-      const isAbandoned = status === 'Pending' && name.startsWith(bridgePrefix);
-      if (!(isOurs || isAbandoned) || (used_by ?? []).length > 0 || names?.includes(name) === false) continue;
-      await this.#remove(name);
+      if ((isOurs || status === 'Pending') && (used_by ?? []).length === 0) await this.#remove(name);
     }
   }
 
   async #remove(name: string): Promise<void> {
     if ((this.#joining.get(name) ?? 0) > 0) return;
     this.#made.delete(name);
+    this.#configs?.then((configs) => configs.delete(name)).catch(() => {});
     const removal = this.#api
       .change('DELETE', `/1.0/networks/${name}`)
       .catch((error) => {
@@ -107,11 +117,9 @@ export class Networks {
     const type = isOvn ? 'ovn' : 'bridge';
     if (options.clustered && !isOvn) {
       for (const member of await this.#api.get<string[]>('/1.0/cluster/members')) {
-        await this.#api
-          .change('POST', `/1.0/networks?target=${member.split('/').at(-1)?.split('?')[0]}`, { name, type })
-          .catch((error) => {
-            if (!isRefusal(error, 'exists')) throw error;
-          });
+        await this.#api.change('POST', `/1.0/networks?target=${lastOf(member)}`, { name, type }).catch((error) => {
+          if (!isRefusal(error, 'exists')) throw error;
+        });
       }
     }
     const config = {
@@ -123,33 +131,51 @@ export class Networks {
     await this.#api.change('POST', '/1.0/networks', { name, type, description: 'Raffia', config }).catch((error) => {
       if (!isRefusal(error, 'exists')) throw error;
     });
+    (await this.#known()).set(name, config);
     await gateway();
   }
 
   /** Makes the gateways of public networks anew, where they went with a reboot. */
   async restoreGateways(options: NetworkOptions): Promise<void> {
     if (!options.clustered) return;
-    const all = await this.#api.get<IncusNetwork[]>('/1.0/networks?recursion=1');
-    for (const { name, status, config } of all) {
+    for (const [name, config] of await this.#known()) {
       const address = config['user.raffia.gateway'];
-      if (config['user.raffia.project'] !== this.#api.project || address === undefined || status !== 'Created')
-        continue;
-      await makeGateway(options.gatewayCommand, name, address);
+      if (config['user.raffia.project'] === this.#api.project && address !== undefined) {
+        await makeGateway(options.gatewayCommand, name, address);
+      }
     }
+  }
+
+  /** The networks' configurations by name: asked for once, then kept up by whatever is made and removed here. */
+  #known(): Promise<Map<string, Readonly<Record<string, string>>>> {
+    this.#configs ??= this.#api
+      .get<IncusNetwork[]>('/1.0/networks?recursion=1')
+      .then((all) => new Map(all.map(({ name, config }) => [name, config])))
+      .catch((error) => {
+        this.#configs = undefined;
+        throw error;
+      });
+    return this.#configs;
   }
 
   /** Joins the members' bridges. The number of the tunnel is the network's own: taken from its name, the next free one where it is taken. */
   async #tunnel(name: string, tunnelInterface: string | null): Promise<Record<string, string>> {
-    const all = await this.#api.get<IncusNetwork[]>('/1.0/networks?recursion=1');
-    const taken = new Set(all.map((network) => Number(network.config['tunnel.x.id'])));
+    const configs = await this.#known();
+    const taken = new Set([...configs.values()].map((config) => Number(config['tunnel.x.id'])));
     let number = Number.parseInt(hash('sha256', name, 'hex').slice(0, 6), 16) || 1;
     while (taken.has(number)) number = (number % 0xff_ff_fe) + 1;
+    configs.set(name, { 'tunnel.x.id': String(number) });
     return {
       'tunnel.x.protocol': 'vxlan',
       'tunnel.x.id': String(number),
       ...(tunnelInterface === null ? {} : { 'tunnel.x.interface': tunnelInterface }),
     };
   }
+}
+
+/** The name at the end of an object's path. */
+function lastOf(path: string): string {
+  return path.split('?')[0]?.split('/').at(-1) ?? '';
 }
 
 /** The gateway's address, with the length of its prefix. */

@@ -74,10 +74,15 @@ export class TestServer {
     let told: (reason: string) => void = () => {};
     const fatal = (reason: string) => told(reason);
     const start = () => startServer(configuration, { log: pino({ level: 'silent' }), clock, fatal });
-    const made = new TestServer(await start(), time, start, async () => {
+    const drop = async () => {
       await database.drop();
       rmSync(folder, { recursive: true, force: true });
+    };
+    const server = await start().catch(async (error) => {
+      await drop();
+      throw error;
     });
+    const made = new TestServer(server, time, start, drop);
     told = (reason) => {
       made.fatal = reason;
     };

@@ -14,6 +14,7 @@ describe('real machines', { skip: missing ?? false }, () => {
 
   before(async () => {
     cloud = await RealCloud.start(await EngineHost.start('lxd'));
+    await cloud.launchBridge();
   });
   after(() => cloud?.stop());
 
@@ -206,7 +207,6 @@ describe('real machines', { skip: missing ?? false }, () => {
   });
 
   test('twenty VMs after one another can be reached by ssh, beside twenty that the command line launches', async () => {
-    await cloud.launchBridge();
     const ours: number[] = [];
     const plain: number[] = [];
     for (let i = 0; i < 20; i++) {

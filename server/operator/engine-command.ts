@@ -4,7 +4,7 @@ import { systemClock } from '../clock.ts';
 import { loadConfiguration } from '../configuration/configuration.ts';
 import type { MachineSpec, Progress } from '../engines/engine.ts';
 import { firewallRules } from '../engines/incus/firewall.ts';
-import { IncusApi } from '../engines/incus/incus-api.ts';
+import { canRunVirtualMachines, IncusApi, machinesOf, productOf } from '../engines/incus/incus-api.ts';
 import { IncusEngine } from '../engines/incus/incus-engine.ts';
 import { instanceName } from '../engines/incus/names.ts';
 import { macOf } from '../resources/vpcs/cidr.ts';
@@ -52,14 +52,13 @@ function broken(error: Error): Finding {
 }
 
 async function connection({ configuration, server, type }: EngineContext): Promise<Finding> {
-  const { server: product, server_version, driver } = server.environment;
-  const canRunVms = driver.includes('qemu');
-  const kind = type === 'container' ? 'system containers' : 'virtual machines';
+  const canRunVms = canRunVirtualMachines(server);
+  const kind = type === 'container' ? `system ${machinesOf(type)}` : machinesOf(type);
   const why = canRunVms ? '' : '; the host cannot run virtual machines';
   return {
     what: 'engine',
     is: type === 'virtual-machine' && !canRunVms ? 'NO' : 'ok',
-    about: `${product === 'lxd' ? 'LXD' : 'Incus'} ${server_version} at ${configuration.incus.url}, ${kind}${why}`,
+    about: `${productOf(server)} at ${configuration.incus.url}, ${kind}${why}`,
   };
 }
 

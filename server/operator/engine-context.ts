@@ -1,7 +1,7 @@
 import { type Catalogue, loadCatalogue } from '../catalogue/catalogue.ts';
 import { catalogueFile } from '../catalogue/catalogue-file.ts';
 import { type Configuration, loadConfiguration } from '../configuration/configuration.ts';
-import { IncusApi, type IncusServer } from '../engines/incus/incus-api.ts';
+import { IncusApi, type IncusServer, type MachineType, machineType } from '../engines/incus/incus-api.ts';
 import { sentenceFor } from '../engines/incus/incus-host.ts';
 
 /** What commands work with that speak to the engine without a server. */
@@ -10,7 +10,7 @@ export interface EngineContext {
   readonly catalogue: Catalogue;
   readonly api: IncusApi;
   readonly server: IncusServer;
-  readonly type: 'container' | 'virtual-machine';
+  readonly type: MachineType;
 }
 
 /** @throws Error with a sentence where the configuration names no such engine, or it does not answer */
@@ -23,14 +23,11 @@ export async function engineContext(): Promise<EngineContext> {
   const server = await api.server().catch((error) => {
     throw sentenceFor(error);
   });
-  const canRunVms = server.environment.driver.includes('qemu');
-  const { instanceType } = configuration.incus;
-  const type = instanceType === 'auto' ? (canRunVms ? 'virtual-machine' : 'container') : instanceType;
   return {
     configuration,
     catalogue: loadCatalogue(configuration.catalogueFile ?? catalogueFile),
     api,
     server,
-    type,
+    type: machineType(server, configuration.incus.instanceType),
   };
 }

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import type { CatalogueTemplate } from '../catalogue/catalogue.ts';
 import { type ImageSource, importImage } from '../engines/incus/import-image.ts';
 import type { IncusApi } from '../engines/incus/incus-api.ts';
-import { templateAlias } from '../engines/incus/names.ts';
+import { isFingerprint, templateAlias } from '../engines/incus/names.ts';
 import { type EngineContext, engineContext } from './engine-context.ts';
 
 const usage = `raffia images list
@@ -42,7 +42,7 @@ async function listImages({ api, catalogue }: EngineContext): Promise<string> {
 /** Whether the engine has an image under an alias or fingerprint. */
 export async function hasImage(api: IncusApi, name: string): Promise<boolean> {
   if ((await api.find(`/1.0/images/aliases/${encodeURIComponent(name)}`)) !== undefined) return true;
-  return /^[0-9a-f]{12,64}$/.test(name) && (await api.find(`/1.0/images/${name}`)) !== undefined;
+  return isFingerprint(name) && (await api.find(`/1.0/images/${name}`)) !== undefined;
 }
 
 export function aliasOf(template: CatalogueTemplate): string {

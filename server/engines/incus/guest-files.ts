@@ -14,7 +14,11 @@ import { hostNameOf, instanceName } from './names.ts';
 
 const keysFile = '/root/.ssh/authorized_keys';
 const busIdFile = '/var/lib/dbus/machine-id';
-const sshdFile = '/etc/ssh/sshd_config.d/10-raffia.conf';
+
+/** What lets sshd accept root's password. */
+export const sshdFolder = '/etc/ssh/sshd_config.d';
+export const sshdFile = `${sshdFolder}/10-raffia.conf`;
+export const sshdText = 'PermitRootLogin yes\nPasswordAuthentication yes\n';
 
 /**
  * Writes into a container that has not been started what its guest needs, so that images without cloud-init work as well: keys, host
@@ -40,8 +44,8 @@ export async function writePassword(api: IncusApi, instance: string, password: s
   const line = `root:${encrypt(password)}:${days}:0:99999:7:::`;
   const lines = shadow.content.split('\n').filter((other) => other !== '' && !other.startsWith('root:'));
   await api.writeFile(instance, '/etc/shadow', `${[line, ...lines].join('\n')}\n`, shadow.mode, shadow);
-  if ((await api.readFile(instance, '/etc/ssh/sshd_config.d')) === undefined) return;
-  await api.writeFile(instance, sshdFile, 'PermitRootLogin yes\nPasswordAuthentication yes\n', '0644');
+  if ((await api.readFile(instance, sshdFolder)) === undefined) return;
+  await api.writeFile(instance, sshdFile, sshdText, '0644');
 }
 
 async function entries(api: IncusApi, instance: string, folder: string): Promise<string[]> {

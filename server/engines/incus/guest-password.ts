@@ -1,16 +1,17 @@
 import { encrypt } from 'unixcrypt';
 import type { Clock } from '../../clock.ts';
 import { PassingFault } from '../engine.ts';
+import { sshdFile, sshdFolder, sshdText } from './guest-files.ts';
 import type { IncusApi } from './incus-api.ts';
-import { IncusError } from './incus-error.ts';
+import { isRefusal } from './incus-error.ts';
 
 const agentDeadlineMs = 300_000;
 const retryMs = 1000;
 
 /** Only the password's hash travels, in the environment of a recorded command: the other form of exec repeats that in events. */
 const script = `usermod -p "$HASH" root || printf 'root:%s\\n' "$HASH" | chpasswd -e || exit 1
-if [ -d /etc/ssh/sshd_config.d ]; then
-  printf 'PermitRootLogin yes\\nPasswordAuthentication yes\\n' > /etc/ssh/sshd_config.d/10-raffia.conf
+if [ -d ${sshdFolder} ]; then
+  printf '${sshdText.replaceAll('\n', '\\n')}' > ${sshdFile}
 fi`;
 
 /** Sets the password inside a virtual machine, as soon as its agent answers. */
@@ -34,8 +35,7 @@ export async function setPasswordInGuest(
       if (code !== 0) throw new PassingFault('The guest did not take the password', { attempts: 3 });
       return;
     } catch (error) {
-      const isWaiting = error instanceof IncusError && /agent|not running/i.test(error.message);
-      if (!isWaiting || clock.now() > deadline) throw error;
+      if (!isRefusal(error, 'no-agent', 'is-stopped') || clock.now() > deadline) throw error;
       await new Promise<void>((again) => void clock.after(retryMs, again));
     }
   }

@@ -18,6 +18,29 @@ export interface IncusServer {
   };
 }
 
+/** The product and version, for people. */
+export function productOf({ environment }: IncusServer): string {
+  return `${environment.server === 'lxd' ? 'LXD' : 'Incus'} ${environment.server_version}`;
+}
+
+/** Whether the host has what virtual machines need. */
+export function canRunVirtualMachines({ environment }: IncusServer): boolean {
+  return environment.driver.includes('qemu');
+}
+
+/** What machines are on this host: as configured, else virtual machines where it can run them. */
+export function machineType(server: IncusServer, wanted: 'auto' | MachineType): MachineType {
+  if (wanted !== 'auto') return wanted;
+  return canRunVirtualMachines(server) ? 'virtual-machine' : 'container';
+}
+
+/** The same, for people. */
+export function machinesOf(type: MachineType): string {
+  return type === 'container' ? 'containers' : 'virtual machines';
+}
+
+export type MachineType = 'container' | 'virtual-machine';
+
 export interface IncusInstance {
   readonly name: string;
   readonly status: string;

@@ -93,7 +93,7 @@ export class IncusEngine implements Engine {
 
   ensure(spec: MachineSpec): Promise<Progress> {
     const name = instanceName(spec.id);
-    return this.#verb(async () => {
+    return this.#fallible(async () => {
       const host = await this.#host.facts();
       return this.#inFlight.join(name, `ensure ${spec.generation}`, () =>
         this.#slots.run(() => this.#build(host, spec)),
@@ -114,7 +114,7 @@ export class IncusEngine implements Engine {
       });
     }
     // A shutdown under way must not delay the cut.
-    return this.#verb(async () => {
+    return this.#fallible(async () => {
       const instance = await this.#existing(id);
       return this.#inFlight.join(`${instance.name} power`, 'cut', () => this.#cut(instance));
     });
@@ -152,7 +152,7 @@ export class IncusEngine implements Engine {
 
   delete(id: string): Promise<Progress> {
     const name = instanceName(id);
-    return this.#verb(() => this.#inFlight.join(name, 'delete', () => this.#slots.run(() => this.#remove(name))));
+    return this.#fallible(() => this.#inFlight.join(name, 'delete', () => this.#slots.run(() => this.#remove(name))));
   }
 
   async inspect(id: string): Promise<MachineState | undefined> {
@@ -338,16 +338,13 @@ export class IncusEngine implements Engine {
 
   /** A verb on a machine that has to be there. */
   #towards(id: string, goal: string, act: (instance: IncusInstance) => Promise<void>): Promise<Progress> {
-    return this.#verb(async () => {
+    return this.#fallible(async () => {
       await this.#host.facts();
       return this.#inFlight.join(instanceName(id), goal, async () => act(await this.#existing(id)));
     });
   }
 
-  #verb(act: () => Promise<Progress>): Promise<Progress> {
-    return this.#fallible(act);
-  }
-
+  /** Whatever fails on the way comes out as the failure of an operation. */
   async #fallible<T>(act: () => Promise<T>): Promise<T> {
     try {
       return await act();

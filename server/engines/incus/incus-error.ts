@@ -8,6 +8,7 @@ export type Refusal =
   | 'exists'
   | 'is-running'
   | 'is-stopped'
+  | 'no-agent'
   | 'busy'
   | 'in-use'
   | 'conflict'
@@ -52,6 +53,7 @@ const texts: readonly (readonly [RegExp, Refusal])[] = [
   [/already exists|already defined|already in use|same fingerprint/i, 'exists'],
   [/etag doesn't match/i, 'conflict'],
   [/not found|no such object|image not provided/i, 'not-found'],
+  [/\bagent\b/i, 'no-agent'],
   [/not authorized|certificate is restricted|forbidden/i, 'untrusted'],
 ];
 

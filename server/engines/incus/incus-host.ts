@@ -1,7 +1,15 @@
 import type { Logger } from 'pino';
 import { EngineError, PassingFault, UnusableHost } from '../engine.ts';
 import { firewallRules } from './firewall.ts';
-import type { IncusApi, IncusServer } from './incus-api.ts';
+import {
+  canRunVirtualMachines,
+  type IncusApi,
+  type IncusServer,
+  type MachineType,
+  machinesOf,
+  machineType,
+  productOf,
+} from './incus-api.ts';
 import { IncusError, isRefusal } from './incus-error.ts';
 import type { IncusSettings } from './incus-settings.ts';
 import { runCommand } from './run-command.ts';
@@ -9,7 +17,7 @@ import { runCommand } from './run-command.ts';
 /** What is known of a host that is ready for machines. */
 export interface HostFacts {
   readonly server: IncusServer;
-  readonly type: 'container' | 'virtual-machine';
+  readonly type: MachineType;
   readonly clustered: boolean;
 }
 
@@ -76,9 +84,7 @@ export class IncusHost {
         );
       }
       await this.#checkSpace();
-      const kind = type === 'container' ? 'containers' : 'virtual machines';
-      const product = server.environment.server === 'lxd' ? 'LXD' : 'Incus';
-      return `${product} ${server.environment.server_version}, ${clustered ? 'cluster, ' : ''}${kind}`;
+      return `${productOf(server)}, ${clustered ? 'cluster, ' : ''}${machinesOf(type)}`;
     } catch (error) {
       throw sentenceFor(error);
     }
@@ -128,11 +134,9 @@ export class IncusHost {
     );
   }
 
-  #typeFor({ environment }: IncusServer): HostFacts['type'] {
-    const canRunVms = environment.driver.includes('qemu');
-    const { instanceType } = this.#settings;
-    if (instanceType === 'container' || (instanceType === 'auto' && !canRunVms)) return 'container';
-    if (canRunVms) return 'virtual-machine';
+  #typeFor(server: IncusServer): MachineType {
+    const type = machineType(server, this.#settings.instanceType);
+    if (type === 'container' || canRunVirtualMachines(server)) return type;
     throw new PassingFault(
       'The host cannot run virtual machines (no KVM, or no QEMU); RAFFIA_INCUS_TYPE=container uses system containers',
     );

@@ -151,6 +151,7 @@ for (const [message, refusal] of [
   ['write /x: no space left on device', 'no-space'],
   ['Operation not found', 'restarted'],
   ["ETag doesn't match: a vs b", 'conflict'],
+  ["VM agent isn't currently running", 'no-agent'],
   ['something new', 'other'],
 ] as const) {
   test(`"${message}" is understood as ${refusal}`, () => assert.equal(new IncusError(message).refusal, refusal));

@@ -1,5 +1,5 @@
 import type { MachineNic, MachineSpec } from '../engine.ts';
-import { hostNameOf, instanceName, networkName, portName } from './names.ts';
+import { hostNameOf, instanceName, isFingerprint, networkName, portName } from './names.ts';
 
 /** What of the host an instance's definition depends on. */
 export interface DefinitionOptions {
@@ -12,7 +12,6 @@ export interface DefinitionOptions {
   readonly image: string;
 }
 
-const fingerprint = /^[0-9a-f]{12,64}$/;
 const processesAtMost = 8192;
 
 /** The body that creates a machine. It inherits nothing from profiles; our mark is on it, and `creating` until it is complete. */
@@ -36,7 +35,7 @@ export function instanceDefinition(spec: MachineSpec, options: DefinitionOptions
     },
     source: {
       type: 'image',
-      ...(fingerprint.test(options.image) ? { fingerprint: options.image } : { alias: options.image }),
+      ...(isFingerprint(options.image) ? { fingerprint: options.image } : { alias: options.image }),
     },
   };
 }

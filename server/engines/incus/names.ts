@@ -41,6 +41,11 @@ export function portName(machineId: string, nic: MachineNic): string {
   return `${nic.type === 'public' ? publicPrefix : vpcPrefix}${digest(machineId, nic.mac)}`;
 }
 
+/** Whether an image is named by its fingerprint, or the beginning of one; else it is an alias. */
+export function isFingerprint(image: string): boolean {
+  return /^[0-9a-f]{12,64}$/.test(image);
+}
+
 /** The alias of a saved image. */
 export function savedImageAlias(imageId: string): string {
   return `raffia-image-${imageId}`;

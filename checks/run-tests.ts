@@ -1,10 +1,10 @@
-import { globSync, readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { startTestCluster } from '@raffia/server/testing/test-cluster.ts';
+import { minutesOf } from './time-limit.ts';
 
 const root = join(import.meta.dirname, '..');
-const defaultMinutes = 5;
 const filesAtOnce = 2;
 
 interface Outcome {
@@ -21,7 +21,7 @@ async function main(words: string[]): Promise<number> {
     exclude: ['**/node_modules/**'],
   })
     .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
-    .sort((a, b) => minutesOf(b) - minutesOf(a) || (a < b ? -1 : 1));
+    .sort((a, b) => minutesOf(join(root, b)) - minutesOf(join(root, a)) || (a < b ? -1 : 1));
   if (files.length === 0) {
     process.stderr.write(`No test file has one of: ${words.join(', ')}\n`);
     return 1;
@@ -41,16 +41,16 @@ async function main(words: string[]): Promise<number> {
   return report(totals);
 }
 
-function minutesOf(file: string): number {
-  const [firstLine = ''] = readFileSync(join(root, file), 'utf8').split('\n', 1);
-  return Number(/^\/\/ timeout: (\d+)m/.exec(firstLine)?.[1] ?? defaultMinutes);
-}
-
 function runFile(file: string): Promise<Outcome> {
   const outcome: Outcome = { passed: 0, failed: 0, skipped: [], failures: [] };
   const output: string[] = [];
   const started = Date.now();
-  const stream = run({ files: [join(root, file)], timeout: minutesOf(file) * 60_000, isolation: 'process' });
+  const stream = run({
+    files: [join(root, file)],
+    timeout: minutesOf(join(root, file)) * 60_000,
+    isolation: 'process',
+    execArgv: ['--import', join(import.meta.dirname, 'end-in-time.ts')],
+  });
   return new Promise((done) => {
     stream.on('test:stdout', ({ message }) => output.push(message));
     stream.on('test:stderr', ({ message }) => output.push(message));

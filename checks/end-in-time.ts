@@ -1,0 +1,13 @@
+import { minutesOf } from './time-limit.ts';
+
+// Loaded before a test file. The runner's own time limit asks the process to end, and that waits for hooks: one that hangs held
+// the whole run up. This ends it without asking, half a minute later.
+const file = process.argv[1];
+if (file !== undefined) {
+  const minutes = minutesOf(file);
+  const end = () => {
+    process.stderr.write(`${file} did not end within ${minutes} minutes: a test or a hook of it hangs.\n`);
+    process.exit(1);
+  };
+  setTimeout(end, minutes * 60_000 + 30_000).unref();
+}

@@ -2,10 +2,12 @@ import { describeSettings } from '@raffia/server/configuration/describe-settings
 import { openDatabase } from '@raffia/server/database/database.ts';
 import { describeSchema } from '@raffia/server/database/describe-schema.ts';
 import { createTestDatabase } from '@raffia/server/testing/test-database.ts';
+import { clientApi } from './client-api.ts';
 import { permissionMatrix } from './permission-matrix.ts';
 
 /** Files that are committed to be read and reviewed, and are written from what they tell of. */
 export const derivedFiles: Record<string, () => string | Promise<string>> = {
+  'client/api.ts': clientApi,
   'contract/permission-matrix.txt': permissionMatrix,
   'docs/configuration.md': describeSettings,
   'server/database/schema.sql': schema,

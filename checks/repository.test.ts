@@ -16,7 +16,9 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const mayImport: Record<string, readonly string[]> = {
   contract: ['contract'],
   server: ['server', 'contract'],
-  checks: ['checks', 'server', 'contract'],
+  client: ['client'],
+  dashboard: ['dashboard', 'client', 'contract'],
+  checks: ['checks', 'client', 'server', 'contract'],
   conformance: ['conformance', 'server'],
   bench: ['bench', 'server', 'contract'],
 };
@@ -32,7 +34,9 @@ function partOf(file: string, imported: string): string | undefined {
 }
 
 test('parts import only what stands below them', () => {
-  const sources = tracked.filter((file) => /^(contract|server|checks|conformance|bench)\/.*\.ts$/.test(file));
+  const sources = tracked.filter((file) =>
+    /^(contract|server|client|dashboard|checks|conformance|bench)\/.*\.tsx?$/.test(file),
+  );
   assert.ok(sources.length > 100);
   for (const file of sources) {
     const part = file.split('/')[0] as string;
@@ -67,7 +71,9 @@ test('every file and folder that a page names is there', () => {
     for (const link of links.filter((target) => !/^[a-z]+:/.test(target))) {
       assert.ok(existsSync(join(root, dirname(page), link)), `${page} links to ${link}`);
     }
-    const named = [...text.matchAll(/`((?:contract|server|checks|conformance|bench|docs)\/[\w./-]*)`/g)];
+    const named = [
+      ...text.matchAll(/`((?:contract|server|client|dashboard|checks|conformance|bench|docs)\/[\w./-]*)`/g),
+    ];
     for (const [, path] of named) assert.ok(existsSync(join(root, path as string)), `${page} names ${path}`);
   }
 });

@@ -16,7 +16,7 @@ interface Outcome {
 
 /** Runs all test files, or those whose path has one of the words given, and ends with one line that sums them up. */
 async function main(words: string[]): Promise<number> {
-  const files = globSync('{contract,server,checks,conformance}/**/*.test.ts', {
+  const files = globSync('{contract,server,client,dashboard,checks,conformance}/**/*.test.ts', {
     cwd: root,
     exclude: ['**/node_modules/**'],
   })

@@ -1,0 +1,124 @@
+import { operations } from '@raffia/contract/contract.ts';
+import type { Operation } from '@raffia/contract/operation.ts';
+
+interface Schema {
+  readonly 'x-name'?: string;
+  readonly 'x-catalogue'?: string;
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly anyOf?: readonly Schema[];
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+}
+
+/** What success always brings: the published contract calls all of an answer optional, which would put a question mark on every use. */
+const alwaysThere = new Set(['data', 'total', 'regions', 'plans', 'pricing', 'tags', 'note', 'results']);
+
+/** The client's types and its table of operations, with no import: what is published needs nothing but itself. */
+export function clientApi(): string {
+  const named = new Map<string, string>();
+  const inputs: string[] = [];
+  const methods: string[] = [];
+  const table: string[] = [];
+  for (const operation of operations) {
+    const name = capital(operation.id);
+    const optional = isOptional(operation);
+    inputs.push(`export interface ${name}Input ${inputOf(operation, named)}`);
+    inputs.push(`export type ${name}Answer = ${typeOf(operation.answer as Schema, named, true)};`);
+    methods.push(
+      `  /** ${operation.summary}. \`${operation.method} ${operation.path}\` */\n` +
+        `  ${operation.id}(input${optional ? '?' : ''}: ${name}Input, options?: CallOptions): Promise<${name}Answer>;`,
+    );
+    table.push(`  ${operation.id}: ${rowOf(operation)},`);
+  }
+  return [
+    '// Written by `npm run derive` from the contract; not edited by hand.',
+    "import type { CallOptions } from './request.ts';",
+    ...[...named].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, text]) => `export interface ${name} ${text}`),
+    ...inputs,
+    `/** Every operation of the API, by its published id. */\nexport interface Api {\n${methods.join('\n')}\n}`,
+    '/** How each operation travels: method, path, the names that go into the query, and whether it is read-once catalogue. */',
+    `export const operations = {\n${table.join('\n')}\n} as const;`,
+    '',
+  ].join('\n\n');
+}
+
+function rowOf({ method, path, query, body, tag, access, projectHeader }: Operation): string {
+  const parts = [`method: '${method}'`, `path: '${path}'`];
+  const names = Object.keys(query?.properties ?? {});
+  if (names.length > 0) parts.push(`query: [${names.map((name) => `'${name}'`).join(', ')}]`);
+  if (body !== undefined) parts.push('body: true');
+  if (projectHeader !== 'unused') parts.push(`project: '${projectHeader}'`);
+  if (tag === 'Catalog' && access.who === 'open') parts.push('catalogue: true');
+  return `{ ${parts.join(', ')} }`;
+}
+
+function isOptional({ params, query, bodyRequired }: Operation): boolean {
+  return params === undefined && bodyRequired !== true && ((query as Schema | undefined)?.required ?? []).length === 0;
+}
+
+function inputOf({ params, query, body, bodyRequired }: Operation, named: Map<string, string>): string {
+  const fields = [params, query].flatMap((part) =>
+    part === undefined ? [] : fieldsOf(part as Schema, named, part === params),
+  );
+  if (body !== undefined) fields.push(`body${bodyRequired ? '' : '?'}: ${typeOf(body as Schema, named)};`);
+  return block(fields);
+}
+
+function typeOf(schema: Schema, named: Map<string, string>, isAnswer = false): string {
+  const name = schema['x-name'];
+  if (name !== undefined && schema.properties !== undefined) {
+    if (!named.has(name)) {
+      named.set(name, '');
+      named.set(name, block(fieldsOf(schema, named)));
+    }
+    return name;
+  }
+  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map((part) => typeOf(part, named)))].join(' | ');
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  // What the operator's catalogue decides may have other values than the hosted service's.
+  if (schema.enum !== undefined && schema['x-catalogue'] === undefined) {
+    return schema.enum.map((value) => (typeof value === 'string' ? `'${value}'` : String(value))).join(' | ');
+  }
+  if (Array.isArray(schema.type)) return schema.type.map((type) => typeOf({ ...schema, type }, named)).join(' | ');
+  switch (schema.type) {
+    case 'string':
+      return 'string';
+    case 'integer':
+    case 'number':
+      return 'number';
+    case 'boolean':
+      return 'boolean';
+    case 'null':
+      return 'null';
+    case 'array': {
+      const item = typeOf(schema.items ?? {}, named);
+      return /^\w+$/.test(item) ? `${item}[]` : `Array<${item}>`;
+    }
+    case 'object':
+      if (schema.properties === undefined) return 'Record<string, unknown>';
+      return block(fieldsOf(schema, named, false, isAnswer));
+    default:
+      return 'unknown';
+  }
+}
+
+function fieldsOf(schema: Schema, named: Map<string, string>, allRequired = false, isAnswer = false): string[] {
+  return Object.entries(schema.properties ?? {}).map(([name, part]) => {
+    const required = allRequired || schema.required?.includes(name) === true || (isAnswer && alwaysThere.has(name));
+    const key = /^\w+$/.test(name) ? name : `'${name}'`;
+    return `${key}${required ? '' : '?'}: ${typeOf(part, named)};`;
+  });
+}
+
+function block(fields: readonly string[]): string {
+  return fields.length === 0
+    ? '{}'
+    : `{\n${fields.map((field) => `  ${field.replaceAll('\n', '\n  ')}`).join('\n')}\n}`;
+}
+
+function capital(id: string): string {
+  return id.charAt(0).toUpperCase() + id.slice(1);
+}

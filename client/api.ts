@@ -1,0 +1,1139 @@
+// Written by `npm run derive` from the contract; not edited by hand.
+
+import type { CallOptions } from './request.ts';
+
+export interface APIKey {
+  id: string;
+  account_id?: string;
+  name: string;
+  key_prefix: string;
+  scope?: 'public';
+  rate_limit_tier?: 'standard' | 'high';
+  expires_at?: string;
+  last_used_at?: string;
+  is_active: boolean;
+  role_id?: string;
+  role_name?: string;
+  role_slug?: string;
+  project_accesses?: APIKeyProjectAccess[];
+  created_by?: string;
+  created_at?: string;
+}
+
+export interface APIKeyProjectAccess {
+  project_id?: string;
+  project_name?: string;
+  role_id?: string;
+  role_name?: string;
+  role_slug?: string;
+}
+
+export interface APIKeyWithSecret {
+  id: string;
+  account_id?: string;
+  name: string;
+  key_prefix: string;
+  scope?: 'public';
+  rate_limit_tier?: 'standard' | 'high';
+  expires_at?: string;
+  last_used_at?: string;
+  is_active: boolean;
+  role_id?: string;
+  role_name?: string;
+  role_slug?: string;
+  project_accesses?: APIKeyProjectAccess[];
+  created_by?: string;
+  created_at?: string;
+  secret: string;
+}
+
+export interface AddProjectMemberRequest {
+  target_user_id?: string;
+  api_key_id?: string;
+  role_id: string;
+}
+
+export interface AddVMTagRequest {
+  name: string;
+  priority?: number;
+}
+
+export interface BulkDeleteVMItemResult {
+  id?: string;
+  success?: boolean;
+  message?: string;
+  error?: string;
+}
+
+export interface BulkDeleteVMsResult {
+  success?: boolean;
+  message?: string;
+  total_count?: number;
+  success_count?: number;
+  failed_count?: number;
+  results?: BulkDeleteVMItemResult[];
+}
+
+export interface CreateAPIKeyRequest {
+  name: string;
+  rate_limit_tier?: 'standard' | 'high';
+  expires_at?: string;
+  role_id?: string;
+}
+
+export interface CreateProjectRequest {
+  name: string;
+  description?: string;
+  default_region?: string;
+}
+
+export interface CreateRoleRequest {
+  name: string;
+  slug: string;
+  description?: string;
+  scope: 'account' | 'project';
+  permissions: string[];
+}
+
+export interface CreateSSHKeyRequest {
+  name: string;
+  public_key: string;
+}
+
+export interface CreateVMRequest {
+  name: string;
+  template_id: string;
+  pricing_id: number;
+  region: string;
+  ssh_keys?: string[];
+  password?: string;
+  extra_storage?: number;
+  extra_storage_type?: 'ext4' | 'xfs' | 'btrfs';
+  backup_type?: 'none' | 'daily' | 'weekly';
+  backup_time?: string;
+  backup_date?: string;
+  tags?: string[];
+  vpc_id?: string;
+  vpc_name?: string;
+  vpc_cidr?: string;
+  skip_public_ip?: boolean;
+  skip_vpc?: boolean;
+}
+
+export interface DeleteVMRequest {
+  volume_action?: 'detach' | 'delete';
+  delete_vpc?: boolean;
+}
+
+export interface DeleteVMsBulkRequest {
+  ids: string[];
+  volume_action?: 'detach' | 'delete';
+  delete_vpc?: boolean;
+}
+
+export interface IPPricing {
+  ipv4?: IPPricingTier;
+  ipv6?: IPPricingTier;
+}
+
+export interface IPPricingTier {
+  price_per_hour?: number;
+  monthly_price?: number;
+  yearly_price?: number;
+  twenty_four_month_price?: number;
+}
+
+export interface Permission {
+  name: string;
+  description?: string;
+  scope: 'account' | 'project';
+  category: string;
+}
+
+export interface Project {
+  id: string;
+  account_id: string;
+  name: string;
+  slug: string;
+  description?: string;
+  default_region: string;
+  is_default: boolean;
+  is_active: boolean;
+  created_by?: string;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface ProjectMember {
+  id: string;
+  project_id?: string;
+  user_id?: string | null;
+  email: string;
+  role?: string;
+  role_id?: string;
+  role_name?: string;
+  status: 'pending' | 'active' | 'suspended';
+  invited_by?: string;
+  invited_at?: string;
+  accepted_at?: string;
+  invitation_id?: string;
+  invitation_expires_at?: string;
+  created_at?: string;
+}
+
+export interface Region {
+  id: number;
+  code: string;
+  name: string;
+  country_code: string;
+  flag?: string;
+  display_order?: number;
+  is_default: boolean;
+}
+
+export interface ReinstallVMRequest {
+  template_id: string;
+  password?: string;
+  ssh_keys?: string[];
+  auto_generate_password?: boolean;
+}
+
+export interface RenameVMRequest {
+  name: string;
+}
+
+export interface ResizeBillingDetails {
+  type?: 'upgrade' | 'downgrade' | 'none';
+  pro_rata_amount?: number;
+  credits_applied?: number;
+  balance_applied?: number;
+  new_monthly_price?: number;
+  new_price_per_hour?: string;
+}
+
+export interface ResizeResponse {
+  success?: boolean;
+  message?: string;
+  id?: string;
+  billing?: ResizeBillingDetails;
+}
+
+export interface ResizeVMDiskRequest {
+  new_size: number;
+}
+
+export interface ResizeVMRequest {
+  pricing_id: number;
+}
+
+export interface Role {
+  id: string;
+  account_id?: string;
+  name: string;
+  slug: string;
+  description?: string;
+  scope: 'account' | 'project';
+  permissions: string[];
+  is_system: boolean;
+  created_by?: string;
+  created_at?: string;
+  updated_at?: string;
+}
+
+export interface SSHKey {
+  id: string;
+  name: string;
+  public_key: string;
+  key_type: 'ssh-rsa' | 'ssh-ed25519' | 'ecdsa-sha2-nistp256' | 'ecdsa-sha2-nistp384' | 'ecdsa-sha2-nistp521';
+  created_at?: string;
+  updated_at?: string;
+}
+
+export interface SaveImageRequest {
+  name: string;
+  description?: string;
+  disk_id?: number;
+  snapshot_id?: number;
+}
+
+export interface StoragePricing {
+  id?: number;
+  price_per_gb_hour?: number;
+  price_per_gb_month?: number;
+  yearly_price_per_gb?: number;
+  twenty_four_month_price_per_gb?: number;
+  region?: string;
+}
+
+export interface SuccessResponse {
+  success?: boolean;
+  message?: string;
+}
+
+export interface Template {
+  id: string;
+  name: string;
+  version: string;
+  cpu: number;
+  ram: number;
+  storage: number;
+  is_windows: boolean;
+  os_type: string;
+  category: 'os' | 'marketplace';
+  description?: string;
+  region: string;
+}
+
+export interface UpdateAPIKeyRequest {
+  name?: string;
+  rate_limit_tier?: 'standard' | 'high';
+  expires_at?: string;
+  is_active?: boolean;
+}
+
+export interface UpdateMemberRequest {
+  role_id?: string;
+  status?: 'active' | 'suspended';
+}
+
+export interface UpdateProjectRequest {
+  name?: string;
+  description?: string;
+  default_region?: string;
+}
+
+export interface UpdateRoleRequest {
+  name?: string;
+  description?: string;
+  permissions?: string[];
+}
+
+export interface UpdateSSHKeyRequest {
+  name: string;
+}
+
+export interface UpdateVMTagRequest {
+  name?: string;
+  priority?: number;
+}
+
+export interface UpsertVMNoteRequest {
+  content: string;
+}
+
+export interface VM {
+  id: string;
+  name: string;
+  status: 'active' | 'passive' | 'provisioning' | 'booting' | 'initiating' | 'finalizing' | 'failure';
+  cpu: number;
+  ram: number;
+  storage: number;
+  added_storage: number;
+  total_storage: number;
+  template_id: string;
+  template_name: string;
+  template_version: string;
+  version?: string;
+  price_per_hour: string;
+  pricing_id: number;
+  created_by?: string;
+  billing_type?: 'payg' | 'subscription';
+  subscription_id?: string;
+  backup_type?: string | null;
+  region: string;
+  project_id?: string;
+  public_ipv4_address?: string;
+  public_ipv6_address?: string | null;
+  private_ipv4_address?: string;
+  private_ipv6_address?: string | null;
+  tags?: VMTag[];
+  active: boolean;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface VMImage {
+  id: string;
+  name: string;
+  version?: string;
+  description?: string;
+  os_type?: string;
+  is_windows?: boolean;
+  region: string;
+  created_at?: string;
+}
+
+export interface VMNetwork {
+  nic_id: number;
+  network_name: string;
+  ip: string;
+  mac?: string;
+  gateway?: string;
+  type: 'public' | 'vpc' | 'ipv6';
+  security_group_id?: string;
+}
+
+export interface VMNote {
+  id: string;
+  vm_id: string;
+  user_id: string;
+  type: 'personal' | 'account';
+  content: string;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface VMNotesResponse {
+  success: boolean;
+  personal_note?: VMNote;
+  account_note?: VMNote;
+}
+
+export interface VMPricingPlan {
+  id: number;
+  vcpu: number;
+  memory_gib: number;
+  ssd_gib: number;
+  transfer_gib: number;
+  price_per_hour: number;
+  monthly_price: number;
+  yearly_price: number;
+  twenty_four_month_price: number;
+  vm_type: 'standard' | 'premium';
+  region: string;
+}
+
+export interface VMTag {
+  id: string;
+  name: string;
+  priority: number;
+  created_at: string;
+}
+
+export interface VMTagsResponse {
+  success: boolean;
+  tags: VMTag[];
+}
+
+export interface HealthCheckInput {}
+
+export type HealthCheckAnswer = {
+  status?: string;
+};
+
+export interface ReadinessInput {}
+
+export type ReadinessAnswer = {
+  status: 'ready' | 'degraded' | 'down';
+  parts: {
+    database: {
+      status: 'ready' | 'degraded' | 'down';
+      message?: string;
+    };
+    worker: {
+      status: 'ready' | 'degraded' | 'down';
+      message?: string;
+    };
+    limiter: {
+      status: 'ready' | 'degraded' | 'down';
+      message?: string;
+    };
+    engine: {
+      status: 'ready' | 'degraded' | 'down';
+      message?: string;
+    };
+  };
+};
+
+export interface ListBackupPricingInput {
+  region?: string;
+}
+
+export type ListBackupPricingAnswer = {
+  success?: boolean;
+  pricing: StoragePricing;
+};
+
+export interface ListIPPricingInput {}
+
+export type ListIPPricingAnswer = {
+  success?: boolean;
+  pricing: IPPricing;
+};
+
+export interface ListRegionsInput {}
+
+export type ListRegionsAnswer = {
+  success?: boolean;
+  regions: Region[];
+};
+
+export interface ListSnapshotPricingInput {
+  region?: string;
+}
+
+export type ListSnapshotPricingAnswer = {
+  success?: boolean;
+  pricing: StoragePricing;
+};
+
+export interface ListTemplatesInput {
+  category?: 'os' | 'marketplace';
+  vm_type?: 'standard' | 'premium';
+  region?: string;
+}
+
+export type ListTemplatesAnswer = {
+  success?: boolean;
+  data: Template[];
+  total: number;
+};
+
+export interface ListVMPricingInput {
+  type?: 'standard' | 'premium';
+  region?: string;
+}
+
+export type ListVMPricingAnswer = {
+  success?: boolean;
+  plans: VMPricingPlan[];
+};
+
+export interface ListVolumePricingInput {
+  region?: string;
+}
+
+export type ListVolumePricingAnswer = {
+  success?: boolean;
+  pricing: StoragePricing;
+};
+
+export interface CreateProjectInput {
+  body: CreateProjectRequest;
+}
+
+export type CreateProjectAnswer = {
+  success?: boolean;
+  data: Project;
+};
+
+export interface DeleteProjectInput {
+  id: string;
+}
+
+export type DeleteProjectAnswer = SuccessResponse;
+
+export interface GetProjectInput {
+  id: string;
+}
+
+export type GetProjectAnswer = {
+  success?: boolean;
+  data: Project;
+};
+
+export interface ListProjectsInput {
+  limit?: number;
+  offset?: number;
+}
+
+export type ListProjectsAnswer = {
+  success?: boolean;
+  data: Project[];
+  total: number;
+};
+
+export interface UpdateProjectInput {
+  id: string;
+  body: UpdateProjectRequest;
+}
+
+export type UpdateProjectAnswer = {
+  success?: boolean;
+  data: Project;
+};
+
+export interface CreateVMInput {
+  body: CreateVMRequest;
+}
+
+export type CreateVMAnswer = {
+  success?: boolean;
+  data: VM;
+};
+
+export interface DeleteVMInput {
+  id: string;
+  body?: DeleteVMRequest;
+}
+
+export type DeleteVMAnswer = SuccessResponse;
+
+export interface DeleteVMsBulkInput {
+  body: DeleteVMsBulkRequest;
+}
+
+export type DeleteVMsBulkAnswer = BulkDeleteVMsResult;
+
+export interface GetVMInput {
+  id: string;
+}
+
+export type GetVMAnswer = {
+  success?: boolean;
+  data: VM;
+};
+
+export interface ListVMsInput {
+  project_id?: string;
+  region?: string;
+  status?: 'active' | 'passive' | 'provisioning' | 'booting' | 'initiating' | 'finalizing' | 'failure';
+  limit?: number;
+  offset?: number;
+}
+
+export type ListVMsAnswer = {
+  success?: boolean;
+  data: VM[];
+  total: number;
+};
+
+export interface FactoryResetVMInput {
+  id: string;
+}
+
+export type FactoryResetVMAnswer = SuccessResponse;
+
+export interface HardRebootVMInput {
+  id: string;
+}
+
+export type HardRebootVMAnswer = SuccessResponse;
+
+export interface RebootVMInput {
+  id: string;
+}
+
+export type RebootVMAnswer = SuccessResponse;
+
+export interface ReinstallVMInput {
+  id: string;
+  body: ReinstallVMRequest;
+}
+
+export type ReinstallVMAnswer = SuccessResponse;
+
+export interface RenameVMInput {
+  id: string;
+  body: RenameVMRequest;
+}
+
+export type RenameVMAnswer = SuccessResponse;
+
+export interface ResetVMPasswordInput {
+  id: string;
+}
+
+export type ResetVMPasswordAnswer = SuccessResponse;
+
+export interface ResizeVMInput {
+  id: string;
+  body: ResizeVMRequest;
+}
+
+export type ResizeVMAnswer = ResizeResponse;
+
+export interface ResizeVMDiskInput {
+  id: string;
+  body: ResizeVMDiskRequest;
+}
+
+export type ResizeVMDiskAnswer = ResizeResponse;
+
+export interface SaveVMDiskAsImageInput {
+  id: string;
+  body: SaveImageRequest;
+}
+
+export type SaveVMDiskAsImageAnswer = {
+  success?: boolean;
+  data: VMImage;
+};
+
+export interface StartVMInput {
+  id: string;
+}
+
+export type StartVMAnswer = SuccessResponse;
+
+export interface StopVMInput {
+  id: string;
+}
+
+export type StopVMAnswer = SuccessResponse;
+
+export interface AddVMTagInput {
+  id: string;
+  body: AddVMTagRequest;
+}
+
+export type AddVMTagAnswer = VMTagsResponse;
+
+export interface RemoveVMTagInput {
+  id: string;
+  tagId: string;
+}
+
+export type RemoveVMTagAnswer = VMTagsResponse;
+
+export interface UpdateVMTagInput {
+  id: string;
+  tagId: string;
+  body: UpdateVMTagRequest;
+}
+
+export type UpdateVMTagAnswer = VMTagsResponse;
+
+export interface AppendVMNoteInput {
+  id: string;
+  type: 'personal' | 'account';
+  body: UpsertVMNoteRequest;
+}
+
+export type AppendVMNoteAnswer = {
+  success?: boolean;
+  note: VMNote;
+};
+
+export interface GetVMNotesInput {
+  id: string;
+  type?: 'personal' | 'account';
+}
+
+export type GetVMNotesAnswer = VMNotesResponse;
+
+export interface UpdateVMNoteInput {
+  id: string;
+  type: 'personal' | 'account';
+  body: UpsertVMNoteRequest;
+}
+
+export type UpdateVMNoteAnswer = {
+  success?: boolean;
+  note: VMNote;
+};
+
+export interface UpsertVMNoteInput {
+  id: string;
+  type: 'personal' | 'account';
+  body: UpsertVMNoteRequest;
+}
+
+export type UpsertVMNoteAnswer = {
+  success?: boolean;
+  note: VMNote;
+};
+
+export interface ListVMNetworksInput {
+  id: string;
+  type?: 'public' | 'vpc' | 'ipv6';
+}
+
+export type ListVMNetworksAnswer = {
+  success?: boolean;
+  data: VMNetwork[];
+};
+
+export interface CreateSSHKeyInput {
+  body: CreateSSHKeyRequest;
+}
+
+export type CreateSSHKeyAnswer = {
+  success?: boolean;
+  data: SSHKey;
+};
+
+export interface DeleteSSHKeyInput {
+  id: string;
+}
+
+export type DeleteSSHKeyAnswer = {
+  success?: boolean;
+  data: SSHKey;
+};
+
+export interface GetSSHKeyInput {
+  id: string;
+}
+
+export type GetSSHKeyAnswer = {
+  success?: boolean;
+  data: SSHKey;
+};
+
+export interface ListSSHKeysInput {}
+
+export type ListSSHKeysAnswer = {
+  success?: boolean;
+  data: SSHKey[];
+};
+
+export interface UpdateSSHKeyInput {
+  id: string;
+  body: UpdateSSHKeyRequest;
+}
+
+export type UpdateSSHKeyAnswer = {
+  success?: boolean;
+  data: SSHKey;
+};
+
+export interface CreateApiKeyInput {
+  body: CreateAPIKeyRequest;
+}
+
+export type CreateApiKeyAnswer = {
+  success?: boolean;
+  data: APIKeyWithSecret;
+};
+
+export interface GetApiKeyInput {
+  id: string;
+}
+
+export type GetApiKeyAnswer = {
+  success?: boolean;
+  data: APIKey;
+};
+
+export interface ListApiKeysInput {
+  scope?: 'public';
+  limit?: number;
+  offset?: number;
+}
+
+export type ListApiKeysAnswer = {
+  success?: boolean;
+  data: APIKey[];
+  total: number;
+};
+
+export interface RegenerateApiKeyInput {
+  id: string;
+}
+
+export type RegenerateApiKeyAnswer = {
+  success?: boolean;
+  data: APIKeyWithSecret;
+};
+
+export interface RevokeApiKeyInput {
+  id: string;
+}
+
+export type RevokeApiKeyAnswer = SuccessResponse;
+
+export interface UpdateApiKeyInput {
+  id: string;
+  body: UpdateAPIKeyRequest;
+}
+
+export type UpdateApiKeyAnswer = {
+  success?: boolean;
+  data: APIKey;
+};
+
+export interface AddProjectMemberInput {
+  id: string;
+  body: AddProjectMemberRequest;
+}
+
+export type AddProjectMemberAnswer = {
+  success?: boolean;
+  data: ProjectMember;
+};
+
+export interface GetProjectMemberInput {
+  id: string;
+  member_id: string;
+}
+
+export type GetProjectMemberAnswer = {
+  success?: boolean;
+  data: ProjectMember;
+};
+
+export interface ListProjectMembersInput {
+  id: string;
+  status?: 'pending' | 'active' | 'suspended';
+  limit?: number;
+  offset?: number;
+}
+
+export type ListProjectMembersAnswer = {
+  success?: boolean;
+  data: ProjectMember[];
+  total: number;
+};
+
+export interface RemoveProjectMemberInput {
+  id: string;
+  member_id: string;
+}
+
+export type RemoveProjectMemberAnswer = SuccessResponse;
+
+export interface UpdateProjectMemberInput {
+  id: string;
+  member_id: string;
+  body: UpdateMemberRequest;
+}
+
+export type UpdateProjectMemberAnswer = {
+  success?: boolean;
+  data: ProjectMember;
+};
+
+export interface CreateRoleInput {
+  body: CreateRoleRequest;
+}
+
+export type CreateRoleAnswer = {
+  success?: boolean;
+  data: Role;
+};
+
+export interface DeleteRoleInput {
+  id: string;
+}
+
+export type DeleteRoleAnswer = SuccessResponse;
+
+export interface GetRoleInput {
+  id: string;
+}
+
+export type GetRoleAnswer = {
+  success?: boolean;
+  data: Role;
+};
+
+export interface ListRolesInput {
+  scope?: 'account' | 'project';
+  limit?: number;
+  offset?: number;
+}
+
+export type ListRolesAnswer = {
+  success?: boolean;
+  data: Role[];
+};
+
+export interface UpdateRoleInput {
+  id: string;
+  body: UpdateRoleRequest;
+}
+
+export type UpdateRoleAnswer = {
+  success?: boolean;
+  data: Role;
+};
+
+export interface ListPermissionsInput {
+  scope?: 'account' | 'project';
+}
+
+export type ListPermissionsAnswer = {
+  success?: boolean;
+  data: Permission[];
+};
+
+/** Every operation of the API, by its published id. */
+export interface Api {
+  /** Tells that the server answers. `GET /health` */
+  healthCheck(input?: HealthCheckInput, options?: CallOptions): Promise<HealthCheckAnswer>;
+  /** Tells which parts work. `GET /ready` */
+  readiness(input?: ReadinessInput, options?: CallOptions): Promise<ReadinessAnswer>;
+  /** Tells what backups cost. `GET /api/v1/public/pricing/backup` */
+  listBackupPricing(input?: ListBackupPricingInput, options?: CallOptions): Promise<ListBackupPricingAnswer>;
+  /** Tells what public addresses cost. `GET /api/v1/public/pricing/ip` */
+  listIPPricing(input?: ListIPPricingInput, options?: CallOptions): Promise<ListIPPricingAnswer>;
+  /** Lists the regions. `GET /api/v1/public/regions` */
+  listRegions(input?: ListRegionsInput, options?: CallOptions): Promise<ListRegionsAnswer>;
+  /** Tells what snapshots cost. `GET /api/v1/public/pricing/snapshot` */
+  listSnapshotPricing(input?: ListSnapshotPricingInput, options?: CallOptions): Promise<ListSnapshotPricingAnswer>;
+  /** Lists the OS templates. `GET /api/v1/public/templates` */
+  listTemplates(input?: ListTemplatesInput, options?: CallOptions): Promise<ListTemplatesAnswer>;
+  /** Lists the VM plans with their prices. `GET /api/v1/public/pricing/vm` */
+  listVMPricing(input?: ListVMPricingInput, options?: CallOptions): Promise<ListVMPricingAnswer>;
+  /** Tells what volumes cost. `GET /api/v1/public/pricing/volume` */
+  listVolumePricing(input?: ListVolumePricingInput, options?: CallOptions): Promise<ListVolumePricingAnswer>;
+  /** Creates a project. `POST /api/v1/projects` */
+  createProject(input: CreateProjectInput, options?: CallOptions): Promise<CreateProjectAnswer>;
+  /** Deletes an empty project. `DELETE /api/v1/projects/{id}` */
+  deleteProject(input: DeleteProjectInput, options?: CallOptions): Promise<DeleteProjectAnswer>;
+  /** Shows a project. `GET /api/v1/projects/{id}` */
+  getProject(input: GetProjectInput, options?: CallOptions): Promise<GetProjectAnswer>;
+  /** Lists the projects that the caller may see. `GET /api/v1/projects` */
+  listProjects(input?: ListProjectsInput, options?: CallOptions): Promise<ListProjectsAnswer>;
+  /** Changes a project. `PUT /api/v1/projects/{id}` */
+  updateProject(input: UpdateProjectInput, options?: CallOptions): Promise<UpdateProjectAnswer>;
+  /** Creates a VM. `POST /api/v1/vms` */
+  createVM(input: CreateVMInput, options?: CallOptions): Promise<CreateVMAnswer>;
+  /** Deletes a VM. `DELETE /api/v1/vms/{id}` */
+  deleteVM(input: DeleteVMInput, options?: CallOptions): Promise<DeleteVMAnswer>;
+  /** Deletes up to 50 VMs. `DELETE /api/v1/vms/bulk` */
+  deleteVMsBulk(input: DeleteVMsBulkInput, options?: CallOptions): Promise<DeleteVMsBulkAnswer>;
+  /** Shows a VM. `GET /api/v1/vms/{id}` */
+  getVM(input: GetVMInput, options?: CallOptions): Promise<GetVMAnswer>;
+  /** Lists VMs, newest first. `GET /api/v1/vms` */
+  listVMs(input?: ListVMsInput, options?: CallOptions): Promise<ListVMsAnswer>;
+  /** Installs the first template anew, wiping the system disk. `POST /api/v1/vms/{id}/factory-reset` */
+  factoryResetVM(input: FactoryResetVMInput, options?: CallOptions): Promise<FactoryResetVMAnswer>;
+  /** Cuts the power of a VM and starts it. `POST /api/v1/vms/{id}/reboot-hard` */
+  hardRebootVM(input: HardRebootVMInput, options?: CallOptions): Promise<HardRebootVMAnswer>;
+  /** Restarts a running VM. `POST /api/v1/vms/{id}/reboot` */
+  rebootVM(input: RebootVMInput, options?: CallOptions): Promise<RebootVMAnswer>;
+  /** Installs a template anew, wiping the system disk. `POST /api/v1/vms/{id}/reinstall` */
+  reinstallVM(input: ReinstallVMInput, options?: CallOptions): Promise<ReinstallVMAnswer>;
+  /** Renames a VM. `PATCH /api/v1/vms/{id}/rename` */
+  renameVM(input: RenameVMInput, options?: CallOptions): Promise<RenameVMAnswer>;
+  /** Sets a generated password. `POST /api/v1/vms/{id}/reset-password` */
+  resetVMPassword(input: ResetVMPasswordInput, options?: CallOptions): Promise<ResetVMPasswordAnswer>;
+  /** Changes the plan of a stopped VM. `POST /api/v1/vms/{id}/resize` */
+  resizeVM(input: ResizeVMInput, options?: CallOptions): Promise<ResizeVMAnswer>;
+  /** Grows the system disk of a stopped VM. `POST /api/v1/vms/{id}/disk/resize` */
+  resizeVMDisk(input: ResizeVMDiskInput, options?: CallOptions): Promise<ResizeVMDiskAnswer>;
+  /** Saves the system disk as an image. `POST /api/v1/vms/{id}/save-image` */
+  saveVMDiskAsImage(input: SaveVMDiskAsImageInput, options?: CallOptions): Promise<SaveVMDiskAsImageAnswer>;
+  /** Starts a stopped VM. `POST /api/v1/vms/{id}/start` */
+  startVM(input: StartVMInput, options?: CallOptions): Promise<StartVMAnswer>;
+  /** Stops a running VM. `POST /api/v1/vms/{id}/stop` */
+  stopVM(input: StopVMInput, options?: CallOptions): Promise<StopVMAnswer>;
+  /** Adds a tag to a VM. `POST /api/v1/vms/{id}/tags` */
+  addVMTag(input: AddVMTagInput, options?: CallOptions): Promise<AddVMTagAnswer>;
+  /** Removes a tag from a VM. `DELETE /api/v1/vms/{id}/tags/{tagId}` */
+  removeVMTag(input: RemoveVMTagInput, options?: CallOptions): Promise<RemoveVMTagAnswer>;
+  /** Changes a tag of a VM. `PATCH /api/v1/vms/{id}/tags/{tagId}` */
+  updateVMTag(input: UpdateVMTagInput, options?: CallOptions): Promise<UpdateVMTagAnswer>;
+  /** Adds a line to a note. `POST /api/v1/vms/{id}/notes/{type}/append` */
+  appendVMNote(input: AppendVMNoteInput, options?: CallOptions): Promise<AppendVMNoteAnswer>;
+  /** Shows the notes of a VM. `GET /api/v1/vms/{id}/notes` */
+  getVMNotes(input: GetVMNotesInput, options?: CallOptions): Promise<GetVMNotesAnswer>;
+  /** Replaces a note that exists. `PATCH /api/v1/vms/{id}/notes/{type}` */
+  updateVMNote(input: UpdateVMNoteInput, options?: CallOptions): Promise<UpdateVMNoteAnswer>;
+  /** Writes a note. `PUT /api/v1/vms/{id}/notes/{type}` */
+  upsertVMNote(input: UpsertVMNoteInput, options?: CallOptions): Promise<UpsertVMNoteAnswer>;
+  /** Lists the network interfaces of a VM. `GET /api/v1/vms/{id}/networks` */
+  listVMNetworks(input: ListVMNetworksInput, options?: CallOptions): Promise<ListVMNetworksAnswer>;
+  /** Stores an SSH public key. `POST /api/v1/ssh-keys` */
+  createSSHKey(input: CreateSSHKeyInput, options?: CallOptions): Promise<CreateSSHKeyAnswer>;
+  /** Deletes an SSH key. `DELETE /api/v1/ssh-keys/{id}` */
+  deleteSSHKey(input: DeleteSSHKeyInput, options?: CallOptions): Promise<DeleteSSHKeyAnswer>;
+  /** Shows an SSH key. `GET /api/v1/ssh-keys/{id}` */
+  getSSHKey(input: GetSSHKeyInput, options?: CallOptions): Promise<GetSSHKeyAnswer>;
+  /** Lists the SSH keys of the account. `GET /api/v1/ssh-keys` */
+  listSSHKeys(input?: ListSSHKeysInput, options?: CallOptions): Promise<ListSSHKeysAnswer>;
+  /** Renames an SSH key. `PUT /api/v1/ssh-keys/{id}` */
+  updateSSHKey(input: UpdateSSHKeyInput, options?: CallOptions): Promise<UpdateSSHKeyAnswer>;
+  /** Creates an API key; its secret is shown once. `POST /api/v1/api-keys` */
+  createApiKey(input: CreateApiKeyInput, options?: CallOptions): Promise<CreateApiKeyAnswer>;
+  /** Shows an API key. `GET /api/v1/api-keys/{id}` */
+  getApiKey(input: GetApiKeyInput, options?: CallOptions): Promise<GetApiKeyAnswer>;
+  /** Lists the API keys of the account. `GET /api/v1/api-keys` */
+  listApiKeys(input?: ListApiKeysInput, options?: CallOptions): Promise<ListApiKeysAnswer>;
+  /** Gives an API key a new secret; the old one ends at once. `POST /api/v1/api-keys/{id}/regenerate` */
+  regenerateApiKey(input: RegenerateApiKeyInput, options?: CallOptions): Promise<RegenerateApiKeyAnswer>;
+  /** Revokes an API key for good. `DELETE /api/v1/api-keys/{id}` */
+  revokeApiKey(input: RevokeApiKeyInput, options?: CallOptions): Promise<RevokeApiKeyAnswer>;
+  /** Changes, suspends or re-enables an API key. `PATCH /api/v1/api-keys/{id}` */
+  updateApiKey(input: UpdateApiKeyInput, options?: CallOptions): Promise<UpdateApiKeyAnswer>;
+  /** Gives a user or an API key a role on a project. `POST /api/v1/projects/{id}/members` */
+  addProjectMember(input: AddProjectMemberInput, options?: CallOptions): Promise<AddProjectMemberAnswer>;
+  /** Shows a project member. `GET /api/v1/projects/{id}/members/{member_id}` */
+  getProjectMember(input: GetProjectMemberInput, options?: CallOptions): Promise<GetProjectMemberAnswer>;
+  /** Lists who has a role on a project. `GET /api/v1/projects/{id}/members` */
+  listProjectMembers(input: ListProjectMembersInput, options?: CallOptions): Promise<ListProjectMembersAnswer>;
+  /** Takes a role on a project away. `DELETE /api/v1/projects/{id}/members/{member_id}` */
+  removeProjectMember(input: RemoveProjectMemberInput, options?: CallOptions): Promise<RemoveProjectMemberAnswer>;
+  /** Changes the role or status of a project member. `PATCH /api/v1/projects/{id}/members/{member_id}` */
+  updateProjectMember(input: UpdateProjectMemberInput, options?: CallOptions): Promise<UpdateProjectMemberAnswer>;
+  /** Creates a custom role. `POST /api/v1/roles` */
+  createRole(input: CreateRoleInput, options?: CallOptions): Promise<CreateRoleAnswer>;
+  /** Deletes a custom role that nobody has. `DELETE /api/v1/roles/{id}` */
+  deleteRole(input: DeleteRoleInput, options?: CallOptions): Promise<DeleteRoleAnswer>;
+  /** Shows a role. `GET /api/v1/roles/{id}` */
+  getRole(input: GetRoleInput, options?: CallOptions): Promise<GetRoleAnswer>;
+  /** Lists system and custom roles. `GET /api/v1/roles` */
+  listRoles(input?: ListRolesInput, options?: CallOptions): Promise<ListRolesAnswer>;
+  /** Changes a custom role, for everyone who has it. `PATCH /api/v1/roles/{id}` */
+  updateRole(input: UpdateRoleInput, options?: CallOptions): Promise<UpdateRoleAnswer>;
+  /** Lists all permissions. `GET /api/v1/permissions` */
+  listPermissions(input?: ListPermissionsInput, options?: CallOptions): Promise<ListPermissionsAnswer>;
+}
+
+/** How each operation travels: method, path, the names that go into the query, and whether it is read-once catalogue. */
+
+export const operations = {
+  healthCheck: { method: 'GET', path: '/health' },
+  readiness: { method: 'GET', path: '/ready' },
+  listBackupPricing: { method: 'GET', path: '/api/v1/public/pricing/backup', query: ['region'], catalogue: true },
+  listIPPricing: { method: 'GET', path: '/api/v1/public/pricing/ip', catalogue: true },
+  listRegions: { method: 'GET', path: '/api/v1/public/regions', catalogue: true },
+  listSnapshotPricing: { method: 'GET', path: '/api/v1/public/pricing/snapshot', query: ['region'], catalogue: true },
+  listTemplates: { method: 'GET', path: '/api/v1/public/templates', query: ['category', 'vm_type', 'region'], catalogue: true },
+  listVMPricing: { method: 'GET', path: '/api/v1/public/pricing/vm', query: ['type', 'region'], catalogue: true },
+  listVolumePricing: { method: 'GET', path: '/api/v1/public/pricing/volume', query: ['region'], catalogue: true },
+  createProject: { method: 'POST', path: '/api/v1/projects', body: true },
+  deleteProject: { method: 'DELETE', path: '/api/v1/projects/{id}' },
+  getProject: { method: 'GET', path: '/api/v1/projects/{id}' },
+  listProjects: { method: 'GET', path: '/api/v1/projects', query: ['limit', 'offset'] },
+  updateProject: { method: 'PUT', path: '/api/v1/projects/{id}', body: true },
+  createVM: { method: 'POST', path: '/api/v1/vms', body: true, project: 'required' },
+  deleteVM: { method: 'DELETE', path: '/api/v1/vms/{id}', body: true, project: 'required' },
+  deleteVMsBulk: { method: 'DELETE', path: '/api/v1/vms/bulk', body: true, project: 'required' },
+  getVM: { method: 'GET', path: '/api/v1/vms/{id}' },
+  listVMs: { method: 'GET', path: '/api/v1/vms', query: ['project_id', 'region', 'status', 'limit', 'offset'], project: 'optional' },
+  factoryResetVM: { method: 'POST', path: '/api/v1/vms/{id}/factory-reset', project: 'required' },
+  hardRebootVM: { method: 'POST', path: '/api/v1/vms/{id}/reboot-hard', project: 'required' },
+  rebootVM: { method: 'POST', path: '/api/v1/vms/{id}/reboot', project: 'required' },
+  reinstallVM: { method: 'POST', path: '/api/v1/vms/{id}/reinstall', body: true, project: 'required' },
+  renameVM: { method: 'PATCH', path: '/api/v1/vms/{id}/rename', body: true, project: 'required' },
+  resetVMPassword: { method: 'POST', path: '/api/v1/vms/{id}/reset-password', project: 'required' },
+  resizeVM: { method: 'POST', path: '/api/v1/vms/{id}/resize', body: true, project: 'required' },
+  resizeVMDisk: { method: 'POST', path: '/api/v1/vms/{id}/disk/resize', body: true, project: 'required' },
+  saveVMDiskAsImage: { method: 'POST', path: '/api/v1/vms/{id}/save-image', body: true, project: 'required' },
+  startVM: { method: 'POST', path: '/api/v1/vms/{id}/start', project: 'required' },
+  stopVM: { method: 'POST', path: '/api/v1/vms/{id}/stop', project: 'required' },
+  addVMTag: { method: 'POST', path: '/api/v1/vms/{id}/tags', body: true, project: 'required' },
+  removeVMTag: { method: 'DELETE', path: '/api/v1/vms/{id}/tags/{tagId}', project: 'required' },
+  updateVMTag: { method: 'PATCH', path: '/api/v1/vms/{id}/tags/{tagId}', body: true, project: 'required' },
+  appendVMNote: { method: 'POST', path: '/api/v1/vms/{id}/notes/{type}/append', body: true, project: 'required' },
+  getVMNotes: { method: 'GET', path: '/api/v1/vms/{id}/notes', query: ['type'] },
+  updateVMNote: { method: 'PATCH', path: '/api/v1/vms/{id}/notes/{type}', body: true, project: 'required' },
+  upsertVMNote: { method: 'PUT', path: '/api/v1/vms/{id}/notes/{type}', body: true, project: 'required' },
+  listVMNetworks: { method: 'GET', path: '/api/v1/vms/{id}/networks', query: ['type'] },
+  createSSHKey: { method: 'POST', path: '/api/v1/ssh-keys', body: true },
+  deleteSSHKey: { method: 'DELETE', path: '/api/v1/ssh-keys/{id}' },
+  getSSHKey: { method: 'GET', path: '/api/v1/ssh-keys/{id}' },
+  listSSHKeys: { method: 'GET', path: '/api/v1/ssh-keys' },
+  updateSSHKey: { method: 'PUT', path: '/api/v1/ssh-keys/{id}', body: true },
+  createApiKey: { method: 'POST', path: '/api/v1/api-keys', body: true },
+  getApiKey: { method: 'GET', path: '/api/v1/api-keys/{id}' },
+  listApiKeys: { method: 'GET', path: '/api/v1/api-keys', query: ['scope', 'limit', 'offset'] },
+  regenerateApiKey: { method: 'POST', path: '/api/v1/api-keys/{id}/regenerate' },
+  revokeApiKey: { method: 'DELETE', path: '/api/v1/api-keys/{id}' },
+  updateApiKey: { method: 'PATCH', path: '/api/v1/api-keys/{id}', body: true },
+  addProjectMember: { method: 'POST', path: '/api/v1/projects/{id}/members', body: true },
+  getProjectMember: { method: 'GET', path: '/api/v1/projects/{id}/members/{member_id}' },
+  listProjectMembers: { method: 'GET', path: '/api/v1/projects/{id}/members', query: ['status', 'limit', 'offset'] },
+  removeProjectMember: { method: 'DELETE', path: '/api/v1/projects/{id}/members/{member_id}' },
+  updateProjectMember: { method: 'PATCH', path: '/api/v1/projects/{id}/members/{member_id}', body: true },
+  createRole: { method: 'POST', path: '/api/v1/roles', body: true },
+  deleteRole: { method: 'DELETE', path: '/api/v1/roles/{id}' },
+  getRole: { method: 'GET', path: '/api/v1/roles/{id}' },
+  listRoles: { method: 'GET', path: '/api/v1/roles', query: ['scope', 'limit', 'offset'] },
+  updateRole: { method: 'PATCH', path: '/api/v1/roles/{id}', body: true },
+  listPermissions: { method: 'GET', path: '/api/v1/permissions', query: ['scope'] },
+} as const;
+

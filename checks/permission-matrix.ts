@@ -16,7 +16,14 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 function rule({ access, project, projectHeader }: Operation): string[] {
-  const who = access.who === 'permission' ? access.anyOf.join(' | ') : access.who === 'key' ? '(any key)' : '(open)';
+  const who =
+    access.who === 'permission'
+      ? access.anyOf.join(' | ')
+      : access.who === 'key'
+        ? '(any key)'
+        : access.who === 'person'
+          ? '(signed in)'
+          : '(open)';
   return [who, project, projectHeader];
 }
 

@@ -18,6 +18,8 @@ type Json = Record<string, unknown>;
 const deliberate: Record<string, string> = {
   'listVMs parameters.header X-Project-ID': 'The founding page sends the header on this list, so it narrows the answer',
   'POST parameters.header Idempotency-Key': 'Our addition, optional on every POST',
+  'createAccountInvitation answer 201 accept_url': 'Where no mail is configured, the inviter hands the link over',
+  'createProjectInvitation answer 201 accept_url': 'The same',
   'limit minimum': 'A page of no rows is a mistake, and is said to be one',
   'offset minimum': 'The same for a negative offset',
 };
@@ -114,10 +116,13 @@ function differences(id: string, method: string, theirs: Json, ours: Json, publi
   for (const [status, response] of Object.entries(theirResponses)) {
     same(`status ${status}`, true, status in ourResponses);
     if (status.startsWith('2')) {
+      const answer = JSON.stringify(jsonSchema(ourResponses[status], own), (name, value) =>
+        `${id} answer ${status} ${name}` in deliberate ? undefined : value,
+      );
       same(
         `answer ${status}`,
         jsonSchema(deref(response, published), published),
-        jsonSchema(ourResponses[status], own),
+        answer === undefined ? undefined : JSON.parse(answer),
       );
     }
   }
@@ -137,7 +142,7 @@ test('every published operation that we declare is declared as it was published'
     for (const [method, ours] of Object.entries(methods)) {
       const theirs = (published.paths as Record<string, Record<string, Json>>)[path]?.[method];
       if (theirs === undefined) {
-        if (path !== '/ready') found.push(`${method} ${path} is not published`);
+        if (path !== '/ready' && !path.startsWith('/api/raffia/')) found.push(`${method} ${path} is not published`);
         continue;
       }
       assert.equal(ours.operationId, theirs.operationId);
@@ -147,7 +152,7 @@ test('every published operation that we declare is declared as it was published'
   }
   console.log(`${compared} operations compared, ${Object.keys(deliberate).length} deliberate differences`);
   assert.deepEqual(found, []);
-  assert.equal(compared, 59);
+  assert.equal(compared, 67);
 });
 
 test('whole groups of the published contract are declared', { skip }, () => {
@@ -162,6 +167,8 @@ test('whole groups of the published contract are declared', { skip }, () => {
     'Roles',
     'Permissions',
     'Project Members',
+    'Members',
+    'Invitations',
   ];
   const wanted = Object.values(published.paths)
     .flatMap((methods) => Object.values(methods))

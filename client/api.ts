@@ -47,6 +47,41 @@ export interface APIKeyWithSecret {
   secret: string;
 }
 
+export interface Account {
+  id: string;
+  name: string;
+  owner_id: string;
+  owner_email: string;
+  quota: {
+    vms: {
+      used: number;
+      limit: number | null;
+    };
+    vcpus: {
+      used: number;
+      limit: number | null;
+    };
+    ram_gb: {
+      used: number;
+      limit: number | null;
+    };
+  };
+  high_tier_keys: {
+    used: number;
+    limit: number | null;
+  };
+  billing_mode: 'payg' | 'subscription';
+  balance?: string;
+  created_at: string;
+}
+
+export interface AddMemberRequest {
+  email?: string;
+  target_user_id?: string;
+  api_key_id?: string;
+  role_id?: string;
+}
+
 export interface AddProjectMemberRequest {
   target_user_id?: string;
   api_key_id?: string;
@@ -56,6 +91,19 @@ export interface AddProjectMemberRequest {
 export interface AddVMTagRequest {
   name: string;
   priority?: number;
+}
+
+export interface AuditEntry {
+  id: number;
+  verb: string;
+  actor_kind: 'key' | 'user' | 'operator' | 'system';
+  actor_id?: string;
+  actor_name: string;
+  project_id?: string;
+  resource_id?: string;
+  details: Record<string, unknown>;
+  request_id?: string;
+  created_at: string;
 }
 
 export interface BulkDeleteVMItemResult {
@@ -79,6 +127,11 @@ export interface CreateAPIKeyRequest {
   rate_limit_tier?: 'standard' | 'high';
   expires_at?: string;
   role_id?: string;
+}
+
+export interface CreateInvitationRequest {
+  email: string;
+  role_id: string;
 }
 
 export interface CreateProjectRequest {
@@ -141,6 +194,74 @@ export interface IPPricingTier {
   monthly_price?: number;
   yearly_price?: number;
   twenty_four_month_price?: number;
+}
+
+export interface Invitation {
+  id: string;
+  type: 'account' | 'project';
+  account_id?: string;
+  account_name?: string;
+  project_id?: string;
+  project_name?: string;
+  email: string;
+  role_id?: string;
+  role_name?: string;
+  invited_by_id?: string;
+  invited_by_email?: string;
+  invited_by_name?: string;
+  expires_at?: string;
+  created_at?: string;
+  accept_url?: string;
+}
+
+export interface KeyUsage {
+  last_used_from?: string;
+  limit: number;
+  burst: number;
+  burst_remaining: number;
+  minutes: Array<{
+    minute: string;
+    requests: number;
+    refused: number;
+    burst_used: number;
+  }>;
+}
+
+export interface Member {
+  id: string;
+  account_id?: string;
+  user_id?: string | null;
+  email: string;
+  role?: string;
+  role_id?: string;
+  role_name?: string;
+  status: 'pending' | 'active' | 'suspended';
+  invited_by?: string;
+  invited_at?: string;
+  accepted_at?: string;
+  invitation_id?: string;
+  invitation_expires_at?: string;
+  created_at?: string;
+  updated_at?: string;
+}
+
+export interface Operation {
+  id: string;
+  kind: string;
+  status: 'pending' | 'running' | 'succeeded' | 'failed';
+  resource_id: string;
+  resource_name?: string;
+  project_id: string;
+  error?: string;
+  waiting_for?: string;
+  created_by: string;
+  created_at: string;
+  finished_at?: string;
+  steps: Array<{
+    name: string;
+    status: 'done' | 'running' | 'waiting' | 'failed';
+    finished_at?: string;
+  }>;
 }
 
 export interface Permission {
@@ -256,6 +377,37 @@ export interface SaveImageRequest {
   snapshot_id?: number;
 }
 
+export interface Session {
+  user: {
+    id: string;
+    email: string;
+    name: string;
+    has_second_factor: boolean;
+    has_password: boolean;
+  };
+  accounts: SessionAccount[];
+}
+
+export interface SessionAccount {
+  id: string;
+  name: string;
+  is_owner: boolean;
+  role_name?: string;
+  permissions: string[];
+  projects: Array<{
+    id: string;
+    role_name: string;
+    permissions: string[];
+  }>;
+}
+
+export interface SignInRules {
+  sign_up: 'open' | 'invitation' | 'closed';
+  sends_mail: boolean;
+  single_sign_on?: string;
+  version: string;
+}
+
 export interface StoragePricing {
   id?: number;
   price_per_gb_hour?: number;
@@ -282,6 +434,18 @@ export interface Template {
   category: 'os' | 'marketplace';
   description?: string;
   region: string;
+}
+
+export interface TierRequest {
+  id: string;
+  api_key_id: string;
+  api_key_name: string;
+  workload: string;
+  peak_rps: number;
+  status: 'pending' | 'approved' | 'declined';
+  answer?: string;
+  created_at: string;
+  decided_at?: string;
 }
 
 export interface UpdateAPIKeyRequest {
@@ -948,6 +1112,274 @@ export type ListPermissionsAnswer = {
   data: Permission[];
 };
 
+export interface AddMemberInput {
+  body: AddMemberRequest;
+}
+
+export type AddMemberAnswer = {
+  success?: boolean;
+  data: Member;
+};
+
+export interface GetMemberInput {
+  id: string;
+}
+
+export type GetMemberAnswer = {
+  success?: boolean;
+  data: Member;
+};
+
+export interface ListMembersInput {
+  status?: 'pending' | 'active' | 'suspended';
+  limit?: number;
+  offset?: number;
+}
+
+export type ListMembersAnswer = {
+  success?: boolean;
+  data: Member[];
+  total: number;
+};
+
+export interface RemoveMemberInput {
+  id: string;
+}
+
+export type RemoveMemberAnswer = SuccessResponse;
+
+export interface UpdateMemberInput {
+  id: string;
+  body: UpdateMemberRequest;
+}
+
+export type UpdateMemberAnswer = {
+  success?: boolean;
+  data: Member;
+};
+
+export interface CancelInvitationInput {
+  id: string;
+}
+
+export type CancelInvitationAnswer = SuccessResponse;
+
+export interface CreateAccountInvitationInput {
+  body: CreateInvitationRequest;
+}
+
+export type CreateAccountInvitationAnswer = {
+  success?: boolean;
+  data: Invitation;
+};
+
+export interface CreateProjectInvitationInput {
+  id: string;
+  body: CreateInvitationRequest;
+}
+
+export type CreateProjectInvitationAnswer = {
+  success?: boolean;
+  data: Invitation;
+};
+
+export interface AcceptInvitationInput {
+  body: {
+    token: string;
+    name?: string;
+    password?: string;
+  };
+}
+
+export type AcceptInvitationAnswer = {
+  success: boolean;
+  data: {
+    account_id: string;
+    email: string;
+  };
+};
+
+export interface GetSessionInput {}
+
+export type GetSessionAnswer = {
+  success: boolean;
+  data: Session;
+};
+
+export interface GetSignInRulesInput {}
+
+export type GetSignInRulesAnswer = {
+  success: boolean;
+  data: SignInRules;
+};
+
+export interface LookAtInvitationInput {
+  body: {
+    token: string;
+  };
+}
+
+export type LookAtInvitationAnswer = {
+  success: boolean;
+  data: {
+    email: string;
+    account_name: string;
+    project_name?: string;
+    role_name: string;
+    invited_by_name?: string;
+    expires_at: string;
+    is_known: boolean;
+  };
+};
+
+export interface LookAtLinkInput {
+  body: {
+    token: string;
+  };
+}
+
+export type LookAtLinkAnswer = {
+  success: boolean;
+  data: {
+    email: string;
+    expires_at: string;
+  };
+};
+
+export interface RequestLinkInput {
+  body: {
+    email: string;
+  };
+}
+
+export type RequestLinkAnswer = SuccessResponse;
+
+export interface SetPasswordInput {
+  body: {
+    token: string;
+    password: string;
+  };
+}
+
+export type SetPasswordAnswer = {
+  success: boolean;
+  data: {
+    email: string;
+  };
+};
+
+export interface SignUpInput {
+  body: {
+    email: string;
+    name: string;
+    password: string;
+    account_name: string;
+  };
+}
+
+export type SignUpAnswer = SuccessResponse;
+
+export interface GetAccountInput {}
+
+export type GetAccountAnswer = {
+  success: boolean;
+  data: Account;
+};
+
+export interface GetApiKeyUsageInput {
+  id: string;
+  minutes?: number;
+}
+
+export type GetApiKeyUsageAnswer = {
+  success: boolean;
+  data: KeyUsage;
+};
+
+export interface ListAuditEntriesInput {
+  verb?: string;
+  actor?: string;
+  resource_id?: string;
+  since?: string;
+  until?: string;
+  limit?: number;
+  offset?: number;
+}
+
+export type ListAuditEntriesAnswer = {
+  success: boolean;
+  data: AuditEntry[];
+  total: number;
+};
+
+export interface ListOperationsInput {
+  project_id?: string;
+  resource_id?: string;
+  status?: 'pending' | 'running' | 'succeeded' | 'failed';
+  limit?: number;
+  offset?: number;
+}
+
+export type ListOperationsAnswer = {
+  success: boolean;
+  data: Operation[];
+  total: number;
+};
+
+export interface ListTierRequestsInput {
+  api_key_id?: string;
+}
+
+export type ListTierRequestsAnswer = {
+  success: boolean;
+  data: TierRequest[];
+};
+
+export interface RemoveAccountRoleInput {
+  id: string;
+}
+
+export type RemoveAccountRoleAnswer = SuccessResponse;
+
+export interface RequestHighTierInput {
+  id: string;
+  body: {
+    workload: string;
+    peak_rps: number;
+  };
+}
+
+export type RequestHighTierAnswer = {
+  success: boolean;
+  data: TierRequest;
+};
+
+export interface RevealVMPasswordInput {
+  id: string;
+}
+
+export type RevealVMPasswordAnswer = {
+  success: boolean;
+  data: {
+    password: string;
+  };
+};
+
+export interface StreamEventsInput {}
+
+export type StreamEventsAnswer = string;
+
+export interface UpdateAccountInput {
+  body: {
+    name: string;
+  };
+}
+
+export type UpdateAccountAnswer = {
+  success: boolean;
+  data: Account;
+};
+
 /** Every operation of the API, by its published id. */
 export interface Api {
   /** Tells that the server answers. `GET /health` */
@@ -1070,6 +1502,58 @@ export interface Api {
   updateRole(input: UpdateRoleInput, options?: CallOptions): Promise<UpdateRoleAnswer>;
   /** Lists all permissions. `GET /api/v1/permissions` */
   listPermissions(input?: ListPermissionsInput, options?: CallOptions): Promise<ListPermissionsAnswer>;
+  /** Adds a member to the account. `POST /api/v1/members` */
+  addMember(input: AddMemberInput, options?: CallOptions): Promise<AddMemberAnswer>;
+  /** Shows a member of the account. `GET /api/v1/members/{id}` */
+  getMember(input: GetMemberInput, options?: CallOptions): Promise<GetMemberAnswer>;
+  /** Lists the members of the account. `GET /api/v1/members` */
+  listMembers(input?: ListMembersInput, options?: CallOptions): Promise<ListMembersAnswer>;
+  /** Removes a member from the account. `DELETE /api/v1/members/{id}` */
+  removeMember(input: RemoveMemberInput, options?: CallOptions): Promise<RemoveMemberAnswer>;
+  /** Changes the role or status of a member. `PATCH /api/v1/members/{id}` */
+  updateMember(input: UpdateMemberInput, options?: CallOptions): Promise<UpdateMemberAnswer>;
+  /** Cancels an invitation. `DELETE /api/v1/invitations/{id}` */
+  cancelInvitation(input: CancelInvitationInput, options?: CallOptions): Promise<CancelInvitationAnswer>;
+  /** Invites a person to the account. `POST /api/v1/invitations` */
+  createAccountInvitation(input: CreateAccountInvitationInput, options?: CallOptions): Promise<CreateAccountInvitationAnswer>;
+  /** Invites a person to a project. `POST /api/v1/projects/{id}/invitations` */
+  createProjectInvitation(input: CreateProjectInvitationInput, options?: CallOptions): Promise<CreateProjectInvitationAnswer>;
+  /** Accepts an invitation. `POST /api/raffia/v1/invitations/accept` */
+  acceptInvitation(input: AcceptInvitationInput, options?: CallOptions): Promise<AcceptInvitationAnswer>;
+  /** Shows who is signed in, with accounts and permissions. `GET /api/raffia/v1/session` */
+  getSession(input?: GetSessionInput, options?: CallOptions): Promise<GetSessionAnswer>;
+  /** Tells how people sign in and up here. `GET /api/raffia/v1/sign-in` */
+  getSignInRules(input?: GetSignInRulesInput, options?: CallOptions): Promise<GetSignInRulesAnswer>;
+  /** Shows what an invitation invites to. `POST /api/raffia/v1/invitations/look` */
+  lookAtInvitation(input: LookAtInvitationInput, options?: CallOptions): Promise<LookAtInvitationAnswer>;
+  /** Shows whose one-time link this is. `POST /api/raffia/v1/links/look` */
+  lookAtLink(input: LookAtLinkInput, options?: CallOptions): Promise<LookAtLinkAnswer>;
+  /** Mails a link to set a new password. `POST /api/raffia/v1/links` */
+  requestLink(input: RequestLinkInput, options?: CallOptions): Promise<RequestLinkAnswer>;
+  /** Sets a password with a one-time link. `POST /api/raffia/v1/links/use` */
+  setPassword(input: SetPasswordInput, options?: CallOptions): Promise<SetPasswordAnswer>;
+  /** Signs a person up with an account of his own. `POST /api/raffia/v1/sign-up` */
+  signUp(input: SignUpInput, options?: CallOptions): Promise<SignUpAnswer>;
+  /** Shows the account, its quota and what of it is used. `GET /api/raffia/v1/account` */
+  getAccount(input?: GetAccountInput, options?: CallOptions): Promise<GetAccountAnswer>;
+  /** Shows requests, refusals and burst of a key over time. `GET /api/raffia/v1/api-keys/{id}/usage` */
+  getApiKeyUsage(input: GetApiKeyUsageInput, options?: CallOptions): Promise<GetApiKeyUsageAnswer>;
+  /** Lists who did what, newest first. `GET /api/raffia/v1/audit` */
+  listAuditEntries(input?: ListAuditEntriesInput, options?: CallOptions): Promise<ListAuditEntriesAnswer>;
+  /** Lists the work on resources with its steps, newest first. `GET /api/raffia/v1/operations` */
+  listOperations(input?: ListOperationsInput, options?: CallOptions): Promise<ListOperationsAnswer>;
+  /** Lists requests for the high tier and their answers. `GET /api/raffia/v1/tier-requests` */
+  listTierRequests(input?: ListTierRequestsInput, options?: CallOptions): Promise<ListTierRequestsAnswer>;
+  /** Takes a member’s account role away and leaves the roles on projects. `DELETE /api/raffia/v1/members/{id}/role` */
+  removeAccountRole(input: RemoveAccountRoleInput, options?: CallOptions): Promise<RemoveAccountRoleAnswer>;
+  /** Asks the operator to move a key to the high tier. `POST /api/raffia/v1/api-keys/{id}/tier-requests` */
+  requestHighTier(input: RequestHighTierInput, options?: CallOptions): Promise<RequestHighTierAnswer>;
+  /** Shows a generated password once, where no mail is configured. `POST /api/raffia/v1/vms/{id}/password` */
+  revealVMPassword(input: RevealVMPasswordInput, options?: CallOptions): Promise<RevealVMPasswordAnswer>;
+  /** Streams what changes, as server-sent events. `GET /api/raffia/v1/events` */
+  streamEvents(input?: StreamEventsInput, options?: CallOptions): Promise<StreamEventsAnswer>;
+  /** Renames the account. `PATCH /api/raffia/v1/account` */
+  updateAccount(input: UpdateAccountInput, options?: CallOptions): Promise<UpdateAccountAnswer>;
 }
 
 /** How each operation travels: method, path, the names that go into the query, and whether it is read-once catalogue. */
@@ -1135,5 +1619,31 @@ export const operations = {
   listRoles: { method: 'GET', path: '/api/v1/roles', query: ['scope', 'limit', 'offset'] },
   updateRole: { method: 'PATCH', path: '/api/v1/roles/{id}', body: true },
   listPermissions: { method: 'GET', path: '/api/v1/permissions', query: ['scope'] },
+  addMember: { method: 'POST', path: '/api/v1/members', body: true },
+  getMember: { method: 'GET', path: '/api/v1/members/{id}' },
+  listMembers: { method: 'GET', path: '/api/v1/members', query: ['status', 'limit', 'offset'] },
+  removeMember: { method: 'DELETE', path: '/api/v1/members/{id}' },
+  updateMember: { method: 'PATCH', path: '/api/v1/members/{id}', body: true },
+  cancelInvitation: { method: 'DELETE', path: '/api/v1/invitations/{id}' },
+  createAccountInvitation: { method: 'POST', path: '/api/v1/invitations', body: true },
+  createProjectInvitation: { method: 'POST', path: '/api/v1/projects/{id}/invitations', body: true },
+  acceptInvitation: { method: 'POST', path: '/api/raffia/v1/invitations/accept', body: true },
+  getSession: { method: 'GET', path: '/api/raffia/v1/session' },
+  getSignInRules: { method: 'GET', path: '/api/raffia/v1/sign-in' },
+  lookAtInvitation: { method: 'POST', path: '/api/raffia/v1/invitations/look', body: true },
+  lookAtLink: { method: 'POST', path: '/api/raffia/v1/links/look', body: true },
+  requestLink: { method: 'POST', path: '/api/raffia/v1/links', body: true },
+  setPassword: { method: 'POST', path: '/api/raffia/v1/links/use', body: true },
+  signUp: { method: 'POST', path: '/api/raffia/v1/sign-up', body: true },
+  getAccount: { method: 'GET', path: '/api/raffia/v1/account' },
+  getApiKeyUsage: { method: 'GET', path: '/api/raffia/v1/api-keys/{id}/usage', query: ['minutes'] },
+  listAuditEntries: { method: 'GET', path: '/api/raffia/v1/audit', query: ['verb', 'actor', 'resource_id', 'since', 'until', 'limit', 'offset'] },
+  listOperations: { method: 'GET', path: '/api/raffia/v1/operations', query: ['project_id', 'resource_id', 'status', 'limit', 'offset'], project: 'optional' },
+  listTierRequests: { method: 'GET', path: '/api/raffia/v1/tier-requests', query: ['api_key_id'] },
+  removeAccountRole: { method: 'DELETE', path: '/api/raffia/v1/members/{id}/role' },
+  requestHighTier: { method: 'POST', path: '/api/raffia/v1/api-keys/{id}/tier-requests', body: true },
+  revealVMPassword: { method: 'POST', path: '/api/raffia/v1/vms/{id}/password' },
+  streamEvents: { method: 'GET', path: '/api/raffia/v1/events' },
+  updateAccount: { method: 'PATCH', path: '/api/raffia/v1/account', body: true },
 } as const;
 

@@ -1,7 +1,11 @@
+import * as account from './account.ts';
 import * as apiKeys from './api-keys.ts';
 import * as catalog from './catalog.ts';
 import * as health from './health.ts';
+import * as invitations from './invitations.ts';
+import * as members from './members.ts';
 import type { Operation } from './operation.ts';
+import * as people from './people.ts';
 import * as permissions from './permissions.ts';
 import * as projectMembers from './project-members.ts';
 import * as projects from './projects.ts';
@@ -27,6 +31,10 @@ const resources = [
   projectMembers,
   roles,
   permissions,
+  members,
+  invitations,
+  people,
+  account,
 ];
 
 function isOperation(value: unknown): value is Operation {

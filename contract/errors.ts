@@ -77,6 +77,59 @@ export const errors = {
     error: 'Bad Request',
     message: 'This user or API key has a role on the project already; change it with PATCH',
   },
+  alreadyMember: {
+    status: 400,
+    error: 'Bad Request',
+    message: 'This person is a member already; change the role with PATCH',
+  },
+  alreadyInvited: {
+    status: 400,
+    error: 'Bad Request',
+    message: 'This address is invited already; cancel that invitation to send a new one',
+  },
+  invitationExpired: {
+    status: 400,
+    error: 'Invitation expired',
+    message: 'This invitation has expired, was used or was cancelled; ask for a new one',
+  },
+  linkExpired: {
+    status: 400,
+    error: 'Link expired',
+    message:
+      'This link has expired or was used; ask the operator of this cloud for a new one (raffia operator sign-in-link EMAIL)',
+  },
+  sessionEnded: { status: 401, error: 'Unauthorized', message: 'Your session has ended; sign in again' },
+  missingAccount: {
+    status: 400,
+    error: 'Bad Request',
+    message: 'X-Account-ID required: a session may have several accounts',
+  },
+  accountForbidden: {
+    status: 403,
+    error: 'Forbidden',
+    message: 'You have no access to this account, or it was taken away; ask its owner',
+  },
+  memberSuspended: {
+    status: 403,
+    error: 'Forbidden',
+    message: 'Your access to this account is suspended; ask its owner',
+  },
+  crossSite: {
+    status: 403,
+    error: 'Forbidden',
+    message: 'A session can only be used from the pages of this cloud itself',
+  },
+  weakPassword: { status: 400, error: 'Bad Request', message: 'The password must have at least {length} characters' },
+  signUpClosed: {
+    status: 403,
+    error: 'Forbidden',
+    message: 'Signing up is not open here; ask the operator of this cloud, or somebody who can invite you',
+  },
+  tooManyAttempts: {
+    status: 429,
+    error: 'Too many attempts',
+    message: 'Too many attempts to sign in; wait {seconds} seconds and try again',
+  },
   tooManyVms: {
     status: 400,
     error: 'Bad Request',

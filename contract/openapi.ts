@@ -100,6 +100,7 @@ function responseOf(status: number): Json {
 /** Who may call an operation, in words. */
 export function accessInWords({ access, project }: Operation): string {
   if (access.who === 'open') return 'anyone';
+  if (access.who === 'person') return 'anybody who is signed in';
   if (access.who === 'key') return 'any valid key';
   const place = project === 'account' ? 'in the account' : 'on the project';
   return `${access.anyOf.join(' or ')} ${place}`;

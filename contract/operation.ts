@@ -5,11 +5,12 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /**
  * Who may call an operation. A permission list is an any-of expression: `account.*` names are looked up in the caller's
- * account role, all others in the caller's role on the operation's project.
+ * account role, all others in the caller's role on the operation's project. `person` is anybody who is signed in, in whatever account.
  */
 export type Access =
   | { readonly who: 'open' }
   | { readonly who: 'key' }
+  | { readonly who: 'person' }
   | { readonly who: 'permission'; readonly anyOf: readonly [Permission, ...Permission[]] };
 
 /**
@@ -26,7 +27,7 @@ export type ProjectSource = 'account' | 'header' | 'path' | 'resource' | 'readab
 export type ProjectHeader = 'required' | 'optional' | 'unused';
 
 /** What the `{id}` of a path names; the pipeline finds it within the caller's account, or answers 404. */
-export type ResourceName = 'vm' | 'project' | 'sshKey' | 'apiKey' | 'role';
+export type ResourceName = 'vm' | 'project' | 'sshKey' | 'apiKey' | 'role' | 'member' | 'invitation';
 
 /**
  * What a paid operation asks of the account before it runs: `standing` may answer 403 with a reason

@@ -21,6 +21,17 @@ export async function createAccount(
   catalogue: Catalogue,
   account: { name: string; email: string },
 ): Promise<NewAccount> {
+  const { user_id, ...made } = await createAccountWithoutKey(tx, configuration, catalogue, account);
+  return { ...made, api_key: await createOwnerKey(tx, made.account_id, user_id, 'First key') };
+}
+
+/** The same for a person who signs in and makes keys himself. */
+export async function createAccountWithoutKey(
+  tx: Transaction,
+  configuration: Configuration,
+  catalogue: Catalogue,
+  account: { name: string; email: string },
+): Promise<Omit<NewAccount, 'api_key'> & { readonly user_id: string }> {
   const now = new Date();
   const user = await tx.db
     .insertInto('users')
@@ -58,8 +69,7 @@ export async function createAccount(
       updated_at: now,
     })
     .execute();
-  const api_key = await createOwnerKey(tx, accountId, user.id, 'First key');
-  return { account_id: accountId, project_id: projectId, api_key };
+  return { account_id: accountId, project_id: projectId, user_id: user.id };
 }
 
 /** Makes a key with the Owner role, standard tier, no expiry; the answer is its secret. */

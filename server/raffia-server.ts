@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AddressLimiter } from './access/address-limiter.ts';
+import { People } from './access/people.ts';
 import { Principals } from './access/principals.ts';
 import { ProjectAccounts } from './access/projects.ts';
 import { RateLimiter } from './access/rate-limiter.ts';
 import { Secrets } from './access/secrets.ts';
+import { SignInLimiter } from './access/sign-in-limiter.ts';
 import { bootstrapAccount, type NewAccount } from './bootstrap-account.ts';
 import { loadCatalogue } from './catalogue/catalogue.ts';
 import { catalogueFile } from './catalogue/catalogue-file.ts';
@@ -14,10 +16,14 @@ import { type Database, openDatabase } from './database/database.ts';
 import type { EmbeddedPostgres } from './database/embedded-postgres.ts';
 import { migrate } from './database/migrate.ts';
 import { SoleOwner } from './database/sole-owner.ts';
+import { transact } from './database/transaction.ts';
 import { openEngine } from './engines/open-engine.ts';
+import { Events } from './events.ts';
 import { registerDocuments } from './http/documents.ts';
 import { httpServer } from './http/http-server.ts';
+import { registerPeople } from './http/people-routes.ts';
 import { logger } from './log.ts';
+import { Mailer } from './mail.ts';
 import { OperationRunner } from './operations/operation-runner.ts';
 import { Reconciler } from './operations/reconciler.ts';
 import { releaseJobs, Worker } from './operations/worker.ts';
@@ -36,6 +42,8 @@ export interface RaffiaServer {
   readonly services: Services;
   /** The first account, if this start made it. */
   readonly firstAccount: NewAccount | undefined;
+  /** With which the first account's owner signs in for the first time: once, within a day. */
+  readonly ownerLink: string | undefined;
   readonly app: FastifyInstance;
   /** Finishes what it holds, then lets go of everything. */
   stop(): Promise<void>;
@@ -107,6 +115,7 @@ async function startParts(
   const services = servicesOf(configuration, log, clock, database, catalogue, secrets);
   caches.push(services.principals, services.projectAccounts, services.vmPages);
   started.push(() => services.keyUse.stop());
+  started.push(async () => services.mailer.close());
   const engine = await openEngine(services);
   started.push(() => engine.close());
   await engine.prepare();
@@ -127,12 +136,28 @@ async function startParts(
   const app = httpServer(services, allRoutes(worker, engine));
   let address = '';
   registerDocuments(app, () => address);
+  registerPeople(app, services);
   started.push(await startAdminSocket(services, url, postgres?.directory));
   const listening = await app.listen({ host: configuration.listen.host, port: configuration.listen.port });
-  started.push(() => app.close());
+  started.push(async () => {
+    for (const open of services.streams) open.end();
+    await app.close();
+  });
   address = configuration.publicUrl ?? listening;
+  const ownerLink =
+    firstAccount === undefined ? undefined : await firstLink(services, firstAccount.account_id, address);
   log.info({ address }, 'listening');
-  return { url: address, services, firstAccount, app, stop: stopAll };
+  return { url: address, services, firstAccount, ownerLink, app, stop: stopAll };
+}
+
+async function firstLink(services: Services, accountId: string, address: string): Promise<string> {
+  const { owner_id } = await services.db
+    .selectFrom('accounts')
+    .select('owner_id')
+    .where('id', '=', accountId)
+    .executeTakeFirstOrThrow();
+  const token = await transact(services.db, (tx) => services.people.makeLink(tx, owner_id, services.clock.now()));
+  return `${address}/link#${token}`;
 }
 
 function servicesOf(
@@ -143,6 +168,7 @@ function servicesOf(
   catalogue: Services['catalogue'],
   secrets: Secrets,
 ): Services {
+  const limiter = new RateLimiter(clock.monotonic);
   return {
     configuration,
     log,
@@ -153,9 +179,14 @@ function servicesOf(
     secrets,
     principals: new Principals(pool),
     projectAccounts: new ProjectAccounts(pool),
-    limiter: new RateLimiter(clock.monotonic),
+    limiter,
     addressLimiter: new AddressLimiter(clock.monotonic),
     vmPages: new VmPages(),
-    keyUse: new KeyUse(pool, clock, log),
+    keyUse: new KeyUse(pool, clock, log, limiter),
+    people: new People(configuration, db, pool, secrets),
+    signInLimiter: new SignInLimiter(clock.monotonic),
+    events: new Events(),
+    mailer: new Mailer(configuration, log),
+    streams: new Set(),
   };
 }

@@ -2,14 +2,18 @@ import type { Kysely } from 'kysely';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { AddressLimiter } from './access/address-limiter.ts';
+import type { People } from './access/people.ts';
 import type { Principals } from './access/principals.ts';
 import type { ProjectAccounts } from './access/projects.ts';
 import type { RateLimiter } from './access/rate-limiter.ts';
 import type { Secrets } from './access/secrets.ts';
+import type { SignInLimiter } from './access/sign-in-limiter.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Clock } from './clock.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import type { Tables } from './database/tables.ts';
+import type { Events } from './events.ts';
+import type { Mailer } from './mail.ts';
 import type { KeyUse } from './resources/api-keys/key-use.ts';
 import type { VmPages } from './resources/vms/vm-pages.ts';
 
@@ -28,4 +32,10 @@ export interface Services {
   readonly addressLimiter: AddressLimiter;
   readonly vmPages: VmPages;
   readonly keyUse: KeyUse;
+  readonly people: People;
+  readonly signInLimiter: SignInLimiter;
+  readonly events: Events;
+  readonly mailer: Mailer;
+  /** Answers that go on until they are ended: at the stop of the server. */
+  readonly streams: Set<{ end(): void }>;
 }

@@ -75,7 +75,7 @@ async function launchPostgres(
   return { postgres };
 }
 
-function greeting({ url, firstAccount, services }: RaffiaServer): string {
+function greeting({ url, firstAccount, ownerLink, services }: RaffiaServer): string {
   const reference = `\nRaffia is running at ${url}   (reference: ${url}/docs)\n`;
   if (firstAccount === undefined) {
     return `${reference}Need another key? ./raffia.mjs operator key create ACCOUNT\n\n`;
@@ -86,6 +86,9 @@ function greeting({ url, firstAccount, services }: RaffiaServer): string {
   const region = services.catalogue.defaultRegion;
   const body = { name: 'my-vm', template_id: template, pricing_id: plan, region, password: generatePassword() };
   return `${reference}
+  Sign in      ${ownerLink}
+               (works once, within a day; another: ./raffia.mjs operator sign-in-link EMAIL)
+
   API key      ${api_key}   (shown once: keep it)
   Project ID   ${project_id}
 

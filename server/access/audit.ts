@@ -17,12 +17,19 @@ export async function recordAudit(
       account_id: call.principal.accountId,
       project_id: call.projectId,
       verb: operation.audit ?? operation.id,
-      actor_kind: 'key',
-      actor_id: call.principal.keyId,
+      actor_kind: call.principal.kind,
+      actor_id: call.principal.id,
       actor_name: call.principal.name,
       resource_id: resourceId === undefined ? null : String(resourceId),
       details: JSON.stringify(call.audit.details),
       request_id: call.requestId,
     })
     .execute();
+  tx.onCommitted(() =>
+    call.services.events.tell(call.principal.accountId, {
+      resource: (operation.audit ?? operation.id).split('.')[0] as string,
+      ...(resourceId === undefined ? {} : { id: String(resourceId) }),
+      ...(call.projectId === null ? {} : { project_id: call.projectId }),
+    }),
+  );
 }

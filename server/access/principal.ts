@@ -1,10 +1,11 @@
 import type { Permission } from '@raffia/contract/permission-catalogue.ts';
 import type { Tier } from './rate-limiter.ts';
 
-/** Who is asking: a verified key with the permissions its roles give at this moment. */
+/** Who is asking: a verified key, or a person who is signed in, with the permissions that the roles give at this moment. */
 export interface Principal {
-  readonly keyId: string;
-  readonly keyHash: string;
+  readonly kind: 'key' | 'user';
+  /** Of the key, or of the person. */
+  readonly id: string;
   readonly name: string;
   readonly accountId: string;
   readonly tier: Tier;
@@ -16,7 +17,7 @@ export interface Principal {
   readonly accountPermissions: ReadonlySet<string>;
   /** The permissions on each project where the principal holds a role. */
   readonly projectPermissions: ReadonlyMap<string, ReadonlySet<string>>;
-  /** The person the key's acts are put down to; the key itself where nobody is known. */
+  /** The person the acts are put down to; the key itself where nobody is known. */
   readonly actorId: string;
 }
 

@@ -3,6 +3,11 @@ import type { Pool } from 'pg';
 import type { Principal } from './principal.ts';
 import type { Tier } from './rate-limiter.ts';
 
+/** A key's principal, with the hash under which it is kept. */
+export interface KeyPrincipal extends Principal {
+  readonly keyHash: string;
+}
+
 const keptPrincipals = 50_000;
 
 /**
@@ -12,9 +17,9 @@ const keptPrincipals = 50_000;
  */
 export class Principals {
   readonly #pool: Pool;
-  readonly #byHash = new Map<string, Principal>();
+  readonly #byHash = new Map<string, KeyPrincipal>();
   readonly #hashesOfAccount = new Map<string, Set<string>>();
-  readonly #loading = new Map<string, Promise<Principal | undefined>>();
+  readonly #loading = new Map<string, Promise<KeyPrincipal | undefined>>();
   readonly #sets = new Map<string, ReadonlySet<string>>();
   #drops = 0;
   #isSole = true;
@@ -24,12 +29,12 @@ export class Principals {
   }
 
   /** The principal of a key's hash, if it is in memory. */
-  cached(keyHash: string): Principal | undefined {
+  cached(keyHash: string): KeyPrincipal | undefined {
     return this.#byHash.get(keyHash);
   }
 
   /** The principal of a key's hash, read from the database; undefined where there is no such key. */
-  load(keyHash: string): Promise<Principal | undefined> {
+  load(keyHash: string): Promise<KeyPrincipal | undefined> {
     let loading = this.#loading.get(keyHash);
     if (loading === undefined) {
       const drops = this.#drops;
@@ -74,7 +79,7 @@ export class Principals {
     this.#loading.clear();
   }
 
-  #keep(principal: Principal): void {
+  #keep(principal: KeyPrincipal): void {
     if (this.#byHash.size >= keptPrincipals) {
       const oldest = this.#byHash.values().next().value;
       if (oldest !== undefined) this.#forget(oldest);
@@ -88,19 +93,20 @@ export class Principals {
     hashes.add(principal.keyHash);
   }
 
-  #forget(principal: Principal): void {
+  #forget(principal: KeyPrincipal): void {
     this.#byHash.delete(principal.keyHash);
     const hashes = this.#hashesOfAccount.get(principal.accountId);
     hashes?.delete(principal.keyHash);
     if (hashes?.size === 0) this.#hashesOfAccount.delete(principal.accountId);
   }
 
-  async #read(keyHash: string): Promise<Principal | undefined> {
+  async #read(keyHash: string): Promise<KeyPrincipal | undefined> {
     const { rows } = await this.#pool.query<KeyRow>({ name: 'principal', text: principalQuery, values: [keyHash] });
     const row = rows[0];
     if (row === undefined) return undefined;
     return {
-      keyId: row.id,
+      kind: 'key',
+      id: row.id,
       keyHash,
       name: row.name,
       accountId: row.account_id,

@@ -58,6 +58,14 @@ export class RateLimiter {
     return 0;
   }
 
+  /** How much of the burst budget of this minute is used; decides nothing. */
+  burstUsed(key: string): number {
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return 0;
+    const isOver = this.#clock() - (this.#times[slot * numbersPerSlot + largestRing] as number) >= burstWindow;
+    return isOver ? 0 : (this.#counts[slot * 3 + 2] as number);
+  }
+
   /** The keys that have a slot. */
   get size(): number {
     return this.#slots.size;

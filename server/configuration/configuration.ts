@@ -32,6 +32,14 @@ export interface Configuration {
     readonly atOnce: number;
     readonly reconcileMs: number;
   };
+  readonly signUp: 'open' | 'invitation' | 'closed';
+  readonly mail: { readonly url: string | null; readonly from: string };
+  readonly oidc: {
+    readonly issuer: string | null;
+    readonly clientId: string | null;
+    readonly clientSecret: string | null;
+    readonly name: string;
+  };
   readonly bodyLimitBytes: number;
   readonly idempotencyWaitMs: number;
   readonly shutdownGraceMs: number;
@@ -101,8 +109,18 @@ export function settingsInForce(env: Environment): SettingInForce[] {
     }
   });
   checkTls(inForce, mistakes);
+  checkOidc(inForce, mistakes);
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   return inForce;
+}
+
+/** A provider is of no use without the rest. */
+function checkOidc(inForce: SettingInForce[], mistakes: string[]): void {
+  const isGiven = (path: string) => inForce.find((entry) => entry.setting.path === path)?.value !== null;
+  if (!isGiven('oidc.issuer')) return;
+  for (const path of ['oidc.clientId', 'oidc.clientSecret', 'publicUrl']) {
+    if (!isGiven(path)) mistakes.push(`oidc.issuer is set, so ${path} must be set too.`);
+  }
 }
 
 function byDefault(setting: Setting): SettingInForce {
@@ -157,6 +175,14 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
       stopGraceMs: value<number>('operations.stopGraceSeconds') * 1000,
       atOnce: value('operations.atOnce'),
       reconcileMs: value<number>('operations.reconcileSeconds') * 1000,
+    },
+    signUp: value('signUp'),
+    mail: { url: value('mail.url'), from: value('mail.from') },
+    oidc: {
+      issuer: value('oidc.issuer'),
+      clientId: value('oidc.clientId'),
+      clientSecret: value('oidc.clientSecret'),
+      name: value('oidc.name'),
     },
     bodyLimitBytes: 1_048_576,
     idempotencyWaitMs: 5000,

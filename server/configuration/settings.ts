@@ -461,4 +461,57 @@ export const settings: readonly Setting[] = [
     read: integer(1, 3600),
     about: 'Seconds between two comparisons of the engine with the database',
   },
+  {
+    path: 'signUp',
+    env: 'RAFFIA_SIGN_UP',
+    fallback: 'invitation',
+    read: oneOf('open', 'invitation', 'closed'),
+    about:
+      'Who may become a user: open, anybody, with an account of their own; invitation, who was invited; closed, nobody new',
+  },
+  {
+    path: 'mail.url',
+    env: 'RAFFIA_MAIL_URL',
+    fallback: null,
+    read: url('smtp:', 'smtps:'),
+    about:
+      'The SMTP server, such as smtp://user:password@mail.example.com:587; without one, links are shown to who asks for them',
+    isSecret: true,
+  },
+  {
+    path: 'mail.from',
+    env: 'RAFFIA_MAIL_FROM',
+    fallback: 'Raffia <no-reply@localhost>',
+    read: text,
+    about: 'The sender of mail',
+  },
+  {
+    path: 'oidc.issuer',
+    env: 'RAFFIA_OIDC_ISSUER',
+    fallback: null,
+    read: url('https:', 'http:'),
+    about: 'An OpenID Connect provider with which people sign in; its address is the issuer',
+  },
+  {
+    path: 'oidc.clientId',
+    env: 'RAFFIA_OIDC_CLIENT_ID',
+    fallback: null,
+    read: text,
+    about: 'The client ID at the provider; its redirect address is /api/raffia/v1/auth/oauth2/callback/oidc',
+  },
+  {
+    path: 'oidc.clientSecret',
+    env: 'RAFFIA_OIDC_CLIENT_SECRET',
+    fallback: null,
+    read: text,
+    about: 'The client secret at the provider',
+    isSecret: true,
+  },
+  {
+    path: 'oidc.name',
+    env: 'RAFFIA_OIDC_NAME',
+    fallback: 'single sign-on',
+    read: text,
+    about: 'What the provider is called on the sign-in page',
+  },
 ];

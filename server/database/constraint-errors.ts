@@ -10,6 +10,10 @@ const refusals: Record<string, () => ApiError> = {
   vm_tags_vm_id_name_key: () => new ApiError('tagExists'),
   ssh_keys_account_id_fingerprint_key: () => new ApiError('sshKeyExists'),
   project_members_project_id_user_id_key: () => new ApiError('alreadyProjectMember'),
+  members_account_id_user_id_key: () => new ApiError('alreadyMember'),
+  invitations_pending: () => new ApiError('alreadyInvited'),
+  tier_requests_pending: () =>
+    new ApiError('validation', { detail: 'The operator has been asked for this key already; the answer is pending' }),
   project_members_project_id_api_key_id_key: () => new ApiError('alreadyProjectMember'),
 };
 

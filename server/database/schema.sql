@@ -27,6 +27,17 @@ create table address_pools (
   constraint address_pools_pkey PRIMARY KEY (cidr)
 );
 
+create table api_key_usage (
+  api_key_id uuid not null,
+  minute timestamp with time zone not null,
+  requests integer not null,
+  refused integer not null,
+  burst_used integer not null,
+  constraint api_key_usage_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id) ON DELETE CASCADE,
+  constraint api_key_usage_pkey PRIMARY KEY (api_key_id, minute)
+);
+CREATE INDEX api_key_usage_minute ON public.api_key_usage USING btree (minute);
+
 create table api_keys (
   id uuid not null,
   account_id uuid not null,
@@ -41,6 +52,7 @@ create table api_keys (
   role_id uuid,
   created_by uuid,
   created_at timestamp with time zone not null default now(),
+  last_used_from text,
   constraint api_keys_rate_limit_tier_check CHECK ((rate_limit_tier = ANY (ARRAY['standard'::text, 'high'::text]))),
   constraint api_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
   constraint api_keys_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id),
@@ -94,6 +106,26 @@ create table balance_entries (
 );
 CREATE INDEX balance_entries_account ON public.balance_entries USING btree (account_id, id DESC);
 
+create table credentials (
+  id uuid not null,
+  user_id uuid not null,
+  account_id text not null,
+  provider_id text not null,
+  access_token text,
+  refresh_token text,
+  id_token text,
+  access_token_expires_at timestamp with time zone,
+  refresh_token_expires_at timestamp with time zone,
+  scope text,
+  password text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint credentials_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint credentials_pkey PRIMARY KEY (id),
+  constraint credentials_provider_id_account_id_key UNIQUE (provider_id, account_id)
+);
+CREATE INDEX credentials_user ON public.credentials USING btree (user_id);
+
 create table idempotency_keys (
   account_id uuid not null,
   key_digest text not null,
@@ -131,6 +163,26 @@ create table images (
 CREATE INDEX images_account ON public.images USING btree (account_id);
 CREATE INDEX images_project ON public.images USING btree (project_id);
 
+create table invitations (
+  id uuid not null,
+  account_id uuid not null,
+  project_id uuid,
+  email text not null,
+  role_id uuid not null,
+  token_hash text not null,
+  invited_by uuid,
+  invited_by_name text not null,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null default now(),
+  constraint invitations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint invitations_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
+  constraint invitations_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id),
+  constraint invitations_pkey PRIMARY KEY (id),
+  constraint invitations_token_hash_key UNIQUE (token_hash)
+);
+CREATE UNIQUE INDEX invitations_pending ON public.invitations USING btree (account_id, project_id, email) NULLS NOT DISTINCT;
+CREATE INDEX invitations_role ON public.invitations USING btree (role_id);
+
 create table members (
   id uuid not null,
   account_id uuid not null,
@@ -138,6 +190,10 @@ create table members (
   role_id uuid not null,
   status text not null default 'active'::text,
   created_at timestamp with time zone not null default now(),
+  invited_by uuid,
+  invited_at timestamp with time zone,
+  accepted_at timestamp with time zone,
+  updated_at timestamp with time zone not null default now(),
   constraint members_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text]))),
   constraint members_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
   constraint members_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id),
@@ -146,6 +202,7 @@ create table members (
   constraint members_account_id_user_id_key UNIQUE (account_id, user_id)
 );
 CREATE INDEX members_role ON public.members USING btree (role_id);
+CREATE INDEX members_user ON public.members USING btree (user_id);
 
 create table nics (
   vm_id uuid not null,
@@ -163,6 +220,15 @@ create table nics (
 );
 CREATE UNIQUE INDEX nics_public_address ON public.nics USING btree (address) WHERE (type <> 'vpc'::text);
 CREATE UNIQUE INDEX nics_vpc_address ON public.nics USING btree (vpc_id, address) WHERE (type = 'vpc'::text);
+
+create table one_time_links (
+  token_hash text not null,
+  user_id uuid not null,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null default now(),
+  constraint one_time_links_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint one_time_links_pkey PRIMARY KEY (token_hash)
+);
 
 create table operations (
   id uuid not null,
@@ -185,6 +251,7 @@ create table operations (
   created_at timestamp with time zone not null,
   finished_at timestamp with time zone,
   waiting_for text,
+  finished_steps timestamp with time zone[] not null default '{}'::timestamp with time zone[],
   constraint operations_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'succeeded'::text, 'failed'::text]))),
   constraint operations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
   constraint operations_pkey PRIMARY KEY (id),
@@ -203,6 +270,8 @@ create table project_members (
   status text not null default 'active'::text,
   invited_by uuid,
   created_at timestamp with time zone not null default now(),
+  invited_at timestamp with time zone,
+  accepted_at timestamp with time zone,
   constraint project_members_check CHECK ((num_nonnulls(user_id, api_key_id) = 1)),
   constraint project_members_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text]))),
   constraint project_members_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
@@ -216,6 +285,7 @@ create table project_members (
 );
 CREATE INDEX project_members_api_key ON public.project_members USING btree (api_key_id);
 CREATE INDEX project_members_role ON public.project_members USING btree (role_id);
+CREATE INDEX project_members_user ON public.project_members USING btree (user_id);
 
 create table projects (
   id uuid not null,
@@ -284,6 +354,34 @@ create table sealed_passwords (
   constraint sealed_passwords_pkey PRIMARY KEY (vm_id)
 );
 
+create table second_factors (
+  id uuid not null,
+  user_id uuid not null,
+  secret text not null,
+  backup_codes text not null,
+  verified boolean not null default true,
+  failed_verification_count integer not null default 0,
+  locked_until timestamp with time zone,
+  constraint second_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint second_factors_pkey PRIMARY KEY (id)
+);
+CREATE INDEX second_factors_user ON public.second_factors USING btree (user_id);
+
+create table sessions (
+  id uuid not null,
+  user_id uuid not null,
+  token text not null,
+  expires_at timestamp with time zone not null,
+  ip_address text,
+  user_agent text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint sessions_pkey PRIMARY KEY (id),
+  constraint sessions_token_key UNIQUE (token)
+);
+CREATE INDEX sessions_user ON public.sessions USING btree (user_id);
+
 create table simulated_faults (
   id integer not null generated always as identity,
   verb text not null,
@@ -336,14 +434,48 @@ create table ssh_keys (
   constraint ssh_keys_account_id_fingerprint_key UNIQUE (account_id, fingerprint)
 );
 
+create table tier_requests (
+  id uuid not null,
+  account_id uuid not null,
+  api_key_id uuid not null,
+  requested_by uuid,
+  workload text not null,
+  peak_rps integer not null,
+  status text not null default 'pending'::text,
+  answer text,
+  created_at timestamp with time zone not null default now(),
+  decided_at timestamp with time zone,
+  constraint tier_requests_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'approved'::text, 'declined'::text]))),
+  constraint tier_requests_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint tier_requests_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id) ON DELETE CASCADE,
+  constraint tier_requests_pkey PRIMARY KEY (id)
+);
+CREATE INDEX tier_requests_account ON public.tier_requests USING btree (account_id, created_at DESC);
+CREATE UNIQUE INDEX tier_requests_pending ON public.tier_requests USING btree (api_key_id) WHERE (status = 'pending'::text);
+
 create table users (
   id uuid not null,
   email text not null,
   name text not null,
   created_at timestamp with time zone not null default now(),
+  email_verified boolean not null default false,
+  image text,
+  two_factor_enabled boolean not null default false,
+  updated_at timestamp with time zone not null default now(),
   constraint users_pkey PRIMARY KEY (id),
   constraint users_email_key UNIQUE (email)
 );
+
+create table verifications (
+  id uuid not null,
+  identifier text not null,
+  value text not null,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint verifications_pkey PRIMARY KEY (id)
+);
+CREATE INDEX verifications_identifier ON public.verifications USING btree (identifier);
 
 create table vm_notes (
   id uuid not null,

@@ -12,7 +12,74 @@ export interface UsersTable {
   id: string;
   email: string;
   name: string;
+  email_verified: Generated<boolean>;
+  image: string | null;
+  two_factor_enabled: Generated<boolean>;
   created_at: DefaultTime;
+  updated_at: DefaultTime;
+}
+
+/** Written by better-auth; read here to know who is asking. */
+export interface SessionsTable {
+  id: string;
+  user_id: string;
+  token: string;
+  expires_at: Time;
+  ip_address: string | null;
+  user_agent: string | null;
+  created_at: DefaultTime;
+  updated_at: DefaultTime;
+}
+
+/** Written by better-auth: a person's password, or the person at an OIDC provider. */
+export interface CredentialsTable {
+  id: string;
+  user_id: string;
+  account_id: string;
+  provider_id: string;
+  password: string | null;
+}
+
+export interface OneTimeLinksTable {
+  token_hash: string;
+  user_id: string;
+  expires_at: Time;
+  created_at: DefaultTime;
+}
+
+export interface InvitationsTable {
+  id: string;
+  account_id: string;
+  project_id: string | null;
+  email: string;
+  role_id: string;
+  token_hash: string;
+  invited_by: string | null;
+  invited_by_name: string;
+  expires_at: Time;
+  created_at: DefaultTime;
+}
+
+/** How a key was used in one minute. */
+export interface ApiKeyUsageTable {
+  api_key_id: string;
+  minute: Time;
+  requests: number;
+  refused: number;
+  burst_used: number;
+}
+
+export interface TierRequestsTable {
+  id: string;
+  account_id: string;
+  api_key_id: string;
+  requested_by: string | null;
+  workload: string;
+  peak_rps: number;
+  status: Generated<'pending' | 'approved' | 'declined'>;
+  answer: string | null;
+  created_at: DefaultTime;
+  decided_at: ColumnType<Date | null, Date | null, Date | null>;
 }
 
 export interface AccountsTable {
@@ -50,7 +117,11 @@ export interface MembersTable {
   user_id: string;
   role_id: string;
   status: Generated<'active' | 'suspended'>;
+  invited_by: string | null;
+  invited_at: Time | null;
+  accepted_at: Time | null;
   created_at: DefaultTime;
+  updated_at: DefaultTime;
 }
 
 export interface ProjectsTable {
@@ -76,6 +147,8 @@ export interface ApiKeysTable {
   expires_at: Time | null;
   issued_at: Time;
   last_used_at: Time | null;
+  /** The address of a recent use. */
+  last_used_from: string | null;
   is_active: Generated<boolean>;
   role_id: string | null;
   created_by: string | null;
@@ -91,6 +164,8 @@ export interface ProjectMembersTable {
   role_id: string;
   status: Generated<'active' | 'suspended'>;
   invited_by: string | null;
+  invited_at: Time | null;
+  accepted_at: Time | null;
   created_at: DefaultTime;
 }
 
@@ -256,6 +331,8 @@ export interface OperationsTable {
   not_before: Time | null;
   lease_until: Time | null;
   deadline: Time;
+  /** When each step that is done was done. */
+  finished_steps: Generated<Date[]>;
   /** What is amiss at its host, while it is tried again. */
   waiting_for: Generated<string | null>;
   error: string | null;
@@ -343,6 +420,12 @@ export interface SimulatedFaultsTable {
 export interface Tables {
   users: UsersTable;
   accounts: AccountsTable;
+  sessions: SessionsTable;
+  credentials: CredentialsTable;
+  one_time_links: OneTimeLinksTable;
+  invitations: InvitationsTable;
+  api_key_usage: ApiKeyUsageTable;
+  tier_requests: TierRequestsTable;
   roles: RolesTable;
   members: MembersTable;
   projects: ProjectsTable;

@@ -7,6 +7,7 @@ import { rateLimitHeader, rateLimitPolicy, tiers } from '../access/rate-limiter.
 import { locate } from '../resources/locate.ts';
 import type { Services } from '../services.ts';
 import { ApiError, notFound } from './api-error.ts';
+import { checkOrigin } from './same-origin.ts';
 
 /** What the gate found out, left on the request for the handler. */
 export interface Admission {
@@ -16,6 +17,8 @@ export interface Admission {
 
 export interface AdmittedRequest extends FastifyRequest {
   admission: Admission | null;
+  /** The session's token, where a person is asking and not a key. */
+  sessionToken: string | null;
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -35,7 +38,12 @@ export function gate(operation: Operation, services: Services) {
     const admitted = request as AdmittedRequest;
     try {
       const secret = request.headers['x-api-key'];
-      if (secret === undefined || secret === '') throw new ApiError('missingKey');
+      if (secret === undefined || secret === '') {
+        if (request.headers.cookie === undefined) throw new ApiError('missingKey');
+        finish(admitPerson(operation, services, admitted, reply), admitted, done);
+        return;
+      }
+      if (operation.access.who === 'person') throw new ApiError('sessionEnded');
       const keyHash = hashApiKey(secret as string);
       const principal = services.principals.cached(keyHash);
       if (principal !== undefined) {
@@ -58,6 +66,52 @@ export function gate(operation: Operation, services: Services) {
     }
   };
 }
+
+/**
+ * A person with a session. The account is a header: a form of another site could not send it, and a page that tried would be stopped
+ * by its origin.
+ */
+async function admitPerson(
+  operation: Operation,
+  services: Services,
+  request: AdmittedRequest,
+  reply: FastifyReply,
+): Promise<Admission> {
+  checkOrigin(services, request);
+  if (!services.addressLimiter.admit(request.ip)) throw rateLimited('standard');
+  const person = await services.people.personOf(request.headers.cookie).catch((error) => {
+    services.addressLimiter.found(request.ip);
+    throw error;
+  });
+  if (person === undefined) {
+    services.addressLimiter.failed(request.ip);
+    throw new ApiError(request.headers.cookie?.includes('session_token') ? 'sessionEnded' : 'missingKey');
+  }
+  services.addressLimiter.found(request.ip);
+  request.sessionToken = person.token;
+  if (operation.access.who === 'person') {
+    return { principal: { ...nobodyYet, id: person.id, name: person.email, actorId: person.id }, projectId: null };
+  }
+  const account = request.headers['x-account-id'];
+  if (typeof account !== 'string' || !isUuid(account)) throw new ApiError('missingAccount');
+  const principal = await services.people.principalOf(person, account.toLowerCase());
+  return admit(operation, services, principal, request, reply);
+}
+
+/** A person before an account is chosen: may see who he is, and nothing else. */
+const nobodyYet: Principal = {
+  kind: 'user',
+  id: '',
+  name: '',
+  accountId: '',
+  tier: 'standard',
+  expiresAt: Number.POSITIVE_INFINITY,
+  isActive: true,
+  isOwner: false,
+  accountPermissions: new Set(),
+  projectPermissions: new Map(),
+  actorId: '',
+};
 
 function finish(admission: Promise<Admission>, request: AdmittedRequest, done: (error?: Error) => void): void {
   admission.then((found) => {
@@ -93,8 +147,7 @@ function admit(
   reply: FastifyReply,
 ): Admission | Promise<Admission> {
   if (!principal.isActive || principal.expiresAt <= services.clock.now()) throw new ApiError('invalidKey');
-  limit(services, principal, reply);
-  services.keyUse.note(principal.keyId);
+  limit(services, principal, request, reply);
   const { access } = operation;
   const header = projectHeader(operation, request);
 
@@ -123,9 +176,10 @@ function admit(
   }
 }
 
-function limit(services: Services, principal: Principal, reply: FastifyReply): void {
+function limit(services: Services, principal: Principal, request: FastifyRequest, reply: FastifyReply): void {
   const { tier } = principal;
-  const remaining = services.limiter.admit(principal.keyId, tier);
+  const remaining = services.limiter.admit(principal.id, tier);
+  if (principal.kind === 'key') services.keyUse.note(principal.id, remaining >= 0, request);
   if (remaining < 0) throw rateLimited(tier);
   reply.header('x-ratelimit-limit', tiers[tier].perSecond);
   reply.header('x-ratelimit-remaining', remaining);

@@ -40,6 +40,7 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
   }) as unknown as FastifyInstance;
 
   app.decorateRequest('admission', null);
+  app.decorateRequest('sessionToken', null);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     if (body.length === 0) return done(null, undefined);
@@ -130,14 +131,16 @@ function refusalFor(error: FastifyError & { constraint?: string }): ApiError {
   return new ApiError('internal', {}, { cause: error });
 }
 
-/** Reads are logged at debug, so that a busy dashboard does not fill a disk; changes at info. Never headers or bodies. */
-/** Changes are logged at info, reads at debug. A read that is not logged costs no hook: that is the hot path. */
+/**
+ * Changes are logged at info, reads at debug, so that a busy dashboard does not fill a disk; never headers or bodies. A read that
+ * is not logged costs no hook: that is the hot path.
+ */
 function logRequests(app: FastifyInstance, { log }: Services): void {
   app.addHook('onRoute', (route) => {
     const level = route.method === 'GET' ? 'debug' : 'info';
     if (!log.isLevelEnabled(level)) return;
     route.onResponse = (request, reply, done) => {
-      const { admission } = request as { admission?: { principal: { keyId: string } } | null };
+      const { admission } = request as { admission?: { principal: { kind: string; id: string } } | null };
       log[level](
         {
           requestId: request.id,
@@ -145,7 +148,7 @@ function logRequests(app: FastifyInstance, { log }: Services): void {
           path: request.routeOptions.url,
           status: reply.statusCode,
           ms: Math.round(reply.elapsedTime * 10) / 10,
-          keyId: admission?.principal.keyId,
+          ...(admission == null ? {} : { [`${admission.principal.kind}Id`]: admission.principal.id }),
         },
         'request',
       );

@@ -3,6 +3,7 @@ import type { Services } from '../services.ts';
 import { ApiError } from './api-error.ts';
 import { type Admission, type AdmittedRequest, gate } from './gate.ts';
 import type { Route } from './route.ts';
+import { ownOrigin } from './same-origin.ts';
 import { schemaFor } from './schema-for.ts';
 import { writeHandler } from './write-handler.ts';
 
@@ -21,7 +22,7 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
       ...(operation.query === undefined ? {} : { querystring: schemaFor(operation.query, services.catalogue) }),
       ...(operation.body === undefined ? {} : { body: schemaFor(operation.body, services.catalogue) }),
       response: {
-        [operation.status]: operation.answer,
+        ...(route.kind === 'stream' ? {} : { [operation.status]: operation.answer }),
         ...(route.kind === 'open' && route.statusOf !== undefined ? { 503: operation.answer } : {}),
       },
     },
@@ -58,7 +59,16 @@ function handlerOf(route: Route, services: Services) {
   if (route.kind === 'write') return writeHandler(route, services);
   if (route.kind === 'open') {
     return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-      const answer = await route.handle({ services, params: request.params as never, query: request.query as never });
+      const answer = await route.handle({
+        services,
+        params: request.params as never,
+        query: request.query as never,
+        body: request.body as never,
+        cookie: request.headers.cookie,
+        address: request.ip,
+        origin: ownOrigin(services, request),
+        requestId: request.id,
+      });
       reply.status(route.statusOf?.(answer) ?? route.operation.status);
       return answer;
     };
@@ -72,7 +82,11 @@ function handlerOf(route: Route, services: Services) {
       projectId,
       params: request.params as never,
       query: request.query as never,
+      // Only what streams looks at these.
+      request,
+      reply,
     });
+    if (route.kind === 'stream') return reply;
     reply.status(status);
     if (answer instanceof Promise) {
       return answer.then((found) => {

@@ -1,4 +1,5 @@
 import type { AnswerOf, BodyOf, Operation, ParamsOf, QueryOf } from '@raffia/contract/operation.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../access/principal.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { Services } from '../services.ts';
@@ -8,6 +9,16 @@ export interface OpenCall<O extends Operation> {
   readonly services: Services;
   readonly params: ParamsOf<O>;
   readonly query: QueryOf<O>;
+}
+
+/** The same with a body, and with what is needed to know who that might be. */
+export interface OpenWriteCall<O extends Operation> extends OpenCall<O> {
+  readonly body: BodyOf<O>;
+  readonly cookie: string | undefined;
+  readonly address: string;
+  /** Where our own pages are. */
+  readonly origin: string;
+  readonly requestId: string;
 }
 
 /** What every request that passed key, limit, project and permission has, whatever its operation. */
@@ -22,6 +33,8 @@ export interface Admitted {
 export interface Change extends Admitted {
   readonly tx: Transaction;
   readonly requestId: string;
+  /** Where our own pages are. */
+  readonly origin: string;
   /** What the audit log tells beyond actor, verb, time and the path's id. */
   readonly audit: { resourceId?: string; details: Record<string, unknown> };
 }
@@ -37,14 +50,25 @@ export interface WriteCall<O extends Operation> extends ReadCall<O>, Change {
   readonly body: BodyOf<O>;
 }
 
+/** A request whose answer goes on: the use case writes to the connection itself. */
+export interface StreamCall<O extends Operation> extends ReadCall<O> {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
 export type Route =
   | {
       readonly kind: 'open';
       readonly operation: Operation;
-      readonly handle: (call: OpenCall<Operation>) => unknown;
+      readonly handle: (call: OpenWriteCall<Operation>) => unknown;
       readonly statusOf: ((answer: unknown) => number) | undefined;
     }
   | { readonly kind: 'read'; readonly operation: Operation; readonly handle: (call: ReadCall<Operation>) => unknown }
+  | {
+      readonly kind: 'stream';
+      readonly operation: Operation;
+      readonly handle: (call: StreamCall<Operation>) => void;
+    }
   | {
       readonly kind: 'write';
       readonly operation: Operation;
@@ -56,7 +80,7 @@ type Awaitable<T> = T | Promise<T>;
 /** Binds an operation that needs no key to its use case; `statusOf` tells the status where it is not always the declared one. */
 export function open<O extends Operation>(
   operation: O,
-  handle: (call: OpenCall<O>) => Awaitable<AnswerOf<O>>,
+  handle: (call: OpenWriteCall<O>) => Awaitable<AnswerOf<O>>,
   statusOf?: (answer: AnswerOf<O>) => number,
 ): Route {
   return { kind: 'open', operation, handle: handle as never, statusOf: statusOf as never };
@@ -73,4 +97,9 @@ export function read<O extends Operation>(
 /** Binds a writing operation; its use case runs inside the request's transaction. */
 export function write<O extends Operation>(operation: O, handle: (call: WriteCall<O>) => Promise<AnswerOf<O>>): Route {
   return { kind: 'write', operation, handle: handle as never };
+}
+
+/** Binds a read operation to a use case that streams its answer. */
+export function stream<O extends Operation>(operation: O, handle: (call: StreamCall<O>) => void): Route {
+  return { kind: 'stream', operation, handle: handle as never };
 }

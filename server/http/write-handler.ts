@@ -9,6 +9,7 @@ import { ApiError } from './api-error.ts';
 import type { Admission, AdmittedRequest } from './gate.ts';
 import { checkIdempotencyKey, claim, type IdempotentRequest, type RememberedAnswer, remember } from './idempotency.ts';
 import type { Route, WriteCall } from './route.ts';
+import { ownOrigin } from './same-origin.ts';
 
 const attempts = 3;
 const retryable = new Set(['40001', '40P01']);
@@ -63,6 +64,7 @@ async function answerIn(
     query: request.query as never,
     body: (request.body ?? {}) as never,
     requestId: request.id,
+    origin: ownOrigin(services, request),
     audit: { details: {} },
   };
   const answer = await route.handle(call);
@@ -84,7 +86,7 @@ function idempotentRequest(
   if (typeof key !== 'string') throw new ApiError('validation', { detail: 'Idempotency-Key must be sent once' });
   return {
     key: checkIdempotencyKey(key),
-    credential: request.headers['x-api-key'] as string,
+    credential: (request as AdmittedRequest).sessionToken ?? (request.headers['x-api-key'] as string),
     principal: admission.principal,
     projectId: admission.projectId,
     method: request.method,

@@ -240,6 +240,7 @@ export class OperationRunner {
   #advance(operation: OperationRow, commit: (tx: Transaction) => Promise<unknown>): Promise<OperationRow> {
     return this.#change(operation, commit, (now) => ({
       step: operation.step + 1,
+      finished_steps: [...operation.finished_steps, new Date(now)],
       attempts: 0,
       waiting_for: null,
       lease_until: new Date(now + leaseMs),
@@ -259,6 +260,7 @@ export class OperationRunner {
       waiting_for: null,
       lease_until: null,
       finished_at: new Date(now),
+      ...(status === 'succeeded' ? { finished_steps: [...operation.finished_steps, new Date(now)] } : {}),
     }));
     this.#services.log.info(
       { operationId: operation.id, kind: operation.kind, resourceId: operation.resource_id, status, reason: error },
@@ -272,7 +274,14 @@ export class OperationRunner {
     changes: (now: number) => object,
   ): Promise<OperationRow> {
     return transact(this.#services.db, async (tx) => {
-      tx.onSettled(() => this.#services.vmPages.drop(operation.account_id));
+      tx.onSettled(() => {
+        this.#services.vmPages.drop(operation.account_id);
+        this.#services.events.tell(operation.account_id, {
+          resource: 'vm',
+          id: operation.resource_id,
+          project_id: operation.project_id,
+        });
+      });
       await commit(tx);
       return tx.db
         .updateTable('operations')

@@ -4,6 +4,7 @@ import { backup } from './backup.ts';
 import { keyCommands } from './key-commands.ts';
 import { machineCommands } from './machine-commands.ts';
 import type { Command, OperatorContext } from './operator-command.ts';
+import { peopleCommands } from './people-commands.ts';
 
 /**
  * Runs one command of the operator.
@@ -43,6 +44,7 @@ const commands: Record<string, Command> = {
   ...accountCommands,
   ...keyCommands,
   ...machineCommands,
+  ...peopleCommands,
   backup: {
     usage: 'backup FILE',
     about: 'Backs up the embedded database while it runs',

@@ -38,4 +38,15 @@ export const locate: Record<ResourceName, Locator> = {
     'role',
     'select null as project_id from roles where id = $1 and (account_id = $2 or account_id is null)',
   ),
+  member: locator(
+    'member',
+    'member',
+    `select null as project_id from members where id = $1 and account_id = $2
+      union all select null from invitations where id = $1 and account_id = $2 and project_id is null`,
+  ),
+  invitation: locator(
+    'invitation',
+    'invitation',
+    'select project_id from invitations where id = $1 and account_id = $2',
+  ),
 };

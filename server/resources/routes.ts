@@ -3,9 +3,13 @@ import type { Engine } from '../engines/engine.ts';
 import { checkReadiness } from '../health.ts';
 import { open, type Route } from '../http/route.ts';
 import type { Worker } from '../operations/worker.ts';
+import { accountRoutes } from './account/routes.ts';
 import { apiKeyRoutes } from './api-keys/routes.ts';
 import { catalogRoutes } from './catalog/routes.ts';
 import { healthRoutes } from './health/routes.ts';
+import { invitationRoutes } from './invitations/routes.ts';
+import { memberRoutes } from './members/routes.ts';
+import { peopleRoutes } from './people/routes.ts';
 import { projectMemberRoutes } from './project-members/routes.ts';
 import { projectRoutes } from './projects/routes.ts';
 import { roleRoutes } from './roles/routes.ts';
@@ -28,5 +32,9 @@ export function allRoutes(worker: Worker, engine: Engine): Route[] {
     ...sshKeyRoutes,
     ...apiKeyRoutes,
     ...roleRoutes,
+    ...memberRoutes,
+    ...invitationRoutes,
+    ...peopleRoutes,
+    ...accountRoutes,
   ];
 }

@@ -1,42 +1,92 @@
+import type { FastifyRequest } from 'fastify';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import type { RateLimiter } from '../../access/rate-limiter.ts';
 import type { Clock } from '../../clock.ts';
 
 const flushMs = 5000;
+const keptDays = 7;
+const sweepMs = 3_600_000;
 
-/** When each key was last used, written in batches a few seconds late: never on a request's path. */
+interface Use {
+  at: number;
+  requests: number;
+  refused: number;
+  readonly from: string;
+}
+
+/**
+ * When and from where each key was last used, and how often in each minute: written in batches a few seconds late, never on a
+ * request's path. Minutes older than a week are forgotten.
+ */
 export class KeyUse {
   readonly #pool: Pool;
   readonly #clock: Clock;
   readonly #log: Logger;
-  #used = new Map<string, number>();
+  readonly #limiter: RateLimiter;
+  #used = new Map<string, Use>();
   #cancel: (() => void) | null = null;
+  #swept = Number.NEGATIVE_INFINITY;
 
-  constructor(pool: Pool, clock: Clock, log: Logger) {
+  constructor(pool: Pool, clock: Clock, log: Logger, limiter: RateLimiter) {
     this.#pool = pool;
     this.#clock = clock;
     this.#log = log;
+    this.#limiter = limiter;
   }
 
   /** Notes a use, now. */
-  note(keyId: string): void {
-    this.#used.set(keyId, this.#clock.now());
+  note(keyId: string, isAdmitted: boolean, request: FastifyRequest): void {
+    let use = this.#used.get(keyId);
+    if (use === undefined) {
+      use = { at: 0, requests: 0, refused: 0, from: request.ip };
+      this.#used.set(keyId, use);
+    }
+    if (isAdmitted) {
+      use.at = this.#clock.now();
+      use.requests++;
+    } else {
+      use.refused++;
+    }
     this.#cancel ??= this.#clock.after(flushMs, () => {
       this.#cancel = null;
-      this.flush().catch((error) => this.#log.warn({ err: error }, 'last uses of keys could not be written'));
+      this.flush().catch((error) => this.#log.warn({ err: error }, 'uses of keys could not be written'));
     });
   }
 
   /** Writes down what was noted. A use noted before a key was issued anew belongs to the old secret. */
   async flush(): Promise<void> {
     if (this.#used.size === 0) return;
-    const used = this.#used;
+    const used = [...this.#used];
     this.#used = new Map();
+    const ids = used.map(([id]) => id);
     await this.#pool.query(
-      `update api_keys k set last_used_at = u.at from (select id, to_timestamp(ms / 1000) as at from unnest($1::uuid[], $2::float8[]) as noted (id, ms)) u
+      `update api_keys k set last_used_at = u.at, last_used_from = u.origin
+         from (select id, to_timestamp(ms / 1000) as at, origin
+                 from unnest($1::uuid[], $2::float8[], $3::text[]) as noted (id, ms, origin) where ms > 0) u
         where k.id = u.id and u.at >= k.issued_at and (k.last_used_at is null or k.last_used_at < u.at)`,
-      [[...used.keys()], [...used.values()]],
+      [ids, used.map(([, { at }]) => at), used.map(([, { from }]) => from)],
     );
+    const now = this.#clock.now();
+    await this.#pool.query(
+      `insert into api_key_usage as kept (api_key_id, minute, requests, refused, burst_used)
+       select u.id, date_trunc('minute', to_timestamp($1::float8 / 1000)), u.requests, u.refused, u.burst
+         from unnest($2::uuid[], $3::integer[], $4::integer[], $5::integer[]) as u (id, requests, refused, burst)
+         join api_keys k on k.id = u.id
+           on conflict (api_key_id, minute) do update
+          set requests = kept.requests + excluded.requests, refused = kept.refused + excluded.refused,
+              burst_used = greatest(kept.burst_used, excluded.burst_used)`,
+      [
+        now,
+        ids,
+        used.map(([, { requests }]) => requests),
+        used.map(([, { refused }]) => refused),
+        ids.map((id) => this.#limiter.burstUsed(id)),
+      ],
+    );
+    if (now - this.#swept < sweepMs) return;
+    this.#swept = now;
+    await this.#pool.query('delete from api_key_usage where minute < $1', [new Date(now - keptDays * 86_400_000)]);
   }
 
   async stop(): Promise<void> {

@@ -54,7 +54,7 @@ export async function addMember(call: WriteCall<typeof addProjectMember>) {
   }
   const role = await roleOf(tx, principal.accountId, body.role_id, 'project');
   mayGiveProjectRole(principal, params.id, role);
-  if (keyId === principal.keyId) throw new ApiError('conflict', { detail: 'Nobody can give himself a role' });
+  if ((keyId ?? userId) === principal.id) throw new ApiError('conflict', { detail: 'Nobody can give himself a role' });
   if (userId !== undefined) await checkUser(call, userId);
   if (keyId !== undefined) await checkKey(call, keyId);
   const id = randomUUIDv7();
@@ -142,8 +142,8 @@ async function lockMember(
     .forUpdate()
     .executeTakeFirst();
   if (member === undefined) throw notFound('project member');
-  if (member.api_key_id === principal.keyId) {
-    throw new ApiError('conflict', { detail: 'Nobody can change or remove his own role; use another key' });
+  if ((member.api_key_id ?? member.user_id) === principal.id) {
+    throw new ApiError('conflict', { detail: 'Nobody can change or remove his own role; ask somebody else' });
   }
   tx.onSettled(() => services.principals.dropAccount(principal.accountId));
   return member;

@@ -101,9 +101,10 @@ export async function deleteCustomRole(call: WriteCall<typeof deleteRole>) {
   const role = await lockCustomRole(call, 'deleted');
   const { rows } = await sql<{ uses: number }>`
     select (select count(*) from members where role_id = ${role.id}) + (select count(*) from api_keys where role_id = ${role.id})
-         + (select count(*) from project_members where role_id = ${role.id}) as uses`.execute(call.tx.db);
+         + (select count(*) from project_members where role_id = ${role.id})
+         + (select count(*) from invitations where role_id = ${role.id}) as uses`.execute(call.tx.db);
   if ((rows[0]?.uses ?? 0) > 0) {
-    throw invalid('The role is in use by members or API keys; give them another role first');
+    throw invalid('The role is in use by members, invitations or API keys; give them another role first');
   }
   await call.tx.db.deleteFrom('roles').where('id', '=', role.id).execute();
   call.audit.details = { name: role.name };

@@ -1,0 +1,141 @@
+import { Type } from 'typebox';
+import { defineOperation } from './operation.ts';
+import { UpdateMemberRequest } from './project-members.ts';
+import { named, SuccessResponse } from './schemas.ts';
+
+const status = Type.Enum(['pending', 'active', 'suspended'], { type: 'string' });
+
+export const Member = named(
+  'Member',
+  Type.Object({
+    id: Type.String({ format: 'uuid' }),
+    account_id: Type.Optional(Type.String({ format: 'uuid' })),
+    user_id: Type.Optional(Type.Union([Type.String({ format: 'uuid' }), Type.Null()])),
+    email: Type.String({ format: 'email' }),
+    role: Type.Optional(Type.String()),
+    role_id: Type.Optional(Type.String({ format: 'uuid' })),
+    role_name: Type.Optional(Type.String()),
+    status,
+    invited_by: Type.Optional(Type.String({ format: 'uuid' })),
+    invited_at: Type.Optional(Type.String({ format: 'date-time' })),
+    accepted_at: Type.Optional(Type.String({ format: 'date-time' })),
+    invitation_id: Type.Optional(Type.String({ format: 'uuid' })),
+    invitation_expires_at: Type.Optional(Type.String({ format: 'date-time' })),
+    created_at: Type.Optional(Type.String({ format: 'date-time' })),
+    updated_at: Type.Optional(Type.String({ format: 'date-time' })),
+  }),
+);
+
+export const AddMemberRequest = named(
+  'AddMemberRequest',
+  Type.Object({
+    email: Type.Optional(Type.String({ format: 'email' })),
+    target_user_id: Type.Optional(Type.String({ format: 'uuid' })),
+    api_key_id: Type.Optional(Type.String({ format: 'uuid' })),
+    role_id: Type.Optional(Type.String({ format: 'uuid' })),
+  }),
+);
+
+const byId = Type.Object({ id: Type.String({ format: 'uuid' }) });
+const answer = Type.Object({ success: Type.Optional(Type.Boolean()), data: Type.Optional(Member) });
+
+/** Lists who belongs to the account, invitations that wait included. */
+export const listMembers = defineOperation({
+  id: 'listMembers',
+  method: 'GET',
+  path: '/api/v1/members',
+  tag: 'Members',
+  summary: 'Lists the members of the account',
+  description: 'Invitations that were not accepted yet are members with the status pending.',
+  access: { who: 'permission', anyOf: ['account.members.view'] },
+  project: 'account',
+  projectHeader: 'unused',
+  query: Type.Object({
+    status: Type.Optional(status),
+    limit: Type.Optional(Type.Integer({ minimum: 1, default: 50 })),
+    offset: Type.Optional(Type.Integer({ minimum: 0, default: 0 })),
+  }),
+  status: 200,
+  answer: Type.Object({
+    success: Type.Optional(Type.Boolean()),
+    data: Type.Optional(Type.Array(Member)),
+    total: Type.Optional(Type.Integer()),
+  }),
+  errors: [401],
+});
+
+/** Invites by e-mail, or gives a known user or an API key a role on the account. */
+export const addMember = defineOperation({
+  id: 'addMember',
+  method: 'POST',
+  path: '/api/v1/members',
+  tag: 'Members',
+  summary: 'Adds a member to the account',
+  description:
+    'Exactly one of email (sends an invitation; needs account.members.invite), target_user_id and api_key_id (both need account.members.manage).',
+  access: { who: 'permission', anyOf: ['account.members.invite', 'account.members.manage'] },
+  project: 'account',
+  projectHeader: 'unused',
+  body: AddMemberRequest,
+  bodyRequired: true,
+  status: 201,
+  answer,
+  errors: [400],
+  audit: 'member.add',
+});
+
+/** Shows a member. */
+export const getMember = defineOperation({
+  id: 'getMember',
+  method: 'GET',
+  path: '/api/v1/members/{id}',
+  tag: 'Members',
+  summary: 'Shows a member of the account',
+  access: { who: 'permission', anyOf: ['account.members.view'] },
+  project: 'account',
+  projectHeader: 'unused',
+  resource: 'member',
+  params: byId,
+  status: 200,
+  answer,
+  errors: [404],
+});
+
+/** Changes a member's role, or suspends. */
+export const updateMember = defineOperation({
+  id: 'updateMember',
+  method: 'PATCH',
+  path: '/api/v1/members/{id}',
+  tag: 'Members',
+  summary: 'Changes the role or status of a member',
+  access: { who: 'permission', anyOf: ['account.members.manage'] },
+  project: 'account',
+  projectHeader: 'unused',
+  resource: 'member',
+  params: byId,
+  body: UpdateMemberRequest,
+  bodyRequired: true,
+  status: 200,
+  answer,
+  errors: [404],
+  audit: 'member.update',
+});
+
+/** Takes everything away that a member has in the account: the role, all roles on projects, the sessions' access. */
+export const removeMember = defineOperation({
+  id: 'removeMember',
+  method: 'DELETE',
+  path: '/api/v1/members/{id}',
+  tag: 'Members',
+  summary: 'Removes a member from the account',
+  description: 'The account role and all project roles end. API keys that the person created stay.',
+  access: { who: 'permission', anyOf: ['account.members.remove'] },
+  project: 'account',
+  projectHeader: 'unused',
+  resource: 'member',
+  params: byId,
+  status: 200,
+  answer: SuccessResponse,
+  errors: [404],
+  audit: 'member.remove',
+});

@@ -1,0 +1,265 @@
+import { hash, randomBytes, randomUUIDv7 } from 'node:crypto';
+import { ownerRoleId } from '@raffia/contract/system-roles.ts';
+import { betterAuth } from 'better-auth';
+import { genericOAuth, twoFactor } from 'better-auth/plugins';
+import type { Kysely } from 'kysely';
+import type { Pool } from 'pg';
+import type { Configuration } from '../configuration/configuration.ts';
+import type { Tables } from '../database/tables.ts';
+import type { Transaction } from '../database/transaction.ts';
+import { ApiError } from '../http/api-error.ts';
+import type { Principal } from './principal.ts';
+import type { Secrets } from './secrets.ts';
+
+export const authPath = '/api/raffia/v1/auth';
+export const passwordLength = 10;
+const linkHours = 24;
+
+/** Somebody who is signed in. */
+export interface Person {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly hasSecondFactor: boolean;
+  /** The session's token: what only this session knows. */
+  readonly token: string;
+}
+
+/**
+ * People: passwords, sessions and second factors through better-auth, and what a person may do in an account. Nothing of a session is
+ * kept in memory or in a cookie: each request reads it, so that what was ended or taken away is refused by the next one.
+ */
+export class People {
+  readonly #pool: Pool;
+  readonly #auth: ReturnType<typeof makeAuth>;
+
+  constructor(configuration: Configuration, db: Kysely<Tables>, pool: Pool, secrets: Secrets) {
+    this.#pool = pool;
+    this.#auth = makeAuth(configuration, db, secrets.digest('sessions'));
+  }
+
+  /** Answers a request to better-auth's endpoints. */
+  handle(request: Request): Promise<Response> {
+    return this.#auth.handler(request);
+  }
+
+  /** Who a request's session cookie belongs to; undefined where it has none that is valid. */
+  async personOf(cookie: string | undefined): Promise<Person | undefined> {
+    if (cookie === undefined || !cookie.includes('session_token')) return undefined;
+    const found = await this.#auth.api.getSession({
+      headers: new Headers({ cookie }),
+      query: { disableRefresh: true },
+    });
+    if (found === null) return undefined;
+    const { user, session } = found;
+    return {
+      id: user.id,
+      email: user.email,
+      name: user.name,
+      hasSecondFactor: (user as { twoFactorEnabled?: boolean | null }).twoFactorEnabled === true,
+      token: session.token,
+    };
+  }
+
+  /**
+   * What a person may do in an account.
+   *
+   * @throws ApiError 403 where the person has no access to it, or it is suspended
+   */
+  async principalOf(person: Person, accountId: string): Promise<Principal> {
+    const { rows } = await this.#pool.query<MemberRow>({
+      name: 'person',
+      text: personQuery,
+      values: [person.id, accountId],
+    });
+    const row = rows[0];
+    if (row === undefined) throw new ApiError('accountForbidden');
+    if (row.status === 'suspended') throw new ApiError('memberSuspended');
+    if (!row.is_owner && row.role_id === null && row.grants.length === 0) throw new ApiError('accountForbidden');
+    return {
+      kind: 'user',
+      id: person.id,
+      name: person.email,
+      accountId,
+      tier: 'standard',
+      expiresAt: Number.POSITIVE_INFINITY,
+      isActive: true,
+      isOwner: row.is_owner,
+      accountPermissions: new Set(row.account_permissions ?? []),
+      projectPermissions: new Map(row.grants.map((grant) => [grant.project_id, new Set(grant.permissions)])),
+      actorId: person.id,
+    };
+  }
+
+  /**
+   * Sets a person's password, and ends all sessions that there are.
+   *
+   * @throws ApiError 400 where it is too short
+   */
+  async setPassword(tx: Transaction, userId: string, password: string): Promise<void> {
+    const stored = await this.hashPassword(password);
+    const changed = await tx.db
+      .updateTable('credentials')
+      .set({ password: stored })
+      .where('user_id', '=', userId)
+      .where('provider_id', '=', 'credential')
+      .executeTakeFirst();
+    if (changed.numUpdatedRows === 0n) {
+      await tx.db
+        .insertInto('credentials')
+        .values({
+          id: randomUUIDv7(),
+          user_id: userId,
+          account_id: userId,
+          provider_id: 'credential',
+          password: stored,
+        })
+        .execute();
+    }
+    await tx.db.deleteFrom('sessions').where('user_id', '=', userId).execute();
+  }
+
+  /** @throws ApiError 400 where it is too short */
+  async hashPassword(password: string): Promise<string> {
+    if (password.length < passwordLength) throw new ApiError('weakPassword', { length: passwordLength });
+    const { password: hasher } = await this.#auth.$context;
+    return hasher.hash(password);
+  }
+
+  /** Makes a link with which a person sets a password, once; only its hash is stored. The answer is the link's token. */
+  async makeLink(tx: Transaction, userId: string, now: number): Promise<string> {
+    const token = randomBytes(32).toString('base64url');
+    await tx.db.deleteFrom('one_time_links').where('user_id', '=', userId).execute();
+    await tx.db
+      .insertInto('one_time_links')
+      .values({ token_hash: hashToken(token), user_id: userId, expires_at: new Date(now + linkHours * 3_600_000) })
+      .execute();
+    return token;
+  }
+}
+
+/** What is stored of the token of a link. */
+export function hashToken(token: string): string {
+  return hash('sha256', token, 'hex');
+}
+
+function makeAuth(configuration: Configuration, db: Kysely<Tables>, secret: string) {
+  const { publicUrl, tls, signUp, oidc } = configuration;
+  const isSecure = tls !== undefined || publicUrl?.startsWith('https:') === true;
+  return betterAuth({
+    appName: 'Raffia',
+    secret,
+    ...(publicUrl === null || publicUrl === undefined ? {} : { baseURL: publicUrl }),
+    basePath: authPath,
+    database: { db, type: 'postgres', transaction: true },
+    // Who may sign up is decided where invitations and accounts are.
+    disabledPaths: ['/sign-up/email', '/request-password-reset', '/reset-password', '/change-email', '/delete-user'],
+    // A page of another origin does not even get here; this is its second lock.
+    trustedOrigins: (request) => (request === undefined ? [] : [new URL(request.url).origin]),
+    emailAndPassword: { enabled: true, minPasswordLength: passwordLength, maxPasswordLength: 128 },
+    session: {
+      modelName: 'sessions',
+      fields: {
+        userId: 'user_id',
+        expiresAt: 'expires_at',
+        ipAddress: 'ip_address',
+        userAgent: 'user_agent',
+        createdAt: 'created_at',
+        updatedAt: 'updated_at',
+      },
+      expiresIn: 14 * 24 * 3600,
+      updateAge: 24 * 3600,
+      cookieCache: { enabled: false },
+    },
+    user: {
+      modelName: 'users',
+      fields: { emailVerified: 'email_verified', createdAt: 'created_at', updatedAt: 'updated_at' },
+    },
+    account: {
+      modelName: 'credentials',
+      fields: {
+        userId: 'user_id',
+        accountId: 'account_id',
+        providerId: 'provider_id',
+        accessToken: 'access_token',
+        refreshToken: 'refresh_token',
+        idToken: 'id_token',
+        accessTokenExpiresAt: 'access_token_expires_at',
+        refreshTokenExpiresAt: 'refresh_token_expires_at',
+        createdAt: 'created_at',
+        updatedAt: 'updated_at',
+      },
+      encryptOAuthTokens: true,
+      accountLinking: { enabled: true, trustedProviders: ['oidc'] },
+    },
+    verification: {
+      modelName: 'verifications',
+      fields: { expiresAt: 'expires_at', createdAt: 'created_at', updatedAt: 'updated_at' },
+      storeIdentifier: 'hashed',
+    },
+    // Ours counts by person as well, and knows the addresses of the real one.
+    rateLimit: { enabled: false },
+    telemetry: { enabled: false },
+    logger: { disabled: true },
+    advanced: {
+      cookiePrefix: 'raffia',
+      useSecureCookies: isSecure,
+      defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', path: '/' },
+      ipAddress: { ipAddressHeaders: ['x-raffia-client-address'] },
+      database: { generateId: () => randomUUIDv7() },
+    },
+    plugins: [
+      twoFactor({
+        issuer: 'Raffia',
+        schema: {
+          user: { fields: { twoFactorEnabled: 'two_factor_enabled' } },
+          twoFactor: {
+            modelName: 'second_factors',
+            fields: {
+              userId: 'user_id',
+              backupCodes: 'backup_codes',
+              failedVerificationCount: 'failed_verification_count',
+              lockedUntil: 'locked_until',
+            },
+          },
+        },
+      }),
+      ...(oidc.issuer === null
+        ? []
+        : [
+            genericOAuth({
+              config: [
+                {
+                  providerId: 'oidc',
+                  discoveryUrl: `${oidc.issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`,
+                  clientId: oidc.clientId ?? '',
+                  clientSecret: oidc.clientSecret ?? '',
+                  scopes: ['openid', 'profile', 'email'],
+                  pkce: true,
+                  // Whoever is not known yet needs an invitation first, unless anybody may come.
+                  disableImplicitSignUp: signUp !== 'open',
+                },
+              ],
+            }),
+          ]),
+    ],
+  });
+}
+
+interface MemberRow {
+  is_owner: boolean;
+  role_id: string | null;
+  status: 'active' | 'suspended' | null;
+  account_permissions: string[] | null;
+  grants: { project_id: string; permissions: string[] }[];
+}
+
+const personQuery = `
+select a.owner_id = $1 as is_owner, m.role_id, m.status, r.permissions as account_permissions,
+       coalesce((select json_agg(json_build_object('project_id', g.project_id, 'permissions', gr.permissions))
+                   from project_members g join roles gr on gr.id = g.role_id
+                  where g.account_id = a.id and g.user_id = $1 and g.status = 'active'), '[]') as grants
+  from accounts a
+  left join members m on m.account_id = a.id and m.user_id = $1
+  left join roles r on r.id = m.role_id and r.scope = 'account' and r.id <> '${ownerRoleId}'
+ where a.id = $2`;

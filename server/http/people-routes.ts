@@ -1,0 +1,94 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { authPath } from '../access/people.ts';
+import type { Services } from '../services.ts';
+import { ApiError } from './api-error.ts';
+import { checkOrigin, ownOrigin } from './same-origin.ts';
+
+/** better-auth's endpoints, behind our own origin check and our limit of attempts. */
+export function registerPeople(app: FastifyInstance, services: Services): void {
+  app.route({
+    method: ['GET', 'POST'],
+    url: `${authPath}/*`,
+    handler: async (request, reply) => {
+      reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+      // The way back from a provider is a link from another site, and carries no change that was not begun here.
+      if (request.method !== 'GET') checkOrigin(services, request);
+      const attempt = await attemptOf(services, request);
+      if (attempt !== undefined) {
+        const seconds = services.signInLimiter.waitFor(attempt.email, request.ip, attempt.isKnown);
+        if (seconds > 0) {
+          throw new ApiError('tooManyAttempts', { seconds }, { headers: { 'Retry-After': String(seconds) } });
+        }
+      }
+      const response = await services.people.handle(requestOf(services, request));
+      if (attempt !== undefined) {
+        if (response.ok) services.signInLimiter.succeeded(attempt.email, request.ip);
+        else if (response.status === 401) services.signInLimiter.failed(attempt.email, request.ip, attempt.isKnown);
+      }
+      return send(response, reply);
+    },
+  });
+}
+
+/** An attempt to sign in with a password, and whether the person was here from this address before. */
+async function attemptOf(
+  services: Services,
+  request: FastifyRequest,
+): Promise<{ email: string; isKnown: boolean } | undefined> {
+  if (request.url !== `${authPath}/sign-in/email`) return undefined;
+  const { email } = (request.body ?? {}) as { email?: unknown };
+  if (typeof email !== 'string') return undefined;
+  const { rowCount } = await services.pool.query(
+    `select 1 from sessions s join users u on u.id = s.user_id where u.email = $1 and s.ip_address = $2 limit 1`,
+    [email.toLowerCase(), request.ip],
+  );
+  return { email, isKnown: rowCount !== 0 };
+}
+
+function requestOf(services: Services, request: FastifyRequest): Request {
+  const headers = new Headers();
+  for (const name of ['cookie', 'user-agent', 'origin', 'content-type', 'accept', 'referer']) {
+    const value = request.headers[name];
+    if (typeof value === 'string') headers.set(name, value);
+  }
+  headers.set('x-raffia-client-address', request.ip);
+  return new Request(new URL(request.url, ownOrigin(services, request)), {
+    method: request.method,
+    headers,
+    ...(request.method === 'GET' ? {} : { body: JSON.stringify(request.body ?? {}) }),
+  });
+}
+
+async function send(response: Response, reply: FastifyReply): Promise<FastifyReply> {
+  const location = response.headers.get('location');
+  if (location !== null) reply.header('location', location);
+  const cookies = response.headers.getSetCookie();
+  if (cookies.length > 0) reply.header('set-cookie', cookies);
+  const text = await response.text();
+  reply.status(response.status).type('application/json; charset=utf-8');
+  return reply
+    .serializer((body: string) => body)
+    .send(response.ok || text === '' ? text : errorOf(response.status, text));
+}
+
+/** Failures as everywhere else: two strings. */
+function errorOf(status: number, text: string): string {
+  let message = text;
+  let code: string | undefined;
+  try {
+    const parsed = JSON.parse(text) as { message?: string; code?: string };
+    message = parsed.message ?? text;
+    code = parsed.code;
+  } catch {}
+  const error = status === 401 ? 'Unauthorized' : status === 403 ? 'Forbidden' : 'Bad Request';
+  return JSON.stringify({ error, message: sentences[code ?? ''] ?? message });
+}
+
+/** What better-auth says shortly, said so that one knows what to do. */
+const sentences: Readonly<Record<string, string>> = {
+  INVALID_EMAIL_OR_PASSWORD: 'The e-mail address or the password is not right; try again, or ask for a new password',
+  INVALID_PASSWORD: 'The password is not right',
+  PASSWORD_TOO_SHORT: 'The password must have at least 10 characters',
+  INVALID_CODE: 'The code is not right or has run out; take the one that your app shows now',
+  INVALID_TWO_FACTOR_COOKIE: 'Signing in took too long; begin again with your password',
+};

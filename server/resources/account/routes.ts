@@ -1,0 +1,35 @@
+import {
+  getAccount,
+  getApiKeyUsage,
+  listAuditEntries,
+  listOperations,
+  listTierRequests,
+  requestHighTier,
+  revealVMPassword,
+  streamEvents,
+  updateAccount,
+} from '@raffia/contract/account.ts';
+import { invalid } from '../../http/api-error.ts';
+import { type Route, read, stream, write } from '../../http/route.ts';
+import { openPassword } from '../vms/generated-password.ts';
+import { listAudit, renameAccount, showAccount } from './account.ts';
+import { askForHighTier, tierRequests, usage } from './key-usage.ts';
+import { listWork } from './operations.ts';
+import { openStream } from './stream-events.ts';
+
+export const accountRoutes: readonly Route[] = [
+  read(getAccount, showAccount),
+  write(updateAccount, renameAccount),
+  read(listAuditEntries, listAudit),
+  read(listOperations, listWork),
+  stream(streamEvents, openStream),
+  read(getApiKeyUsage, usage),
+  write(requestHighTier, askForHighTier),
+  read(listTierRequests, tierRequests),
+  write(revealVMPassword, async ({ services, tx, params }) => {
+    const password = await openPassword(services, tx, params.id);
+    if (password === undefined)
+      throw invalid('There is no password to show: it was looked at already, or none was made');
+    return { success: true, data: { password } };
+  }),
+];

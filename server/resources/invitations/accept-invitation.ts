@@ -1,0 +1,138 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { acceptInvitation, lookAtInvitation } from '@raffia/contract/people.ts';
+import { hashToken } from '../../access/people.ts';
+import { type Transaction, transact } from '../../database/transaction.ts';
+import { ApiError, invalid } from '../../http/api-error.ts';
+import type { OpenWriteCall } from '../../http/route.ts';
+import type { Services } from '../../services.ts';
+import { admitGuess } from '../people/admit-guess.ts';
+
+/** What an invitation's link invites to. */
+export async function look(call: OpenWriteCall<typeof lookAtInvitation>) {
+  const found = await admitGuess(call, () => find(call.services, call.body.token), 'invitationExpired');
+  return {
+    success: true,
+    data: {
+      email: found.email,
+      account_name: found.account_name,
+      ...(found.project_name === null ? {} : { project_name: found.project_name }),
+      role_name: found.role_name,
+      invited_by_name: found.invited_by_name,
+      expires_at: found.expires_at.toISOString(),
+      is_known: found.is_known !== null,
+    },
+  };
+}
+
+/**
+ * Accepts: a person who is known has to be signed in as the one who was invited; a new one sets a password. The link is used up.
+ *
+ * @throws ApiError 400 expired, used or cancelled; 401 sign in first; 403 signed in as somebody else, or nobody new may come
+ */
+export async function accept(call: OpenWriteCall<typeof acceptInvitation>) {
+  const { services, body } = call;
+  const found = await admitGuess(call, () => find(services, body.token), 'invitationExpired');
+  const person = await services.people.personOf(call.cookie);
+  if (person !== undefined && person.email !== found.email) {
+    throw new ApiError('forbidden', {
+      detail: `The invitation is for ${found.email}, and you are signed in as ${person.email}; sign out first`,
+    });
+  }
+  if (person === undefined && found.is_known !== null) {
+    throw new ApiError('forbidden', { detail: `Sign in as ${found.email} first, then accept` });
+  }
+  await transact(services.db, async (tx) => {
+    const used = await tx.db
+      .deleteFrom('invitations')
+      .where('token_hash', '=', hashToken(body.token))
+      .returning('id')
+      .executeTakeFirst();
+    if (used === undefined) throw new ApiError('invitationExpired');
+    const userId = person?.id ?? (await newPerson(call, tx, found.email));
+    await grant(services, tx, found, userId);
+    await tx.db
+      .insertInto('audit_log')
+      .values({
+        account_id: found.account_id,
+        project_id: found.project_id,
+        verb: 'invitation.accept',
+        actor_kind: 'user',
+        actor_id: userId,
+        actor_name: found.email,
+        resource_id: found.id,
+        details: JSON.stringify({ roleId: found.role_id }),
+        request_id: call.requestId,
+      })
+      .execute();
+    tx.onCommitted(() => services.events.tell(found.account_id, { resource: 'member' }));
+  });
+  return { success: true, data: { account_id: found.account_id, email: found.email } };
+}
+
+async function newPerson(
+  { services, body }: OpenWriteCall<typeof acceptInvitation>,
+  tx: Transaction,
+  email: string,
+): Promise<string> {
+  if (services.configuration.signUp === 'closed') throw new ApiError('signUpClosed');
+  if (body.password === undefined) throw invalid('password is required: it is what you will sign in with');
+  const known = await tx.db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst();
+  const id = known?.id ?? randomUUIDv7();
+  if (known === undefined) {
+    await tx.db
+      .insertInto('users')
+      .values({ id, email, name: body.name ?? (email.split('@')[0] as string), email_verified: true })
+      .execute();
+  } else if (body.name !== undefined) {
+    await tx.db.updateTable('users').set({ name: body.name }).where('id', '=', id).execute();
+  }
+  await services.people.setPassword(tx, id, body.password);
+  return id;
+}
+
+async function grant(services: Services, tx: Transaction, found: Found, userId: string): Promise<void> {
+  const now = new Date(services.clock.now());
+  const row = {
+    id: randomUUIDv7(),
+    account_id: found.account_id,
+    user_id: userId,
+    role_id: found.role_id,
+    invited_by: found.invited_by,
+    invited_at: found.created_at,
+    accepted_at: now,
+    created_at: now,
+  };
+  if (found.project_id === null) {
+    await tx.db
+      .insertInto('members')
+      .values({ ...row, updated_at: now })
+      .onConflict((conflict) => conflict.columns(['account_id', 'user_id']).doUpdateSet({ role_id: found.role_id }))
+      .execute();
+  } else {
+    await tx.db
+      .insertInto('project_members')
+      .values({ ...row, project_id: found.project_id })
+      .onConflict((conflict) => conflict.columns(['project_id', 'user_id']).doUpdateSet({ role_id: found.role_id }))
+      .execute();
+  }
+}
+
+type Found = NonNullable<Awaited<ReturnType<typeof find>>>;
+
+/** The invitation of a token that can still be accepted, and whether its person can sign in already. */
+function find(services: Services, token: string) {
+  return services.db
+    .selectFrom('invitations as i')
+    .innerJoin('accounts as a', 'a.id', 'i.account_id')
+    .innerJoin('roles as r', 'r.id', 'i.role_id')
+    .leftJoin('projects as p', 'p.id', 'i.project_id')
+    .leftJoin('users as u', 'u.email', 'i.email')
+    .selectAll('i')
+    .select(['a.name as account_name', 'r.name as role_name', 'p.name as project_name'])
+    .select((row) =>
+      row.selectFrom('credentials as c').select('c.id').whereRef('c.user_id', '=', 'u.id').limit(1).as('is_known'),
+    )
+    .where('i.token_hash', '=', hashToken(token))
+    .where('i.expires_at', '>', new Date(services.clock.now()))
+    .executeTakeFirst();
+}

@@ -1,0 +1,159 @@
+import { randomBytes, randomUUIDv7 } from 'node:crypto';
+import type {
+  cancelInvitation,
+  createAccountInvitation,
+  createProjectInvitation,
+} from '@raffia/contract/invitations.ts';
+import { ownerRoleId } from '@raffia/contract/system-roles.ts';
+import { sql } from 'kysely';
+import { hashToken } from '../../access/people.ts';
+import { holdsAny } from '../../access/principal.ts';
+import { ApiError, invalid, notFound } from '../../http/api-error.ts';
+import type { Change, WriteCall } from '../../http/route.ts';
+import { mayGiveAccountRole, mayGiveProjectRole, roleOf } from '../api-keys/key-guards.ts';
+
+/** How long an invitation can be accepted (identity.md §7: a few days). */
+const validDays = 7;
+
+export async function inviteToAccount(call: WriteCall<typeof createAccountInvitation>) {
+  const { email, role_id: roleId } = call.body;
+  return answered(await invite(call, { email, roleId, projectId: null }));
+}
+
+export async function inviteToProject(call: WriteCall<typeof createProjectInvitation>) {
+  const { email, role_id: roleId } = call.body;
+  return answered(await invite(call, { email, roleId, projectId: call.params.id }));
+}
+
+/** Cancels; the link is dead from this answer on. */
+export async function cancel(call: WriteCall<typeof cancelInvitation>) {
+  const { tx, principal, params } = call;
+  const invitation = await tx.db
+    .selectFrom('invitations')
+    .selectAll()
+    .where('id', '=', params.id)
+    .where('account_id', '=', principal.accountId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (invitation === undefined) throw notFound('invitation');
+  const anyOf =
+    invitation.project_id === null
+      ? (['account.members.invite'] as const)
+      : (['project.members.invite', 'account.members.invite'] as const);
+  if (!holdsAny(principal, anyOf, invitation.project_id)) {
+    throw new ApiError('permissionDenied', { permission: anyOf.join(' or ') });
+  }
+  await tx.db.deleteFrom('invitations').where('id', '=', invitation.id).execute();
+  call.audit.details = { email: invitation.email };
+  return { success: true, message: 'The invitation was cancelled' };
+}
+
+/**
+ * Invites a person by mail. Where no mail is configured, the link is for the inviter to hand over.
+ *
+ * @throws ApiError 400 for a role of another scope, a member, or an address that is invited already; 403 for a role above one's own
+ */
+export async function invite(
+  call: Change,
+  { email: asked, roleId, projectId }: { email: string; roleId: string; projectId: string | null },
+) {
+  const { services, tx, principal } = call;
+  const email = asked.toLowerCase();
+  const role = await roleOf(tx, principal.accountId, roleId, projectId === null ? 'account' : 'project');
+  if (role.id === ownerRoleId)
+    throw invalid('There is one Owner; ask the operator of this cloud to transfer the account');
+  if (projectId === null) mayGiveAccountRole(principal, role);
+  else mayGiveProjectRole(principal, projectId, role);
+  await refuseMember(call, email, projectId);
+  const now = services.clock.now();
+  // One that has run out makes room for a new one.
+  await tx.db
+    .deleteFrom('invitations')
+    .where('account_id', '=', principal.accountId)
+    .where('expires_at', '<=', new Date(now))
+    .execute();
+  const token = randomBytes(32).toString('base64url');
+  const row = await tx.db
+    .insertInto('invitations')
+    .values({
+      id: randomUUIDv7(),
+      account_id: principal.accountId,
+      project_id: projectId,
+      email,
+      role_id: role.id,
+      token_hash: hashToken(token),
+      invited_by: principal.actorId,
+      invited_by_name: principal.name,
+      expires_at: new Date(now + validDays * 86_400_000),
+      created_at: new Date(now),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const names = await namesOf(call, row.id);
+  call.audit.resourceId = row.id;
+  call.audit.details = { email, roleId: role.id, projectId };
+  const link = `${call.origin}/invitation#${token}`;
+  if (services.mailer.isConfigured) {
+    const where = names.project_name === null ? names.account_name : `${names.project_name} of ${names.account_name}`;
+    tx.onCommitted(() =>
+      services.mailer.post({
+        to: email,
+        subject: `You've been invited to ${where}`,
+        text: `${principal.name} invites you to ${where}, as ${names.role_name}.\n\nAccept within ${validDays} days:\n\n${link}\n\nIf you did not expect this, you need not do anything.\n`,
+      }),
+    );
+  }
+  return {
+    invitation: row,
+    names,
+    inviterEmail: principal.kind === 'user' ? principal.name : null,
+    link: services.mailer.isConfigured ? undefined : link,
+  };
+}
+
+function answered({ invitation, names, inviterEmail, link }: Awaited<ReturnType<typeof invite>>) {
+  return {
+    success: true,
+    data: {
+      id: invitation.id,
+      type: invitation.project_id === null ? ('account' as const) : ('project' as const),
+      account_id: invitation.account_id,
+      account_name: names.account_name,
+      ...(invitation.project_id === null
+        ? {}
+        : { project_id: invitation.project_id, project_name: names.project_name as string }),
+      email: invitation.email,
+      role_id: invitation.role_id,
+      role_name: names.role_name,
+      ...(invitation.invited_by === null ? {} : { invited_by_id: invitation.invited_by }),
+      ...(inviterEmail === null ? {} : { invited_by_email: inviterEmail }),
+      invited_by_name: invitation.invited_by_name,
+      expires_at: invitation.expires_at.toISOString(),
+      created_at: invitation.created_at.toISOString(),
+      ...(link === undefined ? {} : { accept_url: link }),
+    },
+  };
+}
+
+async function refuseMember({ tx, principal }: Change, email: string, projectId: string | null): Promise<void> {
+  const { rows } = await sql`
+    select 1 from users u where u.email = ${email}
+       and (exists (select 1 from accounts a where a.id = ${principal.accountId} and a.owner_id = u.id)
+            or (${projectId}::uuid is null
+                and exists (select 1 from members m where m.account_id = ${principal.accountId} and m.user_id = u.id))
+            or exists (select 1 from project_members m where m.project_id = ${projectId} and m.user_id = u.id))`.execute(
+    tx.db,
+  );
+  if (rows.length > 0) throw new ApiError('alreadyMember');
+}
+
+async function namesOf({ tx }: Change, id: string) {
+  return tx.db
+    .selectFrom('invitations as i')
+    .innerJoin('accounts as a', 'a.id', 'i.account_id')
+    .innerJoin('roles as r', 'r.id', 'i.role_id')
+    .leftJoin('projects as p', 'p.id', 'i.project_id')
+    .select(['a.name as account_name', 'r.name as role_name', 'p.name as project_name'])
+    .where('i.id', '=', id)
+    .executeTakeFirstOrThrow();
+}

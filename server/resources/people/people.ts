@@ -1,0 +1,165 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type {
+  getSession,
+  getSignInRules,
+  lookAtLink,
+  requestLink,
+  setPassword,
+  signUp,
+} from '@raffia/contract/people.ts';
+import { systemRoles } from '@raffia/contract/system-roles.ts';
+import { sql } from 'kysely';
+import { hashToken } from '../../access/people.ts';
+import { createAccountWithoutKey } from '../../bootstrap-account.ts';
+import { transact } from '../../database/transaction.ts';
+import { ApiError, invalid } from '../../http/api-error.ts';
+import type { OpenCall, OpenWriteCall, ReadCall } from '../../http/route.ts';
+import type { Services } from '../../services.ts';
+import { admitGuess } from './admit-guess.ts';
+
+const version = '0.1.0';
+const linkHours = 24;
+
+export function signInRules({ services }: OpenCall<typeof getSignInRules>) {
+  const { signUp: rule, oidc } = services.configuration;
+  return {
+    success: true,
+    data: {
+      sign_up: rule,
+      sends_mail: services.mailer.isConfigured,
+      ...(oidc.issuer === null ? {} : { single_sign_on: oidc.name }),
+      version,
+    },
+  };
+}
+
+/** Who is signed in, with every account in which the person may do something. */
+export async function session({ services, principal }: ReadCall<typeof getSession>) {
+  const user = await services.db
+    .selectFrom('users as u')
+    .selectAll('u')
+    .select((row) =>
+      row
+        .selectFrom('credentials as c')
+        .select('c.id')
+        .whereRef('c.user_id', '=', 'u.id')
+        .where('c.provider_id', '=', 'credential')
+        .as('credential'),
+    )
+    .where('u.id', '=', principal.id)
+    .executeTakeFirstOrThrow();
+  const { rows } = await sql<AccountRow>`
+    select a.id, a.name, a.owner_id = ${principal.id} as is_owner, r.name as role_name, r.permissions,
+           coalesce((select json_agg(json_build_object('id', g.project_id, 'role_name', gr.name, 'permissions', gr.permissions) order by g.created_at)
+                       from project_members g join roles gr on gr.id = g.role_id
+                      where g.account_id = a.id and g.user_id = ${principal.id} and g.status = 'active'), '[]') as projects
+      from accounts a
+      left join members m on m.account_id = a.id and m.user_id = ${principal.id}
+      left join roles r on r.id = m.role_id
+     where (m.status is null or m.status = 'active')
+       and (a.owner_id = ${principal.id} or m.id is not null
+            or exists (select 1 from project_members g where g.account_id = a.id and g.user_id = ${principal.id} and g.status = 'active'))
+     order by a.owner_id = ${principal.id} desc, a.created_at`.execute(services.db);
+  const ownerRole = systemRoles.find((role) => role.slug === 'owner');
+  return {
+    success: true,
+    data: {
+      user: {
+        id: user.id,
+        email: user.email,
+        name: user.name,
+        has_second_factor: user.two_factor_enabled,
+        has_password: user.credential !== null,
+      },
+      accounts: rows.map((row) => ({
+        id: row.id,
+        name: row.name,
+        is_owner: row.is_owner,
+        ...(row.is_owner ? { role_name: 'Owner' } : row.role_name === null ? {} : { role_name: row.role_name }),
+        permissions: row.is_owner ? [...(ownerRole?.permissions ?? [])] : (row.permissions ?? []),
+        projects: row.projects,
+      })),
+    },
+  };
+}
+
+interface AccountRow {
+  id: string;
+  name: string;
+  is_owner: boolean;
+  role_name: string | null;
+  permissions: string[] | null;
+  projects: { id: string; role_name: string; permissions: string[] }[];
+}
+
+/** A new person with an account; the page signs in afterwards. */
+export async function signUpPerson(call: OpenWriteCall<typeof signUp>) {
+  const { services, body } = call;
+  if (services.configuration.signUp !== 'open') throw new ApiError('signUpClosed');
+  const email = body.email.toLowerCase();
+  await transact(services.db, async (tx) => {
+    const known = await tx.db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst();
+    if (known !== undefined) throw invalid('There is a user with this e-mail address already; sign in instead');
+    const id = randomUUIDv7();
+    await tx.db.insertInto('users').values({ id, email, name: body.name }).execute();
+    await services.people.setPassword(tx, id, body.password);
+    await createAccountWithoutKey(tx, services.configuration, services.catalogue, {
+      name: body.account_name,
+      email,
+    });
+  });
+  return { success: true, message: 'Welcome; sign in now' };
+}
+
+export async function lookAt(call: OpenWriteCall<typeof lookAtLink>) {
+  const found = await admitGuess(call, () => findLink(call.services, call.body.token), 'linkExpired');
+  return { success: true, data: { email: found.email, expires_at: found.expires_at.toISOString() } };
+}
+
+/** Uses a link up: sets the password, ends all sessions; the page signs in afterwards. */
+export async function setNewPassword(call: OpenWriteCall<typeof setPassword>) {
+  const { services, body } = call;
+  const found = await admitGuess(call, () => findLink(services, body.token), 'linkExpired');
+  await transact(services.db, async (tx) => {
+    const used = await tx.db
+      .deleteFrom('one_time_links')
+      .where('token_hash', '=', hashToken(body.token))
+      .returning('user_id')
+      .executeTakeFirst();
+    if (used === undefined) throw new ApiError('linkExpired');
+    await services.people.setPassword(tx, used.user_id, body.password);
+  });
+  return { success: true, data: { email: found.email } };
+}
+
+/** Mails a link to who has the address; says the same where nobody does. */
+export async function mailLink(call: OpenWriteCall<typeof requestLink>) {
+  const { services, body, address } = call;
+  if (!services.mailer.isConfigured) {
+    throw invalid('This cloud sends no mail; ask its operator for a link (raffia operator sign-in-link EMAIL)');
+  }
+  const email = body.email.toLowerCase();
+  const seconds = services.signInLimiter.waitFor(`link ${email}`, address, false);
+  if (seconds > 0) throw new ApiError('tooManyAttempts', { seconds }, { headers: { 'Retry-After': String(seconds) } });
+  services.signInLimiter.failed(`link ${email}`, address, false);
+  const user = await services.db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst();
+  if (user !== undefined) {
+    const token = await transact(services.db, (tx) => services.people.makeLink(tx, user.id, services.clock.now()));
+    services.mailer.post({
+      to: email,
+      subject: 'Set a new password',
+      text: `Set a new password within ${linkHours} hours:\n\n${call.origin}/link#${token}\n\nIf you did not ask for this, you need not do anything.\n`,
+    });
+  }
+  return { success: true, message: 'If somebody here has this address, a link is on its way' };
+}
+
+function findLink(services: Services, token: string) {
+  return services.db
+    .selectFrom('one_time_links as l')
+    .innerJoin('users as u', 'u.id', 'l.user_id')
+    .select(['l.user_id', 'l.expires_at', 'u.email'])
+    .where('l.token_hash', '=', hashToken(token))
+    .where('l.expires_at', '>', new Date(services.clock.now()))
+    .executeTakeFirst();
+}

@@ -9,6 +9,7 @@ import { startTestCluster } from './test-cluster.ts';
 
 const templateLock = 4_711_017;
 let ownCluster: Promise<{ url: string; stop: () => Promise<void> }> | undefined;
+let inOwnCluster = 0;
 
 /** A database of its own for a test file: a copy of a template that is migrated once a run. */
 export async function createTestDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
@@ -24,7 +25,7 @@ export async function createTestDatabase(): Promise<{ url: string; drop: () => P
       await admin(clusterUrl, async (client) => {
         await client.query(`drop database ${name} with (force)`);
       });
-      if (ownCluster !== undefined) {
+      if (ownCluster !== undefined && --inOwnCluster === 0) {
         const cluster = await ownCluster;
         ownCluster = undefined;
         await cluster.stop();
@@ -36,6 +37,7 @@ export async function createTestDatabase(): Promise<{ url: string; drop: () => P
 /** For a test file that is run by itself. */
 function clusterOfThisFile() {
   if (ownCluster === undefined) ownCluster = startTestCluster();
+  inOwnCluster++;
   return ownCluster;
 }
 

@@ -19,24 +19,23 @@ import { mayGiveProjectRole, roleOf } from '../api-keys/key-guards.ts';
 type MemberAnswer = NonNullable<AnswerOf<typeof getProjectMember>['data']>;
 type Db = Kysely<Tables> | Transaction<Tables>;
 
-interface MemberView extends Selectable<ProjectMembersTable> {
+interface MemberView extends Omit<Selectable<ProjectMembersTable>, 'status'> {
+  status: 'pending' | 'active' | 'suspended';
   email: string | null;
   role_name: string;
   role_slug: string;
+  invitation_id: string | null;
+  invitation_expires_at: Date | null;
+  total: number;
 }
 
-/** Who has a role on the project: users and API keys, newest first. */
+/** Who has a role on the project: users, API keys, and invitations that wait; newest first. */
 export async function listMembers({ services, params, query }: ReadCall<typeof listProjectMembers>) {
   const { limit, offset } = pageOf(query, 50);
   const status = query.status ?? null;
   const rows = await memberViews(services.db, params.id, { status, limit, offset });
-  const { total } = await services.db
-    .selectFrom('project_members')
-    .select((row) => row.fn.countAll<number>().as('total'))
-    .where('project_id', '=', params.id)
-    .$if(status !== null, (select) => select.where('status', '=', status as 'active'))
-    .executeTakeFirstOrThrow();
-  return { success: true, data: rows.map(present), total };
+  const [first] = rows.length > 0 ? rows : await memberViews(services.db, params.id, { status, limit: 1, offset: 0 });
+  return { success: true, data: rows.map(present), total: first?.total ?? 0 };
 }
 
 export async function getMember({ services, params }: ReadCall<typeof getProjectMember>) {
@@ -161,11 +160,20 @@ async function memberViews(
   page: { id?: string; status: string | null; limit: number; offset: number },
 ): Promise<MemberView[]> {
   const { rows } = await sql<MemberView>`
-    select m.*, u.email, r.name as role_name, r.slug as role_slug
-      from project_members m left join users u on u.id = m.user_id join roles r on r.id = m.role_id
-     where m.project_id = ${projectId} and (${page.id ?? null}::uuid is null or m.id = ${page.id ?? null})
-       and (${page.status}::text is null or m.status = ${page.status})
-     order by m.created_at desc, m.id desc limit ${page.limit} offset ${page.offset}`.execute(db);
+    select *, count(*) over ()::integer as total from (
+      select m.id, m.account_id, m.project_id, m.user_id, m.api_key_id, m.role_id, m.status, m.invited_by, m.invited_at,
+             m.accepted_at, m.created_at, u.email, r.name as role_name, r.slug as role_slug, null::uuid as invitation_id,
+             null::timestamptz as invitation_expires_at
+        from project_members m left join users u on u.id = m.user_id join roles r on r.id = m.role_id
+       where m.project_id = ${projectId}
+      union all
+      select i.id, i.account_id, i.project_id, null, null, i.role_id, 'pending', i.invited_by, i.created_at, null,
+             i.created_at, i.email, r.name, r.slug, i.id, i.expires_at
+        from invitations i join roles r on r.id = i.role_id
+       where i.project_id = ${projectId} and i.expires_at > now()
+    ) as all_members
+     where (${page.id ?? null}::uuid is null or id = ${page.id ?? null}) and (${page.status}::text is null or status = ${page.status})
+     order by created_at desc, id desc limit ${page.limit} offset ${page.offset}`.execute(db);
   return rows;
 }
 
@@ -181,6 +189,12 @@ function present(member: MemberView): MemberAnswer {
     role_name: member.role_name,
     status: member.status,
     ...(member.invited_by === null ? {} : { invited_by: member.invited_by }),
+    ...(member.invited_at === null ? {} : { invited_at: member.invited_at.toISOString() }),
+    ...(member.accepted_at === null ? {} : { accepted_at: member.accepted_at.toISOString() }),
+    ...(member.invitation_id === null ? {} : { invitation_id: member.invitation_id }),
+    ...(member.invitation_expires_at === null
+      ? {}
+      : { invitation_expires_at: member.invitation_expires_at.toISOString() }),
     created_at: member.created_at.toISOString(),
   };
 }

@@ -1,0 +1,277 @@
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { systemRoles } from '@raffia/contract/system-roles.ts';
+import { TestPerson } from '../testing/test-person.ts';
+import { TestServer } from '../testing/test-server.ts';
+import { until } from '../testing/until.ts';
+
+let server: TestServer;
+let owner: TestPerson;
+const auth = '/api/raffia/v1/auth';
+const roleId = (slug: string) => systemRoles.find((role) => role.slug === slug)?.id;
+
+before(async () => {
+  server = await TestServer.start();
+  owner = await TestPerson.owner(server);
+});
+after(() => server.stop());
+
+let guests = 0;
+async function guest(slug = 'member', project?: string): Promise<TestPerson & { email: string }> {
+  const email = `guest${++guests}@example.com`;
+  const path = project === undefined ? '/api/v1/invitations' : `/api/v1/projects/${project}/invitations`;
+  const made = await owner.call('POST', path, { body: { email, role_id: roleId(slug) } });
+  assert.equal(made.status, 201, made.text);
+  return Object.assign(await TestPerson.invited(server, made.body.data.accept_url), { email });
+}
+
+test('the first link sets a password once, and shows whose it is', async () => {
+  const again = await TestServer.start();
+  const stranger = new TestPerson(again);
+  const token = again.server.ownerLink?.split('#')[1];
+  const seen = await stranger.call('POST', '/api/raffia/v1/links/look', { body: { token } });
+  assert.equal(seen.body.data.email, 'owner@example.com');
+  const short = await stranger.call('POST', '/api/raffia/v1/links/use', { body: { token, password: 'short' } });
+  assert.match(short.body.message, /at least 10 characters/);
+  const used = await stranger.call('POST', '/api/raffia/v1/links/use', { body: { token, password: 'long enough 1' } });
+  assert.equal(used.status, 200);
+  const twice = await stranger.call('POST', '/api/raffia/v1/links/use', { body: { token, password: 'long enough 2' } });
+  assert.equal(twice.body.error, 'Link expired');
+  await again.stop();
+});
+
+test('a link that ran out is refused, and the operator makes another that ends all sessions', async () => {
+  const person = await guest();
+  const link = await server.operator('sign-in-link', person.email);
+  const late = (await server.operator('sign-in-link', person.email)).trim().split('#')[1];
+  const first = await person.call('POST', '/api/raffia/v1/links/use', {
+    body: { token: link.trim().split('#')[1], password: 'another password' },
+  });
+  assert.equal(first.body.error, 'Link expired', 'a newer link makes the older one void');
+  const before = server.time.offset;
+  server.time.offset += 25 * 3_600_000;
+  assert.equal((await person.call('POST', '/api/raffia/v1/links/look', { body: { token: late } })).status, 400);
+  server.time.offset = before;
+  const used = await person.call('POST', '/api/raffia/v1/links/use', {
+    body: { token: late, password: 'another password' },
+  });
+  assert.equal(used.status, 200);
+  assert.equal((await person.call('GET', '/api/v1/projects')).status, 401);
+});
+
+test('a session reads and changes over the public API, and its changes are put down to the person', async () => {
+  const made = await owner.call('POST', '/api/v1/projects', { body: { name: 'by a person' } });
+  assert.equal(made.status, 201, made.text);
+  assert.equal((await owner.call('GET', `/api/v1/projects/${made.body.data.id}`)).body.data.name, 'by a person');
+  const audit = await owner.call('GET', '/api/raffia/v1/audit?verb=project&limit=1');
+  const [entry] = audit.body.data;
+  assert.deepEqual([entry.verb, entry.actor_kind, entry.actor_name], ['project.create', 'user', 'owner@example.com']);
+});
+
+test('a session tells who it is and what it may do where', async () => {
+  const { data } = (await owner.call('GET', '/api/raffia/v1/session')).body;
+  assert.equal(data.user.email, 'owner@example.com');
+  assert.equal(data.accounts[0].is_owner, true);
+  assert.ok(data.accounts[0].permissions.includes('account.apikeys.create'));
+});
+
+test('without an account header there is a sentence, with a foreign one a refusal', async () => {
+  const other = await server.account('Somebody else');
+  const none = await owner.call('GET', '/api/v1/projects', { headers: { 'x-account-id': undefined } });
+  assert.deepEqual([none.status, none.body.message.split(':')[0]], [400, 'X-Account-ID required']);
+  const foreign = await owner.call('GET', '/api/v1/projects', { account: other.account_id });
+  assert.equal(foreign.status, 403);
+});
+
+test('a key beats a cookie when both come', async () => {
+  const viewer = await server.key({ project: 'viewer' });
+  const reply = await owner.call('POST', '/api/v1/projects', {
+    body: { name: 'no' },
+    headers: { 'x-api-key': viewer.key },
+  });
+  assert.equal(reply.status, 403);
+  const unknown = await owner.call('GET', '/api/v1/projects', { headers: { 'x-api-key': 'raff_unknown' } });
+  assert.equal(unknown.status, 401);
+});
+
+test('another site cannot act with a session: not with its origin, not with a form, not without an origin', async () => {
+  const body = { name: 'from elsewhere' };
+  for (const headers of [
+    { origin: 'https://evil.example' },
+    { origin: undefined },
+    { origin: 'null' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+  ]) {
+    const reply = await owner.call('POST', '/api/v1/projects', { body, headers });
+    assert.equal(reply.status, 403, JSON.stringify(headers));
+    assert.match(reply.body.message, /only be used from the pages of this cloud/);
+  }
+  const form = await owner.call('POST', '/api/v1/projects', {
+    headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-account-id': undefined },
+  });
+  assert.equal(form.status, 400, 'a form cannot name the account');
+  const read = await owner.call('GET', '/api/v1/projects', { headers: { origin: 'https://evil.example' } });
+  assert.equal(read.status, 403);
+  const signOut = await owner.call('POST', `${auth}/sign-out`, {
+    headers: { origin: 'https://evil.example' },
+    body: {},
+  });
+  assert.equal(signOut.status, 403);
+  assert.equal((await owner.call('GET', '/api/v1/projects')).status, 200);
+});
+
+test('cookies are HttpOnly and SameSite, and Secure where the pages are', async () => {
+  const person = await guest();
+  const reply = await person.call('POST', `${auth}/sign-in/email`, {
+    body: { email: person.email, password: 'guest password' },
+  });
+  const cookie = reply.headers.getSetCookie().find((text) => text.startsWith('raffia.session_token')) ?? '';
+  assert.match(cookie, /HttpOnly/i);
+  assert.match(cookie, /SameSite=Lax/i);
+  assert.doesNotMatch(cookie, /Secure/i);
+  const secure = await TestServer.start({ RAFFIA_PUBLIC_URL: 'https://cloud.example' });
+  const token = secure.server.ownerLink?.split('#')[1];
+  const visitor = new TestPerson(secure);
+  await visitor.call('POST', '/api/raffia/v1/links/use', { body: { token, password: 'a password 1' } });
+  const signedIn = await visitor.call('POST', `${auth}/sign-in/email`, {
+    body: { email: 'owner@example.com', password: 'a password 1' },
+  });
+  assert.equal(signedIn.status, 200, signedIn.text);
+  assert.match(signedIn.headers.getSetCookie().join(), /__Secure-raffia\.session_token.*Secure/i);
+  await secure.stop();
+});
+
+test('signing out ends the session at once, here and everywhere', async () => {
+  const person = await guest();
+  const elsewhere = new TestPerson(server);
+  elsewhere.account = person.account;
+  await elsewhere.signIn(person.email, 'guest password');
+  const kept = new Map(person.cookies);
+  assert.equal((await person.call('POST', `${auth}/sign-out`, { body: {} })).status, 200);
+  for (const [name, value] of kept) person.cookies.set(name, value);
+  const after = await person.call('GET', '/api/v1/projects');
+  assert.deepEqual([after.status, after.body.message], [401, 'Your session has ended; sign in again']);
+  assert.equal((await elsewhere.call('GET', '/api/v1/projects')).status, 200);
+  assert.equal((await elsewhere.call('POST', `${auth}/revoke-sessions`, { body: {} })).status, 200);
+  assert.equal((await elsewhere.call('GET', '/api/v1/projects')).status, 401);
+});
+
+test('a wrong password is a sentence, the same for addresses that nobody has', async () => {
+  const person = await guest();
+  const stranger = new TestPerson(server);
+  const wrong = (email: string) =>
+    stranger.call('POST', `${auth}/sign-in/email`, { body: { email, password: 'not this one' } });
+  const [known, unknown] = [await wrong(person.email), await wrong('nobody@example.com')];
+  assert.equal(known.status, 401);
+  assert.match(known.body.message, /address or the password is not right/);
+  assert.equal(unknown.text, known.text);
+});
+
+test('guessing is limited by person, and the real person gets in from where she was before', async () => {
+  const person = await guest();
+  const guesser = new TestPerson(server);
+  // Every session of the tests comes from one address: the guesser's is made another one.
+  await server.server.services.pool.query('update sessions set ip_address = $1', ['192.0.2.7']);
+  const guess = (password: string) =>
+    guesser.call('POST', `${auth}/sign-in/email`, { body: { email: person.email, password } });
+  for (let attempt = 0; attempt < 10; attempt++) assert.equal((await guess('guessed')).status, 401);
+  const limited = await guess('guess password');
+  assert.equal(limited.status, 429);
+  assert.match(limited.body.message, /wait \d+ seconds/);
+  assert.ok(Number(limited.headers.get('retry-after')) > 0);
+  await server.server.services.pool.query('update sessions set ip_address = $1', ['127.0.0.1']);
+  assert.equal((await guess('guest password')).status, 200);
+  server.time.offset += 601_000;
+});
+
+test('a second factor is asked for, and a session is there only after it', async () => {
+  const person = await guest();
+  const enabled = await person.call('POST', `${auth}/two-factor/enable`, { body: { password: 'guest password' } });
+  assert.equal(enabled.status, 200, enabled.text);
+  const secret = new URL(enabled.body.totpURI).searchParams.get('secret') ?? '';
+  const verified = await person.call('POST', `${auth}/two-factor/verify-totp`, { body: { code: totp(secret) } });
+  assert.equal(verified.status, 200, verified.text);
+  const again = new TestPerson(server);
+  again.account = person.account;
+  const first = await again.call('POST', `${auth}/sign-in/email`, {
+    body: { email: person.email, password: 'guest password' },
+  });
+  assert.equal(first.body.twoFactorRedirect, true, first.text);
+  assert.equal((await again.call('GET', '/api/v1/projects')).status, 401);
+  const wrong = await again.call('POST', `${auth}/two-factor/verify-totp`, { body: { code: '000000' } });
+  assert.equal(wrong.status, 401);
+  assert.match(wrong.body.message, /take the one that your app shows now/);
+  const right = await again.call('POST', `${auth}/two-factor/verify-totp`, { body: { code: totp(secret) } });
+  assert.equal(right.status, 200, right.text);
+  assert.equal((await again.call('GET', '/api/v1/projects')).status, 200);
+});
+
+function totp(secret: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  const bits = [...secret.replace(/=+$/, '')]
+    .map((char) => alphabet.indexOf(char).toString(2).padStart(5, '0'))
+    .join('');
+  const key = Buffer.from(bits.match(/.{8}/g)?.map((byte) => Number.parseInt(byte, 2)) ?? []);
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const digest = createHmac('sha1', key).update(counter).digest();
+  const offset = (digest[19] as number) & 15;
+  return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
+
+test('signing up is by invitation unless the operator says otherwise', async () => {
+  const stranger = new TestPerson(server);
+  const body = { email: 'new@example.com', name: 'New', password: 'new password', account_name: 'New cloud' };
+  assert.equal((await stranger.call('POST', '/api/raffia/v1/sign-up', { body })).status, 403);
+  const behind = await stranger.call('POST', `${auth}/sign-up/email`, { body });
+  assert.ok(behind.status >= 400, 'the library has no back door');
+  const open = await TestServer.start({ RAFFIA_SIGN_UP: 'open' });
+  const comer = new TestPerson(open);
+  assert.equal((await comer.call('POST', '/api/raffia/v1/sign-up', { body })).status, 201);
+  assert.equal((await comer.call('POST', '/api/raffia/v1/sign-up', { body })).status, 400);
+  await comer.signIn('new@example.com', 'new password');
+  const { data } = (await comer.call('GET', '/api/raffia/v1/session')).body;
+  assert.deepEqual([data.accounts.length, data.accounts[0].name, data.accounts[0].is_owner], [1, 'New cloud', true]);
+  comer.account = data.accounts[0].id;
+  assert.deepEqual((await comer.call('GET', '/api/v1/api-keys')).body.data, []);
+  await open.stop();
+});
+
+test('where sign-up is closed, an invitation brings in only who is a user already', async () => {
+  const closed = await TestServer.start({ RAFFIA_SIGN_UP: 'closed' });
+  const boss = await TestPerson.owner(closed);
+  const made = await boss.call('POST', '/api/v1/invitations', {
+    body: { email: 'late@example.com', role_id: roleId('member') },
+  });
+  await assert.rejects(TestPerson.invited(closed, made.body.data.accept_url), /Signing up is not open/);
+  await closed.stop();
+});
+
+test('changes are told as they happen, and the stream ends with the session', async () => {
+  const person = await guest('admin');
+  const { url } = server.server;
+  const cookie = [...person.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const response = await fetch(`${url}/api/raffia/v1/events`, {
+    headers: { cookie, 'x-account-id': person.account ?? '' },
+  });
+  assert.equal(response.headers.get('content-type'), 'text/event-stream');
+  let told = '';
+  let ended = false;
+  const reading = (async () => {
+    for await (const part of response.body ?? []) told += Buffer.from(part).toString();
+    ended = true;
+  })();
+  await owner.call('POST', '/api/v1/roles', {
+    body: { name: 'told', slug: 'told', scope: 'project', permissions: ['vm.view'] },
+  });
+  await until('the change is told', async () => told.includes('"resource":"role"'));
+  // In a project that this person does not reach.
+  await server.vm('hidden');
+  await person.call('POST', `${auth}/sign-out`, { body: {} });
+  await owner.call('POST', '/api/v1/projects', { body: { name: 'after the end' } });
+  await until('the stream ends', async () => ended);
+  await reading;
+  assert.doesNotMatch(told, /"resource":"vm"/);
+});

@@ -131,6 +131,7 @@ async function startParts(
   });
   await releaseJobs(database.pool);
   const firstAccount = await bootstrapAccount(database.db, configuration, catalogue);
+  const linkToken = firstAccount === undefined ? undefined : await firstLink(services, firstAccount.account_id);
   reconciler.start();
 
   const app = httpServer(services, allRoutes(worker, engine));
@@ -150,14 +151,13 @@ async function startParts(
   return { url: address, services, firstAccount, ownerLink, app, stop: stopAll };
 }
 
-async function firstLink(services: Services, accountId: string, address: string): Promise<string> {
+async function firstLink(services: Services, accountId: string): Promise<string> {
   const { owner_id } = await services.db
     .selectFrom('accounts')
     .select('owner_id')
     .where('id', '=', accountId)
     .executeTakeFirstOrThrow();
-  const token = await transact(services.db, (tx) => services.people.makeLink(tx, owner_id, services.clock.now()));
-  return `${address}/link#${token}`;
+  return transact(services.db, (tx) => services.people.makeLink(tx, owner_id, services.clock.now()));
 }
 
 function servicesOf(

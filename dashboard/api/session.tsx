@@ -1,0 +1,124 @@
+import { createClient, RaffApiError, type RaffClient, type Session, type SessionAccount } from '@raffia/client/client.ts';
+import { QueryClient, useQuery } from '@tanstack/react-query';
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { observedFetch } from './connection.ts';
+
+/** Without an account: to know who is signed in, and for links and invitations. */
+export const openClient = createClient({ baseUrl: location.origin, fetch: observedFetch, retries: 2 });
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      // The client has tried already; what is left is a server that is away, and that may come back.
+      retry: (_count, error) => !(error instanceof RaffApiError),
+      retryDelay: 3_000,
+      networkMode: 'always',
+      // A session that ended shows up when one comes back to the page, not at the next click.
+      refetchOnWindowFocus: true,
+    },
+    mutations: { networkMode: 'always' },
+  },
+});
+
+const sessionKey = ['session'];
+
+/** Who is signed in; null where nobody is. */
+export function useSessionQuery() {
+  return useQuery({
+    queryKey: sessionKey,
+    queryFn: async (): Promise<Session | null> => {
+      try {
+        return (await openClient.getSession()).data;
+      } catch (error) {
+        if (error instanceof RaffApiError && error.status === 401) return null;
+        throw error;
+      }
+    },
+    staleTime: 60_000,
+  });
+}
+
+export function forgetSession(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: sessionKey });
+}
+
+interface Current {
+  readonly session: Session;
+  readonly account: SessionAccount;
+  readonly api: RaffClient;
+  readonly switchAccount: (id: string) => void;
+  /** The project in which new things are made; undefined where the person has none. */
+  readonly projectId: string | undefined;
+  readonly switchProject: (id: string) => void;
+}
+
+const CurrentContext = createContext<Current | null>(null);
+
+/** Whether a request was refused because the session is over: the shell then asks for the password, over the page. */
+export const ended = { tell: (_isOver: boolean) => {} };
+
+export function CurrentProvider({ session, children }: { session: Session; children: ReactNode }) {
+  const [accountId, setAccountId] = useRemembered('raffia.account', session.accounts[0]?.id);
+  const account = session.accounts.find(({ id }) => id === accountId) ?? session.accounts[0];
+  const [projectId, setProjectId] = useRemembered(`raffia.project.${account?.id}`, account?.projects[0]?.id);
+  const api = useMemo(
+    () =>
+      createClient({
+        baseUrl: location.origin,
+        fetch: observedFetch,
+        headers: { 'x-account-id': account?.id ?? '' },
+        steps: [
+          (next) => async (request) => {
+            try {
+              return await next(request);
+            } catch (error) {
+              if (error instanceof RaffApiError && error.status === 401) ended.tell(true);
+              // What the person may do has changed: the buttons should know.
+              if (error instanceof RaffApiError && error.status === 403) void forgetSession();
+              throw error;
+            }
+          },
+        ],
+      }),
+    [account?.id],
+  );
+  const value = useMemo(
+    () =>
+      account === undefined
+        ? null
+        : { session, account, api, switchAccount: setAccountId, projectId, switchProject: setProjectId },
+    [session, account, api, setAccountId, projectId, setProjectId],
+  );
+  return <CurrentContext.Provider value={value}>{children}</CurrentContext.Provider>;
+}
+
+export function useCurrent(): Current {
+  const current = useContext(CurrentContext);
+  if (current === null) throw new Error('no account is chosen');
+  return current;
+}
+
+/** Whether the person may: `account.*` in the account, everything else on a project, or on any where none is named. */
+export function useMay(): (permission: string, projectId?: string) => boolean {
+  const { account } = useCurrent();
+  return (permission, projectId) => {
+    if (account.is_owner) return true;
+    if (permission.startsWith('account.')) return account.permissions.includes(permission);
+    return account.projects.some(
+      (project) => (projectId === undefined || project.id === projectId) && project.permissions.includes(permission),
+    );
+  };
+}
+
+function useRemembered(name: string, initial: string | undefined): [string | undefined, (value: string) => void] {
+  const [value, setValue] = useState<string | undefined>(() => localStorage.getItem(name) ?? initial);
+  useEffect(() => setValue(localStorage.getItem(name) ?? initial), [name, initial]);
+  return [
+    value,
+    (next) => {
+      localStorage.setItem(name, next);
+      setValue(next);
+    },
+  ];
+}

@@ -1,0 +1,152 @@
+import { Badge, Button, Card, Group, Modal, Stack, Table, Text, TextInput, Textarea } from '@mantine/core';
+import type { SSHKey } from '@raffia/client/client.ts';
+import { Plus, Terminal } from 'lucide-react';
+import { useState } from 'react';
+import { useSshKeys } from '../api/lists.ts';
+import { useCurrent, useMay } from '../api/session.tsx';
+import { useChange } from '../api/use-change.ts';
+import { ConfirmByName } from '../parts/confirm.tsx';
+import { CopyIcon } from '../parts/copy.tsx';
+import { EmptyState, ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
+import { Ago } from '../parts/time.tsx';
+
+export default function SshKeys() {
+  const keys = useSshKeys();
+  const may = useMay();
+  const { api } = useCurrent();
+  const [editing, setEditing] = useState<SSHKey | 'new' | null>(null);
+  const [deleting, setDeleting] = useState<SSHKey | null>(null);
+  const manages = may('account.settings.manage');
+  const remove = useChange((key: SSHKey) => api.deleteSSHKey({ id: key.id }), {
+    stale: ['ssh-keys', 'audit'],
+    done: 'The key was deleted; machines that have it keep it',
+    then: () => setDeleting(null),
+  });
+  const add = manages && (
+    <Button leftSection={<Plus size={16} />} onClick={() => setEditing('new')}>
+      Add SSH key
+    </Button>
+  );
+  return (
+    <>
+      <PageHead title="SSH Keys" about="Public keys that new machines can be given; the private halves stay with you." action={add} />
+      <Loaded query={keys}>
+        {(list) =>
+          list.length === 0 ? (
+            <EmptyState icon={Terminal} title="No SSH key yet" action={add}>
+              Make a pair with <code>ssh-keygen -t ed25519</code>, and add what is in the file that ends in <code>.pub</code>. A machine
+              that is made with it lets you in without a password.
+            </EmptyState>
+          ) : (
+            <Card withBorder p={0}>
+              <Table.ScrollContainer minWidth={560}>
+                <Table verticalSpacing="sm" horizontalSpacing="md">
+                  <Table.Thead>
+                    <Table.Tr>
+                      <Table.Th>Name</Table.Th>
+                      <Table.Th>Type</Table.Th>
+                      <Table.Th>Public key</Table.Th>
+                      <Table.Th>Added</Table.Th>
+                      <Table.Th aria-label="Actions" />
+                    </Table.Tr>
+                  </Table.Thead>
+                  <Table.Tbody>
+                    {list.map((key) => (
+                      <Table.Tr key={key.id}>
+                        <Table.Td fw={600}>{key.name}</Table.Td>
+                        <Table.Td>
+                          <Badge variant="outline" color="gray" tt="none">
+                            {key.key_type}
+                          </Badge>
+                        </Table.Td>
+                        <Table.Td>
+                          <Group gap={4} wrap="nowrap">
+                            <Text size="xs" className="mono" truncate maw={220}>
+                              {key.public_key}
+                            </Text>
+                            <CopyIcon value={key.public_key ?? ''} label="Copy the public key" />
+                          </Group>
+                        </Table.Td>
+                        <Table.Td>{key.created_at !== undefined && <Ago time={key.created_at} />}</Table.Td>
+                        <Table.Td ta="right">
+                          <Button variant="subtle" color="gray" size="compact-sm" disabled={!manages} onClick={() => setEditing(key)}>
+                            Rename
+                          </Button>
+                          <Button variant="subtle" color="gray" size="compact-sm" disabled={!manages} onClick={() => setDeleting(key)}>
+                            Delete
+                          </Button>
+                        </Table.Td>
+                      </Table.Tr>
+                    ))}
+                  </Table.Tbody>
+                </Table>
+              </Table.ScrollContainer>
+            </Card>
+          )
+        }
+      </Loaded>
+      {editing !== null && <EditKey sshKey={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
+      {deleting !== null && (
+        <ConfirmByName
+          title="Delete SSH key"
+          name={deleting.name}
+          action="Delete"
+          isPending={remove.isPending}
+          error={remove.error}
+          onConfirm={() => remove.mutate(deleting)}
+          onClose={() => setDeleting(null)}
+        >
+          New machines cannot be given it any more. Machines that have it keep it: take it out of their authorized_keys.
+        </ConfirmByName>
+      )}
+    </>
+  );
+}
+
+function EditKey({ sshKey, onClose }: { sshKey: SSHKey | null; onClose: () => void }) {
+  const { api } = useCurrent();
+  const [name, setName] = useState(sshKey?.name ?? '');
+  const [publicKey, setPublicKey] = useState('');
+  const save = useChange(
+    async (): Promise<unknown> =>
+      sshKey === null
+        ? api.createSSHKey({ body: { name: name.trim(), public_key: publicKey.trim() } })
+        : api.updateSSHKey({ id: sshKey.id, body: { name: name.trim() } }),
+    { stale: ['ssh-keys', 'audit'], done: sshKey === null ? 'The key was added' : 'Renamed', then: onClose },
+  );
+  return (
+    <Modal opened onClose={onClose} title={sshKey === null ? 'Add SSH key' : `Rename ${sshKey.name}`} centered>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate();
+        }}
+      >
+        <Stack>
+          <TextInput data-autofocus label="Name" value={name} onChange={(e) => setName(e.currentTarget.value)} maxLength={128} required />
+          {sshKey === null && (
+            <Textarea
+              label="Public key"
+              placeholder="ssh-ed25519 AAAA… you@laptop"
+              value={publicKey}
+              onChange={(event) => setPublicKey(event.currentTarget.value)}
+              autosize
+              minRows={3}
+              spellCheck={false}
+              required
+            />
+          )}
+          <ErrorNotice error={save.error} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={save.isPending}>
+              {sshKey === null ? 'Add' : 'Rename'}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

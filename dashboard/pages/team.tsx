@@ -1,0 +1,44 @@
+import { Tabs } from '@mantine/core';
+import { useNavigate, useParams } from 'react-router';
+import { useMay } from '../api/session.tsx';
+import { PageHead } from '../parts/notices.tsx';
+import { Members } from './team/members.tsx';
+import { Projects } from './team/projects.tsx';
+import { Roles } from './team/roles.tsx';
+
+const tabs = [
+  { value: 'members', label: 'Members', permission: 'account.members.view' },
+  { value: 'projects', label: 'Projects', permission: undefined },
+  { value: 'roles', label: 'Roles', permission: 'account.roles.view' },
+];
+
+export default function Team() {
+  const { tab = 'members' } = useParams();
+  const navigate = useNavigate();
+  const may = useMay();
+  return (
+    <>
+      <PageHead title="Team & Access" about="Who may do what: people, the roles they have, and the projects in which they have them." />
+      <Tabs value={tab} onChange={(value) => navigate(`/team/${value}`)} keepMounted={false}>
+        <Tabs.List mb="md">
+          {tabs
+            .filter(({ permission }) => permission === undefined || may(permission))
+            .map(({ value, label }) => (
+              <Tabs.Tab key={value} value={value}>
+                {label}
+              </Tabs.Tab>
+            ))}
+        </Tabs.List>
+        <Tabs.Panel value="members">
+          <Members />
+        </Tabs.Panel>
+        <Tabs.Panel value="projects">
+          <Projects />
+        </Tabs.Panel>
+        <Tabs.Panel value="roles">
+          <Roles />
+        </Tabs.Panel>
+      </Tabs>
+    </>
+  );
+}

@@ -1,0 +1,256 @@
+import { ActionIcon, Badge, Button, Card, Group, Menu, Modal, Select, Stack, Table, Text } from '@mantine/core';
+import type { Member } from '@raffia/client/client.ts';
+import { EllipsisVertical, UserPlus, Users } from 'lucide-react';
+import { useState } from 'react';
+import { useAccount, useMembers, useRoles } from '../../api/lists.ts';
+import { useCurrent, useMay } from '../../api/session.tsx';
+import { useChange } from '../../api/use-change.ts';
+import { ConfirmByName } from '../../parts/confirm.tsx';
+import { EmptyState, ErrorNotice, Loaded } from '../../parts/notices.tsx';
+import { Ago, relative } from '../../parts/time.tsx';
+import { Invite, InvitationLink, type Invited } from './invite.tsx';
+
+export function Members() {
+  const members = useMembers();
+  const account = useAccount();
+  const may = useMay();
+  const { session } = useCurrent();
+  const [isInviting, setInviting] = useState(false);
+  const [invited, setInvited] = useState<Invited | null>(null);
+  const [changing, setChanging] = useState<Member | null>(null);
+  const [removing, setRemoving] = useState<Member | null>(null);
+  const invite = may('account.members.invite') && (
+    <Button leftSection={<UserPlus size={16} />} onClick={() => setInviting(true)}>
+      Invite member
+    </Button>
+  );
+  return (
+    <Loaded query={members}>
+      {(list) => (
+        <Stack>
+          <Group justify="space-between">
+            <Text size="sm" c="dimmed">
+              The Owner is {account.data?.owner_email ?? '…'}, may do everything, and cannot be removed.
+            </Text>
+            {invite}
+          </Group>
+          {list.length === 0 ? (
+            <EmptyState icon={Users} title="Nobody else yet" action={invite}>
+              Invite people to the whole account, for keys, members and billing, or to one project, for its machines. They choose their
+              own password.
+            </EmptyState>
+          ) : (
+            <Card withBorder p={0}>
+              <Table.ScrollContainer minWidth={680}>
+                <Table verticalSpacing="sm" horizontalSpacing="md">
+                  <Table.Thead>
+                    <Table.Tr>
+                      <Table.Th>Member</Table.Th>
+                      <Table.Th>Account role</Table.Th>
+                      <Table.Th>Status</Table.Th>
+                      <Table.Th>Since</Table.Th>
+                      <Table.Th aria-label="Actions" />
+                    </Table.Tr>
+                  </Table.Thead>
+                  <Table.Tbody>
+                    {list.map((member) => (
+                      <Table.Tr key={member.id}>
+                        <Table.Td>
+                          <Text size="sm" fw={600} className="breaking">
+                            {member.email}
+                            {member.user_id === session.user.id && ' (you)'}
+                          </Text>
+                        </Table.Td>
+                        <Table.Td>{member.role_name}</Table.Td>
+                        <Table.Td>
+                          <MemberStatus member={member} />
+                        </Table.Td>
+                        <Table.Td>
+                          <Ago time={member.accepted_at ?? member.created_at ?? ''} />
+                        </Table.Td>
+                        <Table.Td>
+                          <MemberMenu
+                            member={member}
+                            isSelf={member.user_id === session.user.id}
+                            onChange={() => setChanging(member)}
+                            onRemove={() => setRemoving(member)}
+                          />
+                        </Table.Td>
+                      </Table.Tr>
+                    ))}
+                  </Table.Tbody>
+                </Table>
+              </Table.ScrollContainer>
+            </Card>
+          )}
+          {isInviting && (
+            <Invite
+              onClose={() => setInviting(false)}
+              onInvited={(one) => {
+                setInviting(false);
+                setInvited(one);
+              }}
+            />
+          )}
+          {invited !== null && <InvitationLink invited={invited} onClose={() => setInvited(null)} />}
+          {changing !== null && <ChangeRole member={changing} onClose={() => setChanging(null)} />}
+          {removing !== null && <Remove member={removing} onClose={() => setRemoving(null)} />}
+        </Stack>
+      )}
+    </Loaded>
+  );
+}
+
+function MemberStatus({ member }: { member: Member }) {
+  const colour = { active: 'palm', suspended: 'yellow', pending: 'gray' }[member.status];
+  return (
+    <Group gap={6}>
+      <Badge variant="dot" color={colour} tt="none">
+        {{ active: 'Active', suspended: 'Suspended', pending: 'Invited' }[member.status]}
+      </Badge>
+      {member.invitation_expires_at !== undefined && (
+        <Text size="xs" c="dimmed">
+          ends {relative(member.invitation_expires_at)}
+        </Text>
+      )}
+    </Group>
+  );
+}
+
+/** The server's guard rails, seen before the click: what is refused there is disabled here, with the reason. */
+function MemberMenu({
+  member,
+  isSelf,
+  onChange,
+  onRemove,
+}: {
+  member: Member;
+  isSelf: boolean;
+  onChange: () => void;
+  onRemove: () => void;
+}) {
+  const may = useMay();
+  const { api } = useCurrent();
+  const stale = ['members', 'project-members', 'audit'];
+  const cancel = useChange(() => api.cancelInvitation({ id: member.invitation_id ?? '' }), {
+    stale,
+    done: 'The invitation was cancelled; its link is dead',
+  });
+  const suspend = useChange((status: 'active' | 'suspended') => api.updateMember({ id: member.id, body: { status } }), {
+    stale,
+    done: 'Done; it holds from the next request on',
+  });
+  const demote = useChange(() => api.removeAccountRole({ id: member.id }), {
+    stale,
+    done: 'The account role was taken away; roles on projects stay',
+  });
+  const manages = may('account.members.manage') && !isSelf;
+  return (
+    <>
+      <Menu position="bottom-end" width={240}>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${member.email}`}>
+            <EllipsisVertical size={18} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {isSelf && <Menu.Label>Nobody changes himself: ask somebody else</Menu.Label>}
+          {member.status === 'pending' ? (
+            <Menu.Item disabled={!may('account.members.invite')} onClick={() => cancel.mutate()}>
+              Cancel the invitation
+            </Menu.Item>
+          ) : (
+            <>
+              <Menu.Item disabled={!manages} onClick={onChange}>
+                Change account role…
+              </Menu.Item>
+              <Menu.Item disabled={!manages} onClick={() => suspend.mutate(member.status === 'active' ? 'suspended' : 'active')}>
+                {member.status === 'active' ? 'Suspend' : 'Let in again'}
+              </Menu.Item>
+              <Menu.Item disabled={!manages} onClick={() => demote.mutate()}>
+                Take the account role away
+              </Menu.Item>
+              <Menu.Item
+                c="var(--mantine-color-error)"
+                disabled={!may('account.members.remove') || isSelf}
+                onClick={onRemove}
+              >
+                Remove member…
+              </Menu.Item>
+            </>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      <ErrorNotice error={cancel.error ?? suspend.error ?? demote.error} />
+    </>
+  );
+}
+
+function ChangeRole({ member, onClose }: { member: Member; onClose: () => void }) {
+  const { api, account } = useCurrent();
+  const may = useMay();
+  const roles = useRoles();
+  const [roleId, setRoleId] = useState(member.role_id ?? null);
+  const change = useChange(() => api.updateMember({ id: member.id, body: { role_id: roleId ?? '' } }), {
+    stale: ['members', 'audit'],
+    done: 'The role was changed; it holds from the next request on',
+    then: onClose,
+  });
+  return (
+    <Modal opened onClose={onClose} title={`Account role of ${member.email}`} centered>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          change.mutate();
+        }}
+      >
+        <Stack>
+          <Select
+            label="Role"
+            data={(roles.data ?? [])
+              .filter(
+                ({ scope, slug, permissions }) =>
+                  scope === 'account' && slug !== 'owner' && (account.is_owner || permissions.every((name) => may(name))),
+              )
+              .map(({ id, name, permissions }) => ({ value: id, label: `${name} (${permissions.length})` }))}
+            value={roleId}
+            onChange={setRoleId}
+            allowDeselect={false}
+          />
+          <ErrorNotice error={change.error} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={change.isPending} disabled={roleId === member.role_id}>
+              Change role
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+function Remove({ member, onClose }: { member: Member; onClose: () => void }) {
+  const { api } = useCurrent();
+  const remove = useChange(() => api.removeMember({ id: member.id }), {
+    stale: ['members', 'project-members', 'audit'],
+    done: 'The member was removed',
+    then: onClose,
+  });
+  return (
+    <ConfirmByName
+      title="Remove member"
+      name={member.email}
+      action="Remove"
+      isPending={remove.isPending}
+      error={remove.error}
+      onConfirm={() => remove.mutate()}
+      onClose={onClose}
+    >
+      The account role and all roles on projects end with the next request. API keys that this person made go on working: look at them
+      under API Keys, Created by.
+    </ConfirmByName>
+  );
+}

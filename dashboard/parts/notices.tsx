@@ -1,0 +1,101 @@
+import { Alert, Button, Card, Code, Group, Loader, Stack, Text, Title } from '@mantine/core';
+import { RaffApiError } from '@raffia/client/client.ts';
+import type { UseQueryResult } from '@tanstack/react-query';
+import { TriangleAlert } from 'lucide-react';
+import type { ComponentType, ReactNode } from 'react';
+import { AuthError } from '../api/auth.ts';
+
+/** The server's sentence, the missing permission, and the request id for whoever has to look into it. */
+export function ErrorNotice({ error }: { error: Error | null | undefined }) {
+  if (error === null || error === undefined) return null;
+  const requestId = error instanceof RaffApiError || error instanceof AuthError ? error.requestId : undefined;
+  return (
+    <Alert color="red" variant="outline" icon={<TriangleAlert size={18} aria-hidden />} role="alert">
+      <Text size="sm" className="breaking">
+        {error.message}
+      </Text>
+      {requestId !== undefined && (
+        <Text size="xs" c="dimmed" mt={4}>
+          Request <Code>{requestId}</Code>
+        </Text>
+      )}
+    </Alert>
+  );
+}
+
+/** A list that is loading, could not be loaded, or is there. */
+export function Loaded<T>({ query, children }: { query: UseQueryResult<T>; children: (data: T) => ReactNode }) {
+  if (query.data !== undefined) {
+    return (
+      <>
+        {query.isError && <ErrorNotice error={query.error} />}
+        {children(query.data)}
+      </>
+    );
+  }
+  if (query.isError) {
+    return (
+      <Stack>
+        <ErrorNotice error={query.error} />
+        <Group>
+          <Button variant="default" onClick={() => query.refetch()}>
+            Try again
+          </Button>
+        </Group>
+      </Stack>
+    );
+  }
+  if (!query.isFetching) return <ErrorNotice error={new Error('You may not see this; ask for a role that can')} />;
+  return (
+    <Group p="xl" justify="center">
+      <Loader aria-label="Loading" />
+    </Group>
+  );
+}
+
+/** What a page says before there is anything: what the thing is for, and how to get the first. */
+export function EmptyState({
+  icon: Icon,
+  title,
+  children,
+  action,
+}: {
+  icon: ComponentType<{ size?: number }>;
+  title: string;
+  children: ReactNode;
+  action?: ReactNode;
+}) {
+  return (
+    <Card withBorder p="xl">
+      <Stack align="center" gap="sm" py="lg">
+        <Icon size={36} aria-hidden />
+        <Title order={2} size="h4">
+          {title}
+        </Title>
+        <Text c="dimmed" ta="center" maw={520}>
+          {children}
+        </Text>
+        {action}
+      </Stack>
+    </Card>
+  );
+}
+
+/** The top of a page: what it is, in one line what it is for, and its main action. */
+export function PageHead({ title, about, action }: { title: string; about?: ReactNode; action?: ReactNode }) {
+  return (
+    <Group justify="space-between" align="flex-start" mb="lg" gap="md">
+      <div>
+        <Title order={1} size="h2">
+          {title}
+        </Title>
+        {about !== undefined && (
+          <Text c="dimmed" size="sm" mt={4}>
+            {about}
+          </Text>
+        )}
+      </div>
+      {action}
+    </Group>
+  );
+}

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
@@ -12,6 +12,7 @@ export async function buildDashboard(): Promise<boolean> {
   const sources = fingerprint();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return false;
   const { build } = await import('vite');
+  rmSync(stamp, { force: true });
   await build({ configFile: join(folder, 'vite.config.ts') });
   for (const file of filesIn(dist)) compress(file);
   writeFileSync(stamp, sources);
@@ -34,7 +35,11 @@ function fingerprint(): string {
     cwd: root,
     exclude: ['**/node_modules/**', '**/dist/**', '**/*.test.ts'],
   }).sort();
-  for (const file of [...files, 'package-lock.json']) hash.update(file).update('\0').update(readFileSync(join(root, file)));
+  for (const file of [...files, 'package-lock.json'])
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }
 

@@ -89,8 +89,8 @@ function NoAccount({ email }: { email: string }) {
           </Button>
         }
       >
-        You are signed in as {email}, but belong to no account, or your access was taken away. Ask whoever runs the account for an
-        invitation.
+        You are signed in as {email}, but belong to no account, or your access was taken away. Ask whoever runs the
+        account for an invitation.
       </EmptyState>
     </main>
   );
@@ -167,7 +167,8 @@ function Away() {
   if (!useIsAway()) return null;
   return (
     <Alert color="yellow" variant="outline" icon={<WifiOff size={18} aria-hidden />} mb="md" role="status">
-      The server does not answer. Trying again by itself; what you typed stays, and what you sent is done once it is back.
+      The server does not answer. Trying again by itself; what you typed stays, and what you sent is done once it is
+      back.
     </Alert>
   );
 }

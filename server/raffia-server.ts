@@ -145,8 +145,7 @@ async function startParts(
     await app.close();
   });
   address = configuration.publicUrl ?? listening;
-  const ownerLink =
-    firstAccount === undefined ? undefined : await firstLink(services, firstAccount.account_id, address);
+  const ownerLink = linkToken === undefined ? undefined : `${address}/link#${linkToken}`;
   log.info({ address }, 'listening');
   return { url: address, services, firstAccount, ownerLink, app, stop: stopAll };
 }

@@ -24,6 +24,7 @@ export async function start(configuration: Configuration): Promise<void> {
   process.on('SIGINT', () => stop(0));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a failure that nobody handled'));
   await checkPort(configuration);
+  const dashboard = import('./http/dashboard-files.ts').then(({ buildDashboard }) => buildDashboard(log));
   const postgres = configuration.databaseUrl === null ? await launchPostgres(configuration, log) : undefined;
   const { startServer } = await import('./raffia-server.ts');
   server = await startServer(configuration, {
@@ -36,6 +37,7 @@ export async function start(configuration: Configuration): Promise<void> {
   });
   if (stopping) return;
   process.stdout.write(greeting(server));
+  await dashboard;
 }
 
 /**

@@ -1,4 +1,10 @@
-import { createClient, RaffApiError, type RaffClient, type Session, type SessionAccount } from '@raffia/client/client.ts';
+import {
+  createClient,
+  RaffApiError,
+  type RaffClient,
+  type Session,
+  type SessionAccount,
+} from '@raffia/client/client.ts';
 import { QueryClient, useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { observedFetch } from './connection.ts';

@@ -5,7 +5,7 @@ import { queryClient, useCurrent } from './session.tsx';
 /** A change over the API: what it makes stale is read anew, success is said, failure stays with the form that asked. */
 export function useChange<In = void, Out = unknown>(
   act: (input: In) => Promise<Out>,
-  { stale, done, then }: { stale: readonly string[]; done?: string; then?: (out: Out, input: In) => void },
+  { done, onDone, stale }: { stale: readonly string[]; done?: string; onDone?: (out: Out, input: In) => void },
 ): UseMutationResult<Out, Error, In> {
   const { account } = useCurrent();
   return useMutation<Out, Error, In>({
@@ -15,7 +15,7 @@ export function useChange<In = void, Out = unknown>(
       for (const name of stale) {
         void queryClient.invalidateQueries({ queryKey: name === 'session' ? [name] : [account.id, name] });
       }
-      then?.(out, input);
+      onDone?.(out, input);
     },
   });
 }

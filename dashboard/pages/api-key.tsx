@@ -1,6 +1,21 @@
 import { BarChart, LineChart } from '@mantine/charts';
 import '@mantine/charts/styles.css';
-import { Alert, Anchor, Badge, Button, Card, Code, Group, NumberInput, SegmentedControl, SimpleGrid, Stack, Text, Textarea, Title } from '@mantine/core';
+import {
+  Alert,
+  Anchor,
+  Badge,
+  Button,
+  Card,
+  Code,
+  Group,
+  NumberInput,
+  SegmentedControl,
+  SimpleGrid,
+  Stack,
+  Text,
+  Textarea,
+  Title,
+} from '@mantine/core';
 import type { APIKey, KeyUsage } from '@raffia/client/client.ts';
 import { useQuery } from '@tanstack/react-query';
 import { ArrowLeft } from 'lucide-react';
@@ -93,7 +108,9 @@ function Details({ apiKey }: { apiKey: APIKey }) {
           {...(action === 'delete' ? { onDone: () => navigate('/api-keys', { replace: true }) } : {})}
         />
       )}
-      {secret !== null && <KeyMade title="New secret" secret={secret} projectId={undefined} onClose={() => setSecret(null)} />}
+      {secret !== null && (
+        <KeyMade title="New secret" secret={secret} projectId={undefined} onClose={() => setSecret(null)} />
+      )}
     </Stack>
   );
 }
@@ -102,7 +119,10 @@ function Details({ apiKey }: { apiKey: APIKey }) {
 function pointsOf({ minutes: rows, burst }: KeyUsage, minutes: number) {
   const width = Math.ceil(minutes / 60) * 60_000;
   const end = Math.floor(Date.now() / width) * width;
-  const clock = new Intl.DateTimeFormat('en', minutes > 1440 ? { month: 'short', day: 'numeric', hour: '2-digit' } : { hour: '2-digit', minute: '2-digit' });
+  const clock = new Intl.DateTimeFormat(
+    'en',
+    minutes > 1440 ? { month: 'short', day: 'numeric', hour: '2-digit' } : { hour: '2-digit', minute: '2-digit' },
+  );
   return Array.from({ length: 61 }, (_, index) => {
     const from = end - (60 - index) * width;
     const inside = rows.filter(({ minute }) => Date.parse(minute) >= from && Date.parse(minute) < from + width);
@@ -209,9 +229,17 @@ function Tier({ apiKey }: { apiKey: APIKey }) {
         >
           <Stack maw={560}>
             <Text size="sm" c="dimmed">
-              The tier high allows 100 requests a second, with a burst of 200. The operator of this cloud gives it: tell what it is for.
+              The tier high allows 100 requests a second, with a burst of 200. The operator of this cloud gives it: tell
+              what it is for.
             </Text>
-            <Textarea label="Workload" value={workload} onChange={(e) => setWorkload(e.currentTarget.value)} autosize minRows={2} required />
+            <Textarea
+              label="Workload"
+              value={workload}
+              onChange={(e) => setWorkload(e.currentTarget.value)}
+              autosize
+              minRows={2}
+              required
+            />
             <NumberInput label="Peak requests per second" value={peak} onChange={setPeak} min={1} max={100_000} />
             <ErrorNotice error={ask.error} />
             <Group>

@@ -61,13 +61,17 @@ export default function ApiKeys() {
   );
   return (
     <>
-      <PageHead title="API Keys" about="For programs: each key has its own roles, its own limit and its own end." action={create} />
+      <PageHead
+        title="API Keys"
+        about="For programs: each key has its own roles, its own limit and its own end."
+        action={create}
+      />
       <Loaded query={keys}>
         {(list) =>
           list.length === 0 ? (
             <EmptyState icon={KeyRound} title="No key yet" action={create}>
-              A key lets a program do what you allow it, and no more: give it one project and the role that it needs, and an end. Its
-              secret is shown once.
+              A key lets a program do what you allow it, and no more: give it one project and the role that it needs,
+              and an end. Its secret is shown once.
             </EmptyState>
           ) : (
             <Card withBorder p={0}>
@@ -134,7 +138,9 @@ export default function ApiKeys() {
                             <KeyProjects apiKey={key} />
                           </Table.Td>
                           <Table.Td>{key.expires_at === undefined ? 'Never' : relative(key.expires_at)}</Table.Td>
-                          <Table.Td>{key.last_used_at === undefined ? 'Never' : <Ago time={key.last_used_at} />}</Table.Td>
+                          <Table.Td>
+                            {key.last_used_at === undefined ? 'Never' : <Ago time={key.last_used_at} />}
+                          </Table.Td>
                           <Table.Td>{key.created_at !== undefined && <Ago time={key.created_at} />}</Table.Td>
                           <Table.Td>
                             <KeyMenu apiKey={key} onChoose={(action) => setDialog({ apiKey: key, action })} />

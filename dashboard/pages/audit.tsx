@@ -48,24 +48,52 @@ export default function Audit() {
         title="Audit log"
         about="Every change in the account: who, what, when. It stays when the member, key or machine is gone."
         action={
-          <Button variant="default" leftSection={<Download size={16} />} loading={exported.isPending} onClick={() => exported.mutate()}>
+          <Button
+            variant="default"
+            leftSection={<Download size={16} />}
+            loading={exported.isPending}
+            onClick={() => exported.mutate()}
+          >
             Export as CSV
           </Button>
         }
       />
       <ErrorNotice error={exported.error} />
       <Group mb="md" align="flex-end">
-        <Select label="What" placeholder="Everything" clearable data={resources} value={search.get('verb')} onChange={(value) => set('verb', value ?? '')} w={150} />
-        <TextInput label="Who" placeholder="Name or e-mail" value={search.get('actor') ?? ''} onChange={(event) => set('actor', event.currentTarget.value)} />
-        <TextInput label="From" type="date" value={day('since')} onChange={(event) => set('since', event.currentTarget.value && `${event.currentTarget.value}T00:00:00Z`)} />
-        <TextInput label="Before" type="date" value={day('until')} onChange={(event) => set('until', event.currentTarget.value && `${event.currentTarget.value}T00:00:00Z`)} />
+        <Select
+          label="What"
+          placeholder="Everything"
+          clearable
+          data={resources}
+          value={search.get('verb')}
+          onChange={(value) => set('verb', value ?? '')}
+          w={150}
+        />
+        <TextInput
+          label="Who"
+          placeholder="Name or e-mail"
+          value={search.get('actor') ?? ''}
+          onChange={(event) => set('actor', event.currentTarget.value)}
+        />
+        <TextInput
+          label="From"
+          type="date"
+          value={day('since')}
+          onChange={(event) => set('since', event.currentTarget.value && `${event.currentTarget.value}T00:00:00Z`)}
+        />
+        <TextInput
+          label="Before"
+          type="date"
+          value={day('until')}
+          onChange={(event) => set('until', event.currentTarget.value && `${event.currentTarget.value}T00:00:00Z`)}
+        />
       </Group>
       <Loaded query={entries}>
         {({ data, total }) =>
           total === 0 ? (
             <EmptyState icon={ScrollText} title="Nothing found">
-              No change matches. Every change that people, keys and the operator make is written here, in the same moment in which it
-              happens.
+              No change matches. Every change that people, keys and the operator make is written here, in the same
+              moment in which it happens.
             </EmptyState>
           ) : (
             <Card withBorder p={0}>
@@ -115,7 +143,9 @@ export default function Audit() {
                           <Table.Tr>
                             <Table.Td colSpan={5}>
                               <Collapse expanded>
-                                <Code block>{JSON.stringify({ ...entry.details, request: entry.request_id }, null, 2)}</Code>
+                                <Code block>
+                                  {JSON.stringify({ ...entry.details, request: entry.request_id }, null, 2)}
+                                </Code>
                               </Collapse>
                             </Table.Td>
                           </Table.Tr>
@@ -127,7 +157,12 @@ export default function Audit() {
               </Table.ScrollContainer>
               {total > perPage && (
                 <Group p="md" justify="center">
-                  <Pagination total={Math.ceil(total / perPage)} value={page} onChange={setPage} getControlProps={(control) => ({ 'aria-label': `${control} page` })} />
+                  <Pagination
+                    total={Math.ceil(total / perPage)}
+                    value={page}
+                    onChange={setPage}
+                    getControlProps={(control) => ({ 'aria-label': `${control} page` })}
+                  />
                 </Group>
               )}
             </Card>
@@ -144,7 +179,16 @@ function csv(rows: readonly AuditEntry[]): string {
     const text = typeof value === 'object' ? JSON.stringify(value) : String(value ?? '');
     return `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
   };
-  const head = ['created_at', 'actor_kind', 'actor_name', 'verb', 'resource_id', 'project_id', 'request_id', 'details'] as const;
+  const head = [
+    'created_at',
+    'actor_kind',
+    'actor_name',
+    'verb',
+    'resource_id',
+    'project_id',
+    'request_id',
+    'details',
+  ] as const;
   return [head.join(','), ...rows.map((row) => head.map((name) => cell(row[name])).join(','))].join('\r\n');
 }
 

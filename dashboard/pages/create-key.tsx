@@ -32,7 +32,8 @@ export function CreateKey({ onMade, onClose }: { onMade: (key: MadeKey) => void;
   const may = useMay();
   const custom = useRoles();
   const projects = useProjects();
-  const roles = custom.data ?? systemRoles.map((role) => ({ ...role, is_system: true, permissions: [...role.permissions] }));
+  const roles =
+    custom.data ?? systemRoles.map((role) => ({ ...role, is_system: true, permissions: [...role.permissions] }));
   const [name, setName] = useState('');
   const [roleId, setRoleId] = useState<string | null>(null);
   const [chosen, setChosen] = useState<string[]>([]);
@@ -72,7 +73,7 @@ export function CreateKey({ onMade, onClose }: { onMade: (key: MadeKey) => void;
       }
       return { name: data.name, secret: data.secret, projectId: chosen[0], failed };
     },
-    { stale: ['api-keys', 'project-members', 'audit'], then: onMade },
+    { stale: ['api-keys', 'project-members', 'audit'], onDone: onMade },
   );
 
   return (
@@ -99,7 +100,10 @@ export function CreateKey({ onMade, onClose }: { onMade: (key: MadeKey) => void;
             description="What it may do with the account: keys, members, projects. None is often enough"
             placeholder="None"
             clearable
-            data={givable.map(({ id, name: label, permissions }) => ({ value: id, label: `${label} (${permissions.length})` }))}
+            data={givable.map(({ id, name: label, permissions }) => ({
+              value: id,
+              label: `${label} (${permissions.length})`,
+            }))}
             value={roleId}
             onChange={setRoleId}
           />
@@ -129,7 +133,10 @@ export function CreateKey({ onMade, onClose }: { onMade: (key: MadeKey) => void;
                   required
                   data={roles
                     .filter(({ scope }) => scope === 'project')
-                    .map(({ id, name: label, permissions }) => ({ value: id, label: `${label} (${permissions.length})` }))}
+                    .map(({ id, name: label, permissions }) => ({
+                      value: id,
+                      label: `${label} (${permissions.length})`,
+                    }))}
                   value={projectRoleId}
                   onChange={setProjectRoleId}
                 />
@@ -155,10 +162,20 @@ export function CreateKey({ onMade, onClose }: { onMade: (key: MadeKey) => void;
                   permissions: accountRole?.permissions ?? [],
                 },
                 ...(isOwner
-                  ? [{ title: 'All projects: everything', permissions: roles.find(({ slug }) => slug === 'project-admin')?.permissions ?? [] }]
+                  ? [
+                      {
+                        title: 'All projects: everything',
+                        permissions: roles.find(({ slug }) => slug === 'project-admin')?.permissions ?? [],
+                      },
+                    ]
                   : projectRole === undefined || chosen.length === 0
                     ? []
-                    : [{ title: `${chosen.length} project${chosen.length === 1 ? '' : 's'} (${projectRole.name})`, permissions: projectRole.permissions }]),
+                    : [
+                        {
+                          title: `${chosen.length} project${chosen.length === 1 ? '' : 's'} (${projectRole.name})`,
+                          permissions: projectRole.permissions,
+                        },
+                      ]),
               ]}
             />
           </div>

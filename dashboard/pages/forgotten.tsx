@@ -18,7 +18,14 @@ export default function Forgotten() {
         }}
       >
         <Stack>
-          <TextInput label="E-mail" type="email" value={email} onChange={(e) => setEmail(e.currentTarget.value)} autoComplete="username" required />
+          <TextInput
+            label="E-mail"
+            type="email"
+            value={email}
+            onChange={(e) => setEmail(e.currentTarget.value)}
+            autoComplete="username"
+            required
+          />
           <ErrorNotice error={ask.error} />
           {ask.isSuccess && (
             <Alert color="palm" role="status" variant="outline">

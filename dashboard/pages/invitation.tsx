@@ -25,8 +25,12 @@ export default function Invitation() {
           <Stack>
             <Text size="sm">
               {found.invited_by_name ?? 'Somebody'} invites <b className="breaking">{found.email}</b> to{' '}
-              <b>{found.project_name === undefined ? found.account_name : `${found.project_name} of ${found.account_name}`}</b>,
-              as {found.role_name}. The invitation holds until {exactTime(found.expires_at)}.
+              <b>
+                {found.project_name === undefined
+                  ? found.account_name
+                  : `${found.project_name} of ${found.account_name}`}
+              </b>
+              , as {found.role_name}. The invitation holds until {exactTime(found.expires_at)}.
             </Text>
             {session.data?.user.email === found.email ? (
               <Accept token={token} />
@@ -85,7 +89,13 @@ function Accept({ token, isNew = false }: { token: string; isNew?: boolean }) {
       <Stack>
         {isNew && (
           <>
-            <TextInput label="Your name" value={name} onChange={(e) => setName(e.currentTarget.value)} autoComplete="name" required />
+            <TextInput
+              label="Your name"
+              value={name}
+              onChange={(e) => setName(e.currentTarget.value)}
+              autoComplete="name"
+              required
+            />
             <NewPassword value={password} onChange={setPassword} />
           </>
         )}

@@ -15,7 +15,10 @@ export default function Overview() {
   const may = useMay();
   return (
     <Stack>
-      <PageHead title={account.name} about={account.role_name === undefined ? 'Member of projects' : `You are here as ${account.role_name}`} />
+      <PageHead
+        title={account.name}
+        about={account.role_name === undefined ? 'Member of projects' : `You are here as ${account.role_name}`}
+      />
       <EndingKeys />
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         {may('vm.view') && <Machines />}

@@ -31,9 +31,28 @@ export default function SignUp() {
         }}
       >
         <Stack>
-          <TextInput label="Your name" value={name} onChange={(e) => setName(e.currentTarget.value)} autoComplete="name" required />
-          <TextInput label="Account name" value={account} onChange={(e) => setAccount(e.currentTarget.value)} autoComplete="organization" required />
-          <TextInput label="E-mail" type="email" value={email} onChange={(e) => setEmail(e.currentTarget.value)} autoComplete="username" required />
+          <TextInput
+            label="Your name"
+            value={name}
+            onChange={(e) => setName(e.currentTarget.value)}
+            autoComplete="name"
+            required
+          />
+          <TextInput
+            label="Account name"
+            value={account}
+            onChange={(e) => setAccount(e.currentTarget.value)}
+            autoComplete="organization"
+            required
+          />
+          <TextInput
+            label="E-mail"
+            type="email"
+            value={email}
+            onChange={(e) => setEmail(e.currentTarget.value)}
+            autoComplete="username"
+            required
+          />
           <NewPassword value={password} onChange={setPassword} />
           <ErrorNotice error={signUp.error} />
           <Button type="submit" loading={signUp.isPending}>

@@ -1,4 +1,4 @@
-import { Badge, Button, Card, Group, Modal, Stack, Table, Text, TextInput, Textarea } from '@mantine/core';
+import { Badge, Button, Card, Group, Modal, Stack, Table, Text, Textarea, TextInput } from '@mantine/core';
 import type { SSHKey } from '@raffia/client/client.ts';
 import { Plus, Terminal } from 'lucide-react';
 import { useState } from 'react';
@@ -20,7 +20,7 @@ export default function SshKeys() {
   const remove = useChange((key: SSHKey) => api.deleteSSHKey({ id: key.id }), {
     stale: ['ssh-keys', 'audit'],
     done: 'The key was deleted; machines that have it keep it',
-    then: () => setDeleting(null),
+    onDone: () => setDeleting(null),
   });
   const add = manages && (
     <Button leftSection={<Plus size={16} />} onClick={() => setEditing('new')}>
@@ -29,13 +29,17 @@ export default function SshKeys() {
   );
   return (
     <>
-      <PageHead title="SSH Keys" about="Public keys that new machines can be given; the private halves stay with you." action={add} />
+      <PageHead
+        title="SSH Keys"
+        about="Public keys that new machines can be given; the private halves stay with you."
+        action={add}
+      />
       <Loaded query={keys}>
         {(list) =>
           list.length === 0 ? (
             <EmptyState icon={Terminal} title="No SSH key yet" action={add}>
-              Make a pair with <code>ssh-keygen -t ed25519</code>, and add what is in the file that ends in <code>.pub</code>. A machine
-              that is made with it lets you in without a password.
+              Make a pair with <code>ssh-keygen -t ed25519</code>, and add what is in the file that ends in{' '}
+              <code>.pub</code>. A machine that is made with it lets you in without a password.
             </EmptyState>
           ) : (
             <Card withBorder p={0}>
@@ -69,10 +73,22 @@ export default function SshKeys() {
                         </Table.Td>
                         <Table.Td>{key.created_at !== undefined && <Ago time={key.created_at} />}</Table.Td>
                         <Table.Td ta="right">
-                          <Button variant="subtle" color="gray" size="compact-sm" disabled={!manages} onClick={() => setEditing(key)}>
+                          <Button
+                            variant="subtle"
+                            color="gray"
+                            size="compact-sm"
+                            disabled={!manages}
+                            onClick={() => setEditing(key)}
+                          >
                             Rename
                           </Button>
-                          <Button variant="subtle" color="gray" size="compact-sm" disabled={!manages} onClick={() => setDeleting(key)}>
+                          <Button
+                            variant="subtle"
+                            color="gray"
+                            size="compact-sm"
+                            disabled={!manages}
+                            onClick={() => setDeleting(key)}
+                          >
                             Delete
                           </Button>
                         </Table.Td>
@@ -112,7 +128,7 @@ function EditKey({ sshKey, onClose }: { sshKey: SSHKey | null; onClose: () => vo
       sshKey === null
         ? api.createSSHKey({ body: { name: name.trim(), public_key: publicKey.trim() } })
         : api.updateSSHKey({ id: sshKey.id, body: { name: name.trim() } }),
-    { stale: ['ssh-keys', 'audit'], done: sshKey === null ? 'The key was added' : 'Renamed', then: onClose },
+    { stale: ['ssh-keys', 'audit'], done: sshKey === null ? 'The key was added' : 'Renamed', onDone: onClose },
   );
   return (
     <Modal opened onClose={onClose} title={sshKey === null ? 'Add SSH key' : `Rename ${sshKey.name}`} centered>
@@ -123,7 +139,14 @@ function EditKey({ sshKey, onClose }: { sshKey: SSHKey | null; onClose: () => vo
         }}
       >
         <Stack>
-          <TextInput data-autofocus label="Name" value={name} onChange={(e) => setName(e.currentTarget.value)} maxLength={128} required />
+          <TextInput
+            data-autofocus
+            label="Name"
+            value={name}
+            onChange={(e) => setName(e.currentTarget.value)}
+            maxLength={128}
+            required
+          />
           {sshKey === null && (
             <Textarea
               label="Public key"

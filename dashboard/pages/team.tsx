@@ -18,7 +18,10 @@ export default function Team() {
   const may = useMay();
   return (
     <>
-      <PageHead title="Team & Access" about="Who may do what: people, the roles they have, and the projects in which they have them." />
+      <PageHead
+        title="Team & Access"
+        about="Who may do what: people, the roles they have, and the projects in which they have them."
+      />
       <Tabs value={tab} onChange={(value) => navigate(`/team/${value}`)} keepMounted={false}>
         <Tabs.List mb="md">
           {tabs

@@ -43,7 +43,8 @@ const words = {
   regenerate: {
     title: 'Regenerate the secret',
     action: 'Regenerate',
-    about: 'The old secret stops at once: whatever uses it is refused until it has the new one. Roles and projects stay.',
+    about:
+      'The old secret stops at once: whatever uses it is refused until it has the new one. Roles and projects stay.',
   },
   suspend: {
     title: 'Suspend the key',
@@ -82,8 +83,10 @@ export function KeyDialog({
     },
     {
       stale: ['api-keys', 'audit'],
-      ...(action === 'regenerate' ? {} : { done: action === 'delete' ? 'The key was deleted' : 'The key is suspended' }),
-      then: (secret) => {
+      ...(action === 'regenerate'
+        ? {}
+        : { done: action === 'delete' ? 'The key was deleted' : 'The key is suspended' }),
+      onDone: (secret) => {
         onClose();
         if (secret !== undefined) onSecret(secret);
         onDone?.();

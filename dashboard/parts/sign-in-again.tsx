@@ -6,7 +6,14 @@ import { SignInForm } from './sign-in-form.tsx';
 export function SignInAgain({ onDone }: { onDone: () => void }) {
   const { session } = useCurrent();
   return (
-    <Modal opened onClose={() => {}} withCloseButton={false} closeOnEscape={false} title="Your session has ended" centered>
+    <Modal
+      opened
+      onClose={() => {}}
+      withCloseButton={false}
+      closeOnEscape={false}
+      title="Your session has ended"
+      centered
+    >
       <Text size="sm" mb="md">
         It ran out, or you signed out elsewhere. Sign in again to go on where you were; nothing that you typed is lost.
       </Text>

@@ -35,7 +35,9 @@ export function SignInForm({ email: fixed, onDone }: { email?: string; onDone: (
         {needsCode ? (
           <>
             <Text size="sm">
-              {usesBackup ? 'Type one of the backup codes that you kept.' : 'Type the code that your authenticator app shows.'}
+              {usesBackup
+                ? 'Type one of the backup codes that you kept.'
+                : 'Type the code that your authenticator app shows.'}
             </Text>
             <TextInput
               label={usesBackup ? 'Backup code' : 'Code'}

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Services } from '../services.ts';
 import { ApiError } from './api-error.ts';
+import { DashboardFiles } from './dashboard-files.ts';
 import { parseJsonBody } from './json-body.ts';
 import { lazyCompilers } from './lazy-compilers.ts';
 import { PathMethods } from './method-not-allowed.ts';
@@ -58,7 +59,10 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
   });
 
   const methods = new PathMethods(routes.map((route) => route.operation));
+  const dashboard = new DashboardFiles(configuration);
+  dashboard.register(app);
   app.setNotFoundHandler((request, reply) => {
+    if (dashboard.answer(request, reply)) return;
     const allowed = methods.of(request.url.split('?', 1)[0] as string);
     if (allowed.length === 0) throw new ApiError('unknownPath', { path: request.url.slice(0, 200) });
     reply.header('allow', allowed.join(', '));

@@ -30,7 +30,7 @@ export function Invite({ onInvited, onClose }: { onInvited: (invited: Invited) =
           : await api.createProjectInvitation({ id: projectId ?? '', body });
       return { email: data.email, link: data.accept_url };
     },
-    { stale: ['members', 'project-members', 'audit'], then: onInvited },
+    { stale: ['members', 'project-members', 'audit'], onDone: onInvited },
   );
   const givable = (roles.data ?? []).filter(
     (role) =>
@@ -111,7 +111,8 @@ export function InvitationLink({ invited, onClose }: { invited: Invited; onClose
         ) : (
           <>
             <Alert color="yellow" variant="outline">
-              This cloud sends no mail: hand this link to {invited.email} yourself. It works once, for 7 days, and is shown only now.
+              This cloud sends no mail: hand this link to {invited.email} yourself. It works once, for 7 days, and is
+              shown only now.
             </Alert>
             <Group wrap="nowrap">
               <TextInput aria-label="Invitation link" value={invited.link} readOnly style={{ flex: 1 }} />

@@ -8,7 +8,7 @@ import { useChange } from '../../api/use-change.ts';
 import { ConfirmByName } from '../../parts/confirm.tsx';
 import { EmptyState, ErrorNotice, Loaded } from '../../parts/notices.tsx';
 import { Ago, relative } from '../../parts/time.tsx';
-import { Invite, InvitationLink, type Invited } from './invite.tsx';
+import { InvitationLink, Invite, type Invited } from './invite.tsx';
 
 export function Members() {
   const members = useMembers();
@@ -36,8 +36,8 @@ export function Members() {
           </Group>
           {list.length === 0 ? (
             <EmptyState icon={Users} title="Nobody else yet" action={invite}>
-              Invite people to the whole account, for keys, members and billing, or to one project, for its machines. They choose their
-              own password.
+              Invite people to the whole account, for keys, members and billing, or to one project, for its machines.
+              They choose their own password.
             </EmptyState>
           ) : (
             <Card withBorder p={0}>
@@ -164,7 +164,10 @@ function MemberMenu({
               <Menu.Item disabled={!manages} onClick={onChange}>
                 Change account role…
               </Menu.Item>
-              <Menu.Item disabled={!manages} onClick={() => suspend.mutate(member.status === 'active' ? 'suspended' : 'active')}>
+              <Menu.Item
+                disabled={!manages}
+                onClick={() => suspend.mutate(member.status === 'active' ? 'suspended' : 'active')}
+              >
                 {member.status === 'active' ? 'Suspend' : 'Let in again'}
               </Menu.Item>
               <Menu.Item disabled={!manages} onClick={() => demote.mutate()}>
@@ -194,7 +197,7 @@ function ChangeRole({ member, onClose }: { member: Member; onClose: () => void }
   const change = useChange(() => api.updateMember({ id: member.id, body: { role_id: roleId ?? '' } }), {
     stale: ['members', 'audit'],
     done: 'The role was changed; it holds from the next request on',
-    then: onClose,
+    onDone: onClose,
   });
   return (
     <Modal opened onClose={onClose} title={`Account role of ${member.email}`} centered>
@@ -210,7 +213,9 @@ function ChangeRole({ member, onClose }: { member: Member; onClose: () => void }
             data={(roles.data ?? [])
               .filter(
                 ({ scope, slug, permissions }) =>
-                  scope === 'account' && slug !== 'owner' && (account.is_owner || permissions.every((name) => may(name))),
+                  scope === 'account' &&
+                  slug !== 'owner' &&
+                  (account.is_owner || permissions.every((name) => may(name))),
               )
               .map(({ id, name, permissions }) => ({ value: id, label: `${name} (${permissions.length})` }))}
             value={roleId}
@@ -237,7 +242,7 @@ function Remove({ member, onClose }: { member: Member; onClose: () => void }) {
   const remove = useChange(() => api.removeMember({ id: member.id }), {
     stale: ['members', 'project-members', 'audit'],
     done: 'The member was removed',
-    then: onClose,
+    onDone: onClose,
   });
   return (
     <ConfirmByName
@@ -249,8 +254,8 @@ function Remove({ member, onClose }: { member: Member; onClose: () => void }) {
       onConfirm={() => remove.mutate()}
       onClose={onClose}
     >
-      The account role and all roles on projects end with the next request. API keys that this person made go on working: look at them
-      under API Keys, Created by.
+      The account role and all roles on projects end with the next request. API keys that this person made go on
+      working: look at them under API Keys, Created by.
     </ConfirmByName>
   );
 }

@@ -1,4 +1,19 @@
-import { ActionIcon, Badge, Button, Card, Group, Menu, Modal, Select, Stack, Table, Text, TextInput, Textarea, Title } from '@mantine/core';
+import {
+  ActionIcon,
+  Badge,
+  Button,
+  Card,
+  Group,
+  Menu,
+  Modal,
+  Select,
+  Stack,
+  Table,
+  Text,
+  Textarea,
+  TextInput,
+  Title,
+} from '@mantine/core';
 import type { Project, ProjectMember } from '@raffia/client/client.ts';
 import { EllipsisVertical, FolderPlus } from 'lucide-react';
 import { useState } from 'react';
@@ -71,7 +86,9 @@ export function Projects() {
           ))
         }
       </Loaded>
-      {editing !== null && <EditProject project={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
+      {editing !== null && (
+        <EditProject project={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />
+      )}
       {deleting !== null && <DeleteProject project={deleting} onClose={() => setDeleting(null)} />}
     </Stack>
   );
@@ -150,7 +167,15 @@ function Grants({ project }: { project: Project }) {
   );
 }
 
-function AddGrant({ project, taken, onClose }: { project: Project; taken: readonly ProjectMember[]; onClose: () => void }) {
+function AddGrant({
+  project,
+  taken,
+  onClose,
+}: {
+  project: Project;
+  taken: readonly ProjectMember[];
+  onClose: () => void;
+}) {
   const { api } = useCurrent();
   const members = useMembers();
   const roles = useRoles();
@@ -158,7 +183,7 @@ function AddGrant({ project, taken, onClose }: { project: Project; taken: readon
   const [roleId, setRoleId] = useState<string | null>(null);
   const add = useChange(
     () => api.addProjectMember({ id: project.id, body: { target_user_id: userId ?? '', role_id: roleId ?? '' } }),
-    { stale: ['project-members', 'audit'], done: 'Added', then: onClose },
+    { stale: ['project-members', 'audit'], done: 'Added', onDone: onClose },
   );
   const people = (members.data ?? []).flatMap(({ user_id, email }) =>
     user_id && !taken.some((grant) => grant.user_id === user_id) ? [{ value: user_id, label: email }] : [],
@@ -172,7 +197,15 @@ function AddGrant({ project, taken, onClose }: { project: Project; taken: readon
         }}
       >
         <Stack>
-          <Select label="Member" description="Somebody new is invited under Members" data={people} value={userId} onChange={setUserId} searchable required />
+          <Select
+            label="Member"
+            description="Somebody new is invited under Members"
+            data={people}
+            value={userId}
+            onChange={setUserId}
+            searchable
+            required
+          />
           <Select
             label="Project role"
             data={(roles.data ?? [])
@@ -206,7 +239,11 @@ function EditProject({ project, onClose }: { project: Project | null; onClose: (
       const body = { name: name.trim(), description };
       return project === null ? api.createProject({ body }) : api.updateProject({ id: project.id, body });
     },
-    { stale: ['projects', 'session', 'audit'], done: project === null ? 'The project is there' : 'Saved', then: onClose },
+    {
+      stale: ['projects', 'session', 'audit'],
+      done: project === null ? 'The project is there' : 'Saved',
+      onDone: onClose,
+    },
   );
   return (
     <Modal opened onClose={onClose} title={project === null ? 'Create project' : `Edit ${project.name}`} centered>
@@ -217,8 +254,22 @@ function EditProject({ project, onClose }: { project: Project | null; onClose: (
         }}
       >
         <Stack>
-          <TextInput data-autofocus label="Name" placeholder="e.g. Production" value={name} onChange={(e) => setName(e.currentTarget.value)} maxLength={64} required />
-          <Textarea label="Description (optional)" value={description} onChange={(e) => setDescription(e.currentTarget.value)} autosize minRows={2} />
+          <TextInput
+            data-autofocus
+            label="Name"
+            placeholder="e.g. Production"
+            value={name}
+            onChange={(e) => setName(e.currentTarget.value)}
+            maxLength={64}
+            required
+          />
+          <Textarea
+            label="Description (optional)"
+            value={description}
+            onChange={(e) => setDescription(e.currentTarget.value)}
+            autosize
+            minRows={2}
+          />
           <ErrorNotice error={save.error} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
@@ -239,7 +290,7 @@ function DeleteProject({ project, onClose }: { project: Project; onClose: () => 
   const remove = useChange(() => api.deleteProject({ id: project.id }), {
     stale: ['projects', 'session', 'audit'],
     done: 'The project was deleted',
-    then: onClose,
+    onDone: onClose,
   });
   return (
     <ConfirmByName
@@ -251,8 +302,8 @@ function DeleteProject({ project, onClose }: { project: Project; onClose: () => 
       onConfirm={() => remove.mutate()}
       onClose={onClose}
     >
-      Only an empty project can be deleted; if something is left in it, the server says what. All roles on it end. This cannot be taken
-      back.
+      Only an empty project can be deleted; if something is left in it, the server says what. All roles on it end. This
+      cannot be taken back.
     </ConfirmByName>
   );
 }

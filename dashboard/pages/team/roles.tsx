@@ -1,4 +1,22 @@
-import { ActionIcon, Badge, Button, Card, Code, Group, Menu, Modal, ScrollArea, SegmentedControl, Select, Stack, Table, Text, TextInput, Textarea, Title } from '@mantine/core';
+import {
+  ActionIcon,
+  Badge,
+  Button,
+  Card,
+  Code,
+  Group,
+  Menu,
+  Modal,
+  ScrollArea,
+  SegmentedControl,
+  Select,
+  Stack,
+  Table,
+  Text,
+  Textarea,
+  TextInput,
+  Title,
+} from '@mantine/core';
 import type { Role } from '@raffia/client/client.ts';
 import { EllipsisVertical, ShieldPlus } from 'lucide-react';
 import { useState } from 'react';
@@ -58,9 +76,16 @@ export function Roles() {
         }
       </Loaded>
       {viewing !== null && (
-        <Modal opened onClose={() => setViewing(null)} title={viewing.name} size="xl" scrollAreaComponent={ScrollArea.Autosize}>
+        <Modal
+          opened
+          onClose={() => setViewing(null)}
+          title={viewing.name}
+          size="xl"
+          scrollAreaComponent={ScrollArea.Autosize}
+        >
           <Text size="sm" mb="md">
-            {viewing.description} {viewing.is_system && 'System roles cannot be changed; duplicate one to change the copy.'}
+            {viewing.description}{' '}
+            {viewing.is_system && 'System roles cannot be changed; duplicate one to change the copy.'}
           </Text>
           <PermissionGrid scope={viewing.scope} held={viewing.permissions} />
         </Modal>
@@ -198,7 +223,7 @@ function EditRole({ draft, onClose }: { draft: Draft; onClose: () => void }) {
     {
       stale: ['roles', 'session', 'audit'],
       done: draft.id === undefined ? 'The role is there' : 'Saved; it holds from the next request on',
-      then: onClose,
+      onDone: onClose,
     },
   );
   return (
@@ -216,11 +241,26 @@ function EditRole({ draft, onClose }: { draft: Draft; onClose: () => void }) {
         }}
       >
         <Stack>
-          <TextInput data-autofocus label="Role name" placeholder="e.g. Developer" value={name} onChange={(e) => setName(e.currentTarget.value)} maxLength={64} required />
-          <Textarea label="Description (optional)" value={description} onChange={(e) => setDescription(e.currentTarget.value)} autosize />
+          <TextInput
+            data-autofocus
+            label="Role name"
+            placeholder="e.g. Developer"
+            value={name}
+            onChange={(e) => setName(e.currentTarget.value)}
+            maxLength={64}
+            required
+          />
+          <Textarea
+            label="Description (optional)"
+            value={description}
+            onChange={(e) => setDescription(e.currentTarget.value)}
+            autosize
+          />
           <Select
             label="Scope"
-            description={draft.id === undefined ? 'Chosen once; another scope is another role' : 'The scope of a role stays'}
+            description={
+              draft.id === undefined ? 'Chosen once; another scope is another role' : 'The scope of a role stays'
+            }
             data={[
               { value: 'project', label: 'Project: machines, networks and members of projects' },
               { value: 'account', label: 'Account: keys, members, roles, settings' },
@@ -267,7 +307,7 @@ function DeleteRole({ role, onClose }: { role: Role; onClose: () => void }) {
   const remove = useChange(() => api.deleteRole({ id: role.id }), {
     stale: ['roles', 'audit'],
     done: 'The role was deleted',
-    then: onClose,
+    onDone: onClose,
   });
   return (
     <ConfirmByName

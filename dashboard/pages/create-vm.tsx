@@ -1,0 +1,373 @@
+import {
+  Alert,
+  Anchor,
+  Button,
+  Card,
+  Checkbox,
+  Group,
+  NumberInput,
+  PasswordInput,
+  Radio,
+  Select,
+  SimpleGrid,
+  Stack,
+  Switch,
+  TagsInput,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core';
+import type { CreateVMRequest, Template, VMPricingPlan } from '@raffia/client/client.ts';
+import { limits, passwordProblems } from '@raffia/contract/vm-rules.ts';
+import { useQuery } from '@tanstack/react-query';
+import { ArrowLeft } from 'lucide-react';
+import { useState } from 'react';
+import { Link, useNavigate } from 'react-router';
+import { useAccount, useProjects, useSshKeys } from '../api/lists.ts';
+import { openClient, useCurrent, useMay } from '../api/session.tsx';
+import { useChange } from '../api/use-change.ts';
+import { Snippets } from '../parts/copy.tsx';
+import { vmSnippets } from '../parts/key-snippets.ts';
+import { ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
+import { Meter } from './overview.tsx';
+
+export function useCatalogue() {
+  return useQuery({
+    queryKey: ['catalogue'],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async () => {
+      const [regions, templates, pricing] = await Promise.all([
+        openClient.listRegions(),
+        openClient.listTemplates(),
+        openClient.listVMPricing(),
+      ]);
+      return { regions: regions.regions, templates: templates.data, plans: pricing.plans };
+    },
+  });
+}
+
+export default function CreateVm() {
+  const catalogue = useCatalogue();
+  return (
+    <>
+      <Anchor component={Link} to="/vms" size="sm">
+        <Group gap={4} mb="xs">
+          <ArrowLeft size={14} aria-hidden /> All virtual machines
+        </Group>
+      </Anchor>
+      <PageHead title="Create VM" />
+      <Loaded query={catalogue}>
+        {({ regions, templates, plans }) => (
+          <Form
+            region={regions.find(({ is_default }) => is_default)?.code ?? regions[0]?.code ?? ''}
+            regions={regions.map(({ code, name }) => ({ value: code, label: name }))}
+            templates={templates}
+            plans={plans}
+          />
+        )}
+      </Loaded>
+    </>
+  );
+}
+
+function Form({
+  region: first,
+  regions,
+  templates: all,
+  plans: allPlans,
+}: {
+  region: string;
+  regions: { value: string; label: string }[];
+  templates: readonly Template[];
+  plans: readonly VMPricingPlan[];
+}) {
+  const { api, projectId, account } = useCurrent();
+  const may = useMay();
+  const navigate = useNavigate();
+  const sshKeys = useSshKeys();
+  const projects = useProjects();
+  const quota = useAccount();
+  const [region, setRegion] = useState(first);
+  const templates = all.filter((template) => template.region === region);
+  const plans = allPlans.filter((plan) => plan.region === region);
+  const [templateId, setTemplateId] = useState(templates[0]?.id ?? '');
+  const template = templates.find(({ id }) => id === templateId);
+  const families = [...new Set(templates.map(({ name }) => name))];
+  const fits = plans.filter(
+    (plan) => template === undefined || (plan.vcpu >= template.cpu && plan.memory_gib >= template.ram),
+  );
+  const [planId, setPlanId] = useState<number | undefined>(fits[0]?.id);
+  const plan = fits.find(({ id }) => id === planId) ?? fits[0];
+  const [name, setName] = useState('');
+  const [authentication, setAuthentication] = useState<'key' | 'password'>('key');
+  const [keyIds, setKeyIds] = useState<string[]>([]);
+  const [pasted, setPasted] = useState('');
+  const [password, setPassword] = useState('');
+  const [storage, setStorage] = useState<number | string>(0);
+  const [backup, setBackup] = useState('none');
+  const [tags, setTags] = useState<string[]>([]);
+  const [hasPublic, setPublic] = useState(true);
+  const [hasVpc, setVpc] = useState(true);
+  const usesPassword = authentication === 'password' || template?.is_windows === true;
+  const problems = password === '' ? [] : passwordProblems(password);
+  const keys = [
+    ...(sshKeys.data ?? []).filter(({ id }) => keyIds.includes(id)).map(({ public_key }) => public_key ?? ''),
+    ...(pasted.trim() === '' ? [] : [pasted.trim()]),
+  ];
+  const project = projects.data?.find(({ id }) => id === projectId);
+  const body: CreateVMRequest = {
+    name: name.trim() || suggestedName(template, plan),
+    template_id: templateId,
+    pricing_id: plan?.id ?? 0,
+    region,
+    ...(usesPassword ? { password } : { ssh_keys: keys }),
+    ...(Number(storage) > 0 ? { extra_storage: Number(storage) } : {}),
+    ...(backup === 'none' ? {} : { backup_type: backup as 'daily' | 'weekly' }),
+    ...(tags.length > 0 ? { tags } : {}),
+    ...(hasPublic ? {} : { skip_public_ip: true }),
+    ...(hasVpc ? {} : { skip_vpc: true }),
+  };
+  const missing = usesPassword
+    ? password === ''
+      ? 'Choose a password'
+      : problems[0] && `The password ${problems[0]}`
+    : keys.length === 0
+      ? 'Choose an SSH key, or paste one'
+      : undefined;
+  const create = useChange(() => api.createVM({ body }, { projectId: projectId ?? '' }), {
+    stale: ['vms', 'account', 'operations', 'audit'],
+    onDone: ({ data }) => navigate(`/vms/${data.id}`),
+  });
+  const isAllowed = account.is_owner || (projectId !== undefined && may('vm.create', projectId));
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!missing) create.mutate();
+      }}
+    >
+      <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
+        <Stack>
+          <Section title="System">
+            {regions.length > 1 && (
+              <Select
+                label="Region"
+                data={regions}
+                value={region}
+                onChange={(value) => value !== null && setRegion(value)}
+                allowDeselect={false}
+              />
+            )}
+            <SimpleGrid cols={{ base: 1, xs: 2 }}>
+              <Select
+                label="System"
+                data={families}
+                value={template?.name ?? null}
+                onChange={(family) => setTemplateId(templates.find((one) => one.name === family)?.id ?? '')}
+                allowDeselect={false}
+                searchable
+              />
+              <Select
+                label="Version"
+                data={templates
+                  .filter((one) => one.name === template?.name)
+                  .map(({ id, version }) => ({ value: id, label: version }))}
+                value={templateId}
+                onChange={(value) => value !== null && setTemplateId(value)}
+                allowDeselect={false}
+              />
+            </SimpleGrid>
+          </Section>
+          <Section title="Size">
+            <Radio.Group aria-label="Size" value={String(plan?.id)} onChange={(value) => setPlanId(Number(value))}>
+              <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xs">
+                {fits.map((one) => (
+                  <Radio.Card key={one.id} value={String(one.id)} p="sm" withBorder radius="md">
+                    <Group wrap="nowrap" align="flex-start">
+                      <Radio.Indicator />
+                      <div>
+                        <Text size="sm" fw={600}>
+                          {one.vcpu} vCPU · {one.memory_gib} GB · {one.ssd_gib} GB SSD
+                        </Text>
+                        <Text size="xs" c="dimmed">
+                          ${one.monthly_price.toFixed(2)} a month · {one.vm_type}
+                        </Text>
+                      </div>
+                    </Group>
+                  </Radio.Card>
+                ))}
+              </SimpleGrid>
+            </Radio.Group>
+          </Section>
+          <Section title="How one gets in">
+            {template?.is_windows !== true && (
+              <Radio.Group
+                aria-label="How one gets in"
+                value={authentication}
+                onChange={(value) => setAuthentication(value as 'key' | 'password')}
+              >
+                <Group>
+                  <Radio value="key" label="SSH key" />
+                  <Radio value="password" label="Password" />
+                </Group>
+              </Radio.Group>
+            )}
+            {usesPassword ? (
+              <PasswordInput
+                label="Password"
+                description="At least 12 characters with 2 upper-case letters, 2 digits and one of @+-_.,!"
+                value={password}
+                onChange={(event) => setPassword(event.currentTarget.value)}
+                error={problems[0] && `The password ${problems[0]}`}
+                autoComplete="new-password"
+              />
+            ) : (
+              <>
+                {(sshKeys.data ?? []).length > 0 && (
+                  <Checkbox.Group label="Keys of the account" value={keyIds} onChange={setKeyIds}>
+                    <Stack gap={6} mt={4}>
+                      {(sshKeys.data ?? []).map(({ id, name: label, key_type }) => (
+                        <Checkbox key={id} value={id} label={`${label} (${key_type})`} />
+                      ))}
+                    </Stack>
+                  </Checkbox.Group>
+                )}
+                <TextInput
+                  label="Or paste a public key"
+                  placeholder="ssh-ed25519 AAAA…"
+                  value={pasted}
+                  onChange={(event) => setPasted(event.currentTarget.value)}
+                  spellCheck={false}
+                />
+              </>
+            )}
+          </Section>
+          <Section title="Network, storage, backup">
+            <Switch
+              label="Public IPv4 address"
+              checked={hasPublic}
+              onChange={(event) => setPublic(event.currentTarget.checked)}
+            />
+            <Switch
+              label="Private network (VPC) of the project"
+              checked={hasVpc}
+              onChange={(event) => setVpc(event.currentTarget.checked)}
+            />
+            <NumberInput
+              label="Additional storage, GB"
+              value={storage}
+              onChange={setStorage}
+              min={0}
+              max={limits.extraStorage}
+              step={50}
+            />
+            <Select
+              label="Backups"
+              data={[
+                { value: 'none', label: 'None' },
+                { value: 'daily', label: 'Daily' },
+                { value: 'weekly', label: 'Weekly' },
+              ]}
+              value={backup}
+              onChange={(value) => setBackup(value ?? 'none')}
+              allowDeselect={false}
+            />
+          </Section>
+          <Section title="Name and tags">
+            <TextInput
+              label="Name"
+              placeholder={suggestedName(template, plan)}
+              description="It becomes the host name"
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+              maxLength={64}
+            />
+            <TagsInput
+              label="Tags"
+              placeholder="Enter after each"
+              value={tags}
+              onChange={setTags}
+              maxTags={limits.tagsPerVm}
+              splitChars={[',', ' ']}
+            />
+          </Section>
+        </Stack>
+        <Stack>
+          <Card withBorder style={{ position: 'sticky', top: 72 }}>
+            <Stack>
+              <Group justify="space-between" align="flex-end">
+                <div>
+                  <Text size="xs" c="dimmed">
+                    Price
+                  </Text>
+                  <Text size="xl" fw={700}>
+                    ${(plan?.monthly_price ?? 0).toFixed(2)} a month
+                  </Text>
+                  <Text size="xs" c="dimmed">
+                    ${(plan?.price_per_hour ?? 0).toFixed(6)} an hour, storage and backups apart
+                  </Text>
+                </div>
+                <Text size="sm" ta="right">
+                  in <b>{project?.name ?? 'no project'}</b>
+                </Text>
+              </Group>
+              {quota.data !== undefined && (
+                <Stack gap={4}>
+                  <Meter
+                    label="VMs, with this one"
+                    used={quota.data.quota.vms.used + 1}
+                    limit={quota.data.quota.vms.limit}
+                  />
+                  {quota.data.quota.vcpus.limit !== null && (
+                    <Meter
+                      label="vCPUs, with this one"
+                      used={quota.data.quota.vcpus.used + (plan?.vcpu ?? 0)}
+                      limit={quota.data.quota.vcpus.limit}
+                    />
+                  )}
+                </Stack>
+              )}
+              {!isAllowed && (
+                <Alert color="yellow" variant="outline">
+                  You may not create machines in this project; choose another in the top bar, or ask for the permission
+                  vm.create.
+                </Alert>
+              )}
+              <ErrorNotice error={create.error} />
+              <Button type="submit" loading={create.isPending} disabled={missing !== undefined || !isAllowed}>
+                Create VM
+              </Button>
+              {missing !== undefined && (
+                <Text size="sm" role="status">
+                  {missing} to go on.
+                </Text>
+              )}
+              <div>
+                <Title order={2} size="h5" mb={4}>
+                  The same request
+                </Title>
+                <Snippets snippets={vmSnippets({ ...body, ...(usesPassword ? { password: '…' } : {}) }, projectId)} />
+              </div>
+            </Stack>
+          </Card>
+        </Stack>
+      </SimpleGrid>
+    </form>
+  );
+}
+
+function Section({ title, children }: { title: string; children: React.ReactNode }) {
+  return (
+    <Card withBorder>
+      <Title order={2} size="h4" mb="sm">
+        {title}
+      </Title>
+      <Stack gap="sm">{children}</Stack>
+    </Card>
+  );
+}
+
+function suggestedName(template: Template | undefined, plan: VMPricingPlan | undefined): string {
+  const system = (template?.name ?? 'vm').toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  return `${system}-${plan?.vcpu ?? 1}cpu-${plan?.memory_gib ?? 1}gb-01`;
+}

@@ -1,0 +1,386 @@
+import {
+  Alert,
+  Button,
+  Card,
+  Code,
+  Group,
+  PasswordInput,
+  Radio,
+  Stack,
+  Table,
+  Text,
+  TextInput,
+  Title,
+  useMantineColorScheme,
+} from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { renderSVG } from 'uqr';
+import { auth } from '../api/auth.ts';
+import { useAccount } from '../api/lists.ts';
+import { forgetSession, queryClient, useCurrent, useMay } from '../api/session.tsx';
+import { useChange } from '../api/use-change.ts';
+import { NewPassword } from '../parts/new-password.tsx';
+import { ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
+import { Ago } from '../parts/time.tsx';
+
+export default function SettingsPage() {
+  return (
+    <Stack maw={760}>
+      <PageHead title="Settings" about="You, your sessions, and the account." />
+      <Profile />
+      <Password />
+      <SecondFactor />
+      <Sessions />
+      <AccountSettings />
+      <Looks />
+    </Stack>
+  );
+}
+
+function Section({ title, children }: { title: string; children: React.ReactNode }) {
+  return (
+    <Card withBorder>
+      <Title order={2} size="h4" mb="sm">
+        {title}
+      </Title>
+      <Stack gap="sm">{children}</Stack>
+    </Card>
+  );
+}
+
+const say = (message: string) => notifications.show({ message, color: 'palm' });
+
+function Profile() {
+  const { session } = useCurrent();
+  const [name, setName] = useState(session.user.name);
+  const save = useMutation({
+    mutationFn: () => auth('update-user', { name: name.trim() }),
+    onSuccess: async () => {
+      await forgetSession();
+      say('Saved');
+    },
+  });
+  return (
+    <Section title="You">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate();
+        }}
+      >
+        <Stack gap="sm">
+          <TextInput label="E-mail" value={session.user.email} readOnly />
+          <TextInput
+            label="Name"
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            autoComplete="name"
+            required
+          />
+          <ErrorNotice error={save.error} />
+          <Group>
+            <Button
+              type="submit"
+              variant="default"
+              loading={save.isPending}
+              disabled={name.trim() === '' || name === session.user.name}
+            >
+              Save
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Section>
+  );
+}
+
+function Password() {
+  const { session } = useCurrent();
+  const [current, setCurrent] = useState('');
+  const [next, setNext] = useState('');
+  const change = useMutation({
+    mutationFn: () =>
+      auth('change-password', { currentPassword: current, newPassword: next, revokeOtherSessions: true }),
+    onSuccess: () => {
+      setCurrent('');
+      setNext('');
+      void queryClient.invalidateQueries({ queryKey: ['sessions'] });
+      say('The password was changed, and your other sessions ended');
+    },
+  });
+  if (!session.user.has_password) return null;
+  return (
+    <Section title="Password">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          change.mutate();
+        }}
+      >
+        <Stack gap="sm">
+          <PasswordInput
+            label="Current password"
+            value={current}
+            onChange={(event) => setCurrent(event.currentTarget.value)}
+            autoComplete="current-password"
+            required
+          />
+          <NewPassword value={next} onChange={setNext} />
+          <ErrorNotice error={change.error} />
+          <Group>
+            <Button type="submit" variant="default" loading={change.isPending} disabled={current === '' || next === ''}>
+              Change password
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Section>
+  );
+}
+
+function SecondFactor() {
+  const { session } = useCurrent();
+  const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
+  const [setup, setSetup] = useState<{ totpURI: string; backupCodes: string[] } | null>(null);
+  const isOn = session.user.has_second_factor;
+  const begin = useMutation({
+    mutationFn: () => auth<{ totpURI: string; backupCodes: string[] }>('two-factor/enable', { password }),
+    onSuccess: (answer) => setSetup(answer),
+  });
+  const verify = useMutation({
+    mutationFn: () => auth('two-factor/verify-totp', { code: code.trim() }),
+    onSuccess: async () => {
+      setSetup(null);
+      setPassword('');
+      await forgetSession();
+      say('From now on the code of your app is asked for when you sign in');
+    },
+  });
+  const end = useMutation({
+    mutationFn: () => auth('two-factor/disable', { password }),
+    onSuccess: async () => {
+      setPassword('');
+      await forgetSession();
+      say('The second factor is off');
+    },
+  });
+  if (!session.user.has_password) return null;
+  return (
+    <Section title="Second factor">
+      <Text size="sm">
+        {isOn
+          ? 'On: signing in asks for the code of your authenticator app.'
+          : 'With a code of an authenticator app, a stolen password alone does not open your account.'}
+      </Text>
+      {setup === null ? (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            (isOn ? end : begin).mutate();
+          }}
+        >
+          <Stack gap="sm">
+            <PasswordInput
+              label="Your password, to be sure that it is you"
+              value={password}
+              onChange={(event) => setPassword(event.currentTarget.value)}
+              autoComplete="current-password"
+              required
+            />
+            <ErrorNotice error={begin.error ?? end.error} />
+            <Group>
+              <Button
+                type="submit"
+                variant="default"
+                loading={begin.isPending || end.isPending}
+                disabled={password === ''}
+              >
+                {isOn ? 'Turn off' : 'Set up'}
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+      ) : (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            verify.mutate();
+          }}
+        >
+          <Stack gap="sm">
+            <Text size="sm">Scan this with the app, or type the key below into it.</Text>
+            <img
+              src={`data:image/svg+xml;base64,${btoa(renderSVG(setup.totpURI, { border: 2 }))}`}
+              width={180}
+              height={180}
+              alt="The key as a QR code"
+            />
+            <Code className="breaking">{new URL(setup.totpURI).searchParams.get('secret')}</Code>
+            <Alert color="yellow" variant="outline" title="Backup codes, shown once">
+              <Text size="sm">Each lets you in once, should the app be lost:</Text>
+              <Code block>{setup.backupCodes.join('\n')}</Code>
+            </Alert>
+            <TextInput
+              label="The code that the app shows"
+              value={code}
+              onChange={(event) => setCode(event.currentTarget.value)}
+              inputMode="numeric"
+              autoComplete="one-time-code"
+              required
+            />
+            <ErrorNotice error={verify.error} />
+            <Group>
+              <Button type="submit" loading={verify.isPending} disabled={code.trim() === ''}>
+                Turn on
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+      )}
+    </Section>
+  );
+}
+
+interface OpenSession {
+  readonly id: string;
+  readonly token: string;
+  readonly createdAt: string;
+  readonly ipAddress?: string | null;
+  readonly userAgent?: string | null;
+}
+
+function Sessions() {
+  const sessions = useQuery({ queryKey: ['sessions'], queryFn: () => auth<OpenSession[]>('list-sessions') });
+  const end = useMutation({
+    mutationFn: (token: string) => auth('revoke-session', { token }),
+    onSuccess: () => queryClient.invalidateQueries(),
+  });
+  const endAll = useMutation({
+    mutationFn: () => auth('revoke-sessions', {}),
+    onSuccess: () => {
+      queryClient.clear();
+      location.assign('/sign-in');
+    },
+  });
+  return (
+    <Section title="Sessions">
+      <Loaded query={sessions}>
+        {(list) => (
+          <Table.ScrollContainer minWidth={420}>
+            <Table>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>Browser</Table.Th>
+                  <Table.Th>From</Table.Th>
+                  <Table.Th>Since</Table.Th>
+                  <Table.Th aria-label="Actions" />
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {list.map((session) => (
+                  <Table.Tr key={session.id}>
+                    <Table.Td>{browserOf(session.userAgent)}</Table.Td>
+                    <Table.Td className="mono">{session.ipAddress ?? '–'}</Table.Td>
+                    <Table.Td>
+                      <Ago time={session.createdAt} />
+                    </Table.Td>
+                    <Table.Td ta="right">
+                      <Button variant="subtle" color="gray" size="compact-sm" onClick={() => end.mutate(session.token)}>
+                        End
+                      </Button>
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Table.ScrollContainer>
+        )}
+      </Loaded>
+      <ErrorNotice error={end.error ?? endAll.error} />
+      <Group>
+        <Button variant="default" loading={endAll.isPending} onClick={() => endAll.mutate()}>
+          Sign out everywhere
+        </Button>
+      </Group>
+    </Section>
+  );
+}
+
+function browserOf(agent: string | null | undefined): string {
+  const name = /(Firefox|Edg|Chrome|Safari)\//.exec(agent ?? '')?.[1] ?? 'Unknown';
+  const system = /(Windows|Mac OS X|Android|iPhone|Linux)/.exec(agent ?? '')?.[1];
+  return system === undefined ? name : `${name} on ${system}`;
+}
+
+function AccountSettings() {
+  const { api } = useCurrent();
+  const account = useAccount();
+  const may = useMay();
+  const [name, setName] = useState<string | null>(null);
+  const save = useChange(() => api.updateAccount({ body: { name: (name ?? '').trim() } }), {
+    stale: ['account', 'session', 'audit'],
+    done: 'Saved',
+    onDone: () => setName(null),
+  });
+  return (
+    <Section title="Account">
+      <Loaded query={account}>
+        {(found) => (
+          <form
+            onSubmit={(event) => {
+              event.preventDefault();
+              save.mutate();
+            }}
+          >
+            <Stack gap="sm">
+              <TextInput
+                label="Name"
+                value={name ?? found.name}
+                onChange={(event) => setName(event.currentTarget.value)}
+                readOnly={!may('account.settings.manage')}
+                maxLength={64}
+              />
+              <Text size="sm">Owner: {found.owner_email}. Only the operator of this cloud transfers an account.</Text>
+              <Text size="xs" c="dimmed" className="mono">
+                {found.id}
+              </Text>
+              <ErrorNotice error={save.error} />
+              <Group>
+                <Button
+                  type="submit"
+                  variant="default"
+                  loading={save.isPending}
+                  disabled={name === null || name.trim() === '' || name === found.name}
+                >
+                  Save
+                </Button>
+              </Group>
+            </Stack>
+          </form>
+        )}
+      </Loaded>
+    </Section>
+  );
+}
+
+function Looks() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <Section title="Looks">
+      <Radio.Group
+        aria-label="Colours"
+        value={colorScheme}
+        onChange={(value) => setColorScheme(value as 'light' | 'dark' | 'auto')}
+      >
+        <Group>
+          <Radio value="auto" label="As the system" />
+          <Radio value="light" label="Light" />
+          <Radio value="dark" label="Dark" />
+        </Group>
+      </Radio.Group>
+    </Section>
+  );
+}

@@ -1,0 +1,380 @@
+import { Button, Card, Group, Modal, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
+import type { VM } from '@raffia/client/client.ts';
+import { type VmAction, vmActions } from '@raffia/contract/vm-states.ts';
+import { type ReactNode, useState } from 'react';
+import { useNavigate } from 'react-router';
+import { useCurrent, useMay } from '../../api/session.tsx';
+import { useChange } from '../../api/use-change.ts';
+import { ConfirmByName } from '../../parts/confirm.tsx';
+import { ErrorNotice } from '../../parts/notices.tsx';
+import { SecretOnce } from '../../parts/secret-once.tsx';
+import { useCatalogue } from '../create-vm.tsx';
+
+const stale = ['vm', 'vms', 'operations', 'account', 'networks', 'audit'];
+
+/** Whether an action may begin: by the status, as the server decides it, and by the permission. */
+function useAllowed(vm: VM) {
+  const may = useMay();
+  return (action: VmAction, permission: string) =>
+    vmActions[action][vm.status] === 'run' && may(permission, vm.project_id);
+}
+
+export function PowerBar({ vm }: { vm: VM }) {
+  const { api } = useCurrent();
+  const allowed = useAllowed(vm);
+  const options = { projectId: vm.project_id ?? '' };
+  const act = useChange(
+    (action: 'start' | 'stop' | 'reboot') =>
+      action === 'start'
+        ? api.startVM({ id: vm.id }, options)
+        : action === 'stop'
+          ? api.stopVM({ id: vm.id }, options)
+          : api.rebootVM({ id: vm.id }, options),
+    { stale },
+  );
+  return (
+    <Stack gap="xs" align="flex-end">
+      <Group gap="xs">
+        <Button
+          variant="default"
+          disabled={!allowed('start', 'vm.power')}
+          loading={act.isPending && act.variables === 'start'}
+          onClick={() => act.mutate('start')}
+        >
+          Start
+        </Button>
+        <Button
+          variant="default"
+          disabled={!allowed('stop', 'vm.power')}
+          loading={act.isPending && act.variables === 'stop'}
+          onClick={() => act.mutate('stop')}
+        >
+          Stop
+        </Button>
+        <Button
+          variant="default"
+          disabled={!allowed('reboot', 'vm.power')}
+          loading={act.isPending && act.variables === 'reboot'}
+          onClick={() => act.mutate('reboot')}
+        >
+          Restart
+        </Button>
+      </Group>
+      <ErrorNotice error={act.error} />
+    </Stack>
+  );
+}
+
+type Dialog = 'rename' | 'password' | 'resize' | 'disk' | 'image' | 'reinstall' | 'factory' | 'hard' | 'delete';
+
+interface Row {
+  readonly dialog: Dialog;
+  readonly action: VmAction;
+  readonly permission: string;
+  readonly label: string;
+  readonly about: string;
+  readonly isDangerous?: boolean;
+}
+
+const rows: readonly Row[] = [
+  {
+    dialog: 'rename',
+    action: 'rename',
+    permission: 'vm.manage',
+    label: 'Rename',
+    about: 'The name here; the host name inside stays.',
+  },
+  {
+    dialog: 'password',
+    action: 'resetPassword',
+    permission: 'vm.manage',
+    label: 'Reset password',
+    about: 'A new password for root is made. It is mailed, or shown here once.',
+  },
+  {
+    dialog: 'resize',
+    action: 'resize',
+    permission: 'vm.manage',
+    label: 'Resize',
+    about: 'Another plan: more or fewer vCPUs and RAM. The machine must be stopped.',
+  },
+  {
+    dialog: 'disk',
+    action: 'resizeDisk',
+    permission: 'vm.manage',
+    label: 'Grow the disk',
+    about: 'Disks grow and never shrink. The machine must be stopped.',
+  },
+  {
+    dialog: 'image',
+    action: 'saveImage',
+    permission: 'vm.manage',
+    label: 'Save as image',
+    about: 'A copy from which new machines can be made.',
+  },
+  {
+    dialog: 'hard',
+    action: 'hardReboot',
+    permission: 'vm.power',
+    label: 'Hard reboot',
+    about: 'As if the power was cut: for a machine that does not answer.',
+  },
+  {
+    dialog: 'reinstall',
+    action: 'reinstall',
+    permission: 'vm.manage',
+    label: 'Reinstall',
+    about: 'Another system. Everything on the disk is lost; addresses stay.',
+    isDangerous: true,
+  },
+  {
+    dialog: 'factory',
+    action: 'factoryReset',
+    permission: 'vm.manage',
+    label: 'Factory reset',
+    about: 'The first system anew. Everything on the disk is lost.',
+    isDangerous: true,
+  },
+  {
+    dialog: 'delete',
+    action: 'delete',
+    permission: 'vm.delete',
+    label: 'Delete',
+    about: 'The machine and its disk are gone for good.',
+    isDangerous: true,
+  },
+];
+
+export function Actions({ vm }: { vm: VM }) {
+  const allowed = useAllowed(vm);
+  const [open, setOpen] = useState<Dialog | null>(null);
+  const close = () => setOpen(null);
+  return (
+    <Card withBorder>
+      <Stack gap="md">
+        <Reveal vm={vm} />
+        {rows.map(({ dialog, action, permission, label, about, isDangerous }) => (
+          <Group key={dialog} justify="space-between" wrap="nowrap">
+            <div>
+              <Text size="sm" fw={600}>
+                {label}
+              </Text>
+              <Text size="sm" c="dimmed">
+                {about}
+              </Text>
+            </div>
+            <Button
+              variant={isDangerous ? 'outline' : 'default'}
+              {...(isDangerous ? { color: 'red.9', c: 'var(--mantine-color-error)' } : {})}
+              disabled={!allowed(action, permission)}
+              onClick={() => setOpen(dialog)}
+              style={{ flexShrink: 0 }}
+            >
+              {label}…
+            </Button>
+          </Group>
+        ))}
+      </Stack>
+      {open !== null && <OpenDialog dialog={open} vm={vm} onClose={close} />}
+    </Card>
+  );
+}
+
+function OpenDialog({ dialog, vm, onClose }: { dialog: Dialog; vm: VM; onClose: () => void }) {
+  const { api } = useCurrent();
+  const navigate = useNavigate();
+  const options = { projectId: vm.project_id ?? '' };
+  const [text, setText] = useState(dialog === 'rename' ? vm.name : dialog === 'image' ? `${vm.name}-image` : '');
+  const [size, setSize] = useState<number | string>(vm.storage + 10);
+  const [choice, setChoice] = useState<string | null>(null);
+  const catalogue = useCatalogue();
+  const { id } = vm;
+  const act = useChange(
+    async (): Promise<unknown> => {
+      switch (dialog) {
+        case 'rename':
+          return api.renameVM({ id, body: { name: text.trim() } }, options);
+        case 'password':
+          return api.resetVMPassword({ id }, options);
+        case 'resize':
+          return api.resizeVM({ id, body: { pricing_id: Number(choice) } }, options);
+        case 'disk':
+          return api.resizeVMDisk({ id, body: { new_size: Number(size) } }, options);
+        case 'image':
+          return api.saveVMDiskAsImage({ id, body: { name: text.trim() } as never }, options);
+        case 'reinstall':
+          return api.reinstallVM({ id, body: { template_id: choice ?? '', auto_generate_password: true } }, options);
+        case 'factory':
+          return api.factoryResetVM({ id }, options);
+        case 'hard':
+          return api.hardRebootVM({ id }, options);
+        case 'delete':
+          return api.deleteVM({ id, body: {} }, options);
+      }
+    },
+    {
+      stale,
+      done: dialog === 'delete' ? 'The machine is being deleted' : 'Begun; Activity shows how it goes',
+      onDone: () => {
+        onClose();
+        if (dialog === 'delete') navigate('/vms', { replace: true });
+      },
+    },
+  );
+  const row = rows.find((one) => one.dialog === dialog);
+  if (row?.isDangerous && dialog !== 'reinstall') {
+    return (
+      <ConfirmByName
+        title={row.label}
+        name={vm.name}
+        action={row.label}
+        isPending={act.isPending}
+        error={act.error}
+        onConfirm={() => act.mutate()}
+        onClose={onClose}
+      >
+        {row.about} This cannot be taken back.
+      </ConfirmByName>
+    );
+  }
+  const fields: Partial<Record<Dialog, ReactNode>> = {
+    rename: (
+      <TextInput
+        data-autofocus
+        label="Name"
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        maxLength={64}
+        required
+      />
+    ),
+    image: (
+      <TextInput
+        data-autofocus
+        label="Name of the image"
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        maxLength={128}
+        required
+      />
+    ),
+    disk: (
+      <NumberInput
+        label={`New size, GB (now ${vm.storage})`}
+        value={size}
+        onChange={setSize}
+        min={vm.storage + 1}
+        required
+      />
+    ),
+    resize: (
+      <Select
+        label="Plan"
+        data={(catalogue.data?.plans ?? [])
+          .filter((plan) => plan.id !== vm.pricing_id && plan.region === vm.region)
+          .map((plan) => ({
+            value: String(plan.id),
+            label: `${plan.vcpu} vCPU · ${plan.memory_gib} GB · $${plan.monthly_price.toFixed(2)} a month`,
+          }))}
+        value={choice}
+        onChange={setChoice}
+        required
+      />
+    ),
+    reinstall: (
+      <>
+        <Select
+          label="System"
+          searchable
+          data={(catalogue.data?.templates ?? [])
+            .filter(({ region }) => region === vm.region)
+            .map((one) => ({ value: one.id, label: `${one.name} ${one.version}` }))}
+          value={choice}
+          onChange={setChoice}
+          required
+        />
+        <TextInput
+          label={`Type ${vm.name} to confirm`}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          autoComplete="off"
+        />
+      </>
+    ),
+  };
+  const isValid =
+    dialog === 'resize'
+      ? choice !== null
+      : dialog === 'reinstall'
+        ? choice !== null && text === vm.name
+        : dialog === 'rename' || dialog === 'image'
+          ? text.trim() !== ''
+          : true;
+  return (
+    <Modal opened onClose={onClose} title={row?.label} centered>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (isValid) act.mutate();
+        }}
+      >
+        <Stack>
+          <Text size="sm">{row?.about}</Text>
+          {fields[dialog]}
+          <ErrorNotice error={act.error} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={act.isPending} disabled={!isValid}>
+              {row?.label}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+/** A generated password, where no mail brought it: sealed until somebody looks, once. */
+function Reveal({ vm }: { vm: VM }) {
+  const { api } = useCurrent();
+  const may = useMay();
+  const [password, setPassword] = useState<string | null>(null);
+  const reveal = useChange(() => api.revealVMPassword({ id: vm.id }), {
+    stale: ['audit'],
+    onDone: ({ data }) => setPassword(data.password),
+  });
+  return (
+    <div>
+      <Group justify="space-between" wrap="nowrap">
+        <div>
+          <Text size="sm" fw={600}>
+            Generated password
+          </Text>
+          <Text size="sm" c="dimmed">
+            After a reset or reinstall, where no mail is sent: it can be looked at once.
+          </Text>
+        </div>
+        <Button
+          variant="default"
+          disabled={!may('vm.manage', vm.project_id)}
+          loading={reveal.isPending}
+          onClick={() => reveal.mutate()}
+          style={{ flexShrink: 0 }}
+        >
+          Show once
+        </Button>
+      </Group>
+      <ErrorNotice error={reveal.error} />
+      {password !== null && (
+        <SecretOnce
+          title={`Password of ${vm.name}`}
+          what="the password"
+          secret={password}
+          onClose={() => setPassword(null)}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,150 @@
+import { Button, Card, CloseButton, Group, Pill, SimpleGrid, Stack, Textarea, TextInput, Title } from '@mantine/core';
+import type { VM, VMNotesResponse } from '@raffia/client/client.ts';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useCurrent, useMay } from '../../api/session.tsx';
+import { useChange } from '../../api/use-change.ts';
+import { ErrorNotice, Loaded } from '../../parts/notices.tsx';
+
+export function Tags({ vm }: { vm: VM }) {
+  const { api } = useCurrent();
+  const may = useMay();
+  const [name, setName] = useState('');
+  const options = { projectId: vm.project_id ?? '' };
+  const manages = may('vm.manage', vm.project_id);
+  const stale = ['vm', 'vms', 'audit'];
+  const add = useChange(() => api.addVMTag({ id: vm.id, body: { name: name.trim() } }, options), {
+    stale,
+    onDone: () => setName(''),
+  });
+  const remove = useChange((tagId: string) => api.removeVMTag({ id: vm.id, tagId }, options), { stale });
+  return (
+    <Card withBorder>
+      <Title order={2} size="h4" mb="sm">
+        Tags
+      </Title>
+      <Stack gap="sm">
+        <Group gap="xs">
+          {(vm.tags ?? []).map((tag) => (
+            <Pill key={tag.id} size="md">
+              {tag.name}
+              {manages && (
+                <CloseButton
+                  size="xs"
+                  aria-label={`Remove the tag ${tag.name}`}
+                  onClick={() => remove.mutate(tag.id)}
+                />
+              )}
+            </Pill>
+          ))}
+        </Group>
+        {manages && (
+          <form
+            onSubmit={(event) => {
+              event.preventDefault();
+              if (name.trim() !== '') add.mutate();
+            }}
+          >
+            <Group align="flex-end">
+              <TextInput
+                label="New tag"
+                value={name}
+                onChange={(event) => setName(event.currentTarget.value)}
+                maxLength={64}
+              />
+              <Button type="submit" variant="default" loading={add.isPending} disabled={name.trim() === ''}>
+                Add
+              </Button>
+            </Group>
+          </form>
+        )}
+        <ErrorNotice error={add.error ?? remove.error} />
+      </Stack>
+    </Card>
+  );
+}
+
+export function Notes({ vm }: { vm: VM }) {
+  const { account, api } = useCurrent();
+  const may = useMay();
+  const notes = useQuery({
+    queryKey: [account.id, 'notes', vm.id],
+    queryFn: ({ signal }) => api.getVMNotes({ id: vm.id }, { signal }),
+  });
+  return (
+    <Loaded query={notes}>
+      {(found: VMNotesResponse) => (
+        <SimpleGrid cols={{ base: 1, sm: 2 }}>
+          <Note
+            vm={vm}
+            type="personal"
+            title="My note"
+            about="Only you see it"
+            initial={found.personal_note?.content ?? ''}
+            isAllowed
+          />
+          <Note
+            vm={vm}
+            type="account"
+            title="Team note"
+            about="Everybody who sees the machine sees it"
+            initial={found.account_note?.content ?? ''}
+            isAllowed={may('vm.manage', vm.project_id)}
+          />
+        </SimpleGrid>
+      )}
+    </Loaded>
+  );
+}
+
+function Note({
+  vm,
+  type,
+  title,
+  about,
+  initial,
+  isAllowed,
+}: {
+  vm: VM;
+  type: 'personal' | 'account';
+  title: string;
+  about: string;
+  initial: string;
+  isAllowed: boolean;
+}) {
+  const { api } = useCurrent();
+  const [text, setText] = useState(initial);
+  const save = useChange(
+    () => api.upsertVMNote({ id: vm.id, type, body: { content: text } as never }, { projectId: vm.project_id ?? '' }),
+    {
+      stale: ['notes', 'audit'],
+      done: 'Saved',
+    },
+  );
+  return (
+    <Card withBorder>
+      <Stack gap="sm">
+        <Textarea
+          label={title}
+          description={about}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          autosize
+          minRows={4}
+          readOnly={!isAllowed}
+        />
+        <ErrorNotice error={save.error} />
+        <Group>
+          <Button
+            variant="default"
+            loading={save.isPending}
+            disabled={!isAllowed || text === initial || text === ''}
+            onClick={() => save.mutate()}
+          >
+            Save
+          </Button>
+        </Group>
+      </Stack>
+    </Card>
+  );
+}

@@ -1,0 +1,404 @@
+import { Button, Card, Checkbox, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
+import type { VM } from '@raffia/client/client.ts';
+import { vmActions } from '@raffia/contract/vm-states.ts';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { Plus, Server } from 'lucide-react';
+import { useDeferredValue, useMemo, useRef, useState } from 'react';
+import { Link, useSearchParams } from 'react-router';
+import { useProjects, useVms } from '../api/lists.ts';
+import { useCurrent, useMay } from '../api/session.tsx';
+import { useChange } from '../api/use-change.ts';
+import { CopyIcon } from '../parts/copy.tsx';
+import { EmptyState, ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
+import { statusOptions, VmStatusBadge } from '../parts/vm-status.tsx';
+
+const rowHeight = () => (matchMedia('(max-width: 760px)').matches ? 76 : 64);
+
+export default function Vms() {
+  const vms = useVms();
+  const may = useMay();
+  const create = may('vm.create') && (
+    <Button component={Link} to="/vms/new" leftSection={<Plus size={16} />}>
+      Create VM
+    </Button>
+  );
+  return (
+    <>
+      <PageHead title="Virtual Machines" about="Every machine of the projects that you can see." action={create} />
+      <Loaded query={vms}>
+        {(list) =>
+          list.length === 0 ? (
+            <EmptyState icon={Server} title="No machine yet" action={create}>
+              A virtual machine is a computer of your own in this cloud: choose a system and a size, give it a key or a
+              password, and it runs in moments. The create page also shows the same request for curl, Terraform and
+              code.
+            </EmptyState>
+          ) : (
+            <VmList list={list} />
+          )
+        }
+      </Loaded>
+    </>
+  );
+}
+
+function VmList({ list }: { list: readonly VM[] }) {
+  const [params, setParams] = useSearchParams();
+  const projects = useProjects();
+  const [search, setSearch] = useState('');
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  // What is typed shows at once; the list follows.
+  const text = useDeferredValue(search.trim().toLowerCase());
+  const status = params.get('status');
+  const tag = params.get('tag');
+  const project = params.get('project');
+  const tags = useMemo(
+    () => [...new Set(list.flatMap((vm) => (vm.tags ?? []).map(({ name }) => name)))].sort(),
+    [list],
+  );
+  const found = useMemo(
+    () =>
+      list.filter(
+        (vm) =>
+          (text === '' ||
+            `${vm.name} ${vm.public_ipv4_address ?? ''} ${vm.private_ipv4_address ?? ''}`
+              .toLowerCase()
+              .includes(text)) &&
+          (status === null || vm.status === status) &&
+          (project === null || vm.project_id === project) &&
+          (tag === null || vm.tags?.some(({ name }) => name === tag)),
+      ),
+    [list, text, status, project, tag],
+  );
+  const set = (name: string, value: string | null) =>
+    setParams((before) => {
+      const next = new URLSearchParams(before);
+      if (value === null) next.delete(name);
+      else next.set(name, value);
+      return next;
+    });
+  const selected = list.filter(({ id }) => chosen.has(id));
+  return (
+    <Stack gap="sm">
+      <Group>
+        <TextInput
+          aria-label="Search by name or address"
+          placeholder="Search by name or address"
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+          style={{ flex: '1 1 200px' }}
+        />
+        <Select
+          aria-label="Status"
+          placeholder="Any status"
+          clearable
+          data={statusOptions}
+          value={status}
+          onChange={(value) => set('status', value)}
+          w={150}
+        />
+        <Select
+          aria-label="Tag"
+          placeholder="Any tag"
+          clearable
+          searchable
+          data={tags}
+          value={tag}
+          onChange={(value) => set('tag', value)}
+          w={150}
+        />
+        <Select
+          aria-label="In project"
+          placeholder="Any project"
+          clearable
+          data={(projects.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+          value={project}
+          onChange={(value) => set('project', value)}
+          w={160}
+        />
+        <Text size="sm" c="dimmed" role="status">
+          {found.length === list.length ? `${list.length} machines` : `${found.length} of ${list.length}`}
+        </Text>
+      </Group>
+      {selected.length > 0 && <BulkBar selected={selected} onClear={() => setChosen(new Set())} />}
+      <Card withBorder p={0}>
+        <Rows
+          found={found}
+          chosen={chosen}
+          onChoose={(ids, isOn) =>
+            setChosen((before) => {
+              const next = new Set(before);
+              for (const id of ids) isOn ? next.add(id) : next.delete(id);
+              return next;
+            })
+          }
+        />
+      </Card>
+    </Stack>
+  );
+}
+
+/** Only the rows that can be seen exist: two thousand scroll like twenty. */
+function Rows({
+  found,
+  chosen,
+  onChoose,
+}: {
+  found: readonly VM[];
+  chosen: ReadonlySet<string>;
+  onChoose: (ids: readonly string[], isOn: boolean) => void;
+}) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const rows = useVirtualizer({
+    count: found.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: rowHeight,
+    overscan: 10,
+  });
+  const all = found.length > 0 && found.every(({ id }) => chosen.has(id));
+  return (
+    <div role="table" aria-label="Virtual machines" aria-rowcount={found.length + 1}>
+      <div className="vm-row vm-head" role="row" aria-rowindex={1}>
+        <span role="columnheader">
+          <Checkbox
+            aria-label="Choose all that are shown"
+            checked={all}
+            onChange={(event) =>
+              onChoose(
+                found.map(({ id }) => id),
+                event.currentTarget.checked,
+              )
+            }
+          />
+        </span>
+        <span role="columnheader">Name</span>
+        <span role="columnheader">Status</span>
+        <span role="columnheader">Addresses</span>
+        <span role="columnheader">Resources</span>
+        <span role="columnheader">Price</span>
+        <span role="columnheader">Tags</span>
+      </div>
+      <div
+        ref={scroller}
+        className="vm-rows"
+        style={{ height: Math.min(found.length * rowHeight() + 2, window.innerHeight * 0.7) }}
+        tabIndex={0}
+        role="rowgroup"
+        aria-label="Rows"
+      >
+        <div style={{ height: rows.getTotalSize(), position: 'relative' }} role="presentation">
+          {rows.getVirtualItems().map(({ index, start }) => {
+            const vm = found[index];
+            return vm === undefined ? null : (
+              <Row key={vm.id} vm={vm} index={index} start={start} isChosen={chosen.has(vm.id)} onChoose={onChoose} />
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Row({
+  vm,
+  index,
+  start,
+  isChosen,
+  onChoose,
+}: {
+  vm: VM;
+  index: number;
+  start: number;
+  isChosen: boolean;
+  onChoose: (ids: readonly string[], isOn: boolean) => void;
+}) {
+  const cell = { role: 'cell' } as const;
+  return (
+    <div
+      className="vm-row"
+      role="row"
+      aria-rowindex={index + 2}
+      style={{ position: 'absolute', top: 0, left: 0, right: 0, transform: `translateY(${start}px)` }}
+    >
+      <span {...cell}>
+        <Checkbox
+          aria-label={`Choose ${vm.name}`}
+          checked={isChosen}
+          onChange={(event) => onChoose([vm.id], event.currentTarget.checked)}
+        />
+      </span>
+      <span {...cell} style={{ minWidth: 0 }}>
+        <Text truncate>
+          <Link className="row-link" to={`/vms/${vm.id}`}>
+            {vm.name}
+          </Link>
+        </Text>
+        <Text size="xs" c="dimmed" truncate>
+          {vm.template_name} {vm.template_version} · {vm.region}
+        </Text>
+      </span>
+      <span {...cell}>
+        <VmStatusBadge status={vm.status} />
+      </span>
+      <span {...cell} className="wide mono">
+        <Group gap={2} wrap="nowrap">
+          {vm.public_ipv4_address ?? '–'}
+          {vm.public_ipv4_address !== undefined && (
+            <CopyIcon value={vm.public_ipv4_address} label={`Copy the address of ${vm.name}`} />
+          )}
+        </Group>
+        {vm.private_ipv4_address !== undefined && (
+          <Text size="xs" c="dimmed" className="mono">
+            {vm.private_ipv4_address}
+          </Text>
+        )}
+      </span>
+      <span {...cell} className="wide">
+        <Text size="sm">
+          {vm.cpu} vCPU · {vm.ram} GB
+        </Text>
+        <Text size="xs" c="dimmed">
+          {vm.total_storage} GB disk
+        </Text>
+      </span>
+      <span {...cell} className="wide">
+        <Text size="sm">${(Number(vm.price_per_hour) * 720).toFixed(2)}/mo</Text>
+      </span>
+      <span {...cell} className="wide" style={{ minWidth: 0 }}>
+        <Text size="sm" truncate>
+          {(vm.tags ?? []).map(({ name }) => name).join(', ') || '–'}
+        </Text>
+      </span>
+    </div>
+  );
+}
+
+type Bulk = 'start' | 'stop' | 'delete';
+
+/** Acts on those of the chosen machines whose status and project allow it: the same table as the server's. */
+function BulkBar({ selected, onClear }: { selected: readonly VM[]; onClear: () => void }) {
+  const { api } = useCurrent();
+  const may = useMay();
+  const [isDeleting, setDeleting] = useState(false);
+  const [failures, setFailures] = useState<readonly string[]>([]);
+  const allowed = (action: Bulk) =>
+    selected.filter(
+      (vm) =>
+        vmActions[action][vm.status] === 'run' && may(action === 'delete' ? 'vm.delete' : 'vm.power', vm.project_id),
+    );
+  const act = useChange(
+    async (action: Bulk) => {
+      const failed: string[] = [];
+      await Promise.all(
+        allowed(action).map((vm) => {
+          const call = { id: vm.id };
+          const options = { projectId: vm.project_id ?? '' };
+          const sent =
+            action === 'start'
+              ? api.startVM(call, options)
+              : action === 'stop'
+                ? api.stopVM(call, options)
+                : api.deleteVM({ ...call, body: {} }, options);
+          return sent.catch((error: Error) => failed.push(`${vm.name}: ${error.message}`));
+        }),
+      );
+      setFailures(failed);
+      return failed;
+    },
+    {
+      stale: ['vms', 'account', 'operations'],
+      onDone: (failed) => {
+        setDeleting(false);
+        if (failed.length === 0) onClear();
+      },
+    },
+  );
+  return (
+    <Card withBorder p="sm">
+      <Group>
+        <Text size="sm" fw={600}>
+          {selected.length} chosen
+        </Text>
+        <Button size="xs" variant="default" onClick={onClear}>
+          Clear
+        </Button>
+        <Button
+          size="xs"
+          variant="default"
+          disabled={allowed('start').length === 0}
+          loading={act.isPending}
+          onClick={() => act.mutate('start')}
+        >
+          Start {allowed('start').length}
+        </Button>
+        <Button
+          size="xs"
+          variant="default"
+          disabled={allowed('stop').length === 0}
+          loading={act.isPending}
+          onClick={() => act.mutate('stop')}
+        >
+          Stop {allowed('stop').length}
+        </Button>
+        <Button size="xs" color="red.9" disabled={allowed('delete').length === 0} onClick={() => setDeleting(true)}>
+          Delete {allowed('delete').length}…
+        </Button>
+      </Group>
+      {failures.map((failure) => (
+        <ErrorNotice key={failure} error={new Error(failure)} />
+      ))}
+      {isDeleting && (
+        <DeleteMany
+          count={allowed('delete').length}
+          isPending={act.isPending}
+          onConfirm={() => act.mutate('delete')}
+          onClose={() => setDeleting(false)}
+        />
+      )}
+    </Card>
+  );
+}
+
+function DeleteMany({
+  count,
+  isPending,
+  onConfirm,
+  onClose,
+}: {
+  count: number;
+  isPending: boolean;
+  onConfirm: () => void;
+  onClose: () => void;
+}) {
+  const [typed, setTyped] = useState('');
+  const wanted = `delete ${count}`;
+  return (
+    <Modal opened onClose={onClose} title={`Delete ${count} machines`} centered>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (typed === wanted) onConfirm();
+        }}
+      >
+        <Stack>
+          <Text size="sm">Their disks go with them. This cannot be taken back.</Text>
+          <TextInput
+            data-autofocus
+            label={`Type ${wanted} to confirm`}
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+            autoComplete="off"
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" color="red.9" disabled={typed !== wanted} loading={isPending}>
+              Delete
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

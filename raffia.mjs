@@ -23,6 +23,9 @@ const programs = {
   format: ['checks/run-check.ts', '--write'],
   bench: ['bench/run.ts'],
   derive: ['checks/derive.ts'],
+  screenshots: ['checks/screenshots.ts'],
+  sizes: ['checks/sizes.ts'],
+  'pack-client': ['client/pack.ts'],
 };
 
 function fail(sentence) {

@@ -25,6 +25,7 @@ import {
   Settings,
   Sun,
   Terminal,
+  UserRound,
   Users,
   WifiOff,
 } from 'lucide-react';
@@ -192,7 +193,9 @@ function TopBar({ opened, toggle }: { opened: boolean; toggle: () => void }) {
       <Menu position="bottom-end" width={260}>
         <Menu.Target>
           <Button variant="subtle" color="gray" px={6} aria-label="You and your accounts">
-            <Avatar size={30} radius="xl" color="palm" variant="filled" name={session.user.name} />
+            <Avatar size={30} radius="xl" color="palm" variant="filled">
+              <UserRound size={18} aria-hidden />
+            </Avatar>
           </Button>
         </Menu.Target>
         <Menu.Dropdown>

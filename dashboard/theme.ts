@@ -16,7 +16,7 @@ const palm: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: 'palm',
-  primaryShade: { light: 8, dark: 4 },
+  primaryShade: 8,
   colors: { palm },
   autoContrast: true,
   defaultRadius: 'md',
@@ -24,6 +24,15 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, Consolas, monospace',
   headings: { fontWeight: '650' },
   cursorType: 'pointer',
+  components: {
+    // A notice's colour is its border; its words have the text's contrast.
+    Alert: {
+      styles: { title: { color: 'var(--mantine-color-text)' }, message: { color: 'var(--mantine-color-text)' } },
+    },
+    // A badge is a word that must be read, however narrow the column.
+    Badge: { styles: { root: { flexShrink: 0, overflow: 'visible' }, label: { overflow: 'visible' } } },
+    Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
+  },
 });
 
 /** Greys and reds that can be read by people who see little contrast (WCAG 2.2 AA). */

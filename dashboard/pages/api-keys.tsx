@@ -79,6 +79,7 @@ export default function ApiKeys() {
                 <TextInput
                   aria-label="Search by name or prefix"
                   placeholder="Search by name or prefix"
+                  w={260}
                   value={search}
                   onChange={(event) => setSearch(event.currentTarget.value)}
                 />

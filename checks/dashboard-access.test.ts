@@ -1,0 +1,160 @@
+// timeout: 15m
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { TestServer } from '@raffia/server/testing/test-server.ts';
+import type { Browser, Page } from 'playwright-core';
+import { noBrowser, openBrowser, openPage, signInFirst } from './browser.ts';
+import { buildPages, entrances, furnish, type Stop, tour, visit } from './dashboard-tour.ts';
+import { manyVms, scriptsOf } from './sizes.ts';
+
+/** What keeps people out: contrast, names for readers of screens, the keyboard. */
+const skip = noBrowser;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+let server: TestServer;
+let browser: Browser;
+let stops: Stop[];
+let ids: Record<string, string>;
+let cookies: Awaited<ReturnType<ReturnType<Page['context']>['cookies']>>;
+
+before(async () => {
+  if (skip) return;
+  buildPages();
+  server = await TestServer.start();
+  browser = await openBrowser();
+  ids = await furnish(server);
+  stops = tour(ids);
+  const first = await openPage(browser);
+  await signInFirst(first, server.server.ownerLink ?? '');
+  cookies = await first.context().cookies();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+interface Violation {
+  id: string;
+  impact: string;
+  nodes: { html: string; failureSummary: string }[];
+}
+
+async function violations(page: Page): Promise<string[]> {
+  // Given to the page by the test, past the content policy that forbids it to everybody else.
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const { axe: checker } = globalThis as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } };
+    return (await checker.run()).violations;
+  });
+  return found
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(
+      ({ id, impact, nodes }) => `${id} (${impact}): ${nodes.map((n) => `${n.html} ${n.failureSummary}`).join('; ')}`,
+    );
+}
+
+for (const colours of ['light', 'dark'] as const) {
+  test(`no page has a serious or critical violation, ${colours}`, { skip }, async () => {
+    const outside = await openPage(browser, { colours });
+    const inside = await openPage(browser, { colours });
+    await inside.context().addCookies(cookies);
+    const found: string[] = [];
+    for (const [page, list] of [
+      [outside, entrances],
+      [inside, stops],
+    ] as const) {
+      for (const stop of list) {
+        await visit(page, server.server.url, stop);
+        for (const violation of await violations(page)) found.push(`${stop.name}: ${violation}`);
+      }
+    }
+    assert.deepEqual(found, []);
+    console.log(`${entrances.length + stops.length} pages and dialogs, ${colours}`);
+  });
+}
+
+test('no page is wider than a phone', { skip }, async () => {
+  const page = await openPage(browser, { width: 390, height: 844 });
+  await page.context().addCookies(cookies);
+  const wide: string[] = [];
+  for (const stop of [...entrances, ...stops]) {
+    await visit(page, server.server.url, stop);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (width > 390) wide.push(`${stop.name}: ${width}`);
+  }
+  assert.deepEqual(wide, []);
+});
+
+test('a key is made with the keyboard alone', { skip }, async () => {
+  const page = await openPage(browser);
+  await page.context().addCookies(cookies);
+  const press = (...keys: string[]) =>
+    keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
+  await visit(page, server.server.url, { name: 'keys', path: '/api-keys' });
+  const started = Date.now();
+  const focused = () => page.evaluate(() => (document.activeElement as HTMLElement | null)?.innerText ?? '');
+  for (let tabs = 0; (await focused()).trim() !== 'Create API key'; tabs++) {
+    assert.ok(tabs < 40, 'the button is reached with Tab');
+    await press('Tab');
+  }
+  await press('Enter');
+  await page.getByRole('dialog').waitFor();
+  await page.waitForFunction(() => document.activeElement?.tagName === 'INPUT');
+  await page.keyboard.type('By keyboard');
+  await press('Tab', 'ArrowDown', 'ArrowDown', 'Enter');
+  await press('Enter');
+  const isSent = page.getByTestId('secret');
+  if (!(await isSent.isVisible().catch(() => false))) {
+    const label = () => page.evaluate(() => (document.activeElement as HTMLElement | null)?.innerText ?? '');
+    for (let tabs = 0; (await label()).trim() !== 'Create key'; tabs++) {
+      assert.ok(tabs < 30, 'the button that creates is reached with Tab');
+      await press('Tab');
+    }
+    await press('Enter');
+  }
+  await isSent.waitFor();
+  assert.match(await isSent.innerText(), /^raff_[0-9a-f]{64}$/);
+  for (let tabs = 0; ; tabs++) {
+    assert.ok(tabs < 30, 'the box is reached with Tab');
+    await press('Tab');
+    if (await page.evaluate(() => (document.activeElement as HTMLInputElement | null)?.type === 'checkbox')) break;
+  }
+  await press('Space', 'Tab', 'Enter');
+  await isSent.waitFor({ state: 'detached' });
+  await page.getByRole('link', { name: 'By keyboard' }).waitFor();
+  const seconds = (Date.now() - started) / 1000;
+  console.log(`made with the keyboard in ${seconds.toFixed(1)} s`);
+  assert.ok(seconds < 20);
+});
+
+test('the first visit loads less than 250 kB of scripts to sign in, and less than 450 kB for the largest page', {
+  skip,
+}, async () => {
+  const load = async (name: string, path: string) => {
+    const page = await openPage(browser);
+    if (name !== 'sign-in') await page.context().addCookies(cookies);
+    const size = await scriptsOf(page, server.server.url, { name, path });
+    await page.context().close();
+    return size;
+  };
+  const signIn = await load('sign-in', '/sign-in');
+  const largest = await load('api-key', `/api-keys/${ids.key}`);
+  console.log(`sign-in ${signIn.toFixed(0)} kB, a key with its charts ${largest.toFixed(0)} kB`);
+  assert.ok(signIn > 50 && signIn < 250);
+  assert.ok(largest > signIn && largest < 450);
+});
+
+test('of two thousand machines only the rows that can be seen exist, and a filter finds one of them', {
+  skip,
+}, async () => {
+  await manyVms(server, 2000);
+  const page = await openPage(browser);
+  await page.context().addCookies(cookies);
+  await visit(page, server.server.url, { name: 'vms', path: '/vms' });
+  await page.getByText(/^2004 machines$/).waitFor();
+  assert.ok((await page.locator('.vm-row').count()) < 60);
+  await page.getByRole('textbox', { name: 'Search by name or address' }).fill('m-1999');
+  await page.getByText('1 of 2004').waitFor();
+  await page.getByRole('link', { name: 'm-1999' }).waitFor();
+});

@@ -1,0 +1,294 @@
+// timeout: 15m
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { TestServer } from '@raffia/server/testing/test-server.ts';
+import type { Browser, Page } from 'playwright-core';
+import { noBrowser, openBrowser, openPage, signInFirst } from './browser.ts';
+import { buildPages } from './dashboard-tour.ts';
+
+/** The dashboard as people use it: a real browser, the real server, simulated machines that take their time. */
+const skip = noBrowser;
+const password = 'a long password';
+let server: TestServer;
+let browser: Browser;
+let owner: Page;
+let base: string;
+let vmKey: string;
+
+before(async () => {
+  if (skip) return;
+  buildPages();
+  server = await TestServer.start({ RAFFIA_SIMULATED_DELAY: '0.5' });
+  base = server.server.url;
+  browser = await openBrowser();
+  owner = await openPage(browser);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const open = (page: Page, path: string) => page.goto(`${base}${path}`);
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+async function choose(page: Page, label: string, option: RegExp): Promise<void> {
+  await page.getByRole('combobox', { name: label, exact: true }).click();
+  await page.getByRole('option', { name: option }).first().click();
+}
+/** Takes the secret that is shown once, and says that it is kept. */
+async function takeSecret(page: Page): Promise<string> {
+  const secret = await page.getByTestId('secret').innerText();
+  await page.getByRole('checkbox', { name: 'I have kept it' }).check();
+  await button(page, 'Done').click();
+  await page.getByTestId('secret').waitFor({ state: 'detached' });
+  return secret.trim();
+}
+
+test('the first start’s link lets the Owner choose a password, once', { skip }, async () => {
+  const link = server.server.ownerLink ?? '';
+  await signInFirst(owner, link, password);
+  const late = await openPage(browser);
+  await late.goto(link);
+  await late.getByText(/This link has expired or was used/).waitFor();
+});
+
+test('a wrong password is told, what was typed stays, and the right one lets in', { skip }, async () => {
+  const page = await openPage(browser);
+  await open(page, '/api-keys');
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await page.getByRole('textbox', { name: 'E-mail' }).fill('owner@example.com');
+  await page.getByRole('textbox', { name: 'Password' }).fill('not this one');
+  await button(page, 'Sign in').click();
+  await page.getByText(/address or the password is not right/).waitFor();
+  assert.equal(await page.getByRole('textbox', { name: 'E-mail' }).inputValue(), 'owner@example.com');
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await button(page, 'Sign in').click();
+  await page.getByRole('heading', { name: 'API Keys' }).waitFor();
+  await page.context().close();
+});
+
+test('a custom role is made, a person is invited with it, and accepts', { skip }, async () => {
+  await open(owner, '/team/roles');
+  await button(owner, 'Create role').click();
+  await owner.getByRole('textbox', { name: 'Role name' }).fill('Starter');
+  await owner.getByRole('checkbox', { name: 'vm.view', exact: true }).check();
+  await owner.getByRole('checkbox', { name: 'vm.power', exact: true }).check();
+  await owner.getByText('2 / 40 selected').waitFor();
+  await owner.getByRole('dialog').getByRole('button', { name: 'Create role' }).click();
+  await owner.getByRole('dialog').waitFor({ state: 'detached' });
+  await owner.getByText('Starter').waitFor();
+
+  await open(owner, '/team/members');
+  await button(owner, 'Invite member').first().click();
+  await owner.getByRole('textbox', { name: 'E-mail' }).fill('guest@example.com');
+  await choose(owner, 'Role', /^Admin/);
+  await button(owner, 'Send invitation').click();
+  const link = await owner.getByRole('textbox', { name: 'Invitation link' }).inputValue();
+  await button(owner, 'Done').click();
+  await owner.getByText('Invited', { exact: true }).waitFor();
+
+  const guest = await openPage(browser);
+  await guest.goto(link);
+  await guest.getByText('guest@example.com').waitFor();
+  await guest.getByRole('textbox', { name: 'Your name' }).fill('Guest');
+  await guest.getByRole('textbox', { name: 'New password' }).fill('guest password');
+  await button(guest, 'Accept the invitation').click();
+  await guest.getByText('You are here as Admin').waitFor();
+  // The Owner sees it without a reload.
+  await owner.getByRole('row', { name: /guest@example\.com.*Active/ }).waitFor();
+  const late = await openPage(browser);
+  await late.goto(link);
+  await late.getByText(/This invitation has expired, was used or was cancelled/).waitFor();
+  await guest.context().close();
+});
+
+test('a key for one project works with curl where it should, and is refused with the permission’s name where not', {
+  skip,
+}, async () => {
+  await open(owner, '/api-keys');
+  await button(owner, 'Create API key').first().click();
+  const dialog = owner.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('Starter key');
+  assert.equal(await dialog.getByRole('combobox', { name: 'Expiration' }).inputValue(), '90 days');
+  await dialog.getByRole('checkbox', { name: /Default/ }).check();
+  await choose(owner, 'Project role', /^Starter \(2\)/);
+  await dialog.getByText('1 project (Starter)').waitFor();
+  await button(owner, 'Create key').click();
+  await owner.getByText(/export RAFF_API_KEY=raff_/).waitFor();
+  vmKey = await takeSecret(owner);
+  const headers = { 'x-api-key': vmKey, 'x-project-id': server.first.project_id, 'content-type': 'application/json' };
+  assert.equal((await fetch(`${base}/api/v1/vms`, { headers })).status, 200);
+  const refused = await fetch(`${base}/api/v1/vms`, { method: 'POST', headers, body: '{}' });
+  assert.equal(refused.status, 403);
+  assert.match(await refused.text(), /permission denied: vm\.create/);
+  assert.equal((await fetch(`${base}/api/v1/api-keys`, { headers })).status, 403);
+});
+
+test('a machine is made on the page, becomes active without a reload, and is stopped and deleted', {
+  skip,
+}, async () => {
+  await open(owner, '/vms/new');
+  await owner.getByRole('textbox', { name: 'Name' }).fill('from-the-page');
+  await owner.getByText('Choose an SSH key, or paste one to go on.').waitFor();
+  await owner.getByRole('radio', { name: 'Password' }).check();
+  await owner.getByRole('textbox', { name: 'Password' }).fill('short');
+  await owner.getByText('The password must have at least 12 characters', { exact: true }).first().waitFor();
+  await owner.getByRole('textbox', { name: 'Password' }).fill('ABcdefgh12345!');
+  await owner.getByText('"name": "from-the-page"').first().waitFor();
+  await button(owner, 'Create VM').click();
+  await owner.getByRole('heading', { name: 'from-the-page' }).waitFor();
+  const id = owner.url().split('/').at(-1);
+  await owner.locator('[data-status="active"]').waitFor();
+  await owner.getByText('Start the machine').waitFor();
+  const list = await openPage(browser);
+  await list.context().addCookies(await owner.context().cookies());
+  await open(list, '/vms');
+  await list.getByRole('row', { name: /from-the-page.*Active/ }).waitFor();
+  await button(owner, 'Stop').click();
+  await owner.locator('[data-status="passive"]').waitFor();
+  await list.getByRole('row', { name: /from-the-page.*Stopped/ }).waitFor();
+  assert.ok(await button(owner, 'Stop').isDisabled());
+  assert.ok(await button(owner, 'Start').isEnabled());
+  await owner.getByRole('tab', { name: 'Actions' }).click();
+  await button(owner, 'Delete…').click();
+  assert.ok(await owner.getByRole('dialog').getByRole('button', { name: 'Delete' }).isDisabled());
+  await owner.getByRole('textbox', { name: /Type from-the-page/ }).fill('from-the-page');
+  await owner.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await owner.waitForURL(`${base}/vms`);
+  await list.getByRole('heading', { name: 'No machine yet' }).waitFor();
+  assert.equal((await server.call(server.owner, 'GET', `/api/v1/vms/${id}`)).status, 404);
+  await list.context().close();
+});
+
+test('a regenerated key’s old secret is refused at once, and a deleted key is gone', { skip }, async () => {
+  await open(owner, '/api-keys');
+  const call = (key: string) => fetch(`${base}/api/v1/vms`, { headers: { 'x-api-key': key } });
+  await button(owner, 'Actions for Starter key').click();
+  await owner.getByRole('menuitem', { name: 'Regenerate…' }).click();
+  await owner.getByText(/It was last used/).waitFor();
+  await owner.getByRole('textbox', { name: 'Type Starter key to confirm' }).fill('Starter key');
+  await owner.getByRole('dialog').getByRole('button', { name: 'Regenerate' }).click();
+  await owner.getByTestId('secret').waitFor();
+  assert.equal((await call(vmKey)).status, 401);
+  const next = await takeSecret(owner);
+  assert.equal((await call(next)).status, 200);
+  await button(owner, 'Actions for Starter key').click();
+  await owner.getByRole('menuitem', { name: 'Delete…' }).click();
+  await owner.getByRole('textbox', { name: 'Type Starter key to confirm' }).fill('Starter key');
+  await owner.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await owner.getByRole('link', { name: 'Starter key' }).waitFor({ state: 'detached' });
+  assert.equal((await call(next)).status, 401);
+});
+
+test('a session that is ended elsewhere asks for the password over the page, and keeps what was typed', {
+  skip,
+}, async () => {
+  const page = await openPage(browser);
+  await page.context().addCookies([]);
+  await open(page, '/sign-in?back=/ssh-keys');
+  await page.getByRole('textbox', { name: 'E-mail' }).fill('owner@example.com');
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await button(page, 'Sign in').click();
+  await button(page, 'Add SSH key').first().click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('typed before');
+  await page.getByRole('textbox', { name: 'Public key' }).fill('ssh-ed25519 nonsense');
+  await server.server.services.pool.query('delete from sessions');
+  await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
+  await page.getByText('Your session has ended').first().waitFor();
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await button(page, 'Sign in').click();
+  await page.getByText('Your session has ended', { exact: true }).waitFor({ state: 'detached' });
+  assert.equal(await page.getByRole('textbox', { name: 'Name' }).inputValue(), 'typed before');
+  await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
+  await page
+    .getByRole('alert')
+    .getByText(/SSH public key/)
+    .waitFor();
+  await page.getByText(/^Request /).waitFor();
+  await page.context().close();
+});
+
+test('a permission that is lost while the page is open is told, and its buttons go', { skip }, async () => {
+  const page = await openPage(browser);
+  await open(page, '/sign-in?back=/team/roles');
+  await page.getByRole('textbox', { name: 'E-mail' }).fill('guest@example.com');
+  await page.getByRole('textbox', { name: 'Password' }).fill('guest password');
+  await button(page, 'Sign in').click();
+  await button(page, 'Create role').click();
+  await page.getByRole('textbox', { name: 'Role name' }).fill('Too late');
+  await page.getByRole('checkbox', { name: 'vm.view', exact: true }).check();
+  const members = await server.call(server.owner, 'GET', '/api/v1/members');
+  const { id } = members.body.data.find((member: { email: string }) => member.email === 'guest@example.com');
+  const roles = await server.call(server.owner, 'GET', '/api/v1/roles?limit=50');
+  const billing = roles.body.data.find((role: { slug: string }) => role.slug === 'billing');
+  // In the database: the page is told nothing, as if its stream were broken.
+  await server.server.services.pool.query('update members set role_id = $1 where id = $2', [billing.id, id]);
+  await page.getByRole('dialog').getByRole('button', { name: 'Create role' }).click();
+  await page.getByRole('alert').getByText('permission denied: account.roles.create').waitFor();
+  assert.equal(await page.getByRole('textbox', { name: 'Role name' }).inputValue(), 'Too late');
+  await page.context().close();
+});
+
+test('while the server is away the page says so, and goes on by itself when it is back', { skip }, async () => {
+  const page = await openPage(browser);
+  await open(page, '/sign-in?back=/ssh-keys');
+  await page.getByRole('textbox', { name: 'E-mail' }).fill('owner@example.com');
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await button(page, 'Sign in').click();
+  await button(page, 'Add SSH key').first().click();
+  const { sshPublicKey } = await import('@raffia/server/testing/test-server.ts');
+  await page.getByRole('textbox', { name: 'Name' }).fill('sent while away');
+  await page.getByRole('textbox', { name: 'Public key' }).fill(sshPublicKey());
+  let isAway = true;
+  await page.route('**/api/**', (route) => (isAway ? route.abort('connectionrefused') : route.continue()));
+  await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
+  await page.getByText(/The server does not answer/).waitFor();
+  assert.equal(await page.getByRole('textbox', { name: 'Name' }).inputValue(), 'sent while away');
+  isAway = false;
+  await page.getByRole('row', { name: /sent while away/ }).waitFor();
+  const keys = await server.call(server.owner, 'GET', '/api/v1/ssh-keys');
+  assert.equal(keys.body.data.filter((key: { name: string }) => key.name === 'sent while away').length, 1);
+  await page.context().close();
+});
+
+test('a page of another site can neither frame the dashboard nor act with a session', { skip }, async () => {
+  const page = await openPage(browser);
+  await open(page, '/sign-in');
+  await page.getByRole('textbox', { name: 'E-mail' }).fill('owner@example.com');
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await button(page, 'Sign in').click();
+  await page.getByRole('heading', { level: 1, name: 'My cloud' }).waitFor();
+  const before = (await server.call(server.owner, 'GET', '/api/v1/projects')).body.total;
+  // `localhost` is another site than 127.0.0.1, served here by the test.
+  const evil = base.replace('127.0.0.1', 'localhost');
+  await page.route(`${evil}/evil`, (route) =>
+    route.fulfill({
+      contentType: 'text/html',
+      body: `<!doctype html><iframe name="framed" src="${base}/"></iframe>
+        <form method="post" action="${base}/api/v1/projects"><input name="name" value="evil"></form>`,
+    }),
+  );
+  await page.goto(`${evil}/evil`);
+  await page.waitForTimeout(500);
+  const framed = page.frame({ name: 'framed' });
+  assert.equal(await framed?.getByRole('heading').count(), 0);
+  const outcome = await page.evaluate(
+    async ([url, account]) => {
+      const tried = await fetch(`${url}/api/v1/projects`, {
+        method: 'POST',
+        credentials: 'include',
+        headers: { 'content-type': 'application/json', 'x-account-id': account as string },
+        body: JSON.stringify({ name: 'evil' }),
+      }).then(
+        (response) => response.status,
+        () => 'stopped',
+      );
+      return tried;
+    },
+    [base, server.first.account_id],
+  );
+  assert.equal(outcome, 'stopped');
+  await page.evaluate(() => document.forms[0]?.submit());
+  await page.waitForURL(/\/api\/v1\/projects/);
+  assert.equal((await server.call(server.owner, 'GET', '/api/v1/projects')).body.total, before);
+  await page.context().close();
+});

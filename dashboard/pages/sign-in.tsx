@@ -16,7 +16,8 @@ export default function SignIn() {
   const asked = search.get('back') ?? '/';
   const back = /^\/(?!\/)/.test(asked) ? asked : '/';
   const provider = useMutation({
-    mutationFn: () => auth<{ url: string }>('sign-in/oauth2', { providerId: 'oidc', callbackURL: back }),
+    mutationFn: () =>
+      auth<{ url: string }>('sign-in/social', { provider: 'oidc', callbackURL: back, errorCallbackURL: '/sign-in' }),
     onSuccess: ({ url }) => location.assign(url),
   });
   if (session.data) return <Navigate to={back} replace />;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { TestPerson } from '../testing/test-person.ts';
@@ -247,6 +249,91 @@ test('where sign-up is closed, an invitation brings in only who is a user alread
   });
   await assert.rejects(TestPerson.invited(closed, made.body.data.accept_url), /Signing up is not open/);
   await closed.stop();
+});
+
+test('people sign in with an OIDC provider: who was invited, and nobody else', async (t) => {
+  let email = 'sso@example.com';
+  let nonce: string | null = null;
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const idToken = (issuer: string) => {
+    const now = Math.floor(Date.now() / 1000);
+    const claims = {
+      iss: issuer,
+      aud: 'raffia',
+      sub: `subject of ${email}`,
+      email,
+      email_verified: true,
+      name: 'From elsewhere',
+      iat: now,
+      exp: now + 60,
+      nonce,
+    };
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const signed = `${part({ alg: 'RS256', kid: 'k' })}.${part(claims)}`;
+    return `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`;
+  };
+  const provider = createServer((request, response) => {
+    const base = `http://${request.headers.host}`;
+    const answers: Record<string, object> = {
+      '/.well-known/openid-configuration': {
+        issuer: base,
+        authorization_endpoint: `${base}/authorize`,
+        token_endpoint: `${base}/token`,
+        userinfo_endpoint: `${base}/userinfo`,
+        jwks_uri: `${base}/keys`,
+      },
+      '/keys': { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'RS256', use: 'sig' }] },
+      '/token': { access_token: 'granted', token_type: 'Bearer', expires_in: 60, id_token: idToken(base) },
+      '/userinfo': { sub: `subject of ${email}`, email, email_verified: true, name: 'From elsewhere' },
+    };
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(answers[request.url ?? ''] ?? {}));
+  });
+  await new Promise<void>((listening) => provider.listen(0, '127.0.0.1', listening));
+  const cloud = await TestServer.start({
+    RAFFIA_PUBLIC_URL: 'http://cloud.example',
+    RAFFIA_OIDC_ISSUER: `http://127.0.0.1:${(provider.address() as AddressInfo).port}`,
+    RAFFIA_OIDC_CLIENT_ID: 'raffia',
+    RAFFIA_OIDC_CLIENT_SECRET: 'between us',
+    RAFFIA_OIDC_NAME: 'Example login',
+  });
+  t.after(async () => {
+    await cloud.stop();
+    provider.close();
+    provider.closeAllConnections();
+  });
+  const rules = await cloud.call({ key: undefined }, 'GET', '/api/raffia/v1/sign-in');
+  assert.equal(rules.body.data.single_sign_on, 'Example login');
+  const signIn = async () => {
+    const person = new TestPerson(cloud);
+    const begun = await person.call('POST', `${auth}/sign-in/social`, {
+      body: { provider: 'oidc', callbackURL: '/', errorCallbackURL: '/sign-in' },
+    });
+    assert.equal(begun.status, 200, begun.text);
+    const asked = new URL(begun.body.url).searchParams;
+    const state = asked.get('state');
+    nonce = asked.get('nonce');
+    assert.match(
+      begun.body.url,
+      /redirect_uri=http%3A%2F%2Fcloud\.example%2Fapi%2Fraffia%2Fv1%2Fauth%2Fcallback%2Foidc/,
+    );
+    const back = await person.call('GET', `${auth}/callback/oidc?code=c&state=${state}`);
+    assert.equal(back.status, 302, back.text);
+    return { person, to: back.headers.get('location') ?? '' };
+  };
+  const stranger = await signIn();
+  assert.match(stranger.to, /error=/);
+  assert.equal((await stranger.person.call('GET', '/api/raffia/v1/session')).status, 401);
+  const made = await cloud.call(cloud.owner, 'POST', '/api/v1/invitations', {
+    body: { email, role_id: roleId('member') },
+  });
+  await TestPerson.invited(cloud, made.body.data.accept_url);
+  const { person, to } = await signIn();
+  assert.equal(to, '/');
+  const session = await person.call('GET', '/api/raffia/v1/session');
+  assert.deepEqual([session.status, session.body?.data.user.email], [200, email], session.text);
+  email = 'another@example.com';
+  assert.match((await signIn()).to, /error=/);
 });
 
 test('changes are told as they happen, and the stream ends with the session', async () => {

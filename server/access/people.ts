@@ -237,7 +237,7 @@ function makeAuth(configuration: Configuration, db: Kysely<Tables>, secret: stri
                   scopes: ['openid', 'profile', 'email'],
                   pkce: true,
                   // Whoever is not known yet needs an invitation first, unless anybody may come.
-                  disableImplicitSignUp: signUp !== 'open',
+                  disableSignUp: signUp !== 'open',
                 },
               ],
             }),

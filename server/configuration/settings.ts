@@ -497,7 +497,7 @@ export const settings: readonly Setting[] = [
     env: 'RAFFIA_OIDC_CLIENT_ID',
     fallback: null,
     read: text,
-    about: 'The client ID at the provider; its redirect address is /api/raffia/v1/auth/oauth2/callback/oidc',
+    about: 'The client ID at the provider; its redirect address is /api/raffia/v1/auth/callback/oidc',
   },
   {
     path: 'oidc.clientSecret',

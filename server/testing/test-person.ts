@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net';
 import type { Reply, TestServer } from './test-server.ts';
 
 type Options = {
@@ -47,9 +46,7 @@ export class TestPerson {
 
   async call(method: string, path: string, { body, account, project, headers = {} }: Options = {}): Promise<Reply> {
     this.#server.time.offset += 100;
-    const { url, app } = this.#server.server;
-    // Where it listens: what it is called in public need not lead there.
-    const { port } = app.server.address() as AddressInfo;
+    const { url } = this.#server.server;
     const accountId = account ?? this.account;
     const sent: Record<string, string | undefined> = {
       cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ') || undefined,
@@ -59,7 +56,7 @@ export class TestPerson {
       'content-type': body === undefined ? undefined : 'application/json',
       ...headers,
     };
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    const response = await fetch(`${this.#server.address}${path}`, {
       method,
       headers: Object.fromEntries(
         Object.entries(sent).filter((entry): entry is [string, string] => entry[1] !== undefined),

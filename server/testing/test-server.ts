@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
@@ -100,6 +101,11 @@ export class TestServer {
     this.server = await this.#start();
   }
 
+  /** Where it listens: what it is called in public need not lead there. */
+  get address(): string {
+    return `http://127.0.0.1:${(this.server.app.server.address() as AddressInfo).port}`;
+  }
+
   /** The Owner of the first account, on its default project. */
   get owner(): Caller {
     return { key: this.first.api_key, project: this.first.project_id };
@@ -122,7 +128,7 @@ export class TestServer {
 
   /** The same without moving the time. */
   async send(caller: Caller, method: string, path: string, { body, headers = {} }: Options = {}): Promise<Reply> {
-    const response = await fetch(`${this.server.url}${path}`, {
+    const response = await fetch(`${this.address}${path}`, {
       method,
       headers: {
         ...(caller.key === undefined ? {} : { 'x-api-key': caller.key }),

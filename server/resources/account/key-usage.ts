@@ -9,6 +9,8 @@ const mostMinutes = 7 * 24 * 60;
 
 /** Requests, refusals and burst of a key, a row a minute in which there was something. */
 export async function usage({ services, principal, params, query }: ReadCall<typeof getApiKeyUsage>) {
+  // What was just used shows at once, and not only with the next batch.
+  await services.keyUse.flush();
   const key = await services.db
     .selectFrom('api_keys')
     .select(['id', 'rate_limit_tier', 'last_used_from'])
@@ -16,7 +18,6 @@ export async function usage({ services, principal, params, query }: ReadCall<typ
     .where('account_id', '=', principal.accountId)
     .executeTakeFirst();
   if (key === undefined) throw notFound('API key');
-  await services.keyUse.flush();
   const since = new Date(services.clock.now() - Math.min(query.minutes ?? 60, mostMinutes) * 60_000);
   const rows = await services.db
     .selectFrom('api_key_usage')

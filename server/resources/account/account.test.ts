@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { systemRoles } from '@raffia/contract/system-roles.ts';
+import { TestMailServer } from '../../testing/test-mail-server.ts';
+import { TestPerson } from '../../testing/test-person.ts';
+import { TestServer, vmRequest } from '../../testing/test-server.ts';
+import { until } from '../../testing/until.ts';
+
+let server: TestServer;
+const own = '/api/raffia/v1';
+const roleId = (slug: string) => systemRoles.find((role) => role.slug === slug)?.id;
+
+before(async () => {
+  server = await TestServer.start();
+});
+after(() => server.stop());
+
+test('the account shows quota and use, and its balance only to who may see billing', async () => {
+  await server.vm('counted');
+  const { data } = (await server.call(server.owner, 'GET', `${own}/account`)).body;
+  assert.deepEqual([data.name, data.owner_email], ['My cloud', 'owner@example.com']);
+  assert.deepEqual(data.quota.vms, { used: 1, limit: 10000 });
+  assert.equal(data.quota.vcpus.used, 1);
+  assert.match(data.balance, /^\d+/);
+  const member = await server.key({ account: 'member' });
+  assert.equal((await server.call(member, 'GET', `${own}/account`)).body.data.balance, undefined);
+});
+
+test('who manages settings renames the account, others do not', async () => {
+  const member = await server.key({ account: 'member' });
+  assert.equal((await server.call(member, 'PATCH', `${own}/account`, { body: { name: 'Mine' } })).status, 403);
+  assert.equal((await server.call(server.owner, 'PATCH', `${own}/account`, { body: { name: '  ' } })).status, 400);
+  const renamed = await server.call(server.owner, 'PATCH', `${own}/account`, { body: { name: 'Our cloud' } });
+  assert.equal(renamed.body.data.name, 'Our cloud');
+});
+
+test('the audit log is filtered by verb, actor, resource and time, and is this account’s alone', async () => {
+  const made = await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'audited' } });
+  const list = async (query: string) => (await server.call(server.owner, 'GET', `${own}/audit?${query}`)).body;
+  const [entry] = (await list('verb=project&limit=1')).data;
+  assert.deepEqual(
+    [entry.verb, entry.resource_id, entry.actor_name],
+    ['project.create', made.body.data.id, 'First key'],
+  );
+  assert.equal((await list(`resource_id=${made.body.data.id}`)).total, 1);
+  assert.equal((await list('actor=FIRST&verb=project.create')).total, 1);
+  assert.equal((await list('verb=proj')).total, 0, 'a part of a word is no verb');
+  assert.equal((await list(`since=${encodeURIComponent(new Date(Date.now() + 1e9).toISOString())}`)).total, 0);
+  assert.equal((await server.call(server.owner, 'GET', `${own}/audit?since=yesterday`)).status, 400);
+  const other = await server.account('Curious');
+  assert.equal((await server.call({ key: other.api_key }, 'GET', `${own}/audit`)).body.total, 0);
+});
+
+test('operations show their steps and why they failed, in the projects that one sees', async () => {
+  const id = await server.vm('stepped');
+  await server.operator('fault', 'add', 'create', '--name', 'doomed', '--fail', 'no capacity');
+  await server.call(server.owner, 'POST', '/api/v1/vms', { body: vmRequest('doomed') });
+  await server.settled();
+  const { data, total } = (await server.call(server.owner, 'GET', `${own}/operations?resource_id=${id}`)).body;
+  assert.equal(total, 1);
+  assert.equal(data[0].status, 'succeeded');
+  assert.ok(data[0].steps.length > 1);
+  for (const step of data[0].steps)
+    assert.ok(step.status === 'done' && step.finished_at !== undefined, JSON.stringify(step));
+  const failed = (await server.call(server.owner, 'GET', `${own}/operations?status=failed`)).body.data;
+  assert.deepEqual([failed[0].resource_name, failed[0].error], ['doomed', 'no capacity']);
+  assert.ok(failed[0].steps.some((step: { status: string }) => step.status === 'failed'));
+  const nobody = await server.key({ account: 'admin' });
+  assert.equal((await server.call(nobody, 'GET', `${own}/operations`)).status, 403);
+  const other = await server.account('Elsewhere');
+  assert.equal((await server.call({ key: other.api_key }, 'GET', `${own}/operations`)).body.total, 0);
+});
+
+test('a key’s use is counted by the minute, refusals and burst included', async () => {
+  const key = await server.key({ project: 'viewer' });
+  const answers = await Promise.all(
+    Array.from({ length: 120 }, () => server.send({ key: key.key, project: key.project }, 'GET', '/api/v1/vms')),
+  );
+  const refused = answers.filter(({ status }) => status === 429).length;
+  assert.ok(refused > 0);
+  const { data } = (await server.call(server.owner, 'GET', `${own}/api-keys/${key.id}/usage`)).body;
+  const sum = (name: string) =>
+    data.minutes.reduce((total: number, row: Record<string, number>) => total + (row[name] ?? 0), 0);
+  assert.deepEqual([sum('requests'), sum('refused')], [120 - refused, refused]);
+  assert.deepEqual([data.limit, data.burst, data.burst_remaining], [30, 60, 0]);
+  assert.equal(data.last_used_from, '127.0.0.1');
+  const unused = await server.key();
+  assert.deepEqual(
+    (await server.call(server.owner, 'GET', `${own}/api-keys/${unused.id}/usage`)).body.data.minutes,
+    [],
+  );
+});
+
+test('the high tier is asked for once, and the operator’s answer moves the key at once', async () => {
+  const key = await server.key({ account: 'owner' });
+  const ask = () =>
+    server.call(server.owner, 'POST', `${own}/api-keys/${key.id}/tier-requests`, {
+      body: { workload: 'a migration', peak_rps: 90 },
+    });
+  const asked = await ask();
+  assert.deepEqual([asked.status, asked.body.data.status], [201, 'pending']);
+  assert.match((await ask()).body.message, /asked for this key already/);
+  assert.match(await server.operator('tier-request', 'list'), /pending .* a migration/);
+  await server.operator('tier-request', 'answer', asked.body.data.id, 'approved', '--text', 'Until Friday');
+  const used = await server.call(key, 'GET', '/api/v1/projects');
+  assert.equal(used.headers.get('x-ratelimit-limit'), '100');
+  const [shown] = (await server.call(server.owner, 'GET', `${own}/tier-requests?api_key_id=${key.id}`)).body.data;
+  assert.deepEqual([shown.status, shown.answer], ['approved', 'Until Friday']);
+  assert.match((await ask()).body.message, /has the tier high already/);
+  await assert.rejects(server.operator('tier-request', 'answer', asked.body.data.id, 'declined'), /no request/);
+});
+
+test('a generated password is shown once, and only to who manages the machine', async () => {
+  const id = await server.vm('sealed');
+  await server.call(server.owner, 'POST', `/api/v1/vms/${id}/reset-password`);
+  await server.settled();
+  const show = (caller: { key: string | undefined }) => server.call(caller, 'POST', `${own}/vms/${id}/password`);
+  assert.equal((await show(await server.key({ project: 'viewer' }))).status, 403);
+  const first = await show(server.owner);
+  assert.equal(first.status, 200, first.text);
+  assert.ok(first.body.data.password.length >= 12);
+  assert.match((await show(server.owner)).body.message, /looked at already/);
+  const other = await server.account('Peeping');
+  assert.equal((await show({ key: other.api_key })).status, 404);
+});
+
+test('with a mail server, invitations and links go out by mail and are shown to nobody', async () => {
+  const mail = await TestMailServer.start();
+  const mailing = await TestServer.start({ RAFFIA_MAIL_URL: mail.url, RAFFIA_MAIL_FROM: 'Cloud <cloud@example.com>' });
+  const read = (text: string) => text.replace(/=\r\n/g, '').replaceAll('=3D', '=');
+  const invited = await mailing.call(mailing.owner, 'POST', '/api/v1/invitations', {
+    body: { email: 'post@example.com', role_id: roleId('member') },
+  });
+  assert.equal(invited.status, 201, invited.text);
+  assert.equal(invited.body.data.accept_url, undefined);
+  await until('the invitation arrives', async () => mail.mails.length === 1);
+  const invitation = read(mail.mails[0] ?? '');
+  assert.match(invitation, /Subject: You've been invited to My cloud/);
+  assert.match(invitation, /From: Cloud <cloud@example\.com>/);
+  const link = /http\S+\/invitation#\S+/.exec(invitation)?.[0] ?? '';
+  const person = await TestPerson.invited(mailing, link);
+  const ask = (email: string) => person.call('POST', `${own}/links`, { body: { email } });
+  const [known, unknown] = [await ask('post@example.com'), await ask('nobody@example.com')];
+  assert.deepEqual([known.status, known.text], [200, unknown.text], 'who has an address is not told');
+  await until('the link arrives', async () => mail.mails.length === 2);
+  const token = /\/link#(\S+)/.exec(read(mail.mails[1] ?? ''))?.[1];
+  const set = await person.call('POST', `${own}/links/use`, { body: { token, password: 'a newer password' } });
+  assert.equal(set.status, 200, set.text);
+  await person.signIn('post@example.com', 'a newer password');
+  await mailing.stop();
+  await mail.stop();
+});
+
+test('without a mail server a forgotten password is the operator’s to help with', async () => {
+  const stranger = new TestPerson(server);
+  const asked = await stranger.call('POST', `${own}/links`, { body: { email: 'owner@example.com' } });
+  assert.match(asked.body.message, /sends no mail; ask its operator/);
+});

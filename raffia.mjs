@@ -25,7 +25,7 @@ const programs = {
   derive: ['checks/derive.ts'],
   screenshots: ['checks/screenshots.ts'],
   sizes: ['checks/sizes.ts'],
-  'package': ['client/pack.ts'],
+  package: ['client/pack.ts'],
 };
 
 function fail(sentence) {

@@ -17,7 +17,7 @@ import {
 import type { Project, ProjectMember } from '@raffia/client/client.ts';
 import { EllipsisVertical, FolderPlus } from 'lucide-react';
 import { useState } from 'react';
-import { useMembers, useProjectMembers, useProjects, useRoles } from '../../api/lists.ts';
+import { useApiKeys, useMembers, useProjectMembers, useProjects, useRoles } from '../../api/lists.ts';
 import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { ConfirmByName } from '../../parts/confirm.tsx';
@@ -97,8 +97,15 @@ export function Projects() {
 /** Who has a role on the project: people and keys. */
 function Grants({ project }: { project: Project }) {
   const grants = useProjectMembers(project.id);
+  const keys = useApiKeys();
   const may = useMay();
   const { session, api } = useCurrent();
+  // A key stands among the members under an address made of its id.
+  const nameOf = ({ email }: ProjectMember) => {
+    const keyId = /^key-(.+)@apikeys\.invalid$/.exec(email)?.[1];
+    if (keyId === undefined) return email;
+    return `API key ${keys.data?.find(({ id }) => id === keyId)?.name ?? ''}`;
+  };
   const [isAdding, setAdding] = useState(false);
   const manages = may('account.members.manage') || may('project.members.manage', project.id);
   const removes = may('account.members.remove') || may('project.members.remove', project.id);
@@ -129,11 +136,11 @@ function Grants({ project }: { project: Project }) {
                 <Table.Tbody>
                   {list.map((grant) => (
                     <Table.Tr key={grant.id}>
-                      <Table.Td className="breaking">
-                        {grant.email.endsWith('@apikeys.invalid') ? 'An API key' : grant.email}
-                      </Table.Td>
+                      <Table.Td className="breaking">{nameOf(grant)}</Table.Td>
                       <Table.Td>{grant.role_name}</Table.Td>
-                      <Table.Td>{grant.status === 'pending' ? 'Invited' : grant.status}</Table.Td>
+                      <Table.Td>
+                        {{ pending: 'Invited', active: 'Active', suspended: 'Suspended' }[grant.status]}
+                      </Table.Td>
                       <Table.Td ta="right">
                         <Button
                           variant="subtle"

@@ -36,11 +36,20 @@ export function openapi(operations: readonly Operation[], servers: readonly stri
     openapi: '3.1.0',
     info: { title: 'Raffia', version: '1.0.0', description: 'The Raff API, served by your own cloud.' },
     servers: servers.map((url) => ({ url })),
-    security: [{ ApiKeyAuth: [] }],
+    security: [{ ApiKeyAuth: [] }, { SessionAuth: [] }],
     tags: [...new Set(operations.map((operation) => operation.tag))].map((name) => ({ name })),
     paths,
     components: {
-      securitySchemes: { ApiKeyAuth: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
+      securitySchemes: {
+        ApiKeyAuth: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+        SessionAuth: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'raffia.session_token',
+          description:
+            'A person who signed in on a page of this server; X-Account-ID names the account. A key beats it.',
+        },
+      },
       responses: Object.fromEntries(
         globalErrors.map(([status, text]) => [`Error${status}`, errorResponse(status, text)]),
       ),

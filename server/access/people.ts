@@ -190,7 +190,8 @@ function makeAuth(configuration: Configuration, db: Kysely<Tables>, secret: stri
         updatedAt: 'updated_at',
       },
       encryptOAuthTokens: true,
-      accountLinking: { enabled: true, trustedProviders: ['oidc'] },
+      // Who signed up with somebody else's address must not get that person's single sign-on.
+      accountLinking: { enabled: true, trustedProviders: ['oidc'], requireLocalEmailVerified: true },
     },
     verification: {
       modelName: 'verifications',

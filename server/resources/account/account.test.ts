@@ -147,6 +147,14 @@ test('with a mail server, invitations and links go out by mail and are shown to 
   const set = await person.call('POST', `${own}/links/use`, { body: { token, password: 'a newer password' } });
   assert.equal(set.status, 200, set.text);
   await person.signIn('post@example.com', 'a newer password');
+  const vm = await mailing.vm('mailed');
+  const reset = await mailing.call(mailing.owner, 'POST', `/api/v1/vms/${vm}/reset-password`);
+  assert.match(reset.body.message, /goes to owner@example\.com/);
+  await until('the password arrives', async () => mail.mails.length === 3);
+  assert.match(mail.mails[2] ?? '', /^To: owner@example\.com\r$/m);
+  assert.match(mail.mails[2] ?? '', /^Subject: A new password for mailed\r$/m);
+  const sealed = await mailing.call(mailing.owner, 'POST', `${own}/vms/${vm}/password`);
+  assert.equal(sealed.status, 400, 'what was mailed is not kept');
   await mailing.stop();
   await mail.stop();
 });

@@ -97,6 +97,7 @@ export async function signUpPerson(call: OpenWriteCall<typeof signUp>) {
   const { services, body } = call;
   if (services.configuration.signUp !== 'open') throw new ApiError('signUpClosed');
   const email = body.email.toLowerCase();
+  limitByAddress(call, `sign-up from ${call.address}`);
   await transact(services.db, async (tx) => {
     const known = await tx.db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst();
     if (known !== undefined) throw invalid('There is a user with this e-mail address already; sign in instead');
@@ -128,20 +129,20 @@ export async function setNewPassword(call: OpenWriteCall<typeof setPassword>) {
       .executeTakeFirst();
     if (used === undefined) throw new ApiError('linkExpired');
     await services.people.setPassword(tx, used.user_id, body.password);
+    // The link came by mail, or from the operator: the address is this person's.
+    await tx.db.updateTable('users').set({ email_verified: true }).where('id', '=', used.user_id).execute();
   });
   return { success: true, data: { email: found.email } };
 }
 
 /** Mails a link to who has the address; says the same where nobody does. */
 export async function mailLink(call: OpenWriteCall<typeof requestLink>) {
-  const { services, body, address } = call;
+  const { services, body } = call;
   if (!services.mailer.isConfigured) {
     throw invalid('This cloud sends no mail; ask its operator for a link (raffia operator sign-in-link EMAIL)');
   }
   const email = body.email.toLowerCase();
-  const seconds = services.signInLimiter.waitFor(`link ${email}`, address, false);
-  if (seconds > 0) throw new ApiError('tooManyAttempts', { seconds }, { headers: { 'Retry-After': String(seconds) } });
-  services.signInLimiter.failed(`link ${email}`, address, false);
+  limitByAddress(call, `link for ${email}`);
   const user = await services.db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst();
   if (user !== undefined) {
     const token = await transact(services.db, (tx) => services.people.makeLink(tx, user.id, services.clock.now()));
@@ -152,6 +153,16 @@ export async function mailLink(call: OpenWriteCall<typeof requestLink>) {
     });
   }
   return { success: true, message: 'If somebody here has this address, a link is on its way' };
+}
+
+/** What anybody may ask for is limited like attempts to sign in: ten of a kind in ten minutes, thirty from one address. */
+function limitByAddress(
+  { services: { signInLimiter }, address }: { readonly services: Services; readonly address: string },
+  what: string,
+): void {
+  const seconds = signInLimiter.waitFor(what, address, false);
+  if (seconds > 0) throw new ApiError('tooManyAttempts', { seconds }, { headers: { 'Retry-After': String(seconds) } });
+  signInLimiter.failed(what, address, false);
 }
 
 function findLink(services: Services, token: string) {

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Transaction } from '../../database/transaction.ts';
+import type { Change } from '../../http/route.ts';
 import type { Services } from '../../services.ts';
 
 const upper = 'ABCDEFGHJKLMNPQRSTUVWXYZ';
@@ -23,11 +24,33 @@ export function generatePassword(random: (below: number) => number = randomInt):
   return chars.join('');
 }
 
-/** Keeps a generated password, encrypted, until somebody has looked at it once. */
-export async function sealPassword(services: Services, tx: Transaction, vmId: string, password: string): Promise<void> {
+/**
+ * Brings a generated password to who asked for it: by mail, to the person, or to the account's owner where a key asked; where no mail is
+ * configured it is kept, encrypted, until somebody has looked at it once.
+ *
+ * @returns where it is, as a part of a sentence
+ */
+export async function deliverPassword(
+  { services, tx, principal }: Change,
+  vm: { readonly id: string; readonly name: string },
+  password: string,
+): Promise<string> {
+  if (services.mailer.isConfigured) {
+    const to = principal.kind === 'user' ? principal.name : await ownerEmail(tx, principal.accountId);
+    tx.onCommitted(() =>
+      services.mailer.post({
+        to,
+        subject: `A new password for ${vm.name}`,
+        text: `The new password of the virtual machine ${vm.name} is\n\n${password}\n\nIt holds as soon as the machine has taken it. Change it after you signed in.\n`,
+      }),
+    );
+    // One from before mail was configured would be an old one.
+    await tx.db.deleteFrom('sealed_passwords').where('vm_id', '=', vm.id).execute();
+    return `the new password goes to ${to}`;
+  }
   const row = {
-    vm_id: vmId,
-    sealed: services.secrets.seal(`password ${vmId}`, password),
+    vm_id: vm.id,
+    sealed: services.secrets.seal(`password ${vm.id}`, password),
     created_at: new Date(services.clock.now()),
   };
   await tx.db
@@ -35,6 +58,17 @@ export async function sealPassword(services: Services, tx: Transaction, vmId: st
     .values(row)
     .onConflict((conflict) => conflict.column('vm_id').doUpdateSet(row))
     .execute();
+  return 'the new password is sealed for one look, in the dashboard or with raffia operator password';
+}
+
+async function ownerEmail(tx: Transaction, accountId: string): Promise<string> {
+  const { email } = await tx.db
+    .selectFrom('accounts as a')
+    .innerJoin('users as u', 'u.id', 'a.owner_id')
+    .select('u.email')
+    .where('a.id', '=', accountId)
+    .executeTakeFirstOrThrow();
+  return email;
 }
 
 /** Shows a sealed password and forgets it; undefined where there is none. */

@@ -4,7 +4,7 @@ import type { Change, WriteCall } from '../../http/route.ts';
 import { beginWork, mayBegin, vmToChange } from './accept-action.ts';
 import { checkAccess } from './check-access.ts';
 import { checkFit } from './create-vm.ts';
-import { generatePassword, sealPassword } from './generated-password.ts';
+import { deliverPassword, generatePassword } from './generated-password.ts';
 import type { Vm } from './queries.ts';
 import { type InstallSource, resolveTemplate } from './resolve-template.ts';
 
@@ -20,9 +20,10 @@ export async function reinstallVm(call: WriteCall<typeof reinstallVM>) {
   }
   let password = body.password;
   const generates = body.auto_generate_password || (password === undefined && (body.ssh_keys ?? []).length === 0);
+  let delivery: string | undefined;
   if (generates) {
     password = generatePassword();
-    await sealPassword(services, tx, vm.id, password);
+    delivery = await deliverPassword(call, vm, password);
   }
   const access = await checkAccess(
     tx,
@@ -32,7 +33,10 @@ export async function reinstallVm(call: WriteCall<typeof reinstallVM>) {
     'Pass ssh_keys or password',
   );
   await installAnew(call, vm, source, 'vm.reinstall', access.sshKeys, access.password);
-  return { success: true, message: generates ? `Reinstalling; ${sealedNote}` : 'The VM is being reinstalled' };
+  return {
+    success: true,
+    message: delivery === undefined ? 'The VM is being reinstalled' : `Reinstalling; ${delivery}`,
+  };
 }
 
 /** Installs the template of the first creation; keys are used again, or else a password is generated. */
@@ -44,12 +48,10 @@ export async function factoryResetVm(call: WriteCall<typeof factoryResetVM>) {
   checkInstallable(call, vm, source);
   const generates = source.isWindows || vm.ssh_keys.length === 0;
   const password = generates ? generatePassword() : undefined;
-  if (password !== undefined) await sealPassword(services, tx, vm.id, password);
+  const delivery = password === undefined ? undefined : await deliverPassword(call, vm, password);
   await installAnew(call, vm, source, 'vm.factory-reset', source.isWindows ? [] : vm.ssh_keys, password);
-  return { success: true, message: generates ? `Resetting; ${sealedNote}` : 'The VM is being reset' };
+  return { success: true, message: delivery === undefined ? 'The VM is being reset' : `Resetting; ${delivery}` };
 }
-
-const sealedNote = 'the new password is sealed for one look: the operator shows it with raffia operator password';
 
 function checkInstallable({ services }: Change, vm: Vm, source: InstallSource): void {
   const plan = services.catalogue.plan(vm.plan_id);

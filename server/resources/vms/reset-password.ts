@@ -1,14 +1,14 @@
 import type { resetVMPassword } from '@raffia/contract/vm-actions.ts';
 import type { WriteCall } from '../../http/route.ts';
 import { beginWork, mayBegin, vmToChange } from './accept-action.ts';
-import { generatePassword, sealPassword } from './generated-password.ts';
+import { deliverPassword, generatePassword } from './generated-password.ts';
 
 /** Sets a generated password; a running machine is restarted for it, a stopped one has it at the next start. */
 export async function resetPassword(call: WriteCall<typeof resetVMPassword>) {
   const vm = await vmToChange(call);
   mayBegin(vm, 'resetPassword');
   const password = generatePassword();
-  await sealPassword(call.services, call.tx, vm.id, password);
+  const delivery = await deliverPassword(call, vm, password);
   const wasActive = vm.status === 'active';
   await beginWork(
     call,
@@ -20,9 +20,5 @@ export async function resetPassword(call: WriteCall<typeof resetVMPassword>) {
       ...(wasActive ? { status: 'booting' as const } : {}),
     },
   );
-  return {
-    success: true,
-    message:
-      'The password is being reset. The new one is sealed for one look: the operator shows it with raffia operator password',
-  };
+  return { success: true, message: `The password is being reset; ${delivery}` };
 }

@@ -39,7 +39,8 @@ function get(caller: Caller): Promise<Raw> {
 
 /** Requests at once: the limiter's clock stands still meanwhile, so that a busy machine cannot stretch them over the second. */
 async function burst(caller: Caller, size: number): Promise<{ admitted: number; refused: Raw[] }> {
-  server.time.stopped ??= performance.now();
+  // A whole number: with a fraction, a second later can be a rounding error less than a second.
+  server.time.stopped ??= Math.ceil(performance.now());
   const answers = await Promise.all(Array.from({ length: size }, () => get(caller)));
   return {
     admitted: answers.filter(({ status }) => status === 200).length,

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Configuration } from '../configuration/configuration.ts';
 
@@ -78,13 +78,6 @@ export class DashboardFiles {
 
   constructor(configuration: Configuration) {
     this.#headers = pageHeaders(configuration);
-  }
-
-  /** Registers `/`, which would otherwise be no route. */
-  register(app: FastifyInstance): void {
-    app.get('/', (request, reply) => {
-      this.answer(request, reply);
-    });
   }
 
   /** Answers a request for a page or a file; false where it is for neither. */

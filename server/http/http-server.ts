@@ -60,7 +60,6 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
 
   const methods = new PathMethods(routes.map((route) => route.operation));
   const dashboard = new DashboardFiles(configuration);
-  dashboard.register(app);
   app.setNotFoundHandler((request, reply) => {
     if (dashboard.answer(request, reply)) return;
     const allowed = methods.of(request.url.split('?', 1)[0] as string);

@@ -167,6 +167,9 @@ function Charts({ usage, minutes }: { usage: KeyUsage; minutes: number }) {
           ]}
         />
       </div>
+      <Text size="xs" c="dimmed">
+        Burst left, of {usage.burst} in a minute
+      </Text>
       <div role="img" aria-label="What was left of the burst budget over time">
         <LineChart
           h={140}

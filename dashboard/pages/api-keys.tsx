@@ -7,6 +7,7 @@ import { Link } from 'react-router';
 import { useApiKeys, useMembers } from '../api/lists.ts';
 import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
+import { actions, DataTable } from '../parts/data-table.tsx';
 import { type KeyAction, KeyDialog, KeyMade } from '../parts/key-dialogs.tsx';
 import { EmptyState, Loaded, PageHead } from '../parts/notices.tsx';
 import { Ago, relative } from '../parts/time.tsx';
@@ -21,7 +22,7 @@ export function keyState({ is_active, expires_at }: APIKey): KeyState {
 
 export function KeyStateBadge({ apiKey }: { apiKey: APIKey }) {
   const state = keyState(apiKey);
-  const colour = { active: 'palm', suspended: 'yellow', expired: 'red' }[state];
+  const colour = { active: 'palm.6', suspended: 'yellow', expired: 'red' }[state];
   return (
     <Badge variant="dot" color={colour} tt="none">
       {{ active: 'Active', suspended: 'Suspended', expired: 'Expired' }[state]}
@@ -31,9 +32,11 @@ export function KeyStateBadge({ apiKey }: { apiKey: APIKey }) {
 
 export function KeyProjects({ apiKey }: { apiKey: APIKey }) {
   if (apiKey.role_id === ownerRoleId) return <Text size="sm">All projects</Text>;
+  const accesses = apiKey.project_accesses ?? [];
+  if (accesses.length === 0) return <Text size="sm">None</Text>;
   return (
     <Group gap={4}>
-      {(apiKey.project_accesses ?? []).map(({ project_id, project_name, role_name }) => (
+      {accesses.map(({ project_id, project_name, role_name }) => (
         <Badge key={project_id} variant="outline" color="gray" tt="none">
           {project_name} ({role_name})
         </Badge>
@@ -94,63 +97,63 @@ export default function ApiKeys() {
                   />
                 )}
               </Group>
-              <Table.ScrollContainer minWidth={980}>
-                <Table verticalSpacing="sm" horizontalSpacing="md" highlightOnHover>
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>Name</Table.Th>
-                      <Table.Th>Key prefix</Table.Th>
-                      <Table.Th>State</Table.Th>
-                      <Table.Th>Account role</Table.Th>
-                      <Table.Th>Project access</Table.Th>
-                      <Table.Th>Expires</Table.Th>
-                      <Table.Th>Last used</Table.Th>
-                      <Table.Th>Created</Table.Th>
-                      <Table.Th aria-label="Actions" />
+              <DataTable
+                columns={[
+                  'Name',
+                  { wide: 'Key prefix' },
+                  'State',
+                  { wide: 'Account role' },
+                  { wide: 'Project access' },
+                  { wide: 'Expires' },
+                  { wide: 'Last used' },
+                  { wide: 'Created' },
+                  actions,
+                ]}
+                highlightOnHover
+              >
+                {list
+                  .filter(
+                    (key) =>
+                      `${key.name} ${key.key_prefix}`.toLowerCase().includes(search.toLowerCase()) &&
+                      (maker === null || key.created_by === maker),
+                  )
+                  .map((key) => (
+                    <Table.Tr key={key.id}>
+                      <Table.Td>
+                        <Link className="row-link" to={`/api-keys/${key.id}`}>
+                          {key.name}
+                        </Link>
+                        {key.rate_limit_tier === 'high' && (
+                          <Badge ml={6} size="xs" variant="outline" color="gray" tt="none">
+                            high tier
+                          </Badge>
+                        )}
+                      </Table.Td>
+                      <Table.Td className="wide">
+                        <Code>{key.key_prefix}…</Code>
+                      </Table.Td>
+                      <Table.Td>
+                        <KeyStateBadge apiKey={key} />
+                      </Table.Td>
+                      <Table.Td className="wide">{key.role_name ?? 'None'}</Table.Td>
+                      <Table.Td className="wide">
+                        <KeyProjects apiKey={key} />
+                      </Table.Td>
+                      <Table.Td className="wide">
+                        {key.expires_at === undefined ? 'Never' : relative(key.expires_at)}
+                      </Table.Td>
+                      <Table.Td className="wide">
+                        {key.last_used_at === undefined ? 'Never' : <Ago time={key.last_used_at} />}
+                      </Table.Td>
+                      <Table.Td className="wide">
+                        {key.created_at !== undefined && <Ago time={key.created_at} />}
+                      </Table.Td>
+                      <Table.Td ta="right">
+                        <KeyMenu apiKey={key} onChoose={(action) => setDialog({ apiKey: key, action })} />
+                      </Table.Td>
                     </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {list
-                      .filter(
-                        (key) =>
-                          `${key.name} ${key.key_prefix}`.toLowerCase().includes(search.toLowerCase()) &&
-                          (maker === null || key.created_by === maker),
-                      )
-                      .map((key) => (
-                        <Table.Tr key={key.id}>
-                          <Table.Td>
-                            <Link className="row-link" to={`/api-keys/${key.id}`}>
-                              {key.name}
-                            </Link>
-                            {key.rate_limit_tier === 'high' && (
-                              <Badge ml={6} size="xs" variant="outline" color="gray" tt="none">
-                                high tier
-                              </Badge>
-                            )}
-                          </Table.Td>
-                          <Table.Td>
-                            <Code>{key.key_prefix}…</Code>
-                          </Table.Td>
-                          <Table.Td>
-                            <KeyStateBadge apiKey={key} />
-                          </Table.Td>
-                          <Table.Td>{key.role_name ?? '–'}</Table.Td>
-                          <Table.Td>
-                            <KeyProjects apiKey={key} />
-                          </Table.Td>
-                          <Table.Td>{key.expires_at === undefined ? 'Never' : relative(key.expires_at)}</Table.Td>
-                          <Table.Td>
-                            {key.last_used_at === undefined ? 'Never' : <Ago time={key.last_used_at} />}
-                          </Table.Td>
-                          <Table.Td>{key.created_at !== undefined && <Ago time={key.created_at} />}</Table.Td>
-                          <Table.Td>
-                            <KeyMenu apiKey={key} onChoose={(action) => setDialog({ apiKey: key, action })} />
-                          </Table.Td>
-                        </Table.Tr>
-                      ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
+                  ))}
+              </DataTable>
             </Card>
           )
         }

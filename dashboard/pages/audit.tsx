@@ -6,6 +6,7 @@ import { Fragment, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { useCurrent } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
+import { DataTable } from '../parts/data-table.tsx';
 import { EmptyState, ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
 import { exactTime } from '../parts/time.tsx';
 
@@ -97,64 +98,54 @@ export default function Audit() {
             </EmptyState>
           ) : (
             <Card withBorder p={0}>
-              <Table.ScrollContainer minWidth={640}>
-                <Table verticalSpacing="xs" horizontalSpacing="md">
-                  <Table.Thead>
+              <DataTable columns={[{ wide: 'When' }, 'Who', 'What', { wide: 'On' }, { actions: 'Details' }]}>
+                {data.map((entry) => (
+                  <Fragment key={entry.id}>
                     <Table.Tr>
-                      <Table.Th>When</Table.Th>
-                      <Table.Th>Who</Table.Th>
-                      <Table.Th>What</Table.Th>
-                      <Table.Th>On</Table.Th>
-                      <Table.Th aria-label="Details" />
+                      <Table.Td className="wide">{exactTime(entry.created_at)}</Table.Td>
+                      <Table.Td>
+                        {entry.actor_name}{' '}
+                        <Badge size="xs" variant="outline" color="gray" tt="none">
+                          {entry.actor_kind}
+                        </Badge>
+                      </Table.Td>
+                      <Table.Td>
+                        <Code>{entry.verb}</Code>
+                        <Text size="xs" c="dimmed" className="narrow">
+                          {exactTime(entry.created_at)}
+                        </Text>
+                      </Table.Td>
+                      <Table.Td className="wide">
+                        <Text size="xs" className="mono">
+                          {entry.resource_id ?? '–'}
+                        </Text>
+                      </Table.Td>
+                      <Table.Td ta="right">
+                        <Button
+                          variant="subtle"
+                          color="gray"
+                          size="compact-xs"
+                          aria-expanded={open === entry.id}
+                          onClick={() => setOpen(open === entry.id ? null : entry.id)}
+                        >
+                          Details
+                        </Button>
+                      </Table.Td>
                     </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {data.map((entry) => (
-                      <Fragment key={entry.id}>
-                        <Table.Tr>
-                          <Table.Td>{exactTime(entry.created_at)}</Table.Td>
-                          <Table.Td>
-                            {entry.actor_name}{' '}
-                            <Badge size="xs" variant="outline" color="gray" tt="none">
-                              {entry.actor_kind}
-                            </Badge>
-                          </Table.Td>
-                          <Table.Td>
-                            <Code>{entry.verb}</Code>
-                          </Table.Td>
-                          <Table.Td>
-                            <Text size="xs" className="mono">
-                              {entry.resource_id ?? '–'}
-                            </Text>
-                          </Table.Td>
-                          <Table.Td ta="right">
-                            <Button
-                              variant="subtle"
-                              color="gray"
-                              size="compact-xs"
-                              aria-expanded={open === entry.id}
-                              onClick={() => setOpen(open === entry.id ? null : entry.id)}
-                            >
-                              Details
-                            </Button>
-                          </Table.Td>
-                        </Table.Tr>
-                        {open === entry.id && (
-                          <Table.Tr>
-                            <Table.Td colSpan={5}>
-                              <Collapse expanded>
-                                <Code block>
-                                  {JSON.stringify({ ...entry.details, request: entry.request_id }, null, 2)}
-                                </Code>
-                              </Collapse>
-                            </Table.Td>
-                          </Table.Tr>
-                        )}
-                      </Fragment>
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
+                    {open === entry.id && (
+                      <Table.Tr>
+                        <Table.Td colSpan={5}>
+                          <Collapse expanded>
+                            <Code block>
+                              {JSON.stringify({ ...entry.details, request: entry.request_id }, null, 2)}
+                            </Code>
+                          </Collapse>
+                        </Table.Td>
+                      </Table.Tr>
+                    )}
+                  </Fragment>
+                ))}
+              </DataTable>
               {total > perPage && (
                 <Group p="md" justify="center">
                   <Pagination

@@ -187,7 +187,7 @@ function Form({
                       <Radio.Indicator />
                       <div>
                         <Text size="sm" fw={600}>
-                          {one.vcpu} vCPU · {one.memory_gib} GB · {one.ssd_gib} GB SSD
+                          {one.vcpu} vCPU · {one.memory_gib} GB · {one.ssd_gib} GB
                         </Text>
                         <Text size="xs" c="dimmed">
                           ${one.monthly_price.toFixed(2)} a month · {one.vm_type}

@@ -40,7 +40,7 @@ function EndingKeys() {
     <Alert color="yellow" variant="outline" icon={<KeyRound size={18} aria-hidden />} title="API keys that end">
       {ending.map((key) => (
         <div key={key.id}>
-          <Anchor component={Link} to={`/api-keys/${key.id}`} underline="always">
+          <Anchor component={Link} to={`/api-keys/${key.id}`} size="sm" underline="always">
             {key.name}
           </Anchor>{' '}
           {keyState(key) === 'expired' ? 'expired' : 'expires'} {relative(key.expires_at ?? '')}
@@ -70,12 +70,12 @@ function Machines() {
             </Text>
           ) : (
             <Stack gap="xs">
-              <Group gap="xl">
+              <SimpleGrid cols={4} spacing="xs" maw={380}>
                 <Figure value={count(['active'])} label="running" />
                 <Figure value={count(['passive'])} label="stopped" />
                 <Figure value={count(['initiating', 'provisioning', 'booting', 'finalizing'])} label="on their way" />
                 <Figure value={failed} label="failed" />
-              </Group>
+              </SimpleGrid>
               {failed > 0 && (
                 <Group gap={6}>
                   <TriangleAlert size={16} aria-hidden />
@@ -121,7 +121,7 @@ function Quota() {
             {high_tier_keys.limit !== 0 && <Meter label="High-tier keys" {...high_tier_keys} />}
             {balance !== undefined && (
               <Text size="sm">
-                Balance <b>${balance}</b>
+                Balance <b>${Number(balance).toLocaleString('en')}</b>
               </Text>
             )}
           </Stack>

@@ -21,6 +21,7 @@ import { auth } from '../api/auth.ts';
 import { useAccount } from '../api/lists.ts';
 import { forgetSession, queryClient, useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
+import { actions, DataTable } from '../parts/data-table.tsx';
 import { NewPassword } from '../parts/new-password.tsx';
 import { ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
 import { Ago } from '../parts/time.tsx';
@@ -269,34 +270,22 @@ function Sessions() {
     <Section title="Sessions">
       <Loaded query={sessions}>
         {(list) => (
-          <Table.ScrollContainer minWidth={420}>
-            <Table>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>Browser</Table.Th>
-                  <Table.Th>From</Table.Th>
-                  <Table.Th>Since</Table.Th>
-                  <Table.Th aria-label="Actions" />
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {list.map((session) => (
-                  <Table.Tr key={session.id}>
-                    <Table.Td>{browserOf(session.userAgent)}</Table.Td>
-                    <Table.Td className="mono">{session.ipAddress ?? '–'}</Table.Td>
-                    <Table.Td>
-                      <Ago time={session.createdAt} />
-                    </Table.Td>
-                    <Table.Td ta="right">
-                      <Button variant="subtle" color="gray" size="compact-sm" onClick={() => end.mutate(session.token)}>
-                        End
-                      </Button>
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+          <DataTable columns={['Browser', { wide: 'From' }, 'Since', actions]}>
+            {list.map((session) => (
+              <Table.Tr key={session.id}>
+                <Table.Td>{browserOf(session.userAgent)}</Table.Td>
+                <Table.Td className="mono wide">{session.ipAddress ?? '–'}</Table.Td>
+                <Table.Td>
+                  <Ago time={session.createdAt} />
+                </Table.Td>
+                <Table.Td ta="right">
+                  <Button variant="subtle" color="gray" size="compact-sm" onClick={() => end.mutate(session.token)}>
+                    End
+                  </Button>
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </DataTable>
         )}
       </Loaded>
       <ErrorNotice error={end.error ?? endAll.error} />

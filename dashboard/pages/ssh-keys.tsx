@@ -7,6 +7,7 @@ import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import { ConfirmByName } from '../parts/confirm.tsx';
 import { CopyIcon } from '../parts/copy.tsx';
+import { actions, DataTable } from '../parts/data-table.tsx';
 import { EmptyState, ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
 import { Ago } from '../parts/time.tsx';
 
@@ -43,60 +44,49 @@ export default function SshKeys() {
             </EmptyState>
           ) : (
             <Card withBorder p={0}>
-              <Table.ScrollContainer minWidth={560}>
-                <Table verticalSpacing="sm" horizontalSpacing="md">
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>Name</Table.Th>
-                      <Table.Th>Type</Table.Th>
-                      <Table.Th>Public key</Table.Th>
-                      <Table.Th>Added</Table.Th>
-                      <Table.Th aria-label="Actions" />
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {list.map((key) => (
-                      <Table.Tr key={key.id}>
-                        <Table.Td fw={600}>{key.name}</Table.Td>
-                        <Table.Td>
-                          <Badge variant="outline" color="gray" tt="none">
-                            {key.key_type}
-                          </Badge>
-                        </Table.Td>
-                        <Table.Td>
-                          <Group gap={4} wrap="nowrap">
-                            <Text size="xs" className="mono" truncate maw={220}>
-                              {key.public_key}
-                            </Text>
-                            <CopyIcon value={key.public_key ?? ''} label="Copy the public key" />
-                          </Group>
-                        </Table.Td>
-                        <Table.Td>{key.created_at !== undefined && <Ago time={key.created_at} />}</Table.Td>
-                        <Table.Td ta="right">
-                          <Button
-                            variant="subtle"
-                            color="gray"
-                            size="compact-sm"
-                            disabled={!manages}
-                            onClick={() => setEditing(key)}
-                          >
-                            Rename
-                          </Button>
-                          <Button
-                            variant="subtle"
-                            color="gray"
-                            size="compact-sm"
-                            disabled={!manages}
-                            onClick={() => setDeleting(key)}
-                          >
-                            Delete
-                          </Button>
-                        </Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
+              <DataTable columns={['Name', { wide: 'Type' }, { wide: 'Public key' }, { wide: 'Added' }, actions]}>
+                {list.map((key) => (
+                  <Table.Tr key={key.id}>
+                    <Table.Td fw={600}>{key.name}</Table.Td>
+                    <Table.Td className="wide">
+                      <Badge variant="outline" color="gray" tt="none">
+                        {key.key_type}
+                      </Badge>
+                    </Table.Td>
+                    <Table.Td className="wide">
+                      <Group gap={4} wrap="nowrap">
+                        <Text size="xs" className="mono" truncate maw={220}>
+                          {key.public_key}
+                        </Text>
+                        <CopyIcon value={key.public_key ?? ''} label="Copy the public key" />
+                      </Group>
+                    </Table.Td>
+                    <Table.Td className="wide">
+                      {key.created_at !== undefined && <Ago time={key.created_at} />}
+                    </Table.Td>
+                    <Table.Td ta="right">
+                      <Button
+                        variant="subtle"
+                        color="gray"
+                        size="compact-sm"
+                        disabled={!manages}
+                        onClick={() => setEditing(key)}
+                      >
+                        Rename
+                      </Button>
+                      <Button
+                        variant="subtle"
+                        color="gray"
+                        size="compact-sm"
+                        disabled={!manages}
+                        onClick={() => setDeleting(key)}
+                      >
+                        Delete
+                      </Button>
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </DataTable>
             </Card>
           )
         }

@@ -3,7 +3,7 @@ import type { Operation } from '@raffia/client/client.ts';
 import { Link } from 'react-router';
 import { Ago } from './time.tsx';
 
-const colour = { pending: 'gray', running: 'blue', succeeded: 'palm', failed: 'red' } as const;
+const colour = { pending: 'gray', running: 'blue', succeeded: 'palm.6', failed: 'red' } as const;
 
 /** `vm.save-image` or `saveImage` as people say it. */
 export function spoken(kind: string): string {

@@ -6,7 +6,7 @@ const shown: Record<VmStatus, { word: string; colour: string }> = {
   initiating: { word: 'Initiating', colour: 'blue' },
   provisioning: { word: 'Provisioning', colour: 'blue' },
   booting: { word: 'Booting', colour: 'blue' },
-  active: { word: 'Active', colour: 'palm' },
+  active: { word: 'Active', colour: 'palm.6' },
   passive: { word: 'Stopped', colour: 'gray' },
   finalizing: { word: 'Stopping', colour: 'blue' },
   failure: { word: 'Failed', colour: 'red' },

@@ -6,6 +6,7 @@ import { useAccount, useMembers, useRoles } from '../../api/lists.ts';
 import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { ConfirmByName } from '../../parts/confirm.tsx';
+import { actions, DataTable } from '../../parts/data-table.tsx';
 import { EmptyState, ErrorNotice, Loaded } from '../../parts/notices.tsx';
 import { Ago, relative } from '../../parts/time.tsx';
 import { InvitationLink, Invite, type Invited } from './invite.tsx';
@@ -41,46 +42,36 @@ export function Members() {
             </EmptyState>
           ) : (
             <Card withBorder p={0}>
-              <Table.ScrollContainer minWidth={680}>
-                <Table verticalSpacing="sm" horizontalSpacing="md">
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>Member</Table.Th>
-                      <Table.Th>Account role</Table.Th>
-                      <Table.Th>Status</Table.Th>
-                      <Table.Th>Since</Table.Th>
-                      <Table.Th aria-label="Actions" />
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {list.map((member) => (
-                      <Table.Tr key={member.id}>
-                        <Table.Td>
-                          <Text size="sm" fw={600} className="breaking">
-                            {member.email}
-                            {member.user_id === session.user.id && ' (you)'}
-                          </Text>
-                        </Table.Td>
-                        <Table.Td>{member.role_name}</Table.Td>
-                        <Table.Td>
-                          <MemberStatus member={member} />
-                        </Table.Td>
-                        <Table.Td>
-                          <Ago time={member.accepted_at ?? member.created_at ?? ''} />
-                        </Table.Td>
-                        <Table.Td>
-                          <MemberMenu
-                            member={member}
-                            isSelf={member.user_id === session.user.id}
-                            onChange={() => setChanging(member)}
-                            onRemove={() => setRemoving(member)}
-                          />
-                        </Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
+              <DataTable columns={['Member', { wide: 'Account role' }, 'Status', { wide: 'Since' }, actions]}>
+                {list.map((member) => (
+                  <Table.Tr key={member.id}>
+                    <Table.Td>
+                      <Text size="sm" fw={600} className="breaking">
+                        {member.email}
+                        {member.user_id === session.user.id && ' (you)'}
+                      </Text>
+                      <Text size="xs" c="dimmed" className="narrow">
+                        {member.role_name}
+                      </Text>
+                    </Table.Td>
+                    <Table.Td className="wide">{member.role_name}</Table.Td>
+                    <Table.Td>
+                      <MemberStatus member={member} />
+                    </Table.Td>
+                    <Table.Td className="wide">
+                      <Ago time={member.accepted_at ?? member.created_at ?? ''} />
+                    </Table.Td>
+                    <Table.Td ta="right">
+                      <MemberMenu
+                        member={member}
+                        isSelf={member.user_id === session.user.id}
+                        onChange={() => setChanging(member)}
+                        onRemove={() => setRemoving(member)}
+                      />
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </DataTable>
             </Card>
           )}
           {isInviting && (
@@ -102,7 +93,7 @@ export function Members() {
 }
 
 function MemberStatus({ member }: { member: Member }) {
-  const colour = { active: 'palm', suspended: 'yellow', pending: 'gray' }[member.status];
+  const colour = { active: 'palm.6', suspended: 'yellow', pending: 'gray' }[member.status];
   return (
     <Group gap={6}>
       <Badge variant="dot" color={colour} tt="none">

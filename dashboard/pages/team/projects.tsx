@@ -21,6 +21,7 @@ import { useApiKeys, useMembers, useProjectMembers, useProjects, useRoles } from
 import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { ConfirmByName } from '../../parts/confirm.tsx';
+import { actions, DataTable } from '../../parts/data-table.tsx';
 import { ErrorNotice, Loaded } from '../../parts/notices.tsx';
 
 export function Projects() {
@@ -123,41 +124,29 @@ function Grants({ project }: { project: Project }) {
       {(list) => (
         <Stack gap="xs">
           {list.length > 0 && (
-            <Table.ScrollContainer minWidth={480}>
-              <Table>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>Who</Table.Th>
-                    <Table.Th>Role here</Table.Th>
-                    <Table.Th>Status</Table.Th>
-                    <Table.Th aria-label="Actions" />
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {list.map((grant) => (
-                    <Table.Tr key={grant.id}>
-                      <Table.Td className="breaking">{nameOf(grant)}</Table.Td>
-                      <Table.Td>{grant.role_name}</Table.Td>
-                      <Table.Td>
-                        {{ pending: 'Invited', active: 'Active', suspended: 'Suspended' }[grant.status]}
-                      </Table.Td>
-                      <Table.Td ta="right">
-                        <Button
-                          variant="subtle"
-                          color="gray"
-                          size="compact-sm"
-                          disabled={!removes || grant.user_id === session.user.id}
-                          title={grant.user_id === session.user.id ? 'Nobody removes himself' : undefined}
-                          onClick={() => (grant.status === 'pending' ? cancel : remove).mutate(grant)}
-                        >
-                          {grant.status === 'pending' ? 'Cancel' : 'Remove'}
-                        </Button>
-                      </Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
+            <DataTable columns={['Who', 'Role here', { wide: 'Status' }, actions]}>
+              {list.map((grant) => (
+                <Table.Tr key={grant.id}>
+                  <Table.Td className="breaking">{nameOf(grant)}</Table.Td>
+                  <Table.Td>{grant.role_name}</Table.Td>
+                  <Table.Td className="wide">
+                    {{ pending: 'Invited', active: 'Active', suspended: 'Suspended' }[grant.status]}
+                  </Table.Td>
+                  <Table.Td ta="right">
+                    <Button
+                      variant="subtle"
+                      color="gray"
+                      size="compact-sm"
+                      disabled={!removes || grant.user_id === session.user.id}
+                      title={grant.user_id === session.user.id ? 'Nobody removes himself' : undefined}
+                      onClick={() => (grant.status === 'pending' ? cancel : remove).mutate(grant)}
+                    >
+                      {grant.status === 'pending' ? 'Cancel' : 'Remove'}
+                    </Button>
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </DataTable>
           )}
           <ErrorNotice error={remove.error ?? cancel.error} />
           {manages && (

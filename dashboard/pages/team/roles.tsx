@@ -24,6 +24,7 @@ import { useRoles } from '../../api/lists.ts';
 import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { ConfirmByName } from '../../parts/confirm.tsx';
+import { actions, DataTable } from '../../parts/data-table.tsx';
 import { ErrorNotice, Loaded } from '../../parts/notices.tsx';
 import { PermissionGrid, permissionsIn } from '../../parts/permissions.tsx';
 
@@ -115,84 +116,72 @@ function RoleTable({
       <Title order={2} size="h5" p="md" pb="xs">
         {scope === 'account' ? 'Account roles' : 'Project roles'} ({roles.length})
       </Title>
-      <Table.ScrollContainer minWidth={680}>
-        <Table verticalSpacing="sm" horizontalSpacing="md">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Role</Table.Th>
-              <Table.Th>Permissions</Table.Th>
-              <Table.Th>Type</Table.Th>
-              <Table.Th aria-label="Actions" />
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {roles.map((role) => (
-              <Table.Tr key={role.id}>
-                <Table.Td>
-                  <Text size="sm" fw={600}>
-                    {role.name}
-                  </Text>
-                  <Text size="xs" c="dimmed">
-                    {role.description}
-                  </Text>
-                </Table.Td>
-                <Table.Td>
-                  <Group gap={4}>
-                    {role.permissions.slice(0, 3).map((name) => (
-                      <Code key={name}>{name}</Code>
-                    ))}
-                    {role.permissions.length > 3 && <Text size="xs">+{role.permissions.length - 3} more</Text>}
-                  </Group>
-                </Table.Td>
-                <Table.Td>
-                  <Badge variant="outline" color={role.is_system ? 'gray' : 'palm'} tt="none">
-                    {role.is_system ? 'System' : 'Custom'}
-                  </Badge>
-                </Table.Td>
-                <Table.Td ta="right">
-                  <Menu position="bottom-end">
-                    <Menu.Target>
-                      <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${role.name}`}>
-                        <EllipsisVertical size={18} />
-                      </ActionIcon>
-                    </Menu.Target>
-                    <Menu.Dropdown>
-                      <Menu.Item onClick={() => onView(role)}>View</Menu.Item>
-                      <Menu.Item
-                        disabled={!may('account.roles.create')}
-                        onClick={() =>
-                          onEdit({
-                            name: `${role.name} copy`,
-                            scope: role.scope,
-                            permissions: [...role.permissions],
-                            ...(role.description === undefined ? {} : { description: role.description }),
-                          })
-                        }
-                      >
-                        Duplicate…
+      <DataTable columns={['Role', { wide: 'Permissions' }, 'Type', actions]}>
+        {roles.map((role) => (
+          <Table.Tr key={role.id}>
+            <Table.Td>
+              <Text size="sm" fw={600}>
+                {role.name}
+              </Text>
+              <Text size="xs" c="dimmed">
+                {role.description}
+              </Text>
+            </Table.Td>
+            <Table.Td className="wide">
+              <Group gap={4}>
+                {role.permissions.slice(0, 3).map((name) => (
+                  <Code key={name}>{name}</Code>
+                ))}
+                {role.permissions.length > 3 && <Text size="xs">+{role.permissions.length - 3} more</Text>}
+              </Group>
+            </Table.Td>
+            <Table.Td>
+              <Badge variant="outline" color={role.is_system ? 'gray' : 'palm'} tt="none">
+                {role.is_system ? 'System' : 'Custom'}
+              </Badge>
+            </Table.Td>
+            <Table.Td ta="right">
+              <Menu position="bottom-end">
+                <Menu.Target>
+                  <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${role.name}`}>
+                    <EllipsisVertical size={18} />
+                  </ActionIcon>
+                </Menu.Target>
+                <Menu.Dropdown>
+                  <Menu.Item onClick={() => onView(role)}>View</Menu.Item>
+                  <Menu.Item
+                    disabled={!may('account.roles.create')}
+                    onClick={() =>
+                      onEdit({
+                        name: `${role.name} copy`,
+                        scope: role.scope,
+                        permissions: [...role.permissions],
+                        ...(role.description === undefined ? {} : { description: role.description }),
+                      })
+                    }
+                  >
+                    Duplicate…
+                  </Menu.Item>
+                  {!role.is_system && (
+                    <>
+                      <Menu.Item disabled={!may('account.roles.manage')} onClick={() => onEdit(role)}>
+                        Edit…
                       </Menu.Item>
-                      {!role.is_system && (
-                        <>
-                          <Menu.Item disabled={!may('account.roles.manage')} onClick={() => onEdit(role)}>
-                            Edit…
-                          </Menu.Item>
-                          <Menu.Item
-                            c="var(--mantine-color-error)"
-                            disabled={!may('account.roles.delete')}
-                            onClick={() => onDelete(role)}
-                          >
-                            Delete…
-                          </Menu.Item>
-                        </>
-                      )}
-                    </Menu.Dropdown>
-                  </Menu>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+                      <Menu.Item
+                        c="var(--mantine-color-error)"
+                        disabled={!may('account.roles.delete')}
+                        onClick={() => onDelete(role)}
+                      >
+                        Delete…
+                      </Menu.Item>
+                    </>
+                  )}
+                </Menu.Dropdown>
+              </Menu>
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </DataTable>
     </Card>
   );
 }

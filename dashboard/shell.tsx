@@ -167,7 +167,14 @@ function Frame() {
 function Away() {
   if (!useIsAway()) return null;
   return (
-    <Alert color="yellow" variant="outline" icon={<WifiOff size={18} aria-hidden />} mb="md" role="status">
+    <Alert
+      color="yellow"
+      variant="outline"
+      icon={<WifiOff size={18} aria-hidden />}
+      mb="md"
+      role="status"
+      className="above-all"
+    >
       The server does not answer. Trying again by itself; what you typed stays, and what you sent is done once it is
       back.
     </Alert>

@@ -7,6 +7,7 @@ import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import { ErrorNotice } from '../parts/notices.tsx';
 import { PermissionPreview } from '../parts/permissions.tsx';
+import { plural } from '../parts/plural.ts';
 
 const day = 86_400_000;
 const expirations = [
@@ -172,7 +173,7 @@ export function CreateKey({ onMade, onClose }: { onMade: (key: MadeKey) => void;
                     ? []
                     : [
                         {
-                          title: `${chosen.length} project${chosen.length === 1 ? '' : 's'} (${projectRole.name})`,
+                          title: `${plural(chosen.length, 'project')} (${projectRole.name})`,
                           permissions: projectRole.permissions,
                         },
                       ]),

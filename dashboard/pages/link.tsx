@@ -22,7 +22,8 @@ export default function OneTimeLink() {
     mutationFn: async () => {
       const { data } = await openClient.setPassword({ body: { token, password } });
       const answer = await auth<{ twoFactorRedirect?: boolean }>('sign-in/email', { email: data.email, password });
-      queryClient.clear();
+      // Of whoever was signed in before nothing stays; the link is used, and is not asked for again.
+      queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'link' });
       return answer.twoFactorRedirect === true ? '/sign-in' : '/';
     },
     onSuccess: (to) => navigate(to, { replace: true }),

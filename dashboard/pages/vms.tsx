@@ -10,6 +10,7 @@ import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import { CopyIcon } from '../parts/copy.tsx';
 import { EmptyState, ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
+import { plural } from '../parts/plural.ts';
 import { statusOptions, VmStatusBadge } from '../parts/vm-status.tsx';
 
 const rowHeight = () => (matchMedia('(max-width: 760px)').matches ? 76 : 64);
@@ -117,7 +118,7 @@ function VmList({ list }: { list: readonly VM[] }) {
           w={160}
         />
         <Text size="sm" c="dimmed" role="status">
-          {found.length === list.length ? `${list.length} machines` : `${found.length} of ${list.length}`}
+          {found.length === list.length ? plural(list.length, 'machine') : `${found.length} of ${list.length}`}
         </Text>
       </Group>
       {selected.length > 0 && <BulkBar selected={selected} onClear={() => setChosen(new Set())} />}
@@ -373,7 +374,7 @@ function DeleteMany({
   const [typed, setTyped] = useState('');
   const wanted = `delete ${count}`;
   return (
-    <Modal opened onClose={onClose} title={`Delete ${count} machines`} centered>
+    <Modal opened onClose={onClose} title={`Delete ${plural(count, 'machine')}`} centered>
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -34,6 +34,14 @@ async function choose(page: Page, label: string, option: RegExp): Promise<void> 
   await page.getByRole('combobox', { name: label, exact: true }).click();
   await page.getByRole('option', { name: option }).first().click();
 }
+/** The answers to a page that are refusals; they are added as they come. */
+function refusals(page: Page): string[] {
+  const refused: string[] = [];
+  page.on('response', (response) => {
+    if (response.status() >= 400) refused.push(`${response.status()} ${response.url()}`);
+  });
+  return refused;
+}
 /** Takes the secret that is shown once, and says that it is kept. */
 async function takeSecret(page: Page): Promise<string> {
   const secret = await page.getByTestId('secret').innerText();
@@ -45,7 +53,9 @@ async function takeSecret(page: Page): Promise<string> {
 
 test('the first start’s link lets the Owner choose a password, once', { skip }, async () => {
   const link = server.server.ownerLink ?? '';
+  const refused = refusals(owner);
   await signInFirst(owner, link, password);
+  assert.deepEqual(refused, []);
   const late = await openPage(browser);
   await late.goto(link);
   await late.getByText(/This link has expired or was used/).waitFor();
@@ -89,10 +99,12 @@ test('a custom role is made, a person is invited with it, and accepts', { skip }
   const guest = await openPage(browser);
   await guest.goto(link);
   await guest.getByText('guest@example.com').waitFor();
+  const refused = refusals(guest);
   await guest.getByRole('textbox', { name: 'Your name' }).fill('Guest');
   await guest.getByRole('textbox', { name: 'New password' }).fill('guest password');
   await button(guest, 'Accept the invitation').click();
   await guest.getByText('You are here as Admin').waitFor();
+  assert.deepEqual(refused, []);
   // The Owner sees it without a reload.
   await owner.getByRole('row', { name: /guest@example\.com.*Active/ }).waitFor();
   const late = await openPage(browser);

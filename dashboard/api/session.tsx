@@ -45,8 +45,13 @@ export function useSessionQuery() {
   });
 }
 
-export function forgetSession(): Promise<void> {
+export function refreshSession(): Promise<void> {
   return queryClient.invalidateQueries({ queryKey: sessionKey });
+}
+
+/** Drops what was read as whoever was signed in before. What a token told stays: the token was used, and is not asked about again. */
+export function forgetPerson(): void {
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'link' && queryKey[0] !== 'invitation' });
 }
 
 interface Current {
@@ -81,7 +86,7 @@ export function CurrentProvider({ session, children }: { session: Session; child
             } catch (error) {
               if (error instanceof RaffApiError && error.status === 401) ended.tell(true);
               // What the person may do has changed: the buttons should know.
-              if (error instanceof RaffApiError && error.status === 403) void forgetSession();
+              if (error instanceof RaffApiError && error.status === 403) void refreshSession();
               throw error;
             }
           },

@@ -1,9 +1,9 @@
 import { Button, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useNavigate } from 'react-router';
+import { useLocation, useNavigate } from 'react-router';
 import { auth } from '../api/auth.ts';
-import { openClient, queryClient, useSessionQuery } from '../api/session.tsx';
+import { forgetPerson, openClient, queryClient, useSessionQuery } from '../api/session.tsx';
 import { Entrance } from '../parts/entrance.tsx';
 import { NewPassword } from '../parts/new-password.tsx';
 import { ErrorNotice, Loaded } from '../parts/notices.tsx';
@@ -11,7 +11,7 @@ import { SignInForm } from '../parts/sign-in-form.tsx';
 import { exactTime } from '../parts/time.tsx';
 
 export default function Invitation() {
-  const token = location.hash.slice(1);
+  const token = useLocation().hash.slice(1);
   const session = useSessionQuery();
   const invitation = useQuery({
     queryKey: ['invitation', token],
@@ -75,7 +75,7 @@ function Accept({ token, isNew = false }: { token: string; isNew?: boolean }) {
       const { data } = await openClient.acceptInvitation({ body: { token, ...(isNew ? { name, password } : {}) } });
       if (isNew) await auth('sign-in/email', { email: data.email, password });
       localStorage.setItem('raffia.account', data.account_id);
-      queryClient.clear();
+      forgetPerson();
     },
     onSuccess: () => navigate('/', { replace: true }),
   });

@@ -1,9 +1,9 @@
 import { Button, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useNavigate } from 'react-router';
+import { useLocation, useNavigate } from 'react-router';
 import { auth } from '../api/auth.ts';
-import { openClient, queryClient } from '../api/session.tsx';
+import { forgetPerson, openClient } from '../api/session.tsx';
 import { Entrance } from '../parts/entrance.tsx';
 import { NewPassword } from '../parts/new-password.tsx';
 import { ErrorNotice, Loaded } from '../parts/notices.tsx';
@@ -11,7 +11,7 @@ import { ErrorNotice, Loaded } from '../parts/notices.tsx';
 /** Where the first start's link, and every link to a new password, leads. The token stands behind the #: no server logs it. */
 export default function OneTimeLink() {
   const navigate = useNavigate();
-  const token = location.hash.slice(1);
+  const token = useLocation().hash.slice(1);
   const [password, setPassword] = useState('');
   const link = useQuery({
     queryKey: ['link', token],
@@ -22,8 +22,7 @@ export default function OneTimeLink() {
     mutationFn: async () => {
       const { data } = await openClient.setPassword({ body: { token, password } });
       const answer = await auth<{ twoFactorRedirect?: boolean }>('sign-in/email', { email: data.email, password });
-      // Of whoever was signed in before nothing stays; the link is used, and is not asked for again.
-      queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'link' });
+      forgetPerson();
       return answer.twoFactorRedirect === true ? '/sign-in' : '/';
     },
     onSuccess: (to) => navigate(to, { replace: true }),

@@ -19,7 +19,7 @@ import { useState } from 'react';
 import { renderSVG } from 'uqr';
 import { auth } from '../api/auth.ts';
 import { useAccount } from '../api/lists.ts';
-import { forgetSession, queryClient, useCurrent, useMay } from '../api/session.tsx';
+import { queryClient, refreshSession, useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import { actions, DataTable } from '../parts/data-table.tsx';
 import { NewPassword } from '../parts/new-password.tsx';
@@ -59,7 +59,7 @@ function Profile() {
   const save = useMutation({
     mutationFn: () => auth('update-user', { name: name.trim() }),
     onSuccess: async () => {
-      await forgetSession();
+      await refreshSession();
       say('Saved');
     },
   });
@@ -156,7 +156,7 @@ function SecondFactor() {
     onSuccess: async () => {
       setSetup(null);
       setPassword('');
-      await forgetSession();
+      await refreshSession();
       say('From now on the code of your app is asked for when you sign in');
     },
   });
@@ -164,7 +164,7 @@ function SecondFactor() {
     mutationFn: () => auth('two-factor/disable', { password }),
     onSuccess: async () => {
       setPassword('');
-      await forgetSession();
+      await refreshSession();
       say('The second factor is off');
     },
   });

@@ -57,7 +57,7 @@ const keptAddresses = 10_000;
 const lookUpsAtOnce = 1024;
 
 /** An IPv4 address, or the /64 of an IPv6 address: one client has a whole one. */
-function clientOf(address: string): string {
+export function clientOf(address: string): string {
   if (!isIPv6(address)) return address;
   if (address.startsWith('::ffff:')) return address.slice(7);
   const [head = '', tail = ''] = address.split('::');

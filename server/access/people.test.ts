@@ -223,6 +223,48 @@ function totp(secret: string): string {
   return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
+test('guesses at once, or under another spelling of the path, are no more than one after the other', async () => {
+  const person = await guest();
+  const guesser = new TestPerson(server);
+  await server.server.services.pool.query('update sessions set ip_address = $1', ['192.0.2.7']);
+  const guess = (path = `${auth}/sign-in/email`) =>
+    guesser.call('POST', path, { body: { email: person.email, password: 'guessed' } });
+  const statuses = (await Promise.all(Array.from({ length: 25 }, () => guess()))).map(({ status }) => status);
+  assert.deepEqual([statuses.filter((status) => status === 401).length, new Set(statuses)], [10, new Set([401, 429])]);
+  for (const other of ['sign-in/email?x=1', 'sign-in/email/', 'sign-in//email', 'sign-in/%65mail', '/sign-in/email']) {
+    const reply = await guess(`${auth}/${other}`);
+    assert.ok([404, 429].includes(reply.status), `${other}: ${reply.status} ${reply.text}`);
+  }
+  server.time.offset += 601_000;
+  assert.equal((await guess()).status, 401);
+  server.time.offset += 601_000;
+});
+
+test('a link that the inviter handed over gives nobody the place of a user who exists', async () => {
+  const cloud = await TestServer.start();
+  // The first account's Owner has not followed the first link yet, and another tenant invites that address.
+  const tenant = await cloud.account('Tenant');
+  const made = await cloud.call({ key: tenant.api_key }, 'POST', '/api/v1/invitations', {
+    body: { email: 'owner@example.com', role_id: roleId('member') },
+  });
+  const token = made.body.data.accept_url.split('#')[1];
+  const seen = await new TestPerson(cloud).call('POST', '/api/raffia/v1/invitations/look', { body: { token } });
+  assert.equal(seen.body.data.is_known, true);
+  await assert.rejects(TestPerson.invited(cloud, made.body.data.accept_url), /Sign in as owner@example\.com first/);
+  const real = await TestPerson.owner(cloud);
+  const accepted = await real.call('POST', '/api/raffia/v1/invitations/accept', { body: { token } });
+  assert.equal(accepted.status, 200, accepted.text);
+  // Somebody else chose a password for an address; the operator hears of it before the address is given an account.
+  const squatted = await cloud.call(cloud.owner, 'POST', '/api/v1/invitations', {
+    body: { email: 'boss@example.com', role_id: roleId('member') },
+  });
+  await TestPerson.invited(cloud, squatted.body.data.accept_url);
+  const told = await cloud.operator('account', 'create', 'For the boss', '--email', 'boss@example.com');
+  assert.match(told, /nobody has proven that the address is his/);
+  assert.doesNotMatch(await cloud.operator('account', 'create', 'More', '--email', 'owner@example.com'), /proven/);
+  await cloud.stop();
+});
+
 test('signing up is by invitation unless the operator says otherwise', async () => {
   const stranger = new TestPerson(server);
   const body = { email: 'new@example.com', name: 'New', password: 'new password', account_name: 'New cloud' };
@@ -327,9 +369,12 @@ test('people sign in with an OIDC provider: who was invited, and nobody else', a
   const made = await cloud.call(cloud.owner, 'POST', '/api/v1/invitations', {
     body: { email, role_id: roleId('member') },
   });
-  await TestPerson.invited(cloud, made.body.data.accept_url);
+  const unproven = await TestPerson.invited(cloud, made.body.data.accept_url);
   const { person, to } = await signIn();
   assert.equal(to, '/');
+  // The address was whose the provider says it is; who only had the link is out, and the password with him.
+  assert.equal((await unproven.call('GET', '/api/raffia/v1/session')).status, 401);
+  await assert.rejects(unproven.signIn(email, 'guest password'), /password is not right/);
   const session = await person.call('GET', '/api/raffia/v1/session');
   assert.deepEqual([session.status, session.body?.data.user.email], [200, email], session.text);
   email = 'another@example.com';

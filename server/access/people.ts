@@ -35,7 +35,7 @@ export class People {
 
   constructor(configuration: Configuration, db: Kysely<Tables>, pool: Pool, secrets: Secrets) {
     this.#pool = pool;
-    this.#auth = makeAuth(configuration, db, secrets.digest('sessions'));
+    this.#auth = makeAuth(configuration, db, pool, secrets.digest('sessions'));
   }
 
   /** Answers a request to better-auth's endpoints. */
@@ -143,7 +143,7 @@ export function hashToken(token: string): string {
   return hash('sha256', token, 'hex');
 }
 
-function makeAuth(configuration: Configuration, db: Kysely<Tables>, secret: string) {
+function makeAuth(configuration: Configuration, db: Kysely<Tables>, pool: Pool, secret: string) {
   const { publicUrl, tls, signUp, oidc } = configuration;
   const isSecure = tls !== undefined || publicUrl?.startsWith('https:') === true;
   return betterAuth({
@@ -190,8 +190,17 @@ function makeAuth(configuration: Configuration, db: Kysely<Tables>, secret: stri
         updatedAt: 'updated_at',
       },
       encryptOAuthTokens: true,
-      // Who signed up with somebody else's address must not get that person's single sign-on.
-      accountLinking: { enabled: true, trustedProviders: ['oidc'], requireLocalEmailVerified: true },
+      // The provider knows whose address it is; what was set up here with an address that nobody had proven ends then.
+      accountLinking: { enabled: true, trustedProviders: ['oidc'], requireLocalEmailVerified: false },
+    },
+    databaseHooks: {
+      account: {
+        create: {
+          before: async ({ providerId, userId }) => {
+            if (providerId === 'oidc') await pool.query(proveAddress, [userId]);
+          },
+        },
+      },
     },
     verification: {
       modelName: 'verifications',
@@ -246,6 +255,14 @@ function makeAuth(configuration: Configuration, db: Kysely<Tables>, secret: stri
     ],
   });
 }
+
+/** Of a user whose address nobody had proven, whoever chose the password is out. */
+const proveAddress = `
+with person as (
+  update users set email_verified = true, two_factor_enabled = false where id = $1 and not email_verified returning id
+), credential as (delete from credentials where user_id in (select id from person)
+), session as (delete from sessions where user_id in (select id from person)
+) delete from second_factors where user_id in (select id from person)`;
 
 interface MemberRow {
   is_owner: boolean;

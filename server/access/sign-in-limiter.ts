@@ -1,57 +1,76 @@
+import { ApiError } from '../http/api-error.ts';
+import { clientOf } from './address-limiter.ts';
+
 const windowMs = 600_000;
 const perAddress = 30;
 const perPerson = 10;
 const kept = 50_000;
 
+/** An attempt that was admitted: it counts as failed until it is known to be the person's own. */
+export interface Attempt {
+  readonly keys: readonly string[];
+  readonly time: number;
+}
+
 /**
- * Limits failed attempts to sign in, in ten minutes: 30 from one address, 10 for one person. An address from which the person signed
- * in before has its own ten: strangers who guess cannot lock the real person out.
+ * Limits attempts to sign in, in ten minutes: 30 from one address, 10 for one person. An address from which the person signed in before
+ * has its own ten: strangers who guess cannot lock the real person out. An attempt counts from its start: many at once are still ten.
  */
 export class SignInLimiter {
   readonly #clock: () => number;
-  readonly #failures = new Map<string, number[]>();
+  readonly #attempts = new Map<string, number[]>();
 
   /** @param clock milliseconds that never go back */
   constructor(clock: () => number) {
     this.#clock = clock;
   }
 
-  /** Seconds to wait before the next attempt; 0 where it may be made. */
-  waitFor(email: string, address: string, isKnownAddress: boolean): number {
-    return Math.max(
-      this.#wait(`address ${address}`, perAddress),
-      this.#wait(personKey(email, address, isKnownAddress), perPerson),
-    );
+  /** Admits an attempt, or answers the seconds, 1 or more, to wait before the next. */
+  admit(email: string, address: string, isKnownAddress: boolean): Attempt | number {
+    const client = clientOf(address);
+    const person = email.toLowerCase();
+    const keys = [`address ${client}`, isKnownAddress ? `known ${person} ${client}` : `person ${person}`];
+    const seconds = Math.max(...keys.map((key, index) => this.#wait(key, index === 0 ? perAddress : perPerson)));
+    if (seconds > 0) return seconds;
+    const time = this.#clock();
+    this.#makeRoom();
+    for (const key of keys) this.#attempts.set(key, [...(this.#attempts.get(key) ?? []), time]);
+    return { keys, time };
   }
 
-  /** Counts a failed attempt. */
-  failed(email: string, address: string, isKnownAddress: boolean): void {
-    if (this.#failures.size > kept) this.#failures.clear();
-    for (const key of [`address ${address}`, personKey(email, address, isKnownAddress)]) {
-      this.#failures.set(key, [...this.#recent(key), this.#clock()]);
+  /** Takes an attempt back: it was the person, or the server's own failure. */
+  withdraw({ keys, time }: Attempt): void {
+    for (const key of keys) {
+      const times = this.#attempts.get(key) ?? [];
+      const index = times.indexOf(time);
+      if (index !== -1) this.#keep(key, times.toSpliced(index, 1));
     }
   }
 
-  /** Forgets a person's failures at an address: it was the person. */
-  succeeded(email: string, address: string): void {
-    this.#failures.delete(personKey(email, address, true));
-  }
-
   #wait(key: string, limit: number): number {
-    const recent = this.#recent(key);
+    const since = this.#clock() - windowMs;
+    const recent = (this.#attempts.get(key) ?? []).filter((time) => time > since);
+    this.#keep(key, recent);
     if (recent.length < limit) return 0;
-    const frees = (recent[recent.length - limit] as number) + windowMs;
-    return Math.max(1, Math.ceil((frees - this.#clock()) / 1000));
+    return Math.max(1, Math.ceil(((recent[recent.length - limit] as number) - since) / 1000));
   }
 
-  #recent(key: string): number[] {
-    const since = this.#clock() - windowMs;
-    const recent = (this.#failures.get(key) ?? []).filter((time) => time > since);
-    if (recent.length === 0) this.#failures.delete(key);
-    return recent;
+  #keep(key: string, times: number[]): void {
+    if (times.length === 0) this.#attempts.delete(key);
+    else this.#attempts.set(key, times);
+  }
+
+  /** What is remembered is bounded: the longest known is forgotten first. */
+  #makeRoom(): void {
+    for (const key of this.#attempts.keys()) {
+      if (this.#attempts.size <= kept) return;
+      this.#attempts.delete(key);
+    }
   }
 }
 
-function personKey(email: string, address: string, isKnownAddress: boolean): string {
-  return isKnownAddress ? `known ${email.toLowerCase()} ${address}` : `person ${email.toLowerCase()}`;
+/** @throws ApiError 429 where an attempt was not admitted */
+export function admitted(attempt: Attempt | number): Attempt {
+  if (typeof attempt !== 'number') return attempt;
+  throw new ApiError('tooManyAttempts', { seconds: attempt }, { headers: { 'Retry-After': String(attempt) } });
 }

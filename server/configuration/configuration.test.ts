@@ -66,6 +66,17 @@ test('all mistakes are told at once, and a secret’s value in none of them', ()
   assert.doesNotMatch(text, /hunter2/);
 });
 
+test('what a setting needs beside it is told', () => {
+  assert.match(
+    mistakes({ RAFFIA_MAIL_URL: 'smtp://mail.example.com' }),
+    /mail\.url is set, so publicUrl must be set too/,
+  );
+  const told = mistakes({ RAFFIA_OIDC_ISSUER: 'https://login.example.com' });
+  for (const path of ['oidc.clientId', 'oidc.clientSecret', 'publicUrl']) {
+    assert.ok(told.includes(`oidc.issuer is set, so ${path} must be set too`), told);
+  }
+});
+
 test('a name that is no setting is a mistake, and the likely one is told', () => {
   assert.match(mistakes({ RAFFIA_PROT: '80' }), /RAFFIA_PROT/);
   assert.match(mistakes({ RAFFIA_CONFIG: file('listen: { prot: 80 }') }), /listen\.prot/);

@@ -110,16 +110,26 @@ export function settingsInForce(env: Environment): SettingInForce[] {
   });
   checkTls(inForce, mistakes);
   checkOidc(inForce, mistakes);
+  checkMail(inForce, mistakes);
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   return inForce;
 }
 
+function isGiven(inForce: SettingInForce[], path: string): boolean {
+  return inForce.find((entry) => entry.setting.path === path)?.value !== null;
+}
+
+/** Links in mail lead to the address that the operator names: the one in a request is whatever its sender says. */
+function checkMail(inForce: SettingInForce[], mistakes: string[]): void {
+  if (!isGiven(inForce, 'mail.url') || isGiven(inForce, 'publicUrl')) return;
+  mistakes.push('mail.url is set, so publicUrl must be set too: links in mail lead there.');
+}
+
 /** A provider is of no use without the rest. */
 function checkOidc(inForce: SettingInForce[], mistakes: string[]): void {
-  const isGiven = (path: string) => inForce.find((entry) => entry.setting.path === path)?.value !== null;
-  if (!isGiven('oidc.issuer')) return;
+  if (!isGiven(inForce, 'oidc.issuer')) return;
   for (const path of ['oidc.clientId', 'oidc.clientSecret', 'publicUrl']) {
-    if (!isGiven(path)) mistakes.push(`oidc.issuer is set, so ${path} must be set too.`);
+    if (!isGiven(inForce, path)) mistakes.push(`oidc.issuer is set, so ${path} must be set too.`);
   }
 }
 

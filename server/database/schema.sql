@@ -172,6 +172,7 @@ create table invitations (
   token_hash text not null,
   invited_by uuid,
   invited_by_name text not null,
+  is_mailed boolean not null,
   expires_at timestamp with time zone not null,
   created_at timestamp with time zone not null default now(),
   constraint invitations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,

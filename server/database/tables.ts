@@ -56,6 +56,8 @@ export interface InvitationsTable {
   token_hash: string;
   invited_by: string | null;
   invited_by_name: string;
+  /** Whether the link went to the address, and to nobody else: who has it has proven the address. */
+  is_mailed: boolean;
   expires_at: Time;
   created_at: DefaultTime;
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { authPath } from '../access/people.ts';
+import { type Attempt, admitted } from '../access/sign-in-limiter.ts';
 import type { Services } from '../services.ts';
 import { ApiError } from './api-error.ts';
 import { checkOrigin, ownOrigin } from './same-origin.ts';
@@ -13,36 +14,30 @@ export function registerPeople(app: FastifyInstance, services: Services): void {
       reply.header('x-request-id', request.id).header('cache-control', 'no-store');
       // The way back from a provider is a link from another site, and carries no change that was not begun here.
       if (request.method !== 'GET') checkOrigin(services, request);
-      const attempt = await attemptOf(services, request);
-      if (attempt !== undefined) {
-        const seconds = services.signInLimiter.waitFor(attempt.email, request.ip, attempt.isKnown);
-        if (seconds > 0) {
-          throw new ApiError('tooManyAttempts', { seconds }, { headers: { 'Retry-After': String(seconds) } });
-        }
-      }
+      const path = request.url.split('?', 1)[0] as string;
+      // One spelling for each path: what is limited cannot be asked for by another name.
+      if (!/^(\/[a-z0-9-]+)+$/.test(path)) throw new ApiError('unknownPath', { path: path.slice(0, 200) });
+      const attempt = path === `${authPath}/sign-in/email` ? await admitAttempt(services, request) : undefined;
       const response = await services.people.handle(requestOf(services, request));
-      if (attempt !== undefined) {
-        if (response.ok) services.signInLimiter.succeeded(attempt.email, request.ip);
-        else if (response.status === 401) services.signInLimiter.failed(attempt.email, request.ip, attempt.isKnown);
-      }
+      if (attempt !== undefined && response.status !== 401) services.signInLimiter.withdraw(attempt);
       return send(response, reply);
     },
   });
 }
 
-/** An attempt to sign in with a password, and whether the person was here from this address before. */
-async function attemptOf(
-  services: Services,
-  request: FastifyRequest,
-): Promise<{ email: string; isKnown: boolean } | undefined> {
-  if (request.url !== `${authPath}/sign-in/email`) return undefined;
+/**
+ * Admits an attempt to sign in with a password; the person may have been here from this address before.
+ *
+ * @throws ApiError 429
+ */
+async function admitAttempt(services: Services, request: FastifyRequest): Promise<Attempt | undefined> {
   const { email } = (request.body ?? {}) as { email?: unknown };
   if (typeof email !== 'string') return undefined;
   const { rowCount } = await services.pool.query(
     `select 1 from sessions s join users u on u.id = s.user_id where u.email = $1 and s.ip_address = $2 limit 1`,
     [email.toLowerCase(), request.ip],
   );
-  return { email, isKnown: rowCount !== 0 };
+  return admitted(services.signInLimiter.admit(email, request.ip, rowCount !== 0));
 }
 
 function requestOf(services: Services, request: FastifyRequest): Request {

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { fromMicros } from '@raffia/contract/money.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { createAccount } from '../bootstrap-account.ts';
-import { transact } from '../database/transaction.ts';
+import { type Transaction, transact } from '../database/transaction.ts';
 import {
   audit,
   type Command,
@@ -92,8 +92,24 @@ const addMember: Command['run'] = (context, [account], { email, role }) =>
       .onConflict((conflict) => conflict.columns(['account_id', 'user_id']).doUpdateSet({ role_id: given.id }))
       .execute();
     await audit(tx, row.id, 'member.add', { userId: user.id, role });
-    return `user ${user.id}\n`;
+    return `user ${user.id}\n${await unprovenWarning(tx, email)}`;
   });
+
+/** Somebody may have signed up with an address that is not his: the operator should know before he gives it something. */
+async function unprovenWarning(tx: Transaction, email: string): Promise<string> {
+  const stranger = await tx.db
+    .selectFrom('users as u')
+    .innerJoin('credentials as c', 'c.user_id', 'u.id')
+    .select('u.id')
+    .where('u.email', '=', email.toLowerCase())
+    .where('u.email_verified', '=', false)
+    .executeTakeFirst();
+  if (stranger === undefined) return '';
+  return (
+    `There is a user ${email} already, and nobody has proven that the address is his.\n` +
+    `To be sure, give the right person what this prints, which ends what was there: raffia operator sign-in-link ${email}\n`
+  );
+}
 
 export const accountCommands: Record<string, Command> = {
   'account list': { usage: 'account list', about: 'Lists the accounts', run: listAccounts },
@@ -104,8 +120,11 @@ export const accountCommands: Record<string, Command> = {
       if (name === undefined || email === undefined)
         throw new Error('Usage: raffia operator account create NAME --email E-MAIL');
       const { configuration, catalogue, db } = context.services;
-      const made = await transact(db, (tx) => createAccount(tx, configuration, catalogue, { name, email }));
-      return `account ${made.account_id}\nproject ${made.project_id}\nkey     ${made.api_key}   (shown once)\n`;
+      const [made, warning] = await transact(db, async (tx) => [
+        await createAccount(tx, configuration, catalogue, { name, email }),
+        await unprovenWarning(tx, email),
+      ]);
+      return `account ${made.account_id}\nproject ${made.project_id}\nkey     ${made.api_key}   (shown once)\n${warning}`;
     },
   },
   'account suspend': {

@@ -79,6 +79,7 @@ create table invitations (
   token_hash text not null unique,
   invited_by uuid,
   invited_by_name text not null,
+  is_mailed boolean not null,
   expires_at timestamptz not null,
   created_at timestamptz not null default now()
 );

@@ -126,7 +126,11 @@ test('a generated password is shown once, and only to who manages the machine', 
 
 test('with a mail server, invitations and links go out by mail and are shown to nobody', async () => {
   const mail = await TestMailServer.start();
-  const mailing = await TestServer.start({ RAFFIA_MAIL_URL: mail.url, RAFFIA_MAIL_FROM: 'Cloud <cloud@example.com>' });
+  const mailing = await TestServer.start({
+    RAFFIA_MAIL_URL: mail.url,
+    RAFFIA_MAIL_FROM: 'Cloud <cloud@example.com>',
+    RAFFIA_PUBLIC_URL: 'http://cloud.example',
+  });
   const read = (text: string) => text.replace(/=\r\n/g, '').replaceAll('=3D', '=');
   const invited = await mailing.call(mailing.owner, 'POST', '/api/v1/invitations', {
     body: { email: 'post@example.com', role_id: roleId('member') },
@@ -143,7 +147,7 @@ test('with a mail server, invitations and links go out by mail and are shown to 
   const [known, unknown] = [await ask('post@example.com'), await ask('nobody@example.com')];
   assert.deepEqual([known.status, known.text], [200, unknown.text], 'who has an address is not told');
   await until('the link arrives', async () => mail.mails.length === 2);
-  const token = /\/link#(\S+)/.exec(read(mail.mails[1] ?? ''))?.[1];
+  const token = /http:\/\/cloud\.example\/link#(\S+)/.exec(read(mail.mails[1] ?? ''))?.[1];
   const set = await person.call('POST', `${own}/links/use`, { body: { token, password: 'a newer password' } });
   assert.equal(set.status, 200, set.text);
   await person.signIn('post@example.com', 'a newer password');

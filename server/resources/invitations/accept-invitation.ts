@@ -19,7 +19,7 @@ export async function look(call: OpenWriteCall<typeof lookAtInvitation>) {
       role_name: found.role_name,
       invited_by_name: found.invited_by_name,
       expires_at: found.expires_at.toISOString(),
-      is_known: found.is_known !== null,
+      is_known: mustSignIn(found),
     },
   };
 }
@@ -38,8 +38,10 @@ export async function accept(call: OpenWriteCall<typeof acceptInvitation>) {
       detail: `The invitation is for ${found.email}, and you are signed in as ${person.email}; sign out first`,
     });
   }
-  if (person === undefined && found.is_known !== null) {
-    throw new ApiError('forbidden', { detail: `Sign in as ${found.email} first, then accept` });
+  if (person === undefined && mustSignIn(found)) {
+    throw new ApiError('forbidden', {
+      detail: `Sign in as ${found.email} first, then accept; who has no password gets a link from the operator (raffia operator sign-in-link ${found.email})`,
+    });
   }
   await transact(services.db, async (tx) => {
     const used = await tx.db
@@ -48,7 +50,7 @@ export async function accept(call: OpenWriteCall<typeof acceptInvitation>) {
       .returning('id')
       .executeTakeFirst();
     if (used === undefined) throw new ApiError('invitationExpired');
-    const userId = person?.id ?? (await newPerson(call, tx, found.email));
+    const userId = person?.id ?? (await newPerson(call, tx, found));
     await grant(services, tx, found, userId);
     await tx.db
       .insertInto('audit_log')
@@ -69,22 +71,36 @@ export async function accept(call: OpenWriteCall<typeof acceptInvitation>) {
   return { success: true, data: { account_id: found.account_id, email: found.email } };
 }
 
+/**
+ * Whether the link alone does not make somebody the one who was invited. A link that the inviter handed over proves nothing: with it
+ * nobody chooses the password of a user who exists, be it one who never signed in.
+ */
+function mustSignIn(found: Found): boolean {
+  return found.has_credential !== null || (found.user_id !== null && !found.is_mailed);
+}
+
 async function newPerson(
   { services, body }: OpenWriteCall<typeof acceptInvitation>,
   tx: Transaction,
-  email: string,
+  { email, is_mailed }: Found,
 ): Promise<string> {
   if (services.configuration.signUp === 'closed') throw new ApiError('signUpClosed');
   if (body.password === undefined) throw invalid('password is required: it is what you will sign in with');
   const known = await tx.db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst();
+  if (known !== undefined && !is_mailed)
+    throw new ApiError('forbidden', { detail: `Sign in as ${email} first, then accept` });
   const id = known?.id ?? randomUUIDv7();
   if (known === undefined) {
     await tx.db
       .insertInto('users')
-      .values({ id, email, name: body.name ?? (email.split('@')[0] as string), email_verified: true })
+      .values({ id, email, name: body.name ?? (email.split('@')[0] as string), email_verified: is_mailed })
       .execute();
-  } else if (body.name !== undefined) {
-    await tx.db.updateTable('users').set({ name: body.name }).where('id', '=', id).execute();
+  } else {
+    await tx.db
+      .updateTable('users')
+      .set({ email_verified: true, ...(body.name === undefined ? {} : { name: body.name }) })
+      .where('id', '=', id)
+      .execute();
   }
   await services.people.setPassword(tx, id, body.password);
   return id;
@@ -128,9 +144,14 @@ function find(services: Services, token: string) {
     .leftJoin('projects as p', 'p.id', 'i.project_id')
     .leftJoin('users as u', 'u.email', 'i.email')
     .selectAll('i')
-    .select(['a.name as account_name', 'r.name as role_name', 'p.name as project_name'])
+    .select(['a.name as account_name', 'r.name as role_name', 'p.name as project_name', 'u.id as user_id'])
     .select((row) =>
-      row.selectFrom('credentials as c').select('c.id').whereRef('c.user_id', '=', 'u.id').limit(1).as('is_known'),
+      row
+        .selectFrom('credentials as c')
+        .select('c.id')
+        .whereRef('c.user_id', '=', 'u.id')
+        .limit(1)
+        .as('has_credential'),
     )
     .where('i.token_hash', '=', hashToken(token))
     .where('i.expires_at', '>', new Date(services.clock.now()))

@@ -84,6 +84,7 @@ export async function invite(
       token_hash: hashToken(token),
       invited_by: principal.actorId,
       invited_by_name: principal.name,
+      is_mailed: services.mailer.isConfigured,
       expires_at: new Date(now + validDays * 86_400_000),
       created_at: new Date(now),
     })

@@ -10,6 +10,7 @@ import type {
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { sql } from 'kysely';
 import { hashToken } from '../../access/people.ts';
+import { admitted } from '../../access/sign-in-limiter.ts';
 import { createAccountWithoutKey } from '../../bootstrap-account.ts';
 import { transact } from '../../database/transaction.ts';
 import { ApiError, invalid } from '../../http/api-error.ts';
@@ -160,9 +161,7 @@ function limitByAddress(
   { services: { signInLimiter }, address }: { readonly services: Services; readonly address: string },
   what: string,
 ): void {
-  const seconds = signInLimiter.waitFor(what, address, false);
-  if (seconds > 0) throw new ApiError('tooManyAttempts', { seconds }, { headers: { 'Retry-After': String(seconds) } });
-  signInLimiter.failed(what, address, false);
+  admitted(signInLimiter.admit(what, address, false));
 }
 
 function findLink(services: Services, token: string) {

@@ -8,6 +8,8 @@ const heartbeatMs = 15_000;
 /** Changes within this time are told once: a machine on its way changes some ten times a second. */
 const gatherMs = 100;
 const perCaller = 20;
+/** Who reads so slowly that more than this waits, in bytes, is let go: the page comes back and reads anew. */
+const mostWaiting = 262_144;
 const open = new Map<string, number>();
 
 /**
@@ -49,6 +51,7 @@ export function openStream({ services, principal, request, reply }: StreamCall<t
     timer = undefined;
     const now = await current().catch(() => undefined);
     if (now === undefined) return raw.end();
+    if (raw.writableLength > mostWaiting) return raw.destroy();
     const changes = [...gathered.values()];
     gathered.clear();
     for (const change of changes) {

@@ -12,7 +12,7 @@ interface Use {
   at: number;
   requests: number;
   refused: number;
-  readonly from: string;
+  from: string;
 }
 
 /**
@@ -44,6 +44,7 @@ export class KeyUse {
     }
     if (isAdmitted) {
       use.at = this.#clock.now();
+      use.from = request.ip;
       use.requests++;
     } else {
       use.refused++;

@@ -50,6 +50,7 @@ export function openStream({ services, principal, request, reply }: StreamCall<t
   const tell = async () => {
     timer = undefined;
     const now = await current().catch(() => undefined);
+    if (raw.writableEnded) return;
     if (now === undefined) return raw.end();
     if (raw.writableLength > mostWaiting) return raw.destroy();
     const changes = [...gathered.values()];

@@ -1,5 +1,3 @@
-const template = '<template-uuid>';
-
 /** How one uses a key that was just made: shell, curl, Terraform, Python, and the client. */
 export function keySnippets(secret: string, projectId: string | undefined): Record<string, string> {
   const url = location.origin;
@@ -26,10 +24,6 @@ export function vmSnippets(body: Record<string, unknown>, projectId: string | un
     curl: `curl -X POST ${url}/api/v1/vms \\\n  -H "X-API-Key: $RAFF_API_KEY" \\\n  -H "X-Project-ID: ${project}" \\\n  -H "Content-Type: application/json" \\\n  -d '${json.replaceAll("'", "'\\''")}'`,
     Terraform: `resource "raff_vm" "${name}" {\n${hcl}\n}`,
     TypeScript: `const { data: vm } = await raff.createVM({\n  body: ${json.replaceAll('\n', '\n  ')},\n});\nawait raff.waitFor(vm, 'active');`,
-    Python:
-      `requests.post(\n    "${url}/api/v1/vms",\n    headers={"X-API-Key": key, "X-Project-ID": "${project}"},\n    json=${json.replaceAll('\n', '\n    ').replaceAll(': true', ': True').replaceAll(': false', ': False')},\n    timeout=30,\n)`.replace(
-        template,
-        String(body.template_id ?? template),
-      ),
+    Python: `requests.post(\n    "${url}/api/v1/vms",\n    headers={"X-API-Key": key, "X-Project-ID": "${project}"},\n    json=${json.replaceAll('\n', '\n    ').replaceAll(': true', ': True').replaceAll(': false', ': False')},\n    timeout=30,\n)`,
   };
 }

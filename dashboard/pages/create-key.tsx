@@ -1,11 +1,11 @@
-import { Alert, Button, Checkbox, Group, Modal, ScrollArea, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Checkbox, Select, Stack, Text, TextInput } from '@mantine/core';
 import { ownerRoleId, systemRoles } from '@raffia/contract/system-roles.ts';
 import { ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
 import { useProjects, useRoles } from '../api/lists.ts';
 import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
-import { ErrorNotice } from '../parts/notices.tsx';
+import { FormDialog } from '../parts/form-dialog.tsx';
 import { PermissionPreview } from '../parts/permissions.tsx';
 import { plural } from '../parts/plural.ts';
 
@@ -78,119 +78,109 @@ export function CreateKey({ onMade, onClose }: { onMade: (key: MadeKey) => void;
   );
 
   return (
-    <Modal opened onClose={onClose} title="Create API key" size="lg" scrollAreaComponent={ScrollArea.Autosize}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (isValid) create.mutate();
-        }}
-      >
-        <Stack>
-          <TextInput
-            data-autofocus
-            label="Name"
-            placeholder="e.g. Deployment"
-            description="What uses it: one key for each program, so that one can be ended alone"
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            maxLength={128}
-            required
-          />
-          <Select
-            label="Account role"
-            description="What it may do with the account: keys, members, projects. None is often enough"
-            placeholder="None"
-            clearable
-            data={givable.map(({ id, name: label, permissions }) => ({
-              value: id,
-              label: `${label} (${permissions.length})`,
-            }))}
-            value={roleId}
-            onChange={setRoleId}
-          />
-          {isOwner ? (
-            <Alert color="yellow" variant="outline" icon={<ShieldCheck size={18} aria-hidden />}>
-              <b>Full access.</b> This key can do everything in the account and in all projects, those to come included.
-            </Alert>
-          ) : (
-            <>
-              <Checkbox.Group
-                label="Projects"
-                description={`What it may do with machines, and where. ${chosen.length === 0 ? 'None chosen' : `${chosen.length} chosen`}`}
-                value={chosen}
-                onChange={setChosen}
-              >
-                <Stack gap={6} mt={6}>
-                  {(projects.data ?? []).map(({ id, name: label, is_default }) => (
-                    <Checkbox key={id} value={id} label={is_default ? `${label} (default)` : label} />
-                  ))}
-                </Stack>
-              </Checkbox.Group>
-              {chosen.length > 0 && (
-                <Select
-                  label="Project role"
-                  description="One role for all projects chosen"
-                  placeholder="Select a project role"
-                  required
-                  data={roles
-                    .filter(({ scope }) => scope === 'project')
-                    .map(({ id, name: label, permissions }) => ({
-                      value: id,
-                      label: `${label} (${permissions.length})`,
-                    }))}
-                  value={projectRoleId}
-                  onChange={setProjectRoleId}
-                />
-              )}
-            </>
-          )}
-          <Select
-            label="Expiration"
-            description="A key that is forgotten ends by itself; regenerating begins the time anew"
-            data={expirations}
-            value={expiration}
-            onChange={(value) => value !== null && setExpiration(value)}
-            allowDeselect={false}
-          />
-          <div>
-            <Text size="sm" fw={500} mb={4}>
-              What it will be able to do
-            </Text>
-            <PermissionPreview
-              roles={[
-                {
-                  title: accountRole === undefined ? 'Account: nothing' : `Account (${accountRole.name})`,
-                  permissions: accountRole?.permissions ?? [],
-                },
-                ...(isOwner
-                  ? [
-                      {
-                        title: 'All projects: everything',
-                        permissions: roles.find(({ slug }) => slug === 'project-admin')?.permissions ?? [],
-                      },
-                    ]
-                  : projectRole === undefined || chosen.length === 0
-                    ? []
-                    : [
-                        {
-                          title: `${plural(chosen.length, 'project')} (${projectRole.name})`,
-                          permissions: projectRole.permissions,
-                        },
-                      ]),
-              ]}
+    <FormDialog
+      title="Create API key"
+      action="Create key"
+      change={create}
+      isReady={isValid}
+      size="lg"
+      onSubmit={() => create.mutate()}
+      onClose={onClose}
+    >
+      <TextInput
+        data-autofocus
+        label="Name"
+        placeholder="e.g. Deployment"
+        description="What uses it: one key for each program, so that one can be ended alone"
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        maxLength={128}
+        required
+      />
+      <Select
+        label="Account role"
+        description="What it may do with the account: keys, members, projects. None is often enough"
+        placeholder="None"
+        clearable
+        data={givable.map(({ id, name: label, permissions }) => ({
+          value: id,
+          label: `${label} (${permissions.length})`,
+        }))}
+        value={roleId}
+        onChange={setRoleId}
+      />
+      {isOwner ? (
+        <Alert color="yellow" variant="outline" icon={<ShieldCheck size={18} aria-hidden />}>
+          <b>Full access.</b> This key can do everything in the account and in all projects, those to come included.
+        </Alert>
+      ) : (
+        <>
+          <Checkbox.Group
+            label="Projects"
+            description={`What it may do with machines, and where. ${chosen.length === 0 ? 'None chosen' : `${chosen.length} chosen`}`}
+            value={chosen}
+            onChange={setChosen}
+          >
+            <Stack gap={6} mt={6}>
+              {(projects.data ?? []).map(({ id, name: label, is_default }) => (
+                <Checkbox key={id} value={id} label={is_default ? `${label} (default)` : label} />
+              ))}
+            </Stack>
+          </Checkbox.Group>
+          {chosen.length > 0 && (
+            <Select
+              label="Project role"
+              description="One role for all projects chosen"
+              placeholder="Select a project role"
+              required
+              data={roles
+                .filter(({ scope }) => scope === 'project')
+                .map(({ id, name: label, permissions }) => ({
+                  value: id,
+                  label: `${label} (${permissions.length})`,
+                }))}
+              value={projectRoleId}
+              onChange={setProjectRoleId}
             />
-          </div>
-          <ErrorNotice error={create.error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" disabled={!isValid} loading={create.isPending}>
-              Create key
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+          )}
+        </>
+      )}
+      <Select
+        label="Expiration"
+        description="A key that is forgotten ends by itself; regenerating begins the time anew"
+        data={expirations}
+        value={expiration}
+        onChange={(value) => value !== null && setExpiration(value)}
+        allowDeselect={false}
+      />
+      <div>
+        <Text size="sm" fw={500} mb={4}>
+          What it will be able to do
+        </Text>
+        <PermissionPreview
+          roles={[
+            {
+              title: accountRole === undefined ? 'Account: nothing' : `Account (${accountRole.name})`,
+              permissions: accountRole?.permissions ?? [],
+            },
+            ...(isOwner
+              ? [
+                  {
+                    title: 'All projects: everything',
+                    permissions: roles.find(({ slug }) => slug === 'project-admin')?.permissions ?? [],
+                  },
+                ]
+              : projectRole === undefined || chosen.length === 0
+                ? []
+                : [
+                    {
+                      title: `${plural(chosen.length, 'project')} (${projectRole.name})`,
+                      permissions: projectRole.permissions,
+                    },
+                  ]),
+          ]}
+        />
+      </div>
+    </FormDialog>
   );
 }

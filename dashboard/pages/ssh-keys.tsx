@@ -1,4 +1,4 @@
-import { Badge, Button, Card, Group, Modal, Stack, Table, Text, Textarea, TextInput } from '@mantine/core';
+import { Badge, Button, Card, Group, Table, Text, Textarea, TextInput } from '@mantine/core';
 import type { SSHKey } from '@raffia/client/client.ts';
 import { Plus, Terminal } from 'lucide-react';
 import { useState } from 'react';
@@ -8,7 +8,8 @@ import { useChange } from '../api/use-change.ts';
 import { ConfirmByName } from '../parts/confirm.tsx';
 import { CopyIcon } from '../parts/copy.tsx';
 import { actions, DataTable } from '../parts/data-table.tsx';
-import { EmptyState, ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
+import { FormDialog } from '../parts/form-dialog.tsx';
+import { EmptyState, Loaded, PageHead } from '../parts/notices.tsx';
 import { Ago } from '../parts/time.tsx';
 
 export default function SshKeys() {
@@ -121,45 +122,33 @@ function EditKey({ sshKey, onClose }: { sshKey: SSHKey | null; onClose: () => vo
     { stale: ['ssh-keys', 'audit'], done: sshKey === null ? 'The key was added' : 'Renamed', onDone: onClose },
   );
   return (
-    <Modal opened onClose={onClose} title={sshKey === null ? 'Add SSH key' : `Rename ${sshKey.name}`} centered>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.mutate();
-        }}
-      >
-        <Stack>
-          <TextInput
-            data-autofocus
-            label="Name"
-            value={name}
-            onChange={(e) => setName(e.currentTarget.value)}
-            maxLength={128}
-            required
-          />
-          {sshKey === null && (
-            <Textarea
-              label="Public key"
-              placeholder="ssh-ed25519 AAAA… you@laptop"
-              value={publicKey}
-              onChange={(event) => setPublicKey(event.currentTarget.value)}
-              autosize
-              minRows={3}
-              spellCheck={false}
-              required
-            />
-          )}
-          <ErrorNotice error={save.error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              {sshKey === null ? 'Add' : 'Rename'}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title={sshKey === null ? 'Add SSH key' : `Rename ${sshKey.name}`}
+      action={sshKey === null ? 'Add' : 'Rename'}
+      change={save}
+      onSubmit={() => save.mutate()}
+      onClose={onClose}
+    >
+      <TextInput
+        data-autofocus
+        label="Name"
+        value={name}
+        onChange={(e) => setName(e.currentTarget.value)}
+        maxLength={128}
+        required
+      />
+      {sshKey === null && (
+        <Textarea
+          label="Public key"
+          placeholder="ssh-ed25519 AAAA… you@laptop"
+          value={publicKey}
+          onChange={(event) => setPublicKey(event.currentTarget.value)}
+          autosize
+          minRows={3}
+          spellCheck={false}
+          required
+        />
+      )}
+    </FormDialog>
   );
 }

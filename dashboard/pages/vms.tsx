@@ -1,4 +1,4 @@
-import { Button, Card, Checkbox, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Card, Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import type { VM } from '@raffia/client/client.ts';
 import { vmActions } from '@raffia/contract/vm-states.ts';
 import { useVirtualizer } from '@tanstack/react-virtual';
@@ -9,6 +9,7 @@ import { useProjects, useVms } from '../api/lists.ts';
 import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import { CopyIcon } from '../parts/copy.tsx';
+import { FormDialog } from '../parts/form-dialog.tsx';
 import { EmptyState, ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
 import { plural } from '../parts/plural.ts';
 import { statusOptions, VmStatusBadge } from '../parts/vm-status.tsx';
@@ -374,32 +375,23 @@ function DeleteMany({
   const [typed, setTyped] = useState('');
   const wanted = `delete ${count}`;
   return (
-    <Modal opened onClose={onClose} title={`Delete ${plural(count, 'machine')}`} centered>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (typed === wanted) onConfirm();
-        }}
-      >
-        <Stack>
-          <Text size="sm">Their disks go with them. This cannot be taken back.</Text>
-          <TextInput
-            data-autofocus
-            label={`Type ${wanted} to confirm`}
-            value={typed}
-            onChange={(event) => setTyped(event.currentTarget.value)}
-            autoComplete="off"
-          />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" color="red.9" disabled={typed !== wanted} loading={isPending}>
-              Delete
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title={`Delete ${plural(count, 'machine')}`}
+      action="Delete"
+      change={{ isPending, error: null }}
+      isReady={typed === wanted}
+      isDestructive
+      onSubmit={onConfirm}
+      onClose={onClose}
+    >
+      <Text size="sm">Their disks go with them. This cannot be taken back.</Text>
+      <TextInput
+        data-autofocus
+        label={`Type ${wanted} to confirm`}
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        autoComplete="off"
+      />
+    </FormDialog>
   );
 }

@@ -1,10 +1,11 @@
 import { Alert, Button, Group, Modal, Radio, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { useProjects, useRoles } from '../../api/lists.ts';
-import { useCurrent, useMay } from '../../api/session.tsx';
+import { useProjects } from '../../api/lists.ts';
+import { useCurrent } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { CopyIcon } from '../../parts/copy.tsx';
-import { ErrorNotice } from '../../parts/notices.tsx';
+import { FormDialog } from '../../parts/form-dialog.tsx';
+import { RoleSelect } from '../../parts/role-select.tsx';
 
 export interface Invited {
   readonly email: string;
@@ -13,9 +14,7 @@ export interface Invited {
 }
 
 export function Invite({ onInvited, onClose }: { onInvited: (invited: Invited) => void; onClose: () => void }) {
-  const { api, account, projectId: current } = useCurrent();
-  const may = useMay();
-  const roles = useRoles();
+  const { api, projectId: current } = useCurrent();
   const projects = useProjects();
   const [email, setEmail] = useState('');
   const [scope, setScope] = useState<'account' | 'project'>('account');
@@ -32,73 +31,49 @@ export function Invite({ onInvited, onClose }: { onInvited: (invited: Invited) =
     },
     { stale: ['members', 'project-members', 'audit'], onDone: onInvited },
   );
-  const givable = (roles.data ?? []).filter(
-    (role) =>
-      role.scope === scope &&
-      role.slug !== 'owner' &&
-      (scope === 'project' || account.is_owner || role.permissions.every((name) => may(name))),
-  );
   const isValid = email.trim() !== '' && roleId !== null && (scope === 'account' || projectId !== null);
   return (
-    <Modal opened onClose={onClose} title="Invite member" centered>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (isValid) invite.mutate();
+    <FormDialog
+      title="Invite member"
+      action="Send invitation"
+      change={invite}
+      isReady={isValid}
+      onSubmit={() => invite.mutate()}
+      onClose={onClose}
+    >
+      <TextInput
+        data-autofocus
+        label="E-mail"
+        type="email"
+        placeholder="colleague@example.com"
+        value={email}
+        onChange={(event) => setEmail(event.currentTarget.value)}
+        required
+      />
+      <Radio.Group
+        label="To what"
+        value={scope}
+        onChange={(value) => {
+          setScope(value as 'account' | 'project');
+          setRoleId(null);
         }}
       >
-        <Stack>
-          <TextInput
-            data-autofocus
-            label="E-mail"
-            type="email"
-            placeholder="colleague@example.com"
-            value={email}
-            onChange={(event) => setEmail(event.currentTarget.value)}
-            required
-          />
-          <Radio.Group
-            label="To what"
-            value={scope}
-            onChange={(value) => {
-              setScope(value as 'account' | 'project');
-              setRoleId(null);
-            }}
-          >
-            <Stack gap={6} mt={4}>
-              <Radio value="account" label="The account" description="Keys, members, projects, settings" />
-              <Radio value="project" label="One project" description="Its machines and networks, and nothing else" />
-            </Stack>
-          </Radio.Group>
-          {scope === 'project' && (
-            <Select
-              label="Project"
-              data={(projects.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
-              value={projectId}
-              onChange={setProjectId}
-              required
-            />
-          )}
-          <Select
-            label="Role"
-            placeholder="Select a role"
-            data={givable.map(({ id, name, permissions }) => ({ value: id, label: `${name} (${permissions.length})` }))}
-            value={roleId}
-            onChange={setRoleId}
-            required
-          />
-          <ErrorNotice error={invite.error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={invite.isPending} disabled={!isValid}>
-              Send invitation
-            </Button>
-          </Group>
+        <Stack gap={6} mt={4}>
+          <Radio value="account" label="The account" description="Keys, members, projects, settings" />
+          <Radio value="project" label="One project" description="Its machines and networks, and nothing else" />
         </Stack>
-      </form>
-    </Modal>
+      </Radio.Group>
+      {scope === 'project' && (
+        <Select
+          label="Project"
+          data={(projects.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+          value={projectId}
+          onChange={setProjectId}
+          required
+        />
+      )}
+      <RoleSelect label="Role" scope={scope} value={roleId} onChange={setRoleId} />
+    </FormDialog>
   );
 }
 

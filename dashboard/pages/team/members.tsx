@@ -1,13 +1,15 @@
-import { ActionIcon, Badge, Button, Card, Group, Menu, Modal, Select, Stack, Table, Text } from '@mantine/core';
+import { ActionIcon, Badge, Button, Card, Group, Menu, Stack, Table, Text } from '@mantine/core';
 import type { Member } from '@raffia/client/client.ts';
 import { EllipsisVertical, UserPlus, Users } from 'lucide-react';
 import { useState } from 'react';
-import { useAccount, useMembers, useRoles } from '../../api/lists.ts';
+import { useAccount, useMembers } from '../../api/lists.ts';
 import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { ConfirmByName } from '../../parts/confirm.tsx';
 import { actions, DataTable } from '../../parts/data-table.tsx';
+import { FormDialog } from '../../parts/form-dialog.tsx';
 import { EmptyState, ErrorNotice, Loaded } from '../../parts/notices.tsx';
+import { RoleSelect } from '../../parts/role-select.tsx';
 import { Ago, relative } from '../../parts/time.tsx';
 import { InvitationLink, Invite, type Invited } from './invite.tsx';
 
@@ -181,9 +183,7 @@ function MemberMenu({
 }
 
 function ChangeRole({ member, onClose }: { member: Member; onClose: () => void }) {
-  const { api, account } = useCurrent();
-  const may = useMay();
-  const roles = useRoles();
+  const { api } = useCurrent();
   const [roleId, setRoleId] = useState(member.role_id ?? null);
   const change = useChange(() => api.updateMember({ id: member.id, body: { role_id: roleId ?? '' } }), {
     stale: ['members', 'audit'],
@@ -191,40 +191,16 @@ function ChangeRole({ member, onClose }: { member: Member; onClose: () => void }
     onDone: onClose,
   });
   return (
-    <Modal opened onClose={onClose} title={`Account role of ${member.email}`} centered>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          change.mutate();
-        }}
-      >
-        <Stack>
-          <Select
-            label="Role"
-            data={(roles.data ?? [])
-              .filter(
-                ({ scope, slug, permissions }) =>
-                  scope === 'account' &&
-                  slug !== 'owner' &&
-                  (account.is_owner || permissions.every((name) => may(name))),
-              )
-              .map(({ id, name, permissions }) => ({ value: id, label: `${name} (${permissions.length})` }))}
-            value={roleId}
-            onChange={setRoleId}
-            allowDeselect={false}
-          />
-          <ErrorNotice error={change.error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={change.isPending} disabled={roleId === member.role_id}>
-              Change role
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title={`Account role of ${member.email}`}
+      action="Change role"
+      change={change}
+      isReady={roleId !== member.role_id}
+      onSubmit={() => change.mutate()}
+      onClose={onClose}
+    >
+      <RoleSelect label="Role" scope="account" value={roleId} onChange={setRoleId} />
+    </FormDialog>
   );
 }
 

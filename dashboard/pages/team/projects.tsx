@@ -5,7 +5,6 @@ import {
   Card,
   Group,
   Menu,
-  Modal,
   Select,
   Stack,
   Table,
@@ -17,12 +16,14 @@ import {
 import type { Project, ProjectMember } from '@raffia/client/client.ts';
 import { EllipsisVertical, FolderPlus } from 'lucide-react';
 import { useState } from 'react';
-import { useApiKeys, useMembers, useProjectMembers, useProjects, useRoles } from '../../api/lists.ts';
+import { useApiKeys, useMembers, useProjectMembers, useProjects } from '../../api/lists.ts';
 import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { ConfirmByName } from '../../parts/confirm.tsx';
 import { actions, DataTable } from '../../parts/data-table.tsx';
+import { FormDialog } from '../../parts/form-dialog.tsx';
 import { ErrorNotice, Loaded } from '../../parts/notices.tsx';
+import { RoleSelect } from '../../parts/role-select.tsx';
 
 export function Projects() {
   const projects = useProjects();
@@ -174,7 +175,6 @@ function AddGrant({
 }) {
   const { api } = useCurrent();
   const members = useMembers();
-  const roles = useRoles();
   const [userId, setUserId] = useState<string | null>(null);
   const [roleId, setRoleId] = useState<string | null>(null);
   const add = useChange(
@@ -185,44 +185,25 @@ function AddGrant({
     user_id && !taken.some((grant) => grant.user_id === user_id) ? [{ value: user_id, label: email }] : [],
   );
   return (
-    <Modal opened onClose={onClose} title={`Add to ${project.name}`} centered>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          add.mutate();
-        }}
-      >
-        <Stack>
-          <Select
-            label="Member"
-            description="Somebody new is invited under Members"
-            data={people}
-            value={userId}
-            onChange={setUserId}
-            searchable
-            required
-          />
-          <Select
-            label="Project role"
-            data={(roles.data ?? [])
-              .filter(({ scope }) => scope === 'project')
-              .map(({ id, name, permissions }) => ({ value: id, label: `${name} (${permissions.length})` }))}
-            value={roleId}
-            onChange={setRoleId}
-            required
-          />
-          <ErrorNotice error={add.error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={add.isPending} disabled={userId === null || roleId === null}>
-              Add
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title={`Add to ${project.name}`}
+      action="Add"
+      change={add}
+      isReady={userId !== null && roleId !== null}
+      onSubmit={() => add.mutate()}
+      onClose={onClose}
+    >
+      <Select
+        label="Member"
+        description="Somebody new is invited under Members"
+        data={people}
+        value={userId}
+        onChange={setUserId}
+        searchable
+        required
+      />
+      <RoleSelect label="Project role" scope="project" value={roleId} onChange={setRoleId} />
+    </FormDialog>
   );
 }
 
@@ -242,42 +223,31 @@ function EditProject({ project, onClose }: { project: Project | null; onClose: (
     },
   );
   return (
-    <Modal opened onClose={onClose} title={project === null ? 'Create project' : `Edit ${project.name}`} centered>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.mutate();
-        }}
-      >
-        <Stack>
-          <TextInput
-            data-autofocus
-            label="Name"
-            placeholder="e.g. Production"
-            value={name}
-            onChange={(e) => setName(e.currentTarget.value)}
-            maxLength={64}
-            required
-          />
-          <Textarea
-            label="Description (optional)"
-            value={description}
-            onChange={(e) => setDescription(e.currentTarget.value)}
-            autosize
-            minRows={2}
-          />
-          <ErrorNotice error={save.error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={save.isPending} disabled={name.trim() === ''}>
-              {project === null ? 'Create project' : 'Save'}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title={project === null ? 'Create project' : `Edit ${project.name}`}
+      action={project === null ? 'Create project' : 'Save'}
+      change={save}
+      isReady={name.trim() !== ''}
+      onSubmit={() => save.mutate()}
+      onClose={onClose}
+    >
+      <TextInput
+        data-autofocus
+        label="Name"
+        placeholder="e.g. Production"
+        value={name}
+        onChange={(e) => setName(e.currentTarget.value)}
+        maxLength={64}
+        required
+      />
+      <Textarea
+        label="Description (optional)"
+        value={description}
+        onChange={(e) => setDescription(e.currentTarget.value)}
+        autosize
+        minRows={2}
+      />
+    </FormDialog>
   );
 }
 

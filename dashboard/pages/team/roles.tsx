@@ -25,7 +25,8 @@ import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { ConfirmByName } from '../../parts/confirm.tsx';
 import { actions, DataTable } from '../../parts/data-table.tsx';
-import { ErrorNotice, Loaded } from '../../parts/notices.tsx';
+import { FormDialog } from '../../parts/form-dialog.tsx';
+import { Loaded } from '../../parts/notices.tsx';
 import { PermissionGrid, permissionsIn } from '../../parts/permissions.tsx';
 
 type Scope = 'account' | 'project';
@@ -216,78 +217,62 @@ function EditRole({ draft, onClose }: { draft: Draft; onClose: () => void }) {
     },
   );
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <FormDialog
       title={draft.id === undefined ? 'Create role' : `Edit ${draft.name}`}
+      action={draft.id === undefined ? 'Create role' : 'Save'}
+      change={save}
+      isReady={slugOf(name) !== '' && permissions.length > 0}
       size="xl"
-      scrollAreaComponent={ScrollArea.Autosize}
+      onSubmit={() => save.mutate()}
+      onClose={onClose}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.mutate();
+      <TextInput
+        data-autofocus
+        label="Role name"
+        placeholder="e.g. Developer"
+        value={name}
+        onChange={(e) => setName(e.currentTarget.value)}
+        maxLength={64}
+        required
+      />
+      <Textarea
+        label="Description (optional)"
+        value={description}
+        onChange={(e) => setDescription(e.currentTarget.value)}
+        autosize
+      />
+      <Select
+        label="Scope"
+        description={
+          draft.id === undefined ? 'Chosen once; another scope is another role' : 'The scope of a role stays'
+        }
+        data={[
+          { value: 'project', label: 'Project: machines, networks and members of projects' },
+          { value: 'account', label: 'Account: keys, members, roles, settings' },
+        ]}
+        value={scope}
+        onChange={(value) => {
+          setScope(value as Scope);
+          setPermissions([]);
         }}
-      >
-        <Stack>
-          <TextInput
-            data-autofocus
-            label="Role name"
-            placeholder="e.g. Developer"
-            value={name}
-            onChange={(e) => setName(e.currentTarget.value)}
-            maxLength={64}
-            required
-          />
-          <Textarea
-            label="Description (optional)"
-            value={description}
-            onChange={(e) => setDescription(e.currentTarget.value)}
-            autosize
-          />
-          <Select
-            label="Scope"
-            description={
-              draft.id === undefined ? 'Chosen once; another scope is another role' : 'The scope of a role stays'
-            }
-            data={[
-              { value: 'project', label: 'Project: machines, networks and members of projects' },
-              { value: 'account', label: 'Account: keys, members, roles, settings' },
-            ]}
-            value={scope}
-            onChange={(value) => {
-              setScope(value as Scope);
-              setPermissions([]);
-            }}
-            disabled={draft.id !== undefined}
-            allowDeselect={false}
-          />
-          <Group justify="space-between">
-            <Text size="sm" fw={600}>
-              {permissions.length} / {all.length} selected
-            </Text>
-            <Group gap="xs">
-              <Button variant="default" size="xs" onClick={() => setPermissions(all)}>
-                Select all
-              </Button>
-              <Button variant="default" size="xs" onClick={() => setPermissions([])}>
-                Clear all
-              </Button>
-            </Group>
-          </Group>
-          <PermissionGrid scope={scope} held={permissions} onChange={setPermissions} />
-          <ErrorNotice error={save.error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={save.isPending} disabled={slugOf(name) === '' || permissions.length === 0}>
-              {draft.id === undefined ? 'Create role' : 'Save'}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+        disabled={draft.id !== undefined}
+        allowDeselect={false}
+      />
+      <Group justify="space-between">
+        <Text size="sm" fw={600}>
+          {permissions.length} / {all.length} selected
+        </Text>
+        <Group gap="xs">
+          <Button variant="default" size="xs" onClick={() => setPermissions(all)}>
+            Select all
+          </Button>
+          <Button variant="default" size="xs" onClick={() => setPermissions([])}>
+            Clear all
+          </Button>
+        </Group>
+      </Group>
+      <PermissionGrid scope={scope} held={permissions} onChange={setPermissions} />
+    </FormDialog>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button, Card, Group, Modal, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Card, Group, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
 import type { VM } from '@raffia/client/client.ts';
 import { type VmAction, vmActions } from '@raffia/contract/vm-states.ts';
 import { type ReactNode, useState } from 'react';
@@ -6,6 +6,7 @@ import { useNavigate } from 'react-router';
 import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { ConfirmByName } from '../../parts/confirm.tsx';
+import { FormDialog } from '../../parts/form-dialog.tsx';
 import { ErrorNotice } from '../../parts/notices.tsx';
 import { SecretOnce } from '../../parts/secret-once.tsx';
 import { useCatalogue } from '../create-vm.tsx';
@@ -311,28 +312,17 @@ function OpenDialog({ dialog, vm, onClose }: { dialog: Dialog; vm: VM; onClose: 
           ? text.trim() !== ''
           : true;
   return (
-    <Modal opened onClose={onClose} title={row?.label} centered>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (isValid) act.mutate();
-        }}
-      >
-        <Stack>
-          <Text size="sm">{row?.about}</Text>
-          {fields[dialog]}
-          <ErrorNotice error={act.error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={act.isPending} disabled={!isValid}>
-              {row?.label}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title={row?.label ?? ''}
+      action={row?.label ?? ''}
+      change={act}
+      isReady={isValid}
+      onSubmit={() => act.mutate()}
+      onClose={onClose}
+    >
+      <Text size="sm">{row?.about}</Text>
+      {fields[dialog]}
+    </FormDialog>
   );
 }
 

@@ -5,8 +5,8 @@ import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { TestServer } from '@raffia/server/testing/test-server.ts';
 import type { Browser, Page } from 'playwright-core';
-import { noBrowser, openBrowser, openPage, signInFirst } from './browser.ts';
-import { buildPages, entrances, furnish, type Stop, tour, visit } from './dashboard-tour.ts';
+import { noBrowser, openBrowser, openPage } from './browser.ts';
+import { buildPages, furnish, type Tour, tourSettings, visit } from './dashboard-tour.ts';
 import { manyVms, scriptsOf } from './sizes.ts';
 
 /** What keeps people out: contrast, names for readers of screens, the keyboard. */
@@ -14,20 +14,14 @@ const skip = noBrowser;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let server: TestServer;
 let browser: Browser;
-let stops: Stop[];
-let ids: Record<string, string>;
-let cookies: Awaited<ReturnType<ReturnType<Page['context']>['cookies']>>;
+let tour: Tour;
 
 before(async () => {
   if (skip) return;
   buildPages();
-  server = await TestServer.start();
+  server = await TestServer.start(tourSettings);
   browser = await openBrowser();
-  ids = await furnish(server);
-  stops = tour(ids);
-  const first = await openPage(browser);
-  await signInFirst(first, server.server.ownerLink ?? '');
-  cookies = await first.context().cookies();
+  tour = await furnish(server);
 });
 after(async () => {
   await browser?.close();
@@ -56,44 +50,46 @@ async function violations(page: Page): Promise<string[]> {
 
 for (const colours of ['light', 'dark'] as const) {
   test(`no page has a serious or critical violation, ${colours}`, { skip }, async () => {
-    const outside = await openPage(browser, { colours });
-    const inside = await openPage(browser, { colours });
-    await inside.context().addCookies(cookies);
     const found: string[] = [];
-    for (const [page, list] of [
-      [outside, entrances],
-      [inside, stops],
-    ] as const) {
-      for (const stop of list) {
+    let count = 0;
+    for (const { cookies, stops } of [tour.outside, tour.owner, tour.newcomer]) {
+      const page = await openPage(browser, { colours });
+      await page.context().addCookies(cookies);
+      for (const stop of stops) {
         await visit(page, server.server.url, stop);
         for (const violation of await violations(page)) found.push(`${stop.name}: ${violation}`);
+        count++;
       }
+      await page.context().close();
     }
     assert.deepEqual(found, []);
-    console.log(`${entrances.length + stops.length} pages and dialogs, ${colours}`);
+    console.log(`${count} pages and dialogs, ${colours}`);
   });
 }
 
 test('no page is wider than a phone, and no list', { skip }, async () => {
-  const page = await openPage(browser, { width: 390, height: 844 });
-  await page.context().addCookies(cookies);
   const wide: string[] = [];
-  for (const stop of [...entrances, ...stops]) {
-    await visit(page, server.server.url, stop);
-    // Of a list that scrolls sideways, the actions would be out of sight.
-    const widths = await page.evaluate(() =>
-      [document.documentElement, ...document.querySelectorAll('.data-table')].map(
-        ({ scrollWidth, clientWidth }) => scrollWidth - clientWidth,
-      ),
-    );
-    if (Math.max(...widths) > 0) wide.push(`${stop.name}: ${widths}`);
+  for (const { cookies, stops } of [tour.outside, tour.owner, tour.newcomer]) {
+    const page = await openPage(browser, { width: 390, height: 844 });
+    await page.context().addCookies(cookies);
+    for (const stop of stops) {
+      await visit(page, server.server.url, stop);
+      // Of a list that scrolls sideways, the actions would be out of sight.
+      const widths = await page.evaluate(() =>
+        [document.documentElement, ...document.querySelectorAll('.data-table')].map(
+          ({ scrollWidth, clientWidth }) => scrollWidth - clientWidth,
+        ),
+      );
+      if (Math.max(...widths) > 0) wide.push(`${stop.name}: ${widths}`);
+    }
+    await page.context().close();
   }
   assert.deepEqual(wide, []);
 });
 
 test('a key is made with the keyboard alone', { skip }, async () => {
   const page = await openPage(browser);
-  await page.context().addCookies(cookies);
+  await page.context().addCookies(tour.owner.cookies);
   const press = (...keys: string[]) =>
     keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
   await visit(page, server.server.url, { name: 'keys', path: '/api-keys' });
@@ -138,13 +134,13 @@ test('the first visit loads less than 250 kB of scripts to sign in, and less tha
 }, async () => {
   const load = async (name: string, path: string) => {
     const page = await openPage(browser);
-    if (name !== 'sign-in') await page.context().addCookies(cookies);
+    if (name !== 'sign-in') await page.context().addCookies(tour.owner.cookies);
     const size = await scriptsOf(page, server.server.url, { name, path });
     await page.context().close();
     return size;
   };
   const signIn = await load('sign-in', '/sign-in');
-  const largest = await load('api-key', `/api-keys/${ids.key}`);
+  const largest = await load('api-key', `/api-keys/${tour.keyId}`);
   console.log(`sign-in ${signIn.toFixed(0)} kB, a key with its charts ${largest.toFixed(0)} kB`);
   assert.ok(signIn > 50 && signIn < 250);
   assert.ok(largest > signIn && largest < 450);
@@ -155,7 +151,7 @@ test('of two thousand machines only the rows that can be seen exist, and a filte
 }, async () => {
   await manyVms(server, 2000);
   const page = await openPage(browser);
-  await page.context().addCookies(cookies);
+  await page.context().addCookies(tour.owner.cookies);
   await visit(page, server.server.url, { name: 'vms', path: '/vms' });
   await page.getByText(/^2004 machines$/).waitFor();
   assert.ok((await page.locator('.vm-row').count()) < 60);

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
+import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { sshPublicKey, type TestServer, vmRequest } from '@raffia/server/testing/test-server.ts';
 import type { Page } from 'playwright-core';
 
@@ -16,10 +17,29 @@ export interface Stop {
   readonly act?: (page: Page) => Promise<void>;
 }
 
+const ownerPassword = 'owner password';
 const roleId = (slug: string) => systemRoles.find((role) => role.slug === slug)?.id as string;
 
+/** Whose browser it is, and where it goes. */
+export interface Journey {
+  readonly cookies: { name: string; value: string; url: string }[];
+  readonly stops: readonly Stop[];
+}
+
+export interface Tour {
+  /** Before one is signed in. */
+  readonly outside: Journey;
+  readonly owner: Journey;
+  /** Somebody who has nothing yet. */
+  readonly newcomer: Journey;
+  readonly keyId: string;
+}
+
+/** What the server of a tour needs: everybody may come, so that the page for it is there. */
+export const tourSettings = { RAFFIA_SIGN_UP: 'open' };
+
 /** An account with something on every page: machines of all kinds, a failed one, keys with use, members, roles, requests. */
-export async function furnish(server: TestServer): Promise<Record<string, string>> {
+export async function furnish(server: TestServer): Promise<Tour> {
   const { owner, first } = server;
   const call = async (method: string, path: string, body?: object) => {
     const reply = await server.call(owner, method, path, body === undefined ? {} : { body });
@@ -60,35 +80,69 @@ export async function furnish(server: TestServer): Promise<Record<string, string
     workload: 'Moving 400 machines',
     peak_rps: 80,
   });
-  await call('POST', '/api/v1/invitations', { email: 'colleague@example.com', role_id: roleId('admin') });
+  const invited = await call('POST', '/api/v1/invitations', {
+    email: 'colleague@example.com',
+    role_id: roleId('admin'),
+  });
   await call('POST', `/api/v1/projects/${customers.id}/invitations`, {
     email: 'customer@example.com',
     role_id: roleId('viewer'),
   });
-  return { vm, key: key.id };
+  const person = await TestPerson.owner(server, ownerPassword);
+  const newcomer = new TestPerson(server);
+  const account = { email: 'new@example.com', name: 'New', password: ownerPassword, account_name: 'A new cloud' };
+  await newcomer.call('POST', '/api/raffia/v1/sign-up', { body: account });
+  await newcomer.signIn(account.email, account.password);
+  const link = await server.operator('sign-in-link', account.email);
+  const fragment = (text: string) => /#\S+/.exec(text)?.[0] ?? '';
+  return {
+    outside: { cookies: [], stops: entrances(fragment(link), fragment(invited.data.accept_url)) },
+    owner: { cookies: cookiesOf(person, server), stops: pages(vm, key.id) },
+    newcomer: { cookies: cookiesOf(newcomer, server), stops: emptyPages },
+    keyId: key.id,
+  };
 }
 
-/** Every page behind the sign-in, with its dialogs. */
-export function tour({ vm, key }: Record<string, string>): Stop[] {
-  const click = (name: string) => async (page: Page) => {
+function cookiesOf({ cookies }: TestPerson, server: TestServer): Journey['cookies'] {
+  return [...cookies].map(([name, value]) => ({ name, value, url: server.server.url }));
+}
+
+function click(name: string) {
+  return async (page: Page) => {
     await page.getByRole('button', { name, exact: true }).first().click();
     await page.getByRole('dialog').waitFor();
   };
-  const tab = (name: string) => async (page: Page) => {
+}
+
+function tab(name: string) {
+  return async (page: Page) => {
     await page.getByRole('tab', { name, exact: true }).click();
   };
+}
+
+/** Every page behind the sign-in, with its dialogs. */
+function pages(vm: string, key: string): Stop[] {
   return [
     { name: 'overview', path: '/' },
     { name: 'vms', path: '/vms' },
     { name: 'create-vm', path: '/vms/new' },
     { name: 'vm', path: `/vms/${vm}` },
     { name: 'vm-actions', path: `/vms/${vm}`, act: tab('Actions') },
+    {
+      name: 'vm-delete',
+      path: `/vms/${vm}`,
+      act: async (page) => {
+        await tab('Actions')(page);
+        await click('Delete…')(page);
+      },
+    },
     { name: 'vm-networks', path: `/vms/${vm}`, act: tab('Networks') },
     { name: 'vm-tags', path: `/vms/${vm}`, act: tab('Tags and notes') },
     { name: 'ssh-keys', path: '/ssh-keys' },
     { name: 'ssh-key-add', path: '/ssh-keys', act: click('Add SSH key') },
     { name: 'api-keys', path: '/api-keys' },
     { name: 'api-key-create', path: '/api-keys', act: click('Create API key') },
+    { name: 'api-key-made', path: '/api-keys', act: makeKey },
     { name: 'api-key', path: `/api-keys/${key}` },
     { name: 'members', path: '/team/members' },
     { name: 'invite', path: '/team/members', act: click('Invite member') },
@@ -97,17 +151,47 @@ export function tour({ vm, key }: Record<string, string>): Stop[] {
     { name: 'role-create', path: '/team/roles', act: click('Create role') },
     { name: 'audit', path: '/audit' },
     { name: 'settings', path: '/settings' },
+    { name: 'second-factor', path: '/settings', act: setUpSecondFactor },
     { name: 'not-found', path: '/no-such-page' },
   ];
 }
 
-/** The pages before one is signed in. */
-export const entrances: readonly Stop[] = [
-  { name: 'sign-in', path: '/sign-in' },
-  { name: 'forgotten', path: '/forgotten' },
-  { name: 'link-expired', path: '/link#nothing' },
-  { name: 'invitation-expired', path: '/invitation#nothing' },
+async function makeKey(page: Page): Promise<void> {
+  await click('Create API key')(page);
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Just made');
+  await page.getByRole('dialog').getByRole('combobox', { name: 'Account role' }).click();
+  await page.getByRole('option', { name: /^Member/ }).click();
+  await page.getByRole('button', { name: 'Create key', exact: true }).click();
+  await page.getByTestId('secret').waitFor();
+}
+
+async function setUpSecondFactor(page: Page): Promise<void> {
+  await page.getByLabel('Your password, to be sure that it is you').fill(ownerPassword);
+  await page.getByRole('button', { name: 'Set up', exact: true }).click();
+  await page.getByRole('textbox', { name: /code/i }).waitFor();
+}
+
+/** What teaches whoever has nothing yet. */
+const emptyPages: readonly Stop[] = [
+  { name: 'overview-empty', path: '/' },
+  { name: 'vms-empty', path: '/vms' },
+  { name: 'ssh-keys-empty', path: '/ssh-keys' },
+  { name: 'api-keys-empty', path: '/api-keys' },
+  { name: 'members-empty', path: '/team/members' },
 ];
+
+/** The pages before one is signed in. */
+function entrances(link: string, invitation: string): Stop[] {
+  return [
+    { name: 'sign-in', path: '/sign-in' },
+    { name: 'sign-up', path: '/sign-up' },
+    { name: 'forgotten', path: '/forgotten' },
+    { name: 'link', path: `/link${link}` },
+    { name: 'link-expired', path: '/link#nothing' },
+    { name: 'invitation', path: `/invitation${invitation}` },
+    { name: 'invitation-expired', path: '/invitation#nothing' },
+  ];
+}
 
 /** Goes to a stop and waits until it has said what it has to say. */
 export async function visit(page: Page, base: string, { path, act }: Stop): Promise<void> {

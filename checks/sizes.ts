@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { TestServer } from '@raffia/server/testing/test-server.ts';
 import type { Page } from 'playwright-core';
 import { noBrowser, openBrowser, openPage, signInFirst } from './browser.ts';
-import { buildPages, entrances, type Stop, tour, visit } from './dashboard-tour.ts';
+import { buildPages, furnish, type Stop, tourSettings, visit } from './dashboard-tour.ts';
 
 /** The compressed JavaScript that a first visit loads, in kB. */
 export async function scriptsOf(page: Page, url: string, { name, path }: Stop): Promise<number> {
@@ -18,19 +18,18 @@ export async function scriptsOf(page: Page, url: string, { name, path }: Stop): 
 }
 
 /** What a first visit to each page loads, in kB of compressed JavaScript. */
-async function firstLoads(server: TestServer, ids: Record<string, string>) {
+async function firstLoads(server: TestServer): Promise<Record<string, number>> {
   const browser = await openBrowser();
   try {
-    const { url, ownerLink = '' } = server.server;
-    const first = await openPage(browser);
-    await signInFirst(first, ownerLink);
-    const cookies = await first.context().cookies();
+    const { outside, owner } = await furnish(server);
     const sizes: Record<string, number> = {};
-    for (const stop of [...entrances, ...tour(ids)].filter(({ act }) => act === undefined)) {
-      const page = await openPage(browser);
-      if (!entrances.includes(stop)) await page.context().addCookies(cookies);
-      sizes[stop.name] = await scriptsOf(page, url, stop);
-      await page.context().close();
+    for (const { cookies, stops } of [outside, owner]) {
+      for (const stop of stops.filter(({ act }) => act === undefined)) {
+        const page = await openPage(browser);
+        await page.context().addCookies(cookies);
+        sizes[stop.name] = await scriptsOf(page, server.server.url, stop);
+        await page.context().close();
+      }
     }
     return sizes;
   } finally {
@@ -94,11 +93,9 @@ async function main(): Promise<void> {
   const all = globSync(join(import.meta.dirname, '../dashboard/dist/assets/*.js.br'));
   const total = all.reduce((sum, file) => sum + statSync(file).size, 0);
   process.stdout.write(`All scripts: ${(total / 1000).toFixed(0)} kB with brotli, in ${all.length} files\n\n`);
-  const server = await Server.start();
+  const server = await Server.start(tourSettings);
   try {
-    const vm = await server.vm('sizes');
-    const key = await server.key();
-    const sizes = await firstLoads(server, { vm, key: key.id });
+    const sizes = await firstLoads(server);
     for (const [name, size] of Object.entries(sizes)) {
       process.stdout.write(`${name.padEnd(22)} ${size.toFixed(0).padStart(5)} kB of JavaScript on the first visit\n`);
     }

@@ -103,7 +103,7 @@ export default function Audit() {
                   <Fragment key={entry.id}>
                     <Table.Tr>
                       <Table.Td className="wide">{exactTime(entry.created_at)}</Table.Td>
-                      <Table.Td>
+                      <Table.Td className="breaking">
                         {entry.actor_name}{' '}
                         <Badge size="xs" variant="outline" color="gray" tt="none">
                           {entry.actor_kind}

@@ -377,6 +377,22 @@ export interface SaveImageRequest {
   snapshot_id?: number;
 }
 
+export interface SavedImage {
+  id: string;
+  name: string;
+  version: string;
+  description?: string;
+  project_id: string;
+  region: string;
+  os_type: string;
+  is_windows: boolean;
+  storage: number;
+  cpu: number;
+  ram: number;
+  status: 'saving' | 'ready' | 'failed';
+  created_at: string;
+}
+
 export interface Session {
   user: {
     id: string;
@@ -1312,6 +1328,18 @@ export type ListAuditEntriesAnswer = {
   total: number;
 };
 
+export interface ListImagesInput {
+  project_id?: string;
+  limit?: number;
+  offset?: number;
+}
+
+export type ListImagesAnswer = {
+  success: boolean;
+  data: SavedImage[];
+  total: number;
+};
+
 export interface ListOperationsInput {
   project_id?: string;
   resource_id?: string;
@@ -1540,6 +1568,8 @@ export interface Api {
   getApiKeyUsage(input: GetApiKeyUsageInput, options?: CallOptions): Promise<GetApiKeyUsageAnswer>;
   /** Lists who did what, newest first. `GET /api/raffia/v1/audit` */
   listAuditEntries(input?: ListAuditEntriesInput, options?: CallOptions): Promise<ListAuditEntriesAnswer>;
+  /** Lists saved images, newest first; their ids work as template_id. `GET /api/raffia/v1/images` */
+  listImages(input?: ListImagesInput, options?: CallOptions): Promise<ListImagesAnswer>;
   /** Lists the work on resources with its steps, newest first. `GET /api/raffia/v1/operations` */
   listOperations(input?: ListOperationsInput, options?: CallOptions): Promise<ListOperationsAnswer>;
   /** Lists requests for the high tier and their answers. `GET /api/raffia/v1/tier-requests` */
@@ -1638,6 +1668,7 @@ export const operations = {
   getAccount: { method: 'GET', path: '/api/raffia/v1/account' },
   getApiKeyUsage: { method: 'GET', path: '/api/raffia/v1/api-keys/{id}/usage', query: ['minutes'] },
   listAuditEntries: { method: 'GET', path: '/api/raffia/v1/audit', query: ['verb', 'actor', 'resource_id', 'since', 'until', 'limit', 'offset'] },
+  listImages: { method: 'GET', path: '/api/raffia/v1/images', query: ['project_id', 'limit', 'offset'], project: 'optional' },
   listOperations: { method: 'GET', path: '/api/raffia/v1/operations', query: ['project_id', 'resource_id', 'status', 'limit', 'offset'], project: 'optional' },
   listTierRequests: { method: 'GET', path: '/api/raffia/v1/tier-requests', query: ['api_key_id'] },
   removeAccountRole: { method: 'DELETE', path: '/api/raffia/v1/members/{id}/role' },

@@ -69,6 +69,25 @@ export const OperationView = named(
   }),
 );
 
+export const SavedImage = named(
+  'SavedImage',
+  Type.Object({
+    id: uuid,
+    name: Type.String(),
+    version: Type.String({ description: 'The version of the system that was saved' }),
+    description: Type.Optional(Type.String()),
+    project_id: uuid,
+    region: Type.String(),
+    os_type: Type.String(),
+    is_windows: Type.Boolean(),
+    storage: Type.Integer({ description: 'GB of disk that a machine needs at least' }),
+    cpu: Type.Integer({ description: 'vCPUs that a machine needs at least' }),
+    ram: Type.Integer({ description: 'GB of memory that a machine needs at least' }),
+    status: Type.Enum(['saving', 'ready', 'failed'], { type: 'string' }),
+    created_at: time,
+  }),
+);
+
 export const KeyUsage = named(
   'KeyUsage',
   Type.Object({
@@ -174,6 +193,22 @@ export const listOperations = defineOperation({
   }),
   status: 200,
   answer: Type.Object({ success: Type.Boolean(), data: Type.Array(OperationView), total: Type.Integer() }),
+  errors: [400, 401],
+});
+
+/** What was saved from machines, and can be chosen instead of a template. */
+export const listImages = defineOperation({
+  id: 'listImages',
+  method: 'GET',
+  path: '/api/raffia/v1/images',
+  tag: 'Raffia: account',
+  summary: 'Lists saved images, newest first; their ids work as template_id',
+  access: { who: 'permission', anyOf: ['vm.view'] },
+  project: 'readable',
+  projectHeader: 'optional',
+  query: Type.Object({ project_id: Type.Optional(uuid), limit, offset }),
+  status: 200,
+  answer: Type.Object({ success: Type.Boolean(), data: Type.Array(SavedImage), total: Type.Integer() }),
   errors: [400, 401],
 });
 

@@ -71,6 +71,28 @@ test('operations show their steps and why they failed, in the projects that one 
   assert.equal((await server.call({ key: other.api_key }, 'GET', `${own}/operations`)).body.total, 0);
 });
 
+test('saved images are listed where one may see machines, and make new ones', async () => {
+  const id = await server.vm('original');
+  await server.settled();
+  const saved = await server.call(server.owner, 'POST', `/api/v1/vms/${id}/save-image`, { body: { name: 'golden' } });
+  const images = async (caller: { key: string | undefined }) =>
+    (await server.call(caller, 'GET', `${own}/images`)).body.data;
+  assert.deepEqual(
+    (await images(server.owner)).map((image: { name: string; status: string }) => [image.name, image.status]),
+    [['golden', 'saving']],
+  );
+  await server.settled();
+  const [image] = await images(await server.key({ project: 'viewer' }));
+  assert.deepEqual([image.id, image.status, image.storage], [saved.body.data.id, 'ready', 25]);
+  const made = await server.call(server.owner, 'POST', '/api/v1/vms', {
+    body: { ...vmRequest('copy'), template_id: image.id },
+  });
+  assert.equal(made.status, 201, made.text);
+  assert.equal((await server.call(await server.key({ account: 'admin' }), 'GET', `${own}/images`)).status, 403);
+  const other = await server.account('Without');
+  assert.deepEqual(await images({ key: other.api_key }), []);
+});
+
 test('a key’s use is counted by the minute, refusals and burst included', async () => {
   const key = await server.key({ project: 'viewer' });
   const answers = await Promise.all(

@@ -2,6 +2,7 @@ import {
   getAccount,
   getApiKeyUsage,
   listAuditEntries,
+  listImages,
   listOperations,
   listTierRequests,
   requestHighTier,
@@ -13,6 +14,7 @@ import { invalid } from '../../http/api-error.ts';
 import { type Route, read, stream, write } from '../../http/route.ts';
 import { openPassword } from '../vms/generated-password.ts';
 import { listAudit, renameAccount, showAccount } from './account.ts';
+import { savedImages } from './images.ts';
 import { askForHighTier, tierRequests, usage } from './key-usage.ts';
 import { listWork } from './operations.ts';
 import { openStream } from './stream-events.ts';
@@ -22,6 +24,7 @@ export const accountRoutes: readonly Route[] = [
   write(updateAccount, renameAccount),
   read(listAuditEntries, listAudit),
   read(listOperations, listWork),
+  read(listImages, savedImages),
   stream(streamEvents, openStream),
   read(getApiKeyUsage, usage),
   write(requestHighTier, askForHighTier),

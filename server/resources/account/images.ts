@@ -1,0 +1,36 @@
+import type { listImages } from '@raffia/contract/account.ts';
+import { projectsWith } from '../../access/principal.ts';
+import { pageOf } from '../../http/page.ts';
+import type { ReadCall } from '../../http/route.ts';
+
+/** The saved images of the projects that the caller may see. */
+export async function savedImages({ services, principal, projectId, query }: ReadCall<typeof listImages>) {
+  const { limit, offset } = pageOf(query, 50);
+  const projects = projectId === null ? projectsWith(principal, 'vm.view') : [projectId];
+  if (projects !== null && projects.length === 0) return { success: true, data: [], total: 0 };
+  const matching = services.db
+    .selectFrom('images')
+    .where('account_id', '=', principal.accountId)
+    .$if(projects !== null, (select) => select.where('project_id', 'in', projects as string[]));
+  const rows = await matching.selectAll().orderBy('id', 'desc').limit(limit).offset(offset).execute();
+  const { total } = await matching.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  return {
+    success: true,
+    data: rows.map((row) => ({
+      id: row.id,
+      name: row.name,
+      version: row.version,
+      ...(row.description === null ? {} : { description: row.description }),
+      project_id: row.project_id,
+      region: row.region,
+      os_type: row.os_type,
+      is_windows: row.is_windows,
+      storage: row.size,
+      cpu: row.min_cpu,
+      ram: row.min_ram,
+      status: row.status,
+      created_at: row.created_at.toISOString(),
+    })),
+    total,
+  };
+}

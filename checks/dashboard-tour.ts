@@ -125,6 +125,7 @@ function pages(vm: string, key: string): Stop[] {
   return [
     { name: 'overview', path: '/' },
     { name: 'vms', path: '/vms' },
+    { name: 'vms-by-tag', path: '/vms?view=tags' },
     { name: 'create-vm', path: '/vms/new' },
     { name: 'vm', path: `/vms/${vm}` },
     { name: 'vm-actions', path: `/vms/${vm}`, act: tab('Actions') },

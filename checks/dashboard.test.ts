@@ -171,6 +171,49 @@ test('a machine is made on the page, becomes active without a reload, and is sto
   await list.context().close();
 });
 
+test('several machines are made at once, go on where one failed, stand under their tag, and one is made from a saved image', {
+  skip,
+}, async () => {
+  const account = server.first.account_id;
+  const withPassword = async () => {
+    await owner.getByRole('radio', { name: 'Password' }).check();
+    await owner.getByRole('textbox', { name: 'Password' }).fill('ABcdefgh12345!');
+  };
+  await server.operator('quota', account, '--vms', '3');
+  await open(owner, '/vms/new');
+  await withPassword();
+  await owner.getByRole('textbox', { name: 'Name', exact: true }).fill('fleet-08');
+  await owner.getByRole('textbox', { name: 'How many' }).fill('5');
+  await owner.getByRole('combobox', { name: 'Tags' }).fill('fleet');
+  await owner.keyboard.press('Enter');
+  await owner.getByText('"fleet"').first().waitFor();
+  await owner.getByText('fleet-08 to fleet-12').waitFor();
+  await button(owner, 'Create 5 VMs').click();
+  await owner.getByText('3 machines of 5 are being made').waitFor();
+  await owner.getByText(/too many VMs/).waitFor();
+  await server.operator('quota', account, '--vms', '20');
+  await button(owner, 'Create 2 VMs').click();
+  await owner.waitForURL(`${base}/vms`);
+  await owner.getByText('By tag').click();
+  await owner.getByRole('cell', { name: 'fleet 5 machines' }).waitFor();
+  await owner.getByRole('row', { name: /fleet-12.*Active/ }).waitFor();
+  const vms = (await server.call(server.owner, 'GET', '/api/v1/vms')).body.data as { id: string; name: string }[];
+  assert.deepEqual(vms.map(({ name }) => name).sort(), ['fleet-08', 'fleet-09', 'fleet-10', 'fleet-11', 'fleet-12']);
+  await open(owner, `/vms/${vms[0]?.id}`);
+  await owner.getByRole('tab', { name: 'Actions' }).click();
+  await button(owner, 'Save as image…').click();
+  await owner.getByRole('textbox', { name: 'Name of the image' }).fill('golden');
+  await owner.getByRole('dialog').getByRole('button', { name: 'Save as image' }).click();
+  await owner.getByRole('dialog').waitFor({ state: 'detached' });
+  await server.settled();
+  await open(owner, '/vms/new');
+  await choose(owner, 'System', /^golden \(saved\)/);
+  await withPassword();
+  await button(owner, 'Create VM').click();
+  await owner.getByRole('heading', { name: /^golden-saved-1cpu/ }).waitFor();
+  await owner.locator('[data-status="active"]').waitFor();
+});
+
 test('a regenerated key’s old secret is refused at once, and a deleted key is gone', { skip }, async () => {
   await open(owner, '/api-keys');
   const call = (key: string) => fetch(`${base}/api/v1/vms`, { headers: { 'x-api-key': key } });

@@ -24,6 +24,7 @@ function useList<Id extends ListId>(name: string, id: Id, isAllowed = true, inpu
 
 export const useProjects = () => useList('projects', 'listProjects');
 export const useVms = () => useList('vms', 'listVMs', useMay()('vm.view'));
+export const useImages = () => useList('images', 'listImages', useMay()('vm.view'));
 export const useSshKeys = () => useList('ssh-keys', 'listSSHKeys');
 export const useApiKeys = () => useList('api-keys', 'listApiKeys', useMay()('account.apikeys.view'));
 export const useMembers = () => useList('members', 'listMembers', useMay()('account.members.view'));

@@ -23,12 +23,14 @@ import { useQuery } from '@tanstack/react-query';
 import { ArrowLeft } from 'lucide-react';
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
-import { useAccount, useProjects, useSshKeys } from '../api/lists.ts';
+import { useAccount, useImages, useProjects, useSshKeys } from '../api/lists.ts';
 import { openClient, useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import { Snippets } from '../parts/copy.tsx';
 import { vmSnippets } from '../parts/key-snippets.ts';
 import { ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
+import { plural } from '../parts/plural.ts';
+import { exactTime } from '../parts/time.tsx';
 import { Meter } from './overview.tsx';
 
 export function useCatalogue() {
@@ -44,6 +46,19 @@ export function useCatalogue() {
       return { regions: regions.regions, templates: templates.data, plans: pricing.plans };
     },
   });
+}
+
+/** The account's saved images, as systems to install beside the catalogue's. */
+export function useSavedSystems(): readonly Template[] {
+  const images = useImages();
+  return (images.data ?? [])
+    .filter(({ status }) => status === 'ready')
+    .map(({ project_id: _project, status: _status, created_at, ...image }) => ({
+      ...image,
+      name: `${image.name} (saved)`,
+      version: `${image.version}, ${exactTime(created_at)}`,
+      category: 'os',
+    }));
 }
 
 export default function CreateVm() {
@@ -88,17 +103,23 @@ function Form({
   const projects = useProjects();
   const quota = useAccount();
   const [region, setRegion] = useState(first);
-  const templates = all.filter((template) => template.region === region);
+  const saved = useSavedSystems();
+  const templates = [...all, ...saved].filter((template) => template.region === region);
   const plans = allPlans.filter((plan) => plan.region === region);
   const [templateId, setTemplateId] = useState(templates[0]?.id ?? '');
   const template = templates.find(({ id }) => id === templateId);
-  const families = [...new Set(templates.map(({ name }) => name))];
+  const familiesOf = (systems: readonly Template[]) => [...new Set(systems.map(({ name }) => name))];
   const fits = plans.filter(
-    (plan) => template === undefined || (plan.vcpu >= template.cpu && plan.memory_gib >= template.ram),
+    (plan) =>
+      template === undefined ||
+      (plan.vcpu >= template.cpu && plan.memory_gib >= template.ram && plan.ssd_gib >= template.storage),
   );
   const [planId, setPlanId] = useState<number | undefined>(fits[0]?.id);
   const plan = fits.find(({ id }) => id === planId) ?? fits[0];
   const [name, setName] = useState('');
+  const [count, setCount] = useState(1);
+  /** The names of machines that are not made yet, after one of several failed. */
+  const [left, setLeft] = useState<readonly string[] | null>(null);
   const [authentication, setAuthentication] = useState<'key' | 'password'>('key');
   const [keyIds, setKeyIds] = useState<string[]>([]);
   const [pasted, setPasted] = useState('');
@@ -115,8 +136,9 @@ function Form({
     ...(pasted.trim() === '' ? [] : [pasted.trim()]),
   ];
   const project = projects.data?.find(({ id }) => id === projectId);
+  const names = left ?? namesOf(name.trim() || suggestedName(template, plan), count);
   const body: CreateVMRequest = {
-    name: name.trim() || suggestedName(template, plan),
+    name: names[0] ?? '',
     template_id: templateId,
     pricing_id: plan?.id ?? 0,
     region,
@@ -134,10 +156,24 @@ function Form({
     : keys.length === 0
       ? 'Choose an SSH key, or paste one'
       : undefined;
-  const create = useChange(() => api.createVM({ body }, { projectId: projectId ?? '' }), {
-    stale: ['vms', 'account', 'operations', 'audit'],
-    onDone: ({ data }) => navigate(`/vms/${data.id}`),
-  });
+  const create = useChange(
+    async () => {
+      const made: string[] = [];
+      for (const [index, one] of names.entries()) {
+        try {
+          made.push((await api.createVM({ body: { ...body, name: one } }, { projectId: projectId ?? '' })).data.id);
+        } catch (error) {
+          if (index > 0) setLeft(names.slice(index));
+          throw error;
+        }
+      }
+      return made;
+    },
+    {
+      stale: ['vms', 'account', 'operations', 'audit'],
+      onDone: (made) => navigate(made.length === 1 ? `/vms/${made[0]}` : '/vms'),
+    },
+  );
   const isAllowed = account.is_owner || (projectId !== undefined && may('vm.create', projectId));
   return (
     <form
@@ -161,7 +197,10 @@ function Form({
             <SimpleGrid cols={{ base: 1, xs: 2 }}>
               <Select
                 label="System"
-                data={families}
+                data={[
+                  { group: 'Systems', items: familiesOf(templates.filter((one) => !saved.includes(one))) },
+                  { group: 'Saved images', items: familiesOf(templates.filter((one) => saved.includes(one))) },
+                ].filter(({ items }) => items.length > 0)}
                 value={template?.name ?? null}
                 onChange={(family) => setTemplateId(templates.find((one) => one.name === family)?.id ?? '')}
                 allowDeselect={false}
@@ -279,8 +318,25 @@ function Form({
               placeholder={suggestedName(template, plan)}
               description="It becomes the host name"
               value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
+              onChange={(event) => {
+                setName(event.currentTarget.value);
+                setLeft(null);
+              }}
               maxLength={64}
+            />
+            <NumberInput
+              label="How many"
+              description={
+                names.length > 1 ? `${names[0]} to ${names.at(-1)}` : 'Machines that differ in nothing but their names'
+              }
+              value={count}
+              onChange={(value) => {
+                setCount(Math.min(mostAtOnce, Math.max(1, Math.trunc(Number(value)) || 1)));
+                setLeft(null);
+              }}
+              min={1}
+              max={mostAtOnce}
+              allowDecimal={false}
             />
             <TagsInput
               label="Tags"
@@ -301,10 +357,10 @@ function Form({
                     Price
                   </Text>
                   <Text size="xl" fw={700}>
-                    ${(plan?.monthly_price ?? 0).toFixed(2)} a month
+                    ${((plan?.monthly_price ?? 0) * names.length).toFixed(2)} a month
                   </Text>
                   <Text size="xs" c="dimmed">
-                    ${(plan?.price_per_hour ?? 0).toFixed(6)} an hour, storage and backups apart
+                    ${((plan?.price_per_hour ?? 0) * names.length).toFixed(6)} an hour, storage and backups apart
                   </Text>
                 </div>
                 <Text size="sm" ta="right">
@@ -314,14 +370,14 @@ function Form({
               {quota.data !== undefined && (
                 <Stack gap={4}>
                   <Meter
-                    label="VMs, with this one"
-                    used={quota.data.quota.vms.used + 1}
+                    label={`VMs, with ${names.length === 1 ? 'this one' : 'these'}`}
+                    used={quota.data.quota.vms.used + names.length}
                     limit={quota.data.quota.vms.limit}
                   />
                   {quota.data.quota.vcpus.limit !== null && (
                     <Meter
-                      label="vCPUs, with this one"
-                      used={quota.data.quota.vcpus.used + (plan?.vcpu ?? 0)}
+                      label={`vCPUs, with ${names.length === 1 ? 'this one' : 'these'}`}
+                      used={quota.data.quota.vcpus.used + (plan?.vcpu ?? 0) * names.length}
                       limit={quota.data.quota.vcpus.limit}
                     />
                   )}
@@ -333,9 +389,15 @@ function Form({
                   vm.create.
                 </Alert>
               )}
+              {left !== null && (
+                <Alert color="yellow" variant="outline">
+                  {plural(count - left.length, 'machine')} of {count} {count - left.length === 1 ? 'is' : 'are'} being
+                  made; the button goes on with the others.
+                </Alert>
+              )}
               <ErrorNotice error={create.error} />
               <Button type="submit" loading={create.isPending} disabled={missing !== undefined || !isAllowed}>
-                Create VM
+                {names.length === 1 ? 'Create VM' : `Create ${names.length} VMs`}
               </Button>
               {missing !== undefined && (
                 <Text size="sm" role="status">
@@ -344,7 +406,7 @@ function Form({
               )}
               <div>
                 <Title order={2} size="h5" mb={4}>
-                  The same request
+                  The same request{names.length > 1 && `, once for each of the ${names.length} names`}
                 </Title>
                 <Snippets snippets={vmSnippets({ ...body, ...(usesPassword ? { password: '…' } : {}) }, projectId)} />
               </div>
@@ -367,7 +429,19 @@ function Section({ title, children }: { title: string; children: React.ReactNode
   );
 }
 
+const mostAtOnce = 20;
+
+/** The names of machines that are made together: the last two digits count up. */
+function namesOf(name: string, count: number): string[] {
+  if (count === 1) return [name];
+  const [, base = name, first = '01'] = /^(.*?)-(\d{2})$/.exec(name) ?? [];
+  return Array.from({ length: count }, (_, index) => `${base}-${String(Number(first) + index).padStart(2, '0')}`);
+}
+
 function suggestedName(template: Template | undefined, plan: VMPricingPlan | undefined): string {
-  const system = (template?.name ?? 'vm').toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  const system = (template?.name ?? 'vm')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
   return `${system}-${plan?.vcpu ?? 1}cpu-${plan?.memory_gib ?? 1}gb-01`;
 }

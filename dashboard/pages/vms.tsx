@@ -1,5 +1,5 @@
-import { Button, Card, Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core';
-import type { VM } from '@raffia/client/client.ts';
+import { Button, Card, Checkbox, Group, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core';
+import type { VM, VMTag } from '@raffia/client/client.ts';
 import { vmActions } from '@raffia/contract/vm-states.ts';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Plus, Server } from 'lucide-react';
@@ -14,6 +14,7 @@ import { EmptyState, ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx'
 import { plural } from '../parts/plural.ts';
 import { statusOptions, VmStatusBadge } from '../parts/vm-status.tsx';
 
+const headHeight = 40;
 const rowHeight = () => (matchMedia('(max-width: 760px)').matches ? 76 : 64);
 
 export default function Vms() {
@@ -54,6 +55,7 @@ function VmList({ list }: { list: readonly VM[] }) {
   const status = params.get('status');
   const tag = params.get('tag');
   const project = params.get('project');
+  const isGrouped = params.get('view') === 'tags';
   const tags = useMemo(
     () => [...new Set(list.flatMap((vm) => (vm.tags ?? []).map(({ name }) => name)))].sort(),
     [list],
@@ -118,6 +120,16 @@ function VmList({ list }: { list: readonly VM[] }) {
           onChange={(value) => set('project', value)}
           w={160}
         />
+        <SegmentedControl
+          aria-label="View"
+          size="xs"
+          data={[
+            { value: 'list', label: 'List' },
+            { value: 'tags', label: 'By tag' },
+          ]}
+          value={isGrouped ? 'tags' : 'list'}
+          onChange={(value) => set('view', value === 'tags' ? value : null)}
+        />
         <Text size="sm" c="dimmed" role="status">
           {found.length === list.length ? plural(list.length, 'machine') : `${found.length} of ${list.length}`}
         </Text>
@@ -126,6 +138,7 @@ function VmList({ list }: { list: readonly VM[] }) {
       <Card withBorder p={0}>
         <Rows
           found={found}
+          isGrouped={isGrouped}
           chosen={chosen}
           onChoose={(ids, isOn) =>
             setChosen((before) => {
@@ -140,26 +153,65 @@ function VmList({ list }: { list: readonly VM[] }) {
   );
 }
 
+/** Above the machines of one tag. */
+interface Heading {
+  readonly tag: VMTag | undefined;
+  readonly count: number;
+}
+
+type Line = VM | Heading;
+
+function keyOf(line: Line | undefined): string {
+  if (line === undefined) return '';
+  return 'tag' in line ? `tag ${line.tag?.name ?? ''}` : line.id;
+}
+
+/** Machines under their first tag, those without one before all; tags by priority, those that have none last, then by name. */
+function byTag(found: readonly VM[]): Line[] {
+  const rank = (tag: VMTag | undefined) => (tag === undefined ? -1 : tag.priority || 10);
+  const before = (a: VMTag | undefined, b: VMTag | undefined) =>
+    rank(a) - rank(b) || (a?.name ?? '').localeCompare(b?.name ?? '');
+  const groups = new Map<string, { tag: VMTag | undefined; vms: VM[] }>();
+  for (const vm of found) {
+    const tag = [...(vm.tags ?? [])].sort(before)[0];
+    const name = tag === undefined ? '' : `tag ${tag.name}`;
+    const group = groups.get(name) ?? { tag, vms: [] };
+    // One name can have another priority on another machine: the highest counts.
+    if (before(tag, group.tag) < 0) group.tag = tag;
+    group.vms.push(vm);
+    groups.set(name, group);
+  }
+  return [...groups.values()]
+    .sort((a, b) => before(a.tag, b.tag))
+    .flatMap(({ tag, vms }) => [{ tag, count: vms.length }, ...vms]);
+}
+
 /** Only the rows that can be seen exist: two thousand scroll like twenty. */
 function Rows({
   found,
+  isGrouped,
   chosen,
   onChoose,
 }: {
   found: readonly VM[];
+  isGrouped: boolean;
   chosen: ReadonlySet<string>;
   onChoose: (ids: readonly string[], isOn: boolean) => void;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
+  const lines = useMemo<readonly Line[]>(() => (isGrouped ? byTag(found) : found), [found, isGrouped]);
+  const heightOf = (line: Line | undefined) => (line !== undefined && 'tag' in line ? headHeight : rowHeight());
   const rows = useVirtualizer({
-    count: found.length,
+    count: lines.length,
     getScrollElement: () => scroller.current,
-    estimateSize: rowHeight,
+    estimateSize: (index) => heightOf(lines[index]),
+    // A line that turns from a machine into a heading is measured anew.
+    getItemKey: (index) => keyOf(lines[index]),
     overscan: 10,
   });
   const all = found.length > 0 && found.every(({ id }) => chosen.has(id));
   return (
-    <div role="table" aria-label="Virtual machines" aria-rowcount={found.length + 1}>
+    <div role="table" aria-label="Virtual machines" aria-rowcount={lines.length + 1}>
       <div className="vm-row vm-head" role="row" aria-rowindex={1}>
         <span role="columnheader">
           <Checkbox
@@ -183,17 +235,18 @@ function Rows({
       <div
         ref={scroller}
         className="vm-rows"
-        style={{ height: Math.min(found.length * rowHeight() + 2, window.innerHeight * 0.7) }}
+        style={{ height: Math.min(rows.getTotalSize() + 2, window.innerHeight * 0.7) }}
         tabIndex={0}
         role="rowgroup"
         aria-label="Rows"
       >
         <div style={{ height: rows.getTotalSize(), position: 'relative' }} role="presentation">
           {rows.getVirtualItems().map(({ index, start }) => {
-            const vm = found[index];
-            return vm === undefined ? null : (
-              <Row key={vm.id} vm={vm} index={index} start={start} isChosen={chosen.has(vm.id)} onChoose={onChoose} />
-            );
+            const line = lines[index];
+            if (line === undefined) return null;
+            const place = { index, start };
+            if ('tag' in line) return <GroupHead key={keyOf(line)} group={line} place={place} />;
+            return <Row key={line.id} vm={line} place={place} isChosen={chosen.has(line.id)} onChoose={onChoose} />;
           })}
         </div>
       </div>
@@ -201,27 +254,47 @@ function Rows({
   );
 }
 
+interface Place {
+  readonly index: number;
+  /** Pixels from the top. */
+  readonly start: number;
+}
+
+function placed({ index, start }: Place) {
+  return {
+    role: 'row',
+    'aria-rowindex': index + 2,
+    style: { position: 'absolute', top: 0, left: 0, right: 0, transform: `translateY(${start}px)` },
+  } as const;
+}
+
+function GroupHead({ group: { tag, count }, place }: { group: Heading; place: Place }) {
+  return (
+    <div className="vm-group" {...placed(place)}>
+      <Text role="cell" size="sm" fw={600} truncate>
+        {tag === undefined ? 'Without a tag' : tag.priority > 0 ? `${tag.name} · ${tag.priority}` : tag.name}{' '}
+        <Text span size="sm" c="dimmed">
+          {plural(count, 'machine')}
+        </Text>
+      </Text>
+    </div>
+  );
+}
+
 function Row({
   vm,
-  index,
-  start,
+  place,
   isChosen,
   onChoose,
 }: {
   vm: VM;
-  index: number;
-  start: number;
+  place: Place;
   isChosen: boolean;
   onChoose: (ids: readonly string[], isOn: boolean) => void;
 }) {
   const cell = { role: 'cell' } as const;
   return (
-    <div
-      className="vm-row"
-      role="row"
-      aria-rowindex={index + 2}
-      style={{ position: 'absolute', top: 0, left: 0, right: 0, transform: `translateY(${start}px)` }}
-    >
+    <div className="vm-row" {...placed(place)}>
       <span {...cell}>
         <Checkbox
           aria-label={`Choose ${vm.name}`}

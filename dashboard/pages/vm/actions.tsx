@@ -1,15 +1,16 @@
-import { Button, Card, Group, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Card, Checkbox, Group, MultiSelect, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
 import type { VM } from '@raffia/client/client.ts';
 import { type VmAction, vmActions } from '@raffia/contract/vm-states.ts';
 import { type ReactNode, useState } from 'react';
 import { useNavigate } from 'react-router';
+import { useSshKeys } from '../../api/lists.ts';
 import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { ConfirmByName } from '../../parts/confirm.tsx';
 import { FormDialog } from '../../parts/form-dialog.tsx';
 import { ErrorNotice } from '../../parts/notices.tsx';
 import { SecretOnce } from '../../parts/secret-once.tsx';
-import { useCatalogue } from '../create-vm.tsx';
+import { useCatalogue, useSavedSystems } from '../create-vm.tsx';
 
 const stale = ['vm', 'vms', 'operations', 'account', 'networks', 'audit'];
 
@@ -188,8 +189,19 @@ function OpenDialog({ dialog, vm, onClose }: { dialog: Dialog; vm: VM; onClose: 
   const [text, setText] = useState(dialog === 'rename' ? vm.name : dialog === 'image' ? `${vm.name}-image` : '');
   const [size, setSize] = useState<number | string>(vm.storage + 10);
   const [choice, setChoice] = useState<string | null>(null);
+  const [keyIds, setKeyIds] = useState<string[]>([]);
+  const [removesVpc, setRemovesVpc] = useState(true);
+  const [removesStorage, setRemovesStorage] = useState(false);
+  const sshKeys = useSshKeys();
+  const saved = useSavedSystems();
   const catalogue = useCatalogue();
   const { id } = vm;
+  const wayIn = () => {
+    const keys = (sshKeys.data ?? [])
+      .filter((key) => keyIds.includes(key.id))
+      .map(({ public_key }) => public_key ?? '');
+    return keys.length > 0 ? { ssh_keys: keys } : { auto_generate_password: true };
+  };
   const act = useChange(
     async (): Promise<unknown> => {
       switch (dialog) {
@@ -202,15 +214,18 @@ function OpenDialog({ dialog, vm, onClose }: { dialog: Dialog; vm: VM; onClose: 
         case 'disk':
           return api.resizeVMDisk({ id, body: { new_size: Number(size) } }, options);
         case 'image':
-          return api.saveVMDiskAsImage({ id, body: { name: text.trim() } as never }, options);
+          return api.saveVMDiskAsImage({ id, body: { name: text.trim() } }, options);
         case 'reinstall':
-          return api.reinstallVM({ id, body: { template_id: choice ?? '', auto_generate_password: true } }, options);
+          return api.reinstallVM({ id, body: { template_id: choice ?? '', ...wayIn() } }, options);
         case 'factory':
           return api.factoryResetVM({ id }, options);
         case 'hard':
           return api.hardRebootVM({ id }, options);
         case 'delete':
-          return api.deleteVM({ id, body: {} }, options);
+          return api.deleteVM(
+            { id, body: { delete_vpc: removesVpc, volume_action: removesStorage ? 'delete' : 'detach' } },
+            options,
+          );
       }
     },
     {
@@ -235,6 +250,22 @@ function OpenDialog({ dialog, vm, onClose }: { dialog: Dialog; vm: VM; onClose: 
         onClose={onClose}
       >
         {row.about} This cannot be taken back.
+        {dialog === 'delete' && (
+          <Stack gap="xs" mt="sm">
+            <Checkbox
+              label="Its private network too, where nothing else uses it"
+              checked={removesVpc}
+              onChange={(event) => setRemovesVpc(event.currentTarget.checked)}
+            />
+            {vm.added_storage > 0 && (
+              <Checkbox
+                label={`Its additional storage too (${vm.added_storage} GB)`}
+                checked={removesStorage}
+                onChange={(event) => setRemovesStorage(event.currentTarget.checked)}
+              />
+            )}
+          </Stack>
+        )}
       </ConfirmByName>
     );
   }
@@ -287,13 +318,22 @@ function OpenDialog({ dialog, vm, onClose }: { dialog: Dialog; vm: VM; onClose: 
         <Select
           label="System"
           searchable
-          data={(catalogue.data?.templates ?? [])
+          data={[...(catalogue.data?.templates ?? []), ...saved]
             .filter(({ region }) => region === vm.region)
             .map((one) => ({ value: one.id, label: `${one.name} ${one.version}` }))}
           value={choice}
           onChange={setChoice}
           required
         />
+        {(sshKeys.data ?? []).length > 0 && (
+          <MultiSelect
+            label="SSH keys"
+            description="None: a password is generated, and mailed or shown here once"
+            data={(sshKeys.data ?? []).map((key) => ({ value: key.id, label: key.name }))}
+            value={keyIds}
+            onChange={setKeyIds}
+          />
+        )}
         <TextInput
           label={`Type ${vm.name} to confirm`}
           value={text}

@@ -65,6 +65,42 @@ export interface Account {
       used: number;
       limit: number | null;
     };
+    images: {
+      used: number;
+      limit: number | null;
+    };
+    vpcs: {
+      used: number;
+      limit: number | null;
+    };
+    volumes: {
+      used: number;
+      limit: number | null;
+    };
+    ssh_keys: {
+      used: number;
+      limit: number | null;
+    };
+    api_keys: {
+      used: number;
+      limit: number | null;
+    };
+    projects: {
+      used: number;
+      limit: number | null;
+    };
+    roles: {
+      used: number;
+      limit: number | null;
+    };
+    invitations: {
+      used: number;
+      limit: number | null;
+    };
+    note_bytes: {
+      used: number;
+      limit: number | null;
+    };
   };
   high_tier_keys: {
     used: number;

@@ -105,6 +105,7 @@ export const createApiKey = defineOperation({
   id: 'createApiKey',
   method: 'POST',
   path: '/api/v1/api-keys',
+  quota: ['apiKeys'],
   tag: 'API Keys',
   summary: 'Creates an API key; its secret is shown once',
   description:

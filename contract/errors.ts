@@ -147,6 +147,12 @@ export const errors = {
     message:
       'RAM quota exceeded: the account may use {limit} GB; delete or shrink a VM, or ask the operator of this cloud',
   },
+  quotaExceeded: {
+    status: 400,
+    error: 'Bad Request',
+    message:
+      'The account may have {limit} {things}; delete what is not needed, or ask the operator of this cloud for more',
+  },
   vmMustBeStopped: { status: 400, error: 'Bad Request', message: 'VM must be stopped' },
   diskTooSmall: {
     status: 400,

@@ -1,5 +1,6 @@
 import type { Static, TObject, TSchema } from 'typebox';
 import type { Permission } from './permission-catalogue.ts';
+import type { QuotaName } from './quotas.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -54,6 +55,8 @@ export interface Operation<
   readonly projectHeader: ProjectHeader;
   readonly resource?: ResourceName;
   readonly billing?: Billing;
+  /** What a success adds one to, and only so much of it is allowed to an account. */
+  readonly quota?: readonly QuotaName[];
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;

@@ -66,6 +66,7 @@ export const createProject = defineOperation({
   id: 'createProject',
   method: 'POST',
   path: '/api/v1/projects',
+  quota: ['projects'],
   tag: 'Projects',
   summary: 'Creates a project',
   access: { who: 'permission', anyOf: ['account.projects.create'] },

@@ -67,6 +67,7 @@ export const createRole = defineOperation({
   id: 'createRole',
   method: 'POST',
   path: '/api/v1/roles',
+  quota: ['roles'],
   tag: 'Roles',
   summary: 'Creates a custom role',
   access: { who: 'permission', anyOf: ['account.roles.create'] },

@@ -55,6 +55,7 @@ export const createSSHKey = defineOperation({
   id: 'createSSHKey',
   method: 'POST',
   path: '/api/v1/ssh-keys',
+  quota: ['sshKeys'],
   tag: 'SSH Keys',
   summary: 'Stores an SSH public key',
   access: { who: 'permission', anyOf: ['account.settings.manage'] },

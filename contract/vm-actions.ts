@@ -274,6 +274,7 @@ export const saveVMDiskAsImage = defineOperation({
   id: 'saveVMDiskAsImage',
   method: 'POST',
   path: '/api/v1/vms/{id}/save-image',
+  quota: ['images'],
   tag: 'Virtual Machines',
   summary: 'Saves the system disk as an image',
   description: 'The id of the answer works as template_id once the image is saved.',

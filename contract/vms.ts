@@ -138,6 +138,7 @@ export const createVM = defineOperation({
   id: 'createVM',
   method: 'POST',
   path: '/api/v1/vms',
+  quota: ['vms'],
   tag: 'Virtual Machines',
   summary: 'Creates a VM',
   description:

@@ -40,7 +40,7 @@ export async function createAccountWithoutKey(
     .returning('id')
     .executeTakeFirstOrThrow();
   const accountId = randomUUIDv7();
-  const { quota, billing } = configuration;
+  const { billing } = configuration;
   await tx.db
     .insertInto('accounts')
     .values({
@@ -49,9 +49,6 @@ export async function createAccountWithoutKey(
       owner_id: user.id,
       billing_mode: billing.mode,
       balance_micros: billing.balance,
-      vm_quota: quota.vms,
-      vcpu_quota: quota.vcpus,
-      ram_quota: quota.ram,
     })
     .execute();
   const projectId = randomUUIDv7();

@@ -28,7 +28,9 @@ import { OperationRunner } from './operations/operation-runner.ts';
 import { Reconciler } from './operations/reconciler.ts';
 import { releaseJobs, Worker } from './operations/worker.ts';
 import { startAdminSocket } from './operator/admin-socket.ts';
+import { recount, syncQuotaDefaults } from './quotas/usage.ts';
 import { KeyUse } from './resources/api-keys/key-use.ts';
+import { AddressStock } from './resources/ips/address-stock.ts';
 import { syncAddressPools } from './resources/ips/sync-address-pools.ts';
 import { allRoutes } from './resources/routes.ts';
 import { VmPages } from './resources/vms/vm-pages.ts';
@@ -111,9 +113,15 @@ async function startParts(
   started.push(() => database.close());
   await migrate(database.db);
   await syncAddressPools(database.db, configuration.addressPools);
+  await syncQuotaDefaults(database.db, configuration.quota);
+  const wrong = await recount(database.db);
+  if (wrong.length > 0)
+    log.warn({ counters: wrong.slice(0, 20) }, 'counters of what accounts use were wrong and are mended');
 
   const services = servicesOf(configuration, log, clock, database, catalogue, secrets);
   caches.push(services.principals, services.projectAccounts, services.vmPages);
+  started.push(() => services.addressStock.stop());
+  await services.addressStock.fill();
   started.push(() => services.keyUse.stop());
   started.push(async () => services.mailer.close());
   const engine = await openEngine(services);
@@ -181,6 +189,7 @@ function servicesOf(
     limiter,
     addressLimiter: new AddressLimiter(clock.monotonic),
     vmPages: new VmPages(),
+    addressStock: new AddressStock(db, configuration.addressPools, log),
     keyUse: new KeyUse(pool, clock, log, limiter),
     people: new People(configuration, db, pool, secrets),
     signInLimiter: new SignInLimiter(clock.monotonic),

@@ -15,6 +15,7 @@ import type { Tables } from './database/tables.ts';
 import type { Events } from './events.ts';
 import type { Mailer } from './mail.ts';
 import type { KeyUse } from './resources/api-keys/key-use.ts';
+import type { AddressStock } from './resources/ips/address-stock.ts';
 import type { VmPages } from './resources/vms/vm-pages.ts';
 
 /** What requests and operations share: made once in `main.ts`, passed to whoever needs it. */
@@ -31,6 +32,7 @@ export interface Services {
   readonly limiter: RateLimiter;
   readonly addressLimiter: AddressLimiter;
   readonly vmPages: VmPages;
+  readonly addressStock: AddressStock;
   readonly keyUse: KeyUse;
   readonly people: People;
   readonly signInLimiter: SignInLimiter;

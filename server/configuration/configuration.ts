@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { type QuotaName, quotaNames } from '@raffia/contract/quotas.ts';
 import { parse } from 'yaml';
 import { type IncusSettings, usualSockets } from '../engines/incus/incus-settings.ts';
 import { type SimulatedVerb, simulatedVerbs } from '../engines/simulated/simulated-verbs.ts';
+import { quotas } from '../quotas/quotas.ts';
 import { type Setting, settings } from './settings.ts';
 
 export interface Configuration {
@@ -23,7 +25,8 @@ export interface Configuration {
   readonly incus: IncusSettings;
   readonly addressPools: readonly { readonly region: string; readonly cidrs: readonly string[] }[];
   readonly autoVpcRange: string;
-  readonly quota: { readonly vms: number; readonly vcpus: number | null; readonly ram: number | null };
+  /** What an account may have that has no quota of its own; null: as much as it wants. */
+  readonly quota: Readonly<Record<QuotaName, number | null>>;
   /** The balance in micro-dollars. */
   readonly billing: { readonly mode: 'payg' | 'subscription'; readonly balance: number };
   readonly operations: {
@@ -178,7 +181,7 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
     },
     addressPools: value('addressPools'),
     autoVpcRange: value('autoVpcRange'),
-    quota: { vms: value('quota.vms'), vcpus: value('quota.vcpus'), ram: value('quota.ram') },
+    quota: Object.fromEntries(quotaNames.map((name) => [name, value(quotas[name].setting)])) as Configuration['quota'],
     billing: { mode: value('billing.mode'), balance: value('billing.balance') },
     operations: {
       deadlineMs: value<number>('operations.deadlineSeconds') * 1000,

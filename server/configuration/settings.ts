@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { parsePrice } from '@raffia/contract/money.ts';
+import { quotas } from '../quotas/quotas.ts';
 import { parseBlock } from '../resources/vpcs/cidr.ts';
 
 /** One setting: where it is read from, what it may be, and what it is for. */
@@ -36,7 +37,7 @@ const number = (value: unknown): number => {
   return parsed;
 };
 
-const quota = (value: unknown): number | null => (value === 'none' ? null : integer(0, 1_000_000)(value));
+const quota = (value: unknown): number | null => (value === 'none' ? null : integer(0, 1_000_000_000)(value));
 
 const oneOf =
   (...allowed: string[]) =>
@@ -398,27 +399,13 @@ export const settings: readonly Setting[] = [
     read: block,
     about: 'Where the /24 blocks of VPCs come from that VMs get by themselves',
   },
-  {
-    path: 'quota.vms',
-    env: 'RAFFIA_QUOTA_VMS',
-    fallback: 30,
-    read: integer(0, 1_000_000),
-    about: 'VMs that a new account may have',
-  },
-  {
-    path: 'quota.vcpus',
-    env: 'RAFFIA_QUOTA_VCPUS',
-    fallback: null,
+  ...Object.values(quotas).map(({ setting, env, fallback, things }) => ({
+    path: setting,
+    env,
+    fallback,
     read: quota,
-    about: 'vCPUs that the VMs of a new account may have together, or none',
-  },
-  {
-    path: 'quota.ram',
-    env: 'RAFFIA_QUOTA_RAM',
-    fallback: null,
-    read: quota,
-    about: 'GB of RAM that the VMs of a new account may have together, or none',
-  },
+    about: `How many ${things} an account may have to which the operator gave no quota of its own, or none for no limit`,
+  })),
   {
     path: 'billing.mode',
     env: 'RAFFIA_BILLING_MODE',

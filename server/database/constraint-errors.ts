@@ -1,4 +1,6 @@
+import type { QuotaName } from '@raffia/contract/quotas.ts';
 import { ApiError } from '../http/api-error.ts';
+import { overQuota } from '../quotas/over-quota.ts';
 
 /** What a violated constraint means to the caller, by the constraint's name. */
 const refusals: Record<string, () => ApiError> = {
@@ -19,7 +21,8 @@ const refusals: Record<string, () => ApiError> = {
 
 /** The refusal behind a database error, or undefined where it is no refusal. */
 export function refusalOf(error: unknown): ApiError | undefined {
-  const { code, constraint } = error as { code?: string; constraint?: string };
+  const { code, constraint, detail } = error as { code?: string; constraint?: string; detail?: string };
+  if (code === 'RQ001') return overQuota(constraint as QuotaName, Number(detail));
   if (code === '23503')
     return new ApiError('conflict', { detail: 'Something that this refers to was deleted meanwhile' });
   if (code !== '23505' || constraint === undefined) return undefined;

@@ -10,6 +10,7 @@ const migrations: Record<string, () => Promise<Migration>> = {
   '0001-foundation': () => import('./migrations/0001-foundation.ts'),
   '0002-waiting-operations': () => import('./migrations/0002-waiting-operations.ts'),
   '0003-people': () => import('./migrations/0003-people.ts'),
+  '0006-growth': () => import('./migrations/0006-growth.ts'),
 };
 
 /**

@@ -9,9 +9,6 @@ create table accounts (
   billing_mode text not null,
   balance_micros bigint not null default 0,
   credits_micros bigint not null default 0,
-  vm_quota integer not null,
-  vcpu_quota integer,
-  ram_quota integer,
   high_tier_allowance integer not null default 0,
   created_at timestamp with time zone not null default now(),
   constraint accounts_billing_mode_check CHECK ((billing_mode = ANY (ARRAY['payg'::text, 'subscription'::text]))),
@@ -61,6 +58,7 @@ create table api_keys (
 );
 CREATE INDEX api_keys_newest ON public.api_keys USING btree (account_id, created_at DESC, id DESC);
 CREATE INDEX api_keys_role ON public.api_keys USING btree (role_id);
+CREATE CONSTRAINT TRIGGER api_keys_use AFTER INSERT OR DELETE ON public.api_keys DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('apiKeys');
 
 create table audit_log (
   id bigint not null generated always as identity,
@@ -162,6 +160,7 @@ create table images (
 );
 CREATE INDEX images_account ON public.images USING btree (account_id);
 CREATE INDEX images_project ON public.images USING btree (project_id);
+CREATE CONSTRAINT TRIGGER images_use AFTER INSERT OR DELETE ON public.images DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('images');
 
 create table invitations (
   id uuid not null,
@@ -183,6 +182,7 @@ create table invitations (
 );
 CREATE UNIQUE INDEX invitations_pending ON public.invitations USING btree (account_id, project_id, email) NULLS NOT DISTINCT;
 CREATE INDEX invitations_role ON public.invitations USING btree (role_id);
+CREATE CONSTRAINT TRIGGER invitations_use AFTER INSERT OR DELETE ON public.invitations DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('invitations');
 
 create table members (
   id uuid not null,
@@ -306,6 +306,7 @@ create table projects (
 );
 CREATE UNIQUE INDEX projects_default ON public.projects USING btree (account_id) WHERE is_default;
 CREATE INDEX projects_newest ON public.projects USING btree (account_id, created_at DESC, id DESC);
+CREATE CONSTRAINT TRIGGER projects_use AFTER INSERT OR DELETE ON public.projects DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('projects');
 
 create table public_addresses (
   address inet not null,
@@ -316,6 +317,14 @@ create table public_addresses (
 );
 CREATE INDEX public_addresses_free ON public.public_addresses USING btree (region, address) WHERE (vm_id IS NULL);
 CREATE UNIQUE INDEX public_addresses_vm ON public.public_addresses USING btree (vm_id) WHERE (vm_id IS NOT NULL);
+
+create table quotas (
+  account_id uuid,
+  name text not null,
+  "limit" bigint,
+  constraint quotas_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint quotas_name UNIQUE NULLS NOT DISTINCT (account_id, name)
+);
 
 create table raffia_migrations (
   name character varying(255) not null,
@@ -346,6 +355,7 @@ create table roles (
 );
 CREATE UNIQUE INDEX roles_name ON public.roles USING btree (account_id, name) NULLS NOT DISTINCT;
 CREATE UNIQUE INDEX roles_slug ON public.roles USING btree (account_id, slug) NULLS NOT DISTINCT;
+CREATE CONSTRAINT TRIGGER roles_use AFTER INSERT OR DELETE ON public.roles DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('roles');
 
 create table sealed_passwords (
   vm_id uuid not null,
@@ -434,6 +444,7 @@ create table ssh_keys (
   constraint ssh_keys_pkey PRIMARY KEY (id),
   constraint ssh_keys_account_id_fingerprint_key UNIQUE (account_id, fingerprint)
 );
+CREATE CONSTRAINT TRIGGER ssh_keys_use AFTER INSERT OR DELETE ON public.ssh_keys DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('sshKeys');
 
 create table tier_requests (
   id uuid not null,
@@ -453,6 +464,13 @@ create table tier_requests (
 );
 CREATE INDEX tier_requests_account ON public.tier_requests USING btree (account_id, created_at DESC);
 CREATE UNIQUE INDEX tier_requests_pending ON public.tier_requests USING btree (api_key_id) WHERE (status = 'pending'::text);
+
+create table usage (
+  account_id uuid not null,
+  name text not null,
+  used bigint not null,
+  constraint usage_pkey PRIMARY KEY (account_id, name)
+);
 
 create table users (
   id uuid not null,
@@ -486,12 +504,14 @@ create table vm_notes (
   content text not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  account_id uuid not null,
   constraint vm_notes_type_check CHECK ((type = ANY (ARRAY['personal'::text, 'account'::text]))),
   constraint vm_notes_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES vms(id) ON DELETE CASCADE,
   constraint vm_notes_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX vm_notes_account ON public.vm_notes USING btree (vm_id) WHERE (type = 'account'::text);
 CREATE UNIQUE INDEX vm_notes_personal ON public.vm_notes USING btree (vm_id, author_id) WHERE (type = 'personal'::text);
+CREATE CONSTRAINT TRIGGER vm_notes_use AFTER INSERT OR DELETE OR UPDATE OF content ON public.vm_notes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_note();
 
 create table vm_tags (
   id uuid not null,
@@ -542,6 +562,7 @@ create table vms (
 CREATE UNIQUE INDEX vms_name ON public.vms USING btree (account_id, name) WHERE (deleted_at IS NULL);
 CREATE INDEX vms_newest ON public.vms USING btree (account_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE INDEX vms_project_newest ON public.vms USING btree (project_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE CONSTRAINT TRIGGER vms_use AFTER INSERT OR DELETE OR UPDATE OF status, deleted_at, cpu, ram ON public.vms DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_vm();
 
 create table volumes (
   id integer not null generated always as identity,
@@ -563,6 +584,7 @@ create table volumes (
 );
 CREATE INDEX volumes_project ON public.volumes USING btree (project_id);
 CREATE INDEX volumes_vm ON public.volumes USING btree (vm_id);
+CREATE CONSTRAINT TRIGGER volumes_use AFTER INSERT OR DELETE ON public.volumes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('volumes');
 
 create table vpcs (
   id uuid not null,
@@ -580,3 +602,93 @@ create table vpcs (
 );
 CREATE UNIQUE INDEX vpcs_name ON public.vpcs USING btree (account_id, name) WHERE (deleted_at IS NULL);
 CREATE INDEX vpcs_project ON public.vpcs USING btree (project_id);
+CREATE CONSTRAINT TRIGGER vpcs_use AFTER INSERT OR DELETE OR UPDATE OF deleted_at ON public.vpcs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_vpc();
+
+CREATE OR REPLACE FUNCTION public.count_note()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'INSERT' then perform count_use(new.account_id, 'noteBytes', octet_length(new.content), true);
+  elsif tg_op = 'DELETE' then perform count_use(old.account_id, 'noteBytes', -octet_length(old.content), false);
+  else perform count_use(new.account_id, 'noteBytes', octet_length(new.content) - octet_length(old.content), true);
+  end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.count_row()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'INSERT' then
+    if new.account_id is not null then perform count_use(new.account_id, tg_argv[0], 1, true); end if;
+  elsif old.account_id is not null then perform count_use(old.account_id, tg_argv[0], -1, false);
+  end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.count_use(account uuid, what text, amount bigint, is_new boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare now_used bigint; allowed bigint;
+begin
+  if amount = 0 then return; end if;
+  insert into usage values (account, what, amount)
+    on conflict (account_id, name) do update set used = usage.used + excluded.used
+    returning used into now_used;
+  if is_new and amount > 0 then
+    allowed := quota_limit(account, what);
+    if now_used > allowed then
+      raise exception 'quota of % exceeded', what using errcode = 'RQ001', constraint = what, detail = allowed::text;
+    end if;
+  end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.count_vm()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare had boolean := false; has boolean := false;
+begin
+  if tg_op <> 'INSERT' then had := old.deleted_at is null and old.status <> 'failure'; end if;
+  if tg_op <> 'DELETE' then has := new.deleted_at is null and new.status <> 'failure'; end if;
+  if tg_op = 'INSERT' then
+    if has then
+      perform count_use(new.account_id, 'ram', new.ram, true), count_use(new.account_id, 'vcpus', new.cpu, true),
+              count_use(new.account_id, 'vms', 1, true);
+    end if;
+  elsif tg_op = 'DELETE' then
+    if had then
+      perform count_use(old.account_id, 'ram', -old.ram, false), count_use(old.account_id, 'vcpus', -old.cpu, false),
+              count_use(old.account_id, 'vms', -1, false);
+    end if;
+  else
+    -- What is given back to a machine that a host lost and found again, or whose smaller plan failed, is never refused.
+    perform count_use(new.account_id, 'ram', has::int * new.ram - had::int * old.ram, false),
+            count_use(new.account_id, 'vcpus', has::int * new.cpu - had::int * old.cpu, false),
+            count_use(new.account_id, 'vms', has::int - had::int, false);
+  end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.count_vpc()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'INSERT' then perform count_use(new.account_id, 'vpcs', (new.deleted_at is null)::int, true);
+  elsif tg_op = 'DELETE' then perform count_use(old.account_id, 'vpcs', -((old.deleted_at is null)::int), false);
+  else perform count_use(new.account_id, 'vpcs', (new.deleted_at is null)::int - (old.deleted_at is null)::int, false);
+  end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.quota_limit(account uuid, what text)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select "limit" from quotas where name = what and (account_id = account or account_id is null) order by account_id nulls last limit 1
+$function$;

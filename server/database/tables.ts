@@ -93,11 +93,22 @@ export interface AccountsTable {
   billing_mode: 'payg' | 'subscription';
   balance_micros: number;
   credits_micros: Generated<number>;
-  vm_quota: number;
-  vcpu_quota: number | null;
-  ram_quota: number | null;
   high_tier_allowance: Generated<number>;
   created_at: DefaultTime;
+}
+
+/** What an account may have; without an account, what those may have that have nothing of their own. Null: as much as it wants. */
+export interface QuotasTable {
+  account_id: string | null;
+  name: string;
+  limit: number | null;
+}
+
+/** What an account has, kept by triggers. */
+export interface UsageTable {
+  account_id: string;
+  name: string;
+  used: number;
 }
 
 export interface RolesTable {
@@ -241,6 +252,7 @@ export interface VmTagsTable {
 
 export interface VmNotesTable {
   id: string;
+  account_id: string;
   vm_id: string;
   author_id: string;
   type: 'personal' | 'account';
@@ -428,6 +440,8 @@ export interface Tables {
   invitations: InvitationsTable;
   api_key_usage: ApiKeyUsageTable;
   tier_requests: TierRequestsTable;
+  quotas: QuotasTable;
+  usage: UsageTable;
   roles: RolesTable;
   members: MembersTable;
   projects: ProjectsTable;

@@ -1,9 +1,11 @@
 import type { Operation } from '@raffia/contract/operation.ts';
+import type { QuotaName } from '@raffia/contract/quotas.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { recordAudit } from '../access/audit.ts';
 import { checkStanding } from '../billing/standing.ts';
 import { refusalOf } from '../database/constraint-errors.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
+import { refuseOverQuota } from '../quotas/usage.ts';
 import type { Services } from '../services.ts';
 import { ApiError } from './api-error.ts';
 import type { Admission, AdmittedRequest } from './gate.ts';
@@ -55,6 +57,8 @@ async function answerIn(
     if (before !== undefined) return { ...before, replayed: true };
   }
   if (operation.billing !== undefined) await checkStanding(tx, admission.principal.accountId);
+  if (operation.quota !== undefined)
+    await refuseOverQuota(tx, admission.principal.accountId, oneOfEach(operation.quota));
   const call: WriteCall<Operation> = {
     services,
     tx,
@@ -75,6 +79,8 @@ async function answerIn(
   }
   return { status: operation.status, text, replayed: false };
 }
+
+const oneOfEach = (names: readonly QuotaName[]) => Object.fromEntries(names.map((name) => [name, 1]));
 
 function idempotentRequest(
   operation: Operation,

@@ -8,12 +8,12 @@ import {
   type Command,
   changeAccount,
   choice,
-  count,
   dollars,
   nothingGiven,
   type OperatorContext,
   onAccount,
 } from './operator-command.ts';
+import { quotaCommand } from './quota-command.ts';
 
 async function listAccounts({ services }: OperatorContext): Promise<string> {
   const rows = await services.db
@@ -27,20 +27,10 @@ async function listAccounts({ services }: OperatorContext): Promise<string> {
     .map(
       (row) =>
         `${row.id}  ${row.name}  owner ${row.email}  ${row.billing_mode}  balance ${fromMicros(row.balance_micros)}  ` +
-        `VMs ${row.vm_quota}  high keys ${row.high_tier_allowance}${row.is_suspended ? '  SUSPENDED' : ''}\n`,
+        `high keys ${row.high_tier_allowance}${row.is_suspended ? '  SUSPENDED' : ''}\n`,
     )
     .join('');
 }
-
-const setQuota: Command['run'] = (context, args, { vms, vcpus, ram }) => {
-  const orNone = (text: string | undefined, name: string) => (text === 'none' ? null : count(text, name));
-  return changeAccount({
-    ...(vms === undefined ? {} : { vm_quota: count(vms, '--vms') }),
-    ...(vcpus === undefined ? {} : { vcpu_quota: orNone(vcpus, '--vcpus') }),
-    ...(ram === undefined ? {} : { ram_quota: orNone(ram, '--ram') }),
-    ...((vms ?? vcpus ?? ram) ? {} : nothingGiven('--vms, --vcpus or --ram')),
-  })(context, args, {});
-};
 
 const setBalance: Command['run'] = (context, args, { set, credits, mode, payment }) =>
   changeAccount({
@@ -147,11 +137,7 @@ export const accountCommands: Record<string, Command> = {
     about: 'Gives a person an account role',
     run: addMember,
   },
-  quota: {
-    usage: 'quota ACCOUNT [--vms N] [--vcpus N|none] [--ram GB|none]',
-    about: 'Sets quotas',
-    run: setQuota,
-  },
+  quota: quotaCommand,
   balance: {
     usage:
       'balance ACCOUNT [--set DOLLARS] [--credits DOLLARS] [--mode payg|subscription] [--payment good|failed|none]',

@@ -19,7 +19,7 @@ export async function runOperatorCommand(context: OperatorContext, argv: readonl
     throw new Error(`There is no command ${argv.slice(0, 2).join(' ')}; raffia operator help lists all`);
   }
   const command = commands[name] as Command;
-  const names = [...command.usage.matchAll(/--(\w+)/g)].map((match) => match[1] as string);
+  const names = [...command.usage.matchAll(/--([\w-]+)/g)].map((match) => match[1] as string);
   try {
     const { values, positionals } = parseArgs({
       args: argv.slice(name.split(' ').length),

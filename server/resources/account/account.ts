@@ -1,12 +1,15 @@
 import type { getAccount, listAuditEntries, updateAccount } from '@raffia/contract/account.ts';
 import { fromMicros } from '@raffia/contract/money.ts';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
+import { quotaNames } from '@raffia/contract/quotas.ts';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { holds, type Principal } from '../../access/principal.ts';
 import type { Tables } from '../../database/tables.ts';
 import { invalid } from '../../http/api-error.ts';
 import { pageOf } from '../../http/page.ts';
 import type { ReadCall, WriteCall } from '../../http/route.ts';
+import { quotas } from '../../quotas/quotas.ts';
+import { usage } from '../../quotas/usage.ts';
 
 type Db = Kysely<Tables> | Transaction<Tables>;
 
@@ -31,22 +34,20 @@ async function viewOf(db: Db, principal: Principal): Promise<AnswerOf<typeof get
     .select('u.email')
     .where('a.id', '=', principal.accountId)
     .executeTakeFirstOrThrow();
-  const { rows } = await sql<{ vms: number; vcpus: number; ram: number; high: number }>`
-    select count(*)::integer as vms, coalesce(sum(cpu), 0)::integer as vcpus, coalesce(sum(ram), 0)::integer as ram,
-           (select count(*)::integer from api_keys where account_id = ${account.id} and rate_limit_tier = 'high') as high
-      from vms where account_id = ${account.id} and deleted_at is null`.execute(db);
-  const used = rows[0] ?? { vms: 0, vcpus: 0, ram: 0, high: 0 };
+  const use = await usage(db, account.id);
+  const { high } = await db
+    .selectFrom('api_keys')
+    .select((row) => row.fn.countAll<number>().as('high'))
+    .where('account_id', '=', account.id)
+    .where('rate_limit_tier', '=', 'high')
+    .executeTakeFirstOrThrow();
   return {
     id: account.id,
     name: account.name,
     owner_id: account.owner_id,
     owner_email: account.email,
-    quota: {
-      vms: { used: used.vms, limit: account.vm_quota },
-      vcpus: { used: used.vcpus, limit: account.vcpu_quota },
-      ram_gb: { used: used.ram, limit: account.ram_quota },
-    },
-    high_tier_keys: { used: used.high, limit: account.high_tier_allowance },
+    quota: Object.fromEntries(quotaNames.map((name) => [quotas[name].answer, use[name]])) as never,
+    high_tier_keys: { used: high, limit: account.high_tier_allowance },
     billing_mode: account.billing_mode,
     ...(holds(principal, 'account.billing.view', null) ? { balance: String(fromMicros(account.balance_micros)) } : {}),
     created_at: account.created_at.toISOString(),

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../../database/transaction.ts';
 import { ApiError } from '../../http/api-error.ts';
+import type { AddressStock } from './address-stock.ts';
 
 /** An address taken from a pool, with the pool's gateway. */
 export interface AllocatedAddress {
@@ -9,14 +10,15 @@ export interface AllocatedAddress {
 }
 
 /**
- * Takes a public IPv4 address for a machine: the lowest released one, else one that was never given out. Concurrent callers get
- * different addresses: rows are locked, and the address is a primary key.
+ * Takes a public IPv4 address for a machine: the lowest that lies free, else one that was never laid out. Concurrent callers get
+ * different addresses and don't wait for each other: rows are locked, locked ones are passed over, and the address is a primary key.
  *
  * @param cidrs the region's configured pools
  * @throws ApiError 400 where the region's pools are empty
  */
 export async function allocatePublicAddress(
   tx: Transaction,
+  stock: AddressStock,
   region: string,
   cidrs: readonly string[],
   vmId: string,
@@ -28,7 +30,9 @@ export async function allocatePublicAddress(
                        where region = ${region} and vm_id is null and address <<= any (${pools}::cidr[])
                        order by address limit 1 for update skip locked)
     returning host(address) as address`.execute(tx.db);
-  const address = released.rows[0]?.address ?? (await takeFresh(tx, region, pools, vmId));
+  const ready = released.rows[0]?.address;
+  tx.onSettled(() => stock.took(ready === undefined));
+  const address = ready ?? (await takeFresh(tx, region, pools, vmId));
   if (address === undefined) throw new ApiError('publicPoolEmpty', { region });
   const { rows } = await sql<{ gateway: string }>`
     select host(network(cidr)::inet + 1) as gateway from address_pools

@@ -35,7 +35,7 @@ export async function connectVm(call: Call, vmId: string, now: Date): Promise<vo
   let nicId = 0;
   if (!body.skip_public_ip) {
     const cidrs = services.configuration.addressPools.find((pool) => pool.region === body.region)?.cidrs ?? [];
-    const { address, gateway } = await allocatePublicAddress(tx, body.region, cidrs, vmId);
+    const { address, gateway } = await allocatePublicAddress(tx, services.addressStock, body.region, cidrs, vmId);
     await tx.db
       .insertInto('nics')
       .values({ vm_id: vmId, nic_id: nicId++, type: 'public', address, gateway, mac: macOf(address) })
@@ -47,6 +47,8 @@ export async function connectVm(call: Call, vmId: string, now: Date): Promise<vo
 
 async function vpcFor({ services, tx, principal, projectId, body }: Call, vmId: string, now: Date): Promise<Vpc> {
   if (body.vpc_id !== undefined) return lockVpc(tx, body.vpc_id, projectId as string, body.region);
+  // Two machines of an account must not choose one block. This is the last thing a creation does, so that the lock is a short one.
+  await tx.db.selectFrom('accounts').select('id').where('id', '=', principal.accountId).forNoKeyUpdate().execute();
   const vpc = {
     id: randomUUIDv7(),
     accountId: principal.accountId,

@@ -7,9 +7,9 @@ import type { Plan } from '../../catalogue/catalogue.ts';
 import { invalid } from '../../http/api-error.ts';
 import type { WriteCall } from '../../http/route.ts';
 import { enqueue } from '../../operations/enqueue.ts';
+import { refuseOverQuota } from '../../quotas/usage.ts';
 import { createBackupSchedule } from './backup-schedule.ts';
 import { checkAccess, type MachineAccess } from './check-access.ts';
-import { checkQuota } from './check-quota.ts';
 import { checkNetwork, connectVm } from './connect-vm.ts';
 import { presentVm } from './present-vm.ts';
 import { findVmView } from './queries.ts';
@@ -31,12 +31,11 @@ export async function createVm(call: Call) {
   const access = await checkAccess(tx, accountId, source.isWindows, body, 'Pass ssh_keys, password or both');
   checkNetwork(body);
   checkExtras(body);
-  await checkQuota(tx, accountId, { vms: 1, cpu: plan.vcpu, ram: plan.memoryGib });
+  await refuseOverQuota(tx, accountId, { vcpus: plan.vcpu, ram: plan.memoryGib });
 
   const id = randomUUIDv7();
   const now = new Date(services.clock.now());
   const isSubscription = await insertVm(call, id, plan, source, access, now);
-  await connectVm(call, id, now);
   for (const name of body.tags ?? []) {
     await tx.db
       .insertInto('vm_tags')
@@ -54,6 +53,7 @@ export async function createVm(call: Call) {
     ...(access.password === undefined ? {} : { password: access.password }),
     createdBy: principal.actorId,
   });
+  await connectVm(call, id, now);
   tx.onSettled(() => services.vmPages.dropTotals(accountId));
   const view = await findVmView(tx.db, accountId, id);
   if (view === undefined) throw new Error('the new VM is not there');

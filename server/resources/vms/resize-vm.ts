@@ -3,8 +3,8 @@ import type { resizeVM, resizeVMDisk } from '@raffia/contract/vm-actions.ts';
 import { charge, credit, unusedPart } from '../../billing/balance.ts';
 import { ApiError, invalid } from '../../http/api-error.ts';
 import type { Change, WriteCall } from '../../http/route.ts';
+import { claimQuota } from '../../quotas/usage.ts';
 import { beginWork, mayBegin, vmToChange } from './accept-action.ts';
-import { checkQuota } from './check-quota.ts';
 import type { Vm } from './queries.ts';
 import { resolveTemplate } from './resolve-template.ts';
 
@@ -21,7 +21,7 @@ export async function resizeVm(call: WriteCall<typeof resizeVM>) {
   if (source !== undefined && (plan.vcpu < source.minCpu || plan.memoryGib < source.minRam)) {
     throw invalid(`The installed template needs at least ${source.minCpu} vCPU and ${source.minRam} GB of RAM`);
   }
-  await checkQuota(tx, principal.accountId, { vms: 0, cpu: plan.vcpu - vm.cpu, ram: plan.memoryGib - vm.ram });
+  await claimQuota(tx, principal.accountId, { vcpus: plan.vcpu - vm.cpu, ram: plan.memoryGib - vm.ram });
 
   const perGb = services.catalogue.diskMonthMicros(vm.region);
   const price = Math.max(0, plan.monthMicros + (vm.storage - plan.ssdGib) * perGb);

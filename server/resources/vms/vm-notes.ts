@@ -70,6 +70,7 @@ async function write(call: NoteCall, contentAfter: (before: Note | undefined) =>
           .insertInto('vm_notes')
           .values({
             id: randomUUIDv7(),
+            account_id: vm.account_id,
             vm_id: vm.id,
             author_id: principal.actorId,
             type: params.type,

@@ -1,0 +1,17 @@
+/** What an account may have only so much of. The server's table of them says how each is counted, and how much it is by default. */
+export const quotaNames = [
+  'vms',
+  'vcpus',
+  'ram',
+  'images',
+  'vpcs',
+  'volumes',
+  'sshKeys',
+  'apiKeys',
+  'projects',
+  'roles',
+  'invitations',
+  'noteBytes',
+] as const;
+
+export type QuotaName = (typeof quotaNames)[number];

@@ -1,0 +1,9 @@
+import type { QuotaName } from '@raffia/contract/quotas.ts';
+import { ApiError } from '../http/api-error.ts';
+import { quotas } from './quotas.ts';
+
+/** The refusal of what would go over a quota. */
+export function overQuota(name: QuotaName, limit: number): ApiError {
+  const { error, things } = quotas[name];
+  return new ApiError(error, { limit, things });
+}

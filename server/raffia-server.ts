@@ -24,9 +24,11 @@ import { httpServer } from './http/http-server.ts';
 import { registerPeople } from './http/people-routes.ts';
 import { logger } from './log.ts';
 import { Mailer } from './mail.ts';
+import { OperationQueue } from './operations/operation-queue.ts';
 import { OperationRunner } from './operations/operation-runner.ts';
 import { Reconciler } from './operations/reconciler.ts';
-import { releaseJobs, Worker } from './operations/worker.ts';
+import { WorkSignal } from './operations/work-signal.ts';
+import { Worker } from './operations/worker.ts';
 import { startAdminSocket } from './operator/admin-socket.ts';
 import { recount, syncQuotaDefaults } from './quotas/usage.ts';
 import { KeyUse } from './resources/api-keys/key-use.ts';
@@ -50,6 +52,9 @@ export interface RaffiaServer {
   /** Finishes what it holds, then lets go of everything. */
   stop(): Promise<void>;
 }
+
+/** One process owns a database, so its worker always has the same name, and takes up at once what it had in hand before. */
+const workerName = 'sole owner';
 
 interface Options {
   readonly clock?: Clock;
@@ -127,17 +132,14 @@ async function startParts(
   const engine = await openEngine(services);
   started.push(() => engine.close());
   await engine.prepare();
-  const operations = new OperationRunner(services, engine, vmWorkflows);
-  const reconciler = new Reconciler(services, engine, operations);
-  const worker = new Worker(database.pool, log, operations, configuration.operations.atOnce);
-  await operations.releaseLeases();
-  await worker.start();
+  const queue = new OperationQueue(database.db, workerName);
+  const worker = new Worker(services, queue, new OperationRunner(services, engine, vmWorkflows, queue));
+  const reconciler = new Reconciler(services, engine, worker);
+  worker.start();
   started.push(async () => {
     await reconciler.stop();
     await worker.stop();
-    await operations.stop();
   });
-  await releaseJobs(database.pool);
   const firstAccount = await bootstrapAccount(database.db, configuration, catalogue);
   const linkToken = firstAccount === undefined ? undefined : await firstLink(services, firstAccount.account_id);
   reconciler.start();
@@ -194,6 +196,7 @@ function servicesOf(
     people: new People(configuration, db, pool, secrets),
     signInLimiter: new SignInLimiter(clock.monotonic),
     events: new Events(),
+    work: new WorkSignal(),
     mailer: new Mailer(configuration, log),
     streams: new Set(),
   };

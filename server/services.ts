@@ -14,6 +14,7 @@ import type { Configuration } from './configuration/configuration.ts';
 import type { Tables } from './database/tables.ts';
 import type { Events } from './events.ts';
 import type { Mailer } from './mail.ts';
+import type { WorkSignal } from './operations/work-signal.ts';
 import type { KeyUse } from './resources/api-keys/key-use.ts';
 import type { AddressStock } from './resources/ips/address-stock.ts';
 import type { VmPages } from './resources/vms/vm-pages.ts';
@@ -37,6 +38,7 @@ export interface Services {
   readonly people: People;
   readonly signInLimiter: SignInLimiter;
   readonly events: Events;
+  readonly work: WorkSignal;
   readonly mailer: Mailer;
   /** Answers that go on until they are ended: at the stop of the server. */
   readonly streams: Set<{ end(): void }>;

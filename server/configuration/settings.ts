@@ -425,7 +425,7 @@ export const settings: readonly Setting[] = [
     env: 'RAFFIA_OPERATION_DEADLINE_SECONDS',
     fallback: 900,
     read: integer(1, 86_400),
-    about: 'Seconds after which an operation that has not ended has failed',
+    about: 'Seconds of work, waits for the host included, after which an operation that has not ended has failed',
   },
   {
     path: 'operations.stopGraceSeconds',
@@ -439,7 +439,7 @@ export const settings: readonly Setting[] = [
     env: 'RAFFIA_OPERATIONS_AT_ONCE',
     fallback: 16,
     read: integer(1, 200),
-    about: 'Operations that are worked on at once',
+    about: 'Operations that are worked on at once, those included that wait while their host works',
   },
   {
     path: 'operations.reconcileSeconds',

@@ -11,6 +11,7 @@ const migrations: Record<string, () => Promise<Migration>> = {
   '0002-waiting-operations': () => import('./migrations/0002-waiting-operations.ts'),
   '0003-people': () => import('./migrations/0003-people.ts'),
   '0006-growth': () => import('./migrations/0006-growth.ts'),
+  '0009-operations-queue': () => import('./migrations/0009-operations-queue.ts'),
 };
 
 /**
@@ -26,7 +27,6 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
           await Promise.all(Object.entries(migrations).map(async ([name, load]) => [name, await load()])),
         ),
     },
-    // The worker's schema has a table named migrations, which would be taken for ours.
     migrationTableName: 'raffia_migrations',
     migrationLockTableName: 'raffia_migrations_lock',
   });

@@ -246,19 +246,24 @@ create table operations (
   cancelled boolean not null default false,
   not_before timestamp with time zone,
   lease_until timestamp with time zone,
-  deadline timestamp with time zone not null,
   error text,
   created_by uuid not null,
   created_at timestamp with time zone not null,
   finished_at timestamp with time zone,
   waiting_for text,
   finished_steps timestamp with time zone[] not null default '{}'::timestamp with time zone[],
+  lease_owner text,
+  lease_token uuid,
+  has_place boolean not null default false,
+  elapsed_ms bigint not null default 0,
   constraint operations_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'succeeded'::text, 'failed'::text]))),
   constraint operations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
   constraint operations_pkey PRIMARY KEY (id),
   constraint operations_sequence_key UNIQUE (sequence)
 );
 CREATE INDEX operations_account ON public.operations USING btree (account_id, sequence DESC);
+CREATE INDEX operations_open_of_account ON public.operations USING btree (account_id, sequence) WHERE (finished_at IS NULL);
+CREATE INDEX operations_places ON public.operations USING btree (account_id) WHERE (has_place AND (finished_at IS NULL));
 CREATE INDEX operations_unfinished ON public.operations USING btree (resource_id, sequence) WHERE (finished_at IS NULL);
 
 create table project_members (
@@ -409,6 +414,7 @@ create table simulated_images (
   disk integer not null,
   ready_at timestamp with time zone not null,
   created_at timestamp with time zone not null default now(),
+  wait_ms bigint not null default 0,
   constraint simulated_images_pkey PRIMARY KEY (id)
 );
 
@@ -427,6 +433,7 @@ create table simulated_machines (
   password_digest text,
   pending text,
   created_at timestamp with time zone not null default now(),
+  wait_ms bigint not null default 0,
   constraint simulated_machines_power_check CHECK ((power = ANY (ARRAY['building'::text, 'off'::text, 'starting'::text, 'on'::text, 'stopping'::text]))),
   constraint simulated_machines_pkey PRIMARY KEY (id)
 );

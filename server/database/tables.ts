@@ -342,9 +342,16 @@ export interface OperationsTable {
   sealed_input: Buffer | null;
   attempts: Generated<number>;
   cancelled: Generated<boolean>;
+  /** By the database's clock, as `lease_until`. */
   not_before: Time | null;
   lease_until: Time | null;
-  deadline: Time;
+  lease_owner: string | null;
+  /** New with each claim: only who knows it may write. */
+  lease_token: string | null;
+  /** Whether it takes one of the places for work at once; kept while its host is busy with it. */
+  has_place: Generated<boolean>;
+  /** How long it has been worked on, waits between steps included, by a clock that nobody sets. */
+  elapsed_ms: Generated<number>;
   /** When each step that is done was done. */
   finished_steps: Generated<Date[]>;
   /** What is amiss at its host, while it is tried again. */
@@ -401,6 +408,8 @@ export interface SimulatedMachinesTable {
   generation: number;
   power: 'building' | 'off' | 'starting' | 'on' | 'stopping';
   ready_at: Time;
+  /** How long it was to take from the moment that `ready_at` was set. */
+  wait_ms: Generated<number>;
   cpu: number;
   ram: number;
   disk: number;
@@ -418,6 +427,7 @@ export interface SimulatedImagesTable {
   id: string;
   disk: number;
   ready_at: Time;
+  wait_ms: Generated<number>;
   created_at: DefaultTime;
 }
 

@@ -1,5 +1,4 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { sql } from 'kysely';
 import type { Transaction } from '../database/transaction.ts';
 import type { Services } from '../services.ts';
 import type { OperationInputs, OperationKind } from './operation-kinds.ts';
@@ -15,14 +14,13 @@ export interface NewOperation<K extends OperationKind> {
   readonly createdBy: string;
 }
 
-/** Writes down work and the job that wakes a worker, in the transaction that asks for it: neither is ever without the other. */
+/** Writes down work in the transaction that asks for it; its commit wakes the worker. */
 export async function enqueue<K extends OperationKind>(
   services: Services,
   tx: Transaction,
   operation: NewOperation<K>,
 ): Promise<string> {
   const id = randomUUIDv7();
-  const now = services.clock.now();
   await tx.db
     .insertInto('operations')
     .values({
@@ -34,12 +32,10 @@ export async function enqueue<K extends OperationKind>(
       input: JSON.stringify(operation.input),
       sealed_input:
         operation.password === undefined ? null : services.secrets.seal(`operation ${id}`, operation.password),
-      deadline: new Date(now + services.configuration.operations.deadlineMs),
       created_by: operation.createdBy,
-      created_at: new Date(now),
+      created_at: new Date(services.clock.now()),
     })
     .execute();
-  await sql`select graphile_worker.add_job('work', json_build_object('resource', ${operation.resourceId}::text),
-            job_key := ${operation.resourceId}, max_attempts := 3)`.execute(tx.db);
+  tx.onCommitted(() => services.work.wake());
   return id;
 }

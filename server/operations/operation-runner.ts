@@ -1,197 +1,126 @@
-import { sql } from 'kysely';
 import { type Transaction, transact } from '../database/transaction.ts';
-import { type Engine, EngineError, PassingFault, type Progress } from '../engines/engine.ts';
+import { type Engine, EngineError, type MachineState, PassingFault, type Progress } from '../engines/engine.ts';
 import type { Services } from '../services.ts';
 import type { OperationKind } from './operation-kinds.ts';
+import { LeaseLost, longestWaitMs, type OperationQueue } from './operation-queue.ts';
 import type { OperationRow, Work, Workflow, Workflows } from './workflow.ts';
 
-const leaseMs = 60_000;
-const leaseRetryMs = 1000;
-const longestBackoffMs = 16_000;
+const brokenRetryMs = 1000;
 const undoGraceMs = 600_000;
+const lateSentence = 'The operation did not end in time; try it again';
+
+/** What came of an act: its progress, or the sentence with which the operation fails. */
+type Outcome = (Progress & { readonly isFault?: boolean }) | string;
+
+/** A claimed operation while it is run. */
+interface Run {
+  operation: OperationRow;
+  readonly workflow: Workflow;
+  /** Milliseconds of work so far, waits between the steps included: by a clock that nobody sets. */
+  readonly elapsedMs: () => number;
+}
 
 /**
- * Does durable work: for each resource one operation at a time, in the order they were accepted. The row of an operation owns its
- * progress; whoever holds its lease may run it, and every step may be run again. Nothing here is lost by a crash: what is not
- * written down is done again.
+ * Does durable work. The row of an operation owns its progress; whoever holds its lease may run it, and every step may be run again.
+ * Nothing here is lost by a crash: what is not written down is done again. Deadlines count the time that was worked and waited for
+ * the host: neither a clock that jumps nor a server that was away brings them nearer.
  */
 export class OperationRunner {
   readonly #services: Services;
   readonly #engine: Engine;
   readonly #workflows: Workflows;
-  readonly #draining = new Map<string, { again: boolean; ended: Promise<void> }>();
-  readonly #timers = new Map<string, () => void>();
+  readonly #queue: OperationQueue;
   #stopping = false;
 
-  constructor(services: Services, engine: Engine, workflows: Workflows) {
+  constructor(services: Services, engine: Engine, workflows: Workflows, queue: OperationQueue) {
     this.#services = services;
     this.#engine = engine;
     this.#workflows = workflows;
+    this.#queue = queue;
   }
 
-  /** Works through what a resource has to do; ends when nothing is left or the next step has to wait. */
-  drain(resourceId: string): Promise<void> {
-    const running = this.#draining.get(resourceId);
-    if (running !== undefined) {
-      running.again = true;
-      return running.ended;
-    }
-    if (this.#stopping) return Promise.resolve();
-    const entry = { again: false, ended: Promise.resolve() };
-    this.#draining.set(resourceId, entry);
-    entry.ended = this.#drainAll(resourceId, entry).finally(() => this.#draining.delete(resourceId));
-    return entry.ended;
-  }
-
-  /** Takes up all unfinished work that is due: after a crash, and wherever a wake-up was lost. */
-  async resume(): Promise<void> {
-    const now = new Date(this.#services.clock.now());
-    const rows = await this.#services.db
-      .selectFrom('operations')
-      .select('resource_id')
-      .distinct()
-      .where('finished_at', 'is', null)
-      .where((row) => row.or([row('not_before', 'is', null), row('not_before', '<=', now)]))
-      .execute();
-    for (const { resource_id } of rows) this.#drainInBackground(resource_id);
-  }
-
-  /** Tries at once what waited for the host: it is back. */
-  async hurry(): Promise<void> {
-    await this.#services.db
-      .updateTable('operations')
-      .set({ not_before: null, attempts: 0 })
-      .where('waiting_for', 'is not', null)
-      .where('finished_at', 'is', null)
-      .execute();
-    await this.resume();
-  }
-
-  /** Gives up all leases: only for the one process that owns the database, before it starts to work. */
-  async releaseLeases(): Promise<void> {
-    await this.#services.db
-      .updateTable('operations')
-      .set({ lease_until: null, not_before: null })
-      .where('finished_at', 'is', null)
-      .execute();
-  }
-
-  /** Starts no more steps, and waits for those under way. */
-  async stop(): Promise<void> {
+  /** Starts no more steps. */
+  stop(): void {
     this.#stopping = true;
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
-    await Promise.allSettled([...this.#draining.values()].map((entry) => entry.ended));
   }
 
-  async #drainAll(resourceId: string, entry: { again: boolean }): Promise<void> {
-    do {
-      entry.again = false;
-      while (!this.#stopping) {
-        const operation = await this.#claim(resourceId);
-        if (operation === undefined) break;
-        const waitMs = await this.#run(operation).catch(async (error) => {
-          await this.#release(operation, leaseRetryMs).catch(() => undefined);
-          throw error;
-        });
-        if (waitMs !== null) {
-          await this.#release(operation, waitMs);
-          break;
-        }
-      }
-    } while (entry.again && !this.#stopping);
+  /**
+   * Runs a claimed operation until it ends or has to wait; its lease is given back then.
+   *
+   * @returns milliseconds to wait; null where it has ended
+   */
+  async run(operation: OperationRow): Promise<number | null> {
+    const { clock } = this.#services;
+    const began = clock.monotonic();
+    const run: Run = {
+      operation,
+      workflow: this.#workflows[operation.kind as OperationKind] as Workflow,
+      elapsedMs: () => Math.round(operation.elapsed_ms + clock.monotonic() - began),
+    };
+    try {
+      const wait = await this.#steps(run);
+      if (wait === null) return null;
+      const waitMs = Math.min(wait.ms, longestWaitMs);
+      await this.#queue.release(run.operation, waitMs, run.elapsedMs() + Math.ceil(waitMs), wait.keepsPlace);
+      return waitMs;
+    } catch (error) {
+      if (!(error instanceof LeaseLost)) await this.#breakOff(run).catch(() => undefined);
+      throw error;
+    }
   }
 
-  #drainInBackground(resourceId: string): void {
-    this.drain(resourceId).catch((error) => {
-      this.#services.log.error({ err: error, resourceId }, 'work on a resource broke off; it is taken up again');
-    });
+  /** What cannot be written down is tried again, until it is late: then the operation fails. */
+  async #breakOff(run: Run): Promise<void> {
+    if (this.#isLate(run) && run.operation.error === null) await this.#markFailed(run, lateSentence);
+    await this.#queue.release(run.operation, brokenRetryMs, run.elapsedMs() + brokenRetryMs, false);
   }
 
-  /** The resource's next operation with its lease; undefined where there is none or it is not due. */
-  async #claim(resourceId: string): Promise<OperationRow | undefined> {
-    const now = this.#services.clock.now();
-    return this.#services.db
-      .updateTable('operations')
-      .set({ status: 'running', lease_until: new Date(now + leaseMs) })
-      .where('id', '=', (select) =>
-        select
-          .selectFrom('operations')
-          .select('id')
-          .where('resource_id', '=', resourceId)
-          .where('finished_at', 'is', null)
-          .orderBy('sequence')
-          .limit(1)
-          .forUpdate()
-          .skipLocked(),
-      )
-      .where((row) => row.or([row('lease_until', 'is', null), row('lease_until', '<', new Date(now))]))
-      .where((row) => row.or([row('not_before', 'is', null), row('not_before', '<=', new Date(now))]))
-      .returningAll()
-      .executeTakeFirst();
+  #isLate(run: Run): boolean {
+    return run.elapsedMs() > this.#services.configuration.operations.deadlineMs;
   }
 
-  /** Gives the lease back and comes again after a while. */
-  async #release(operation: OperationRow, waitMs: number): Promise<void> {
-    const { clock, db } = this.#services;
-    await db
-      .updateTable('operations')
-      .set({
-        lease_until: null,
-        // A cancellation that came meanwhile must not wait.
-        not_before: sql<Date>`case when cancelled then null else ${new Date(clock.now() + waitMs)}::timestamptz end`,
-      })
-      .where('id', '=', operation.id)
-      .execute();
-    this.#timers.get(operation.resource_id)?.();
-    const cancel = clock.after(waitMs + 1, () => {
-      this.#timers.delete(operation.resource_id);
-      this.#drainInBackground(operation.resource_id);
-    });
-    this.#timers.set(operation.resource_id, cancel);
-  }
-
-  /** Runs an operation until it ends (null) or has to wait (milliseconds). */
-  async #run(claimed: OperationRow): Promise<number | null> {
-    const kind = claimed.kind as OperationKind;
-    const workflow = this.#workflows[kind] as Workflow;
-    let operation = claimed;
+  async #steps(run: Run): Promise<{ ms: number; keepsPlace: boolean } | null> {
+    const { workflow } = run;
     while (!this.#stopping) {
-      const work = this.#workOf(operation);
+      const { operation } = run;
+      const work = this.#workOf(run);
       if (operation.cancelled) {
-        await this.#end(operation, 'failed', 'The VM was deleted', async () => {});
+        await this.#end(run, 'failed', 'The VM was deleted', async () => {});
         return null;
       }
-      if (operation.error !== null) return this.#undo(workflow, work, operation.error);
+      if (operation.error !== null) return this.#undo(run, work, operation.error);
       const step = workflow.steps[operation.step];
       if (step === undefined) {
-        await this.#end(operation, 'succeeded', null, async () => {});
+        await this.#end(run, 'succeeded', null, async () => {});
         return null;
       }
-      const progress = await this.#act(operation, () => step.act?.(work) ?? Promise.resolve({ done: true }));
-      if (typeof progress === 'string') {
-        operation = await this.#markFailed(operation, progress);
-      } else if (!progress.done) {
-        const untilDeadline = operation.deadline.getTime() - this.#services.clock.now();
-        return Math.min(progress.retryInMs, Math.max(0, untilDeadline) + 1);
+      const outcome = await this.#act(run, () => step.act?.(work) ?? Promise.resolve({ done: true }));
+      if (typeof outcome === 'string') {
+        await this.#markFailed(run, outcome);
+      } else if (!outcome.done) {
+        const untilDeadline = this.#services.configuration.operations.deadlineMs - run.elapsedMs();
+        return {
+          ms: Math.min(outcome.retryInMs, Math.max(0, untilDeadline) + 1),
+          keepsPlace: outcome.isFault !== true && step.waitsForGuest !== true,
+        };
       } else if (operation.step === workflow.steps.length - 1) {
-        await this.#end(operation, 'succeeded', null, async (tx) => step.commit?.(tx, work));
+        await this.#end(run, 'succeeded', null, async (tx) => step.commit?.(tx, work));
         return null;
       } else {
-        operation = await this.#advance(operation, async (tx) => step.commit?.(tx, work));
+        await this.#advance(run, async (tx) => step.commit?.(tx, work));
       }
     }
-    return 0;
+    return { ms: 0, keepsPlace: true };
   }
 
-  /** Runs an act; the answer is its progress, or the sentence with which the operation fails. */
-  async #act(operation: OperationRow, act: () => Promise<Progress>): Promise<Progress | string> {
-    const { clock, log, db } = this.#services;
-    const isLate = clock.now() > operation.deadline.getTime();
+  async #act(run: Run, act: () => Promise<Progress>, neverLate = false): Promise<Outcome> {
+    const { log } = this.#services;
+    const { operation } = run;
+    const isLate = !neverLate && this.#isLate(run);
     try {
       const progress = await act();
       if (progress.done || !isLate) return progress;
-      return 'The operation did not end in time; try it again';
+      return lateSentence;
     } catch (error) {
       const isPassing = error instanceof PassingFault;
       if (error instanceof EngineError && (!isPassing || isLate)) {
@@ -200,65 +129,73 @@ export class OperationRunner {
       }
       log.warn({ err: error, operationId: operation.id, kind: operation.kind }, 'a step failed and is tried again');
       if (isLate) return 'The host of this VM did not answer in time; try it again, or ask the operator of this cloud';
-      const { attempts } = await db
-        .updateTable('operations')
-        .set((row) => ({ attempts: row('attempts', '+', 1), waiting_for: isPassing ? error.message : null }))
-        .where('id', '=', operation.id)
-        .returning('attempts')
-        .executeTakeFirstOrThrow();
+      const { attempts } = await this.#queue.write(this.#services.db, operation, {
+        attempts: operation.attempts + 1,
+        waiting_for: isPassing ? error.message : null,
+      });
       if (isPassing && attempts >= error.attempts) return error.message;
-      return { done: false, retryInMs: Math.min(1000 * 2 ** (attempts - 1), longestBackoffMs) };
+      return { done: false, retryInMs: Math.min(1000 * 2 ** (attempts - 1), longestWaitMs), isFault: true };
     }
   }
 
-  async #undo(workflow: Workflow, work: Work, sentence: string): Promise<number | null> {
-    const { operation } = work;
-    const isHopeless = this.#services.clock.now() > operation.deadline.getTime() + undoGraceMs;
-    if (workflow.undo !== undefined && !isHopeless) {
-      const progress = await this.#act({ ...operation, deadline: new Date(8.64e15) }, () =>
-        (workflow.undo as NonNullable<Workflow['undo']>)(work),
-      );
-      if (typeof progress === 'string') {
-        this.#services.log.error({ operationId: operation.id, reason: progress }, 'an operation could not be undone');
-      } else if (!progress.done) return progress.retryInMs;
+  async #undo(run: Run, work: Work, sentence: string): Promise<{ ms: number; keepsPlace: boolean } | null> {
+    const { operation, workflow } = run;
+    const isHopeless = run.elapsedMs() > this.#services.configuration.operations.deadlineMs + undoGraceMs;
+    const undo = workflow.undo;
+    if (undo !== undefined && !isHopeless) {
+      const outcome = await this.#act(run, () => undo(work), true);
+      if (typeof outcome === 'string') {
+        this.#services.log.error({ operationId: operation.id, reason: outcome }, 'an operation could not be undone');
+      } else if (!outcome.done) return { ms: outcome.retryInMs, keepsPlace: outcome.isFault !== true };
     }
-    await this.#end(operation, 'failed', sentence, (tx) => workflow.failed(tx, work, sentence));
+    const found = await this.#look(operation.resource_id);
+    await this.#end(run, 'failed', sentence, (tx) => workflow.failed(tx, work, sentence, found));
     return null;
   }
 
-  /** Writes down why an operation fails; from here on it is undone. */
-  #markFailed(operation: OperationRow, sentence: string): Promise<OperationRow> {
-    this.#services.log.warn({ operationId: operation.id, kind: operation.kind, reason: sentence }, 'operation failed');
-    return this.#services.db
-      .updateTable('operations')
-      .set({ error: sentence, attempts: 0 })
-      .where('id', '=', operation.id)
-      .returningAll()
-      .executeTakeFirstOrThrow();
+  /** How the machine is now, asked before the transaction that writes it down: nobody's rows wait for a host. */
+  async #look(id: string): Promise<MachineState | 'gone' | 'unknown'> {
+    try {
+      return (await this.#engine.inspect(id)) ?? 'gone';
+    } catch {
+      return 'unknown';
+    }
   }
 
-  #advance(operation: OperationRow, commit: (tx: Transaction) => Promise<unknown>): Promise<OperationRow> {
-    return this.#change(operation, commit, (now) => ({
-      step: operation.step + 1,
-      finished_steps: [...operation.finished_steps, new Date(now)],
+  /** Writes down why an operation fails; from here on it is undone. */
+  async #markFailed(run: Run, sentence: string): Promise<void> {
+    const { id, kind } = run.operation;
+    this.#services.log.warn({ operationId: id, kind, reason: sentence }, 'operation failed');
+    run.operation = await this.#queue.write(this.#services.db, run.operation, { error: sentence, attempts: 0 });
+  }
+
+  #advance(run: Run, commit: (tx: Transaction) => Promise<unknown>): Promise<void> {
+    return this.#change(run, commit, (now) => ({
+      step: run.operation.step + 1,
+      finished_steps: [...run.operation.finished_steps, new Date(now)],
       attempts: 0,
       waiting_for: null,
-      lease_until: new Date(now + leaseMs),
+      elapsed_ms: run.elapsedMs(),
     }));
   }
 
   async #end(
-    operation: OperationRow,
+    run: Run,
     status: 'succeeded' | 'failed',
     error: string | null,
     commit: (tx: Transaction) => Promise<unknown>,
   ): Promise<void> {
-    await this.#change(operation, commit, (now) => ({
+    const { operation } = run;
+    await this.#change(run, commit, (now) => ({
       status,
       error,
       sealed_input: null,
       waiting_for: null,
+      has_place: false,
+      lease_owner: null,
+      lease_token: null,
       lease_until: null,
+      elapsed_ms: run.elapsedMs(),
       finished_at: new Date(now),
       ...(status === 'succeeded' ? { finished_steps: [...operation.finished_steps, new Date(now)] } : {}),
     }));
@@ -268,12 +205,13 @@ export class OperationRunner {
     );
   }
 
-  #change(
-    operation: OperationRow,
+  async #change(
+    run: Run,
     commit: (tx: Transaction) => Promise<unknown>,
-    changes: (now: number) => object,
-  ): Promise<OperationRow> {
-    return transact(this.#services.db, async (tx) => {
+    changes: (now: number) => Parameters<OperationQueue['write']>[2],
+  ): Promise<void> {
+    const { operation } = run;
+    run.operation = await transact(this.#services.db, async (tx) => {
       tx.onSettled(() => {
         this.#services.vmPages.drop(operation.account_id);
         this.#services.events.tell(operation.account_id, {
@@ -283,21 +221,17 @@ export class OperationRunner {
         });
       });
       await commit(tx);
-      return tx.db
-        .updateTable('operations')
-        .set(changes(this.#services.clock.now()))
-        .where('id', '=', operation.id)
-        .where('finished_at', 'is', null)
-        .returningAll()
-        .executeTakeFirstOrThrow();
+      return this.#queue.write(tx.db, operation, changes(this.#services.clock.now()));
     });
   }
 
-  #workOf(operation: OperationRow): Work {
+  #workOf(run: Run): Work {
+    const { operation } = run;
     return {
       services: this.#services,
       engine: this.#engine,
       operation,
+      elapsedMs: run.elapsedMs(),
       input: operation.input as never,
       password:
         operation.sealed_input === null

@@ -4,35 +4,34 @@ import type { Engine, MachineState } from '../engines/engine.ts';
 import { idempotencyHours } from '../http/idempotency.ts';
 import type { Services } from '../services.ts';
 import { enqueue } from './enqueue.ts';
-import type { OperationRunner } from './operation-runner.ts';
+import type { Worker } from './worker.ts';
 
 const goneReason = 'The machine is gone from its host';
 
 /**
- * Compares the engine with the database, at start and on a timer: takes up work whose wake-up was lost, asks again for deletions
- * that failed, follows machines that changed behind our back, and removes machines of ours that no row knows. It touches nothing
+ * Compares the engine with the database, at start and on a timer: asks again for deletions that failed, follows machines that changed behind our back, and removes machines of ours that no row knows. It touches nothing
  * that this cloud did not make.
  */
 export class Reconciler {
   readonly #services: Services;
   readonly #engine: Engine;
-  readonly #runner: OperationRunner;
+  readonly #worker: Worker;
   #cancel: (() => void) | null = null;
   #unwatch: (() => void) | null = null;
   #running: Promise<void> = Promise.resolve();
   #stopping = false;
 
-  constructor(services: Services, engine: Engine, runner: OperationRunner) {
+  constructor(services: Services, engine: Engine, worker: Worker) {
     this.#services = services;
     this.#engine = engine;
-    this.#runner = runner;
+    this.#worker = worker;
   }
 
   /** Runs now, and then on the timer; follows between whatever the engine tells by itself. */
   start(): void {
     this.#unwatch ??= this.#engine.watch({
       changed: (id) => this.#inBackground('a machine was not followed', () => this.follow(id)),
-      returned: () => this.#inBackground('waiting work was not taken up', () => this.#runner.hurry()),
+      returned: () => this.#inBackground('waiting work was not taken up', () => this.#worker.hurry()),
     });
     this.#running = this.reconcile()
       .catch((error) => this.#services.log.warn({ err: error }, 'comparing the engine with the database broke off'))
@@ -56,7 +55,6 @@ export class Reconciler {
   }
 
   async reconcile(): Promise<void> {
-    await this.#runner.resume();
     await this.#repeatDeletions();
     await this.#forgetAnswers();
     const machines = await this.#engine.list();

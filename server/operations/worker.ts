@@ -1,77 +1,131 @@
-import { Logger, type Runner, run } from 'graphile-worker';
-import type { Pool } from 'pg';
-import type { Logger as PinoLogger } from 'pino';
+import type { Services } from '../services.ts';
+import { LeaseLost, leaseMs, type OperationQueue } from './operation-queue.ts';
 import type { OperationRunner } from './operation-runner.ts';
+import type { OperationRow } from './workflow.ts';
 
-const restartMs = 1000;
+const pollMs = 1000;
+const retryMs = 500;
 
-/** The queue's worker: jobs only say which resource has work; it is started again if it breaks. */
+/**
+ * The one scheduler: claims operations from the queue and has them run, as many at once as there are places. A commit that brought
+ * work wakes it; it also looks by itself, in case a signal was lost.
+ */
 export class Worker {
-  readonly #pool: Pool;
-  readonly #log: PinoLogger;
-  readonly #operations: OperationRunner;
-  readonly #concurrency: number;
-  #runner: Runner | null = null;
+  readonly #services: Services;
+  readonly #queue: OperationQueue;
+  readonly #runner: OperationRunner;
+  readonly #inHand = new Map<string, { operation: OperationRow; ended: Promise<void> }>();
+  readonly #timers = new Set<() => void>();
+  #looking: Promise<void> | null = null;
+  #again = false;
+  #started = false;
+  #isCutOff = false;
   #stopping = false;
 
-  constructor(pool: Pool, log: PinoLogger, operations: OperationRunner, concurrency: number) {
-    this.#pool = pool;
-    this.#log = log;
-    this.#operations = operations;
-    this.#concurrency = concurrency;
-  }
-
-  get isRunning(): boolean {
-    return this.#runner !== null;
-  }
-
-  /** Starts working. Locks of a worker that was killed would hold its jobs for hours: only one process works here, so they go. */
-  async start(): Promise<void> {
-    const runner = await run({
-      pgPool: this.#pool,
-      concurrency: this.#concurrency,
-      noHandleSignals: true,
-      pollInterval: 2000,
-      logger: new Logger(() => (level, message) => {
-        if (level === 'error' || level === 'warning') this.#log.warn({ from: 'worker' }, message);
-      }),
-      taskList: {
-        work: async (payload) => this.#operations.drain((payload as { resource: string }).resource),
-      },
-    });
+  constructor(services: Services, queue: OperationQueue, runner: OperationRunner) {
+    this.#services = services;
+    this.#queue = queue;
     this.#runner = runner;
-    runner.promise.then(
-      () => this.#ended(),
-      (error) => {
-        this.#log.error({ err: error }, 'the worker broke off');
-        this.#ended();
-      },
-    );
   }
 
+  /** Whether operations are being taken up. */
+  get isRunning(): boolean {
+    return this.#started && !this.#stopping && !this.#isCutOff;
+  }
+
+  start(): void {
+    this.#started = true;
+    this.#services.work.listen(() => this.wake());
+    this.#poll();
+    this.#renew();
+  }
+
+  /** Looks for work now. */
+  wake(): void {
+    if (this.#stopping || !this.#started) return;
+    if (this.#looking !== null) {
+      this.#again = true;
+      return;
+    }
+    this.#looking = this.#look().finally(() => {
+      this.#looking = null;
+      if (this.#again) this.wake();
+    });
+  }
+
+  /** Tries at once what waited for the host: it is back. */
+  async hurry(): Promise<void> {
+    await this.#queue.hurry();
+    this.wake();
+  }
+
+  /** Starts no more steps, and waits for those under way. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    await this.#runner?.stop().catch(() => {});
-    this.#runner = null;
+    this.#runner.stop();
+    await this.#looking;
+    for (const cancel of this.#timers) cancel();
+    this.#timers.clear();
+    await Promise.all([...this.#inHand.values()].map(({ ended }) => ended));
   }
 
-  #ended(): void {
-    this.#runner = null;
+  async #look(): Promise<void> {
+    this.#again = false;
+    try {
+      const operations = await this.#queue.claim(this.#services.configuration.operations.atOnce, [
+        ...this.#inHand.keys(),
+      ]);
+      this.#isCutOff = false;
+      for (const operation of operations) this.#begin(operation);
+    } catch (error) {
+      if (!this.#isCutOff) this.#services.log.error({ err: error }, 'work cannot be taken up; it is tried again');
+      this.#isCutOff = true;
+      this.#after(retryMs, () => this.wake());
+    }
+  }
+
+  #begin(operation: OperationRow): void {
+    const ended = this.#runner.run(operation).then(
+      (waitMs) => this.#end(operation, waitMs ?? 0),
+      (error) => {
+        const isLost = error instanceof LeaseLost;
+        this.#services.log[isLost ? 'warn' : 'error'](
+          { err: error, operationId: operation.id },
+          'work on an operation broke off; it is taken up again',
+        );
+        this.#end(operation, retryMs);
+      },
+    );
+    this.#inHand.set(operation.id, { operation, ended });
+  }
+
+  /** Looks again at once for others, and for this one when it is due. */
+  #end(operation: OperationRow, waitMs: number): void {
+    this.#inHand.delete(operation.id);
+    this.wake();
+    if (waitMs > 0) this.#after(waitMs + 1, () => this.wake());
+  }
+
+  #poll(): void {
+    this.wake();
+    this.#after(pollMs, () => this.#poll());
+  }
+
+  #renew(): void {
+    this.#after(leaseMs / 3, () => {
+      this.#queue
+        .renew([...this.#inHand.values()].map(({ operation }) => operation))
+        .catch((error) => this.#services.log.warn({ err: error }, 'leases were not renewed'))
+        .finally(() => this.#renew());
+    });
+  }
+
+  #after(ms: number, call: () => void): void {
     if (this.#stopping) return;
-    setTimeout(() => {
-      if (this.#stopping) return;
-      this.start().catch((error) => {
-        this.#log.error({ err: error }, 'the worker could not be started');
-        this.#ended();
-      });
-    }, restartMs);
+    const cancel = this.#services.clock.after(ms, () => {
+      this.#timers.delete(cancel);
+      call();
+    });
+    this.#timers.add(cancel);
   }
-}
-
-/** Gives the jobs of dead workers free again. */
-export async function releaseJobs(pool: Pool): Promise<void> {
-  await pool.query(
-    `select graphile_worker.force_unlock_workers(array_agg(distinct locked_by)) from graphile_worker.jobs
-      where locked_by is not null having count(*) > 0`,
-  );
 }

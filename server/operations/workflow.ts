@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { OperationsTable } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
-import type { Engine, Progress } from '../engines/engine.ts';
+import type { Engine, MachineState, Progress } from '../engines/engine.ts';
 import type { Services } from '../services.ts';
 import type { OperationInputs, OperationKind } from './operation-kinds.ts';
 
@@ -12,6 +12,8 @@ export interface Work<K extends OperationKind = OperationKind> {
   readonly services: Services;
   readonly engine: Engine;
   readonly operation: OperationRow;
+  /** Milliseconds of work on the operation so far. */
+  readonly elapsedMs: number;
   readonly input: OperationInputs[K];
   /** The sealed password, opened. */
   readonly password: string | undefined;
@@ -20,6 +22,8 @@ export interface Work<K extends OperationKind = OperationKind> {
 /** One step: an act on the engine that is safe to repeat, and what is written down, in one transaction, once it has reached its goal. */
 export interface Step<K extends OperationKind = OperationKind> {
   readonly name: string;
+  /** While it waits its host has nothing to do: others may work meanwhile. */
+  readonly waitsForGuest?: true;
   readonly act?: (work: Work<K>) => Promise<Progress>;
   readonly commit?: (tx: Transaction, work: Work<K>) => Promise<void>;
 }
@@ -29,8 +33,17 @@ export interface Workflow<K extends OperationKind = OperationKind> {
   readonly steps: readonly Step<K>[];
   /** Takes back on the engine what the steps may have done; safe to repeat. */
   readonly undo?: (work: Work<K>) => Promise<Progress>;
-  /** Writes down the failure, in the transaction that ends the operation. */
-  readonly failed: (tx: Transaction, work: Work<K>, sentence: string) => Promise<void>;
+  /**
+   * Writes down the failure, in the transaction that ends the operation.
+   *
+   * @param found how the machine was just before
+   */
+  readonly failed: (
+    tx: Transaction,
+    work: Work<K>,
+    sentence: string,
+    found: MachineState | 'gone' | 'unknown',
+  ) => Promise<void>;
 }
 
 export type Workflows = { readonly [K in OperationKind]: Workflow<K> };

@@ -1,7 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runMigrations } from 'graphile-worker';
 import pg from 'pg';
 import { openDatabase } from '../database/database.ts';
 import { migrate, migrationNames } from '../database/migrate.ts';
@@ -53,7 +52,6 @@ async function templateOf(clusterUrl: string): Promise<string> {
     await client.query(`create database ${template}_new`);
     const database = openDatabase(named(clusterUrl, `${template}_new`), 4, () => {});
     await migrate(database.db);
-    await runMigrations({ pgPool: database.pool });
     await database.close();
     await client.query(`alter database ${template}_new rename to ${template}`);
   });

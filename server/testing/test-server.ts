@@ -29,14 +29,19 @@ export interface Caller {
   readonly project?: string | undefined;
 }
 
+type TestTime = { offset: number; stopped?: number; jump?: number };
+
 type Options = { body?: unknown; headers?: Record<string, string> };
 
 /** A real server on a database of its own, over HTTP, with machines that take no time unless told otherwise. */
 export class TestServer {
   server: RaffiaServer;
   readonly first: NewAccount;
-  /** Time that tests move: added to the real one, for limits and for dates; `stopped` holds the limits' clock at a value. */
-  readonly time: { offset: number; stopped?: number };
+  /**
+   * Time that tests move: added to the real one, for limits and for dates; `stopped` holds the limits' clock at a value, `jump` sets
+   * the wall clock alone.
+   */
+  readonly time: TestTime;
   /** Why the server would have ended its process. */
   fatal: string | undefined;
   readonly #start: () => Promise<RaffiaServer>;
@@ -44,7 +49,7 @@ export class TestServer {
 
   private constructor(
     server: RaffiaServer,
-    time: { offset: number; stopped?: number },
+    time: TestTime,
     start: () => Promise<RaffiaServer>,
     drop: () => Promise<void>,
   ) {
@@ -66,9 +71,9 @@ export class TestServer {
       DATABASE_URL: database.url,
       ...env,
     });
-    const time: { offset: number; stopped?: number } = { offset: 0 };
+    const time: TestTime = { offset: 0 };
     const clock = {
-      now: () => systemClock.now() + time.offset,
+      now: () => systemClock.now() + time.offset + (time.jump ?? 0),
       monotonic: () => (time.stopped ?? systemClock.monotonic()) + time.offset,
       after: systemClock.after,
     };

@@ -43,7 +43,7 @@ export class SimulatedEngine implements Engine {
       id: spec.id,
       generation: spec.generation,
       power: 'building' as const,
-      ready_at: this.#in(delay),
+      ...this.#in(delay),
       cpu: spec.cpu,
       ram: spec.ram,
       disk: spec.disk,
@@ -104,14 +104,14 @@ export class SimulatedEngine implements Engine {
     const machine = await this.#existing(id);
     const image = await this.#db
       .selectFrom('simulated_images')
-      .select('ready_at')
+      .select(['ready_at', 'wait_ms'])
       .where('id', '=', imageId)
       .executeTakeFirst();
-    if (image !== undefined) return this.#waitFor(image.ready_at);
+    if (image !== undefined) return this.#waitFor(image);
     const delay = await this.#begin('image', name);
     await this.#db
       .insertInto('simulated_images')
-      .values({ id: imageId, disk: machine.disk, ready_at: this.#in(delay) })
+      .values({ id: imageId, disk: machine.disk, ...this.#in(delay) })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
     return { done: false, retryInMs: delay };
@@ -151,7 +151,7 @@ export class SimulatedEngine implements Engine {
   async close(): Promise<void> {}
 
   #state(machine: Machine): MachineState {
-    const arrived = machine.ready_at.getTime() <= this.#clock.now();
+    const arrived = this.#waitFor(machine).done;
     const power: Record<Machine['power'], MachineState['power']> = {
       building: arrived ? 'off' : 'building',
       off: 'off',
@@ -193,11 +193,11 @@ export class SimulatedEngine implements Engine {
     if (machine.pending !== verb) {
       const delay = await this.#begin(verb, name);
       if (delay > 0) {
-        await this.#update(machine.id, { pending: verb, ready_at: this.#in(delay) });
+        await this.#update(machine.id, { pending: verb, ...this.#in(delay) });
         return { done: false, retryInMs: delay };
       }
     } else {
-      const progress = this.#waitFor(machine.ready_at);
+      const progress = this.#waitFor(machine);
       if (!progress.done) return progress;
     }
     await apply();
@@ -205,12 +205,12 @@ export class SimulatedEngine implements Engine {
   }
 
   async #change(machine: Machine, power: Machine['power'], delay: number): Promise<Progress> {
-    await this.#update(machine.id, { power, ready_at: this.#in(delay) });
+    await this.#update(machine.id, { power, ...this.#in(delay) });
     return { done: false, retryInMs: delay };
   }
 
   async #arrive(machine: Machine, power: Machine['power']): Promise<Progress> {
-    const progress = this.#waitFor(machine.ready_at);
+    const progress = this.#waitFor(machine);
     if (progress.done) await this.#update(machine.id, { power });
     return progress;
   }
@@ -219,12 +219,13 @@ export class SimulatedEngine implements Engine {
     await this.#db.updateTable('simulated_machines').set(changes).where('id', '=', id).execute();
   }
 
-  #waitFor(readyAt: Date): Progress {
-    const wait = readyAt.getTime() - this.#clock.now();
-    return wait <= 0 ? done : { done: false, retryInMs: wait };
+  /** A moment further away than it was from the start: the clock was set back, and nobody knows how much is left of the wait. */
+  #waitFor({ ready_at, wait_ms }: Pick<Machine, 'ready_at' | 'wait_ms'>): Progress {
+    const wait = ready_at.getTime() - this.#clock.now();
+    return wait <= 0 || wait > wait_ms ? done : { done: false, retryInMs: wait };
   }
 
-  #in(ms: number): Date {
-    return new Date(this.#clock.now() + ms);
+  #in(ms: number): Pick<Machine, 'ready_at' | 'wait_ms'> {
+    return { ready_at: new Date(this.#clock.now() + ms), wait_ms: ms };
   }
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { credit, unusedPart } from '../../billing/balance.ts';
 import type { VmStatus } from '../../database/tables.ts';
 import type { Transaction } from '../../database/transaction.ts';
-import { done, type MachineNic, type MachineSpec, type Progress } from '../../engines/engine.ts';
+import { done, type MachineNic, type MachineSpec, type MachineState, type Progress } from '../../engines/engine.ts';
 import type { OperationKind } from '../../operations/operation-kinds.ts';
 import type { Step, Work, Workflow, Workflows } from '../../operations/workflow.ts';
 import { releasePublicAddress } from '../ips/allocate-public-address.ts';
@@ -78,6 +78,7 @@ const boot: Step = {
 /** A guest that does not shut down in time loses its power. */
 const shutDown: Step = {
   name: 'stop the machine',
+  waitsForGuest: true,
   act: async (work) => {
     const graceMs = remainingGraceMs(work);
     const { name } = await vmOf(work);
@@ -91,21 +92,28 @@ const powerOff: Step = {
   act: async (work) => work.engine.stop(work.operation.resource_id, (await vmOf(work)).name, true),
 };
 
-function remainingGraceMs({ services, operation }: Work): number {
-  return operation.created_at.getTime() + services.configuration.operations.stopGraceMs - services.clock.now();
+function remainingGraceMs({ services, elapsedMs }: Work): number {
+  return services.configuration.operations.stopGraceMs - elapsedMs;
 }
 
 /**
  * After a failed action the machine is what its host says it is; only a machine that is gone has failed. Where the host does not
  * answer, the reconciler finds out when it does.
  */
-async function settle(tx: Transaction, work: Work, sentence: string): Promise<void> {
-  const { resource_id } = work.operation;
-  const state = await work.engine.inspect(resource_id).catch(() => 'unknown' as const);
-  if (state === undefined) return setStatus(tx, work, 'failure', sentence);
-  const power = state === 'unknown' ? state : state.power;
+async function settle(
+  tx: Transaction,
+  work: Work,
+  sentence: string,
+  found: MachineState | 'gone' | 'unknown',
+): Promise<void> {
+  if (found === 'gone') return setStatus(tx, work, 'failure', sentence);
+  const power = found === 'unknown' ? found : found.power;
   if (power === 'on' || power === 'off') return setStatus(tx, work, power === 'on' ? 'active' : 'passive', sentence);
-  await tx.db.updateTable('vms').set({ failure_reason: sentence }).where('id', '=', resource_id).execute();
+  await tx.db
+    .updateTable('vms')
+    .set({ failure_reason: sentence })
+    .where('id', '=', work.operation.resource_id)
+    .execute();
 }
 
 /** Stops half-done power changes, so that the machine's state is a settled one. */

@@ -13,25 +13,39 @@ const run = promisify(execFile);
 
 /** The daemons that tests can start, with the variable that names their directory. */
 const daemons = {
-  lxd: { program: '/usr/bin/lxd', variable: 'LXD_DIR', client: 'lxc', clientVariable: 'LXD_CONF' },
-  incus: { program: '/usr/libexec/incus/incusd', variable: 'INCUS_DIR', client: 'incus', clientVariable: 'INCUS_CONF' },
+  lxd: { program: '/usr/bin/lxd', package: 'lxd', variable: 'LXD_DIR', client: 'lxc', clientVariable: 'LXD_CONF' },
+  incus: {
+    program: '/usr/libexec/incus/incusd',
+    package: 'incus-base',
+    variable: 'INCUS_DIR',
+    client: 'incus',
+    clientVariable: 'INCUS_CONF',
+  },
 } as const;
 
 export type DaemonKind = keyof typeof daemons;
 
+/** What a test host is made with, and the package of Debian's that has it: some are only recommended by those of the daemons. */
+const tools: readonly (readonly [string, string])[] = [
+  ['/usr/bin/unshare', 'util-linux'],
+  ['/usr/sbin/dnsmasq', 'dnsmasq-base'],
+  ['/usr/sbin/nft', 'nftables'],
+  ['/usr/bin/ip', 'iproute2'],
+  ['/usr/bin/ssh', 'openssh-client'],
+  ['/usr/sbin/mkfs.btrfs', 'btrfs-progs'],
+  ['/usr/bin/tcpdump', 'tcpdump'],
+  ['/usr/bin/nc', 'netcat-openbsd'],
+];
+
 /** Why no daemon of this kind can be started here; undefined where it can. */
 export function whyNoDaemon(kind: DaemonKind): string | undefined {
   if (process.getuid?.() !== 0) return 'needs root';
-  const tools = [
-    daemons[kind].program,
-    '/usr/bin/unshare',
-    '/usr/sbin/nft',
-    '/usr/bin/ssh',
-    '/usr/sbin/mkfs.btrfs',
-    '/usr/bin/tcpdump',
-  ];
-  const missing = tools.filter((file) => !existsSync(file));
-  return missing.length === 0 ? undefined : `needs ${missing.join(', ')}`;
+  const missing = [...tools, [daemons[kind].program, daemons[kind].package] as const].filter(
+    ([file]) => !existsSync(file),
+  );
+  return missing.length === 0
+    ? undefined
+    : `needs ${missing.map(([file, from]) => `${file} (package ${from})`).join(', ')}`;
 }
 
 /** What is there before anybody creates a machine: the pool's name, and an alias of the image. */

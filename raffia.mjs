@@ -2,7 +2,7 @@
 // The way in: installs what the lock file names, then hands over to the pinned Node. Runs on any Node from 20 on, without dependencies.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,8 @@ const nodePackage =
     : `node-${process.platform}-${process.arch}`;
 const pinned = join(root, 'node_modules', nodePackage, 'bin');
 const lock = join(root, '.raffia-installing');
+/** A file for each server that runs from this folder, named by its process. */
+const running = join(root, '.raffia-running');
 
 const programs = {
   test: ['checks/run-tests.ts'],
@@ -74,6 +76,47 @@ function holderIsGone() {
   }
 }
 
+/** The servers that run from this folder; what a killed one left goes. */
+function runningServers() {
+  if (!existsSync(running)) return [];
+  return readdirSync(running).filter((pid) => {
+    if (isAlive(Number(pid))) return true;
+    rmSync(join(running, pid), { force: true });
+    return false;
+  });
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+function noteServer() {
+  const note = join(running, String(process.pid));
+  try {
+    mkdirSync(running, { recursive: true });
+    writeFileSync(note, '');
+    process.on('exit', () => rmSync(note, { force: true }));
+  } catch {
+    // A folder that cannot be written to is not installed into either.
+  }
+}
+
+/** What a running server has loaded, and what it will load, is never changed under it. */
+function installUnlessRunning(command) {
+  const [server] = runningServers();
+  if (server === undefined) return withLock(install);
+  const changed = 'package-lock.json has changed since the last installation, and a server runs from this folder';
+  if (command in programs || command === 'start' || !existsSync(pinned)) {
+    fail(`${changed} (process ${server}). Stop it, then run this again.`);
+  }
+  process.stderr.write(`${changed}: this uses what is installed. Stop the server and start it again to update.\n`);
+}
+
 function install() {
   if (isInstalled()) return;
   process.stderr.write('Installing what package-lock.json names …\n');
@@ -96,9 +139,10 @@ function install() {
 
 const [major] = process.versions.node.split('.').map(Number);
 if (major < 20) fail(`Raffia needs Node 20 or newer to set itself up; this is ${process.version}.`);
-if (!isInstalled()) withLock(install);
-
 const [command = 'start', ...rest] = process.argv.slice(2);
+if (!isInstalled()) installUnlessRunning(command);
+if (command === 'start') noteServer();
+
 const program = programs[command] ?? ['server/main.ts', command];
 const cache = join(root, 'node_modules', '.cache');
 const child = spawn(

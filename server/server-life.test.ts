@@ -1,7 +1,8 @@
 // timeout: 10m
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
 import { checkReadiness } from './health.ts';
@@ -152,6 +153,77 @@ test('a backup taken while it runs restores to the same state elsewhere; a resto
   const names = (await call('GET', '/api/v1/vms?limit=100')).body.data.map((vm: { name: string }) => vm.name);
   assert.ok(!names.includes('too-late'));
   await createVm('goes-on');
+});
+
+test('while a backup is made nobody else can read a byte of it, and what a killed one left goes', async () => {
+  const place = join(server.folder, 'backups');
+  const gone = spawnSync('true').pid;
+  mkdirSync(join(place, `.raffia-backup-${gone}-old`), { recursive: true });
+  const file = join(place, 'watched.tar.gz');
+  const open: string[] = [];
+  let looks = 0;
+  const running = server.inBackground('backup', file);
+  while (!running.ended) {
+    for (const name of readdirSync(place)) {
+      const mode = statSync(join(place, name), { throwIfNoEntry: false })?.mode ?? 0;
+      if (/old$/.test(name)) continue;
+      looks++;
+      if ((mode & 0o077) !== 0) open.push(`${name} ${(mode & 0o777).toString(8)}`);
+    }
+    await new Promise((next) => setImmediate(next));
+  }
+  assert.ok(looks > 10, `looked ${looks} times`);
+  assert.deepEqual(open, []);
+  assert.deepEqual(readdirSync(place), ['watched.tar.gz']);
+});
+
+test('a backup that was cut short is refused with a sentence', async () => {
+  const file = join(server.folder, 'whole.tar.gz');
+  assert.equal(server.command('backup', file).status, 0);
+  const cut = join(server.folder, 'cut.tar.gz');
+  const bytes = readFileSync(file);
+  writeFileSync(cut, bytes.subarray(0, bytes.length / 2));
+  const elsewhere = await ServerProcess.create();
+  try {
+    const { status, output } = elsewhere.command('restore', cut);
+    assert.equal(status, 1);
+    assert.match(output, /is damaged, cut short, or no backup of Raffia; take another one\. Nothing was changed/);
+    assert.doesNotMatch(output, /(tar|gzip): /);
+    assert.equal(existsSync(join(elsewhere.folder, 'data')), false);
+  } finally {
+    elsewhere.remove();
+  }
+});
+
+test('a database that cannot be reached is named, with what to do', async () => {
+  const lost = await ServerProcess.create({ DATABASE_URL: 'postgres://raffia:raffia@127.0.0.1:1/raffia' });
+  try {
+    const { status, output } = lost.command('start');
+    assert.equal(status, 1);
+    assert.match(output, /The database at 127\.0\.0\.1:1 cannot be used: nothing listens there\. Start PostgreSQL/);
+  } finally {
+    lost.remove();
+  }
+});
+
+test('a data directory whose path is too long for a socket has a folder of its own for it, closed to others', async () => {
+  const long = join(server.folder, 'd'.repeat(90));
+  const deep = await ServerProcess.create({ RAFFIA_DATA: long, RAFFIA_SIMULATED_DELAY: '0' });
+  try {
+    await deep.start();
+    const socket = readFileSync(join(long, 'admin-socket'), 'utf8');
+    assert.equal(statSync(dirname(socket)).mode & 0o777, 0o700);
+    assert.match(deep.command('operator', 'account', 'list').output, /My cloud/);
+    chmodSync(dirname(socket), 0o777);
+    assert.match(deep.command('operator', 'account', 'list').output, /is not only this server's/);
+    chmodSync(dirname(socket), 0o700);
+    await deep.end('SIGTERM');
+    assert.equal(existsSync(dirname(socket)), false);
+  } finally {
+    await deep.end('SIGTERM');
+    deep.remove();
+    rmSync(long, { recursive: true, force: true });
+  }
 });
 
 test('a restore from what is no backup leaves nothing behind', async () => {

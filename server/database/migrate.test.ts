@@ -66,3 +66,15 @@ test('a database that cannot be migrated says so in a sentence', async () => {
     await drop();
   }
 });
+
+test('a database that a newer version has changed is refused with a sentence, and left alone', async () => {
+  const { url, drop } = await createTestDatabase();
+  const { db, pool, close } = openDatabase(url, 2, () => {});
+  try {
+    await pool.query(`insert into raffia_migrations (name, timestamp) values ('9999-from-tomorrow', '2099-01-01')`);
+    await assert.rejects(migrate(db), /newer Raffia \(it has 9999-from-tomorrow\)\. Start that version/);
+  } finally {
+    await close();
+    await drop();
+  }
+});

@@ -30,6 +30,7 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
     migrationTableName: 'raffia_migrations',
     migrationLockTableName: 'raffia_migrations_lock',
   });
+  await refuseNewer(db);
   const { error, results } = await oneAtATime(db, () => migrator.migrateToLatest());
   if (error) {
     const failed = results?.find((result) => result.status === 'Error')?.migrationName;
@@ -38,6 +39,20 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
     });
   }
   await syncSystemRoles(db);
+}
+
+/** @throws Error where a newer version has been here: what it wrote, this one does not know */
+async function refuseNewer(db: Kysely<Tables>): Promise<void> {
+  const { rows: tables } = await sql<{ name: string | null }>`select to_regclass('raffia_migrations') as name`.execute(
+    db,
+  );
+  if (tables[0]?.name == null) return;
+  const { rows } = await sql<{ name: string }>`select name from raffia_migrations order by name`.execute(db);
+  const unknown = rows.find(({ name }) => !(name in migrations));
+  if (unknown === undefined) return;
+  throw new Error(
+    `This database was brought up to date by a newer Raffia (it has ${unknown.name}). Start that version, or restore a backup that was made before it; nothing was changed.`,
+  );
 }
 
 /** The migrator's own lock is in a table that it first has to make: two that make it at once would trip over each other. */

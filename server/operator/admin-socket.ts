@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Services } from '../services.ts';
-import { adminSocketPath } from './admin-socket-path.ts';
+import { forgetFolder, makeAdminSocketPath } from './admin-socket-path.ts';
 import type { OperatorContext } from './operator-command.ts';
 import { runOperatorCommand } from './operator-commands.ts';
 
@@ -16,7 +16,8 @@ export async function startAdminSocket(
   databaseUrl: string,
   clusterDirectory: string | undefined,
 ): Promise<() => Promise<void>> {
-  const path = adminSocketPath(services.configuration.dataDirectory);
+  const { dataDirectory } = services.configuration;
+  const path = makeAdminSocketPath(dataDirectory);
   const context: OperatorContext = { services, databaseUrl, clusterDirectory };
   const server = createServer(async (request, response) => {
     let text = '';
@@ -37,7 +38,10 @@ export async function startAdminSocket(
   chmodSync(path, 0o600);
   return () =>
     new Promise((closed) => {
-      server.close(() => closed());
+      server.close(() => {
+        forgetFolder(dataDirectory);
+        closed();
+      });
       server.closeAllConnections();
     });
 }

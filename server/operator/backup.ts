@@ -1,15 +1,13 @@
 import { execFile } from 'node:child_process';
 import {
-  chmodSync,
-  closeSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
-  openSync,
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -20,12 +18,15 @@ const run = promisify(execFile);
 
 /** The small files beside the cluster without which it cannot be opened. */
 const companions = ['postgres.password', 'secret.key'];
+const prefix = '.raffia-backup-';
 
 /**
  * Backs up the embedded database while it runs, together with its password and the server's secret: one file, mode 0600. It holds
- * everything; keep it where you would keep a password.
+ * everything; keep it where you would keep a password. Until it is whole, all of it lies in a folder beside it that nobody else can
+ * enter; what a killed backup left there is removed by the next one.
  *
  * @returns the sentence to print
+ * @throws Error whose message says what to do
  */
 export async function backup(
   dataDirectory: string,
@@ -34,18 +35,23 @@ export async function backup(
   file: string,
 ): Promise<string> {
   const target = resolve(file);
-  const temporary = `${target}.${process.pid}.tmp`;
-  const extra = mkdtempSync(join(dirname(target), '.raffia-backup-'));
+  const folder = dirname(target);
+  if (!existsSync(folder)) throw new Error(`There is no folder ${folder}; make it first.`);
+  if (existsSync(target) && statSync(target).isDirectory()) {
+    throw new Error(`${target} is a folder; name a file in it, such as ${join(target, 'raffia.tar.gz')}`);
+  }
+  removeLeftovers(folder);
+  // mkdtemp makes it 0700, and its name cannot be guessed.
+  const work = mkdtempSync(join(folder, `${prefix}${process.pid}-`));
   const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
   try {
-    closeSync(openSync(temporary, 'w', 0o600));
+    await client.connect();
+    const archive = join(work, 'archive.tar');
     // The log that is written meanwhile must still be there at the end.
     await client.query('select pg_create_physical_replication_slot($1, true, true)', [
       `raffia_backup_${process.pid}_${Date.now()}`,
     ]);
     await client.query("select pg_backup_start('raffia', fast => true)");
-    const archive = temporary.replace(/\.tmp$/, '.tar');
     await tar([
       '-cf',
       archive,
@@ -58,7 +64,8 @@ export async function backup(
     const { rows } = await client.query<{ labelfile: string }>(
       'select labelfile from pg_backup_stop(wait_for_archive => false)',
     );
-    mkdirSync(join(extra, 'postgres'));
+    const extra = join(work, 'extra');
+    mkdirSync(join(extra, 'postgres'), { recursive: true });
     writeFileSync(join(extra, 'postgres', 'backup_label'), rows[0]?.labelfile as string);
     // The log written meanwhile makes the copy consistent, so it is taken last.
     cpSync(join(cluster, 'pg_wal'), join(extra, 'postgres', 'pg_wal'), { recursive: true });
@@ -66,17 +73,42 @@ export async function backup(
       if (existsSync(join(dataDirectory, name))) cpSync(join(dataDirectory, name), join(extra, name));
     }
     await tar(['-rf', archive, '-C', extra, ...readdirSync(extra)]);
-    await run('sh', ['-c', 'umask 077 && gzip -c "$1" > "$2"', 'sh', archive, temporary]);
-    rmSync(archive);
-    chmodSync(temporary, 0o600);
-    renameSync(temporary, target);
+    // The file is 0600 from its first byte on.
+    await run('sh', ['-c', 'umask 077 && gzip "$1"', 'sh', archive]);
+    await run('chmod', ['600', `${archive}.gz`]);
+    renameSync(`${archive}.gz`, target);
     return `The backup is in ${target}. It holds the server's secret: keep it safe.\n`;
+  } catch (error) {
+    throw sentenceOf(error, folder);
   } finally {
-    await client.end();
-    rmSync(temporary, { force: true });
-    rmSync(temporary.replace(/\.tmp$/, '.tar'), { force: true });
-    rmSync(extra, { recursive: true, force: true });
+    await client.end().catch(() => {});
+    rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** Folders of backups whose server is gone. */
+function removeLeftovers(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = new RegExp(`^\\${prefix}(\\d+)-`).exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function sentenceOf(error: unknown, folder: string): unknown {
+  const { stderr = '', code } = error as { stderr?: string; code?: unknown };
+  if (code === 'ENOSPC' || /No space left/.test(stderr)) {
+    return new Error(`There is no room left in ${folder}; make some, or back up to another place.`, { cause: error });
+  }
+  return error;
 }
 
 function excluded(cluster: string): string[] {

@@ -20,8 +20,14 @@ export async function restore(dataDirectory: string, file: string): Promise<stri
   mkdirSync(dirname(dataDirectory), { recursive: true });
   const temporary = mkdtempSync(join(dirname(dataDirectory), '.raffia-restore-'));
   try {
-    await run('tar', ['-xzf', resolve(file), '-C', temporary]);
-    if (!existsSync(join(temporary, 'postgres', 'PG_VERSION'))) throw new Error(`${file} is no backup of Raffia`);
+    await run('tar', ['-xzf', resolve(file), '-C', temporary]).catch((cause) => {
+      throw new Error(`${file} is damaged, cut short, or no backup of Raffia; take another one. Nothing was changed.`, {
+        cause,
+      });
+    });
+    // The label is written last: without it a cut archive would look whole.
+    const isWhole = ['PG_VERSION', 'backup_label'].every((name) => existsSync(join(temporary, 'postgres', name)));
+    if (!isWhole) throw new Error(`${file} is no backup of Raffia; nothing was changed.`);
     chmodSync(join(temporary, 'postgres'), 0o700);
     chmodSync(temporary, 0o755);
     rmSync(dataDirectory, { recursive: true, force: true });

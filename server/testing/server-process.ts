@@ -96,6 +96,16 @@ export class ServerProcess {
     return { status, output: `${stdout}${stderr}` };
   }
 
+  /** The same without waiting for its end. */
+  inBackground(...args: string[]): { readonly ended: boolean } {
+    const child = spawn(process.execPath, [main, ...args], { env: this.#env, stdio: 'ignore' });
+    return {
+      get ended() {
+        return child.exitCode !== null;
+      },
+    };
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -7,6 +7,7 @@ import { rateLimitHeader, rateLimitPolicy, tiers } from '../access/rate-limiter.
 import { locate } from '../resources/locate.ts';
 import type { Services } from '../services.ts';
 import { ApiError, notFound } from './api-error.ts';
+import { isUuid } from './canonical-form.ts';
 import { checkOrigin } from './same-origin.ts';
 
 /** What the gate found out, left on the request for the handler. */
@@ -19,12 +20,6 @@ export interface AdmittedRequest extends FastifyRequest {
   admission: Admission | null;
   /** The session's token, where a person is asking and not a key. */
   sessionToken: string | null;
-}
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-export function isUuid(text: string): boolean {
-  return uuid.test(text);
 }
 
 /**
@@ -248,9 +243,11 @@ async function admitResource(
   request: FastifyRequest,
 ): Promise<Admission> {
   const resource = operation.resource as NonNullable<Operation['resource']>;
-  const id = (request.params as { id: string }).id;
+  const params = request.params as { id: string };
   const missing = () => notFound(locate[resource].label);
-  if (!isUuid(id)) throw missing();
+  if (!isUuid(params.id)) throw missing();
+  params.id = params.id.toLowerCase();
+  const { id } = params;
   const found = await locate[resource].find(services.pool, principal.accountId, id);
   if (found === undefined) throw missing();
   if (operation.project === 'account') return permit(operation, principal, null);

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Services } from '../services.ts';
 import { ApiError } from './api-error.ts';
+import { formats } from './canonical-form.ts';
 import { DashboardFiles } from './dashboard-files.ts';
 import { parseJsonBody } from './json-body.ts';
 import { lazyCompilers } from './lazy-compilers.ts';
@@ -36,6 +37,7 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
         useDefaults: false,
         removeAdditional: false,
         keywords: ['x-catalogue', 'x-name'],
+        formats,
       },
     },
   }) as unknown as FastifyInstance;

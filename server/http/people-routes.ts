@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { authPath } from '../access/people.ts';
 import { type Attempt, admitted } from '../access/sign-in-limiter.ts';
 import type { Services } from '../services.ts';
-import { ApiError } from './api-error.ts';
+import { ApiError, invalid } from './api-error.ts';
+import { nameForm } from './canonical-form.ts';
 import { checkOrigin, ownOrigin } from './same-origin.ts';
 
 /** better-auth's endpoints, behind our own origin check and our limit of attempts. */
@@ -15,6 +16,7 @@ export function registerPeople(app: FastifyInstance, services: Services): void {
       // The way back from a provider is a link from another site, and carries no change that was not begun here.
       if (request.method !== 'GET') checkOrigin(services, request);
       const path = request.url.split('?', 1)[0] as string;
+      nameInForm(request);
       // One spelling for each path: what is limited cannot be asked for by another name.
       if (!/^(\/[a-z0-9-]+)+$/.test(path)) throw new ApiError('unknownPath', { path: path.slice(0, 200) });
       const attempt = path === `${authPath}/sign-in/email` ? await admitAttempt(services, request) : undefined;
@@ -23,6 +25,14 @@ export function registerPeople(app: FastifyInstance, services: Services): void {
       return send(response, reply);
     },
   });
+}
+
+/** A person's own name is read by others as any name is. */
+function nameInForm(request: FastifyRequest): void {
+  const body = request.body as { name?: unknown } | null | undefined;
+  if (body == null || typeof body.name !== 'string') return;
+  body.name = nameForm(body.name, 'name');
+  if ((body.name as string).length > 128) throw invalid('name must have at most 128 characters');
 }
 
 /**

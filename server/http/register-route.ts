@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Services } from '../services.ts';
 import { ApiError } from './api-error.ts';
+import { canonicalForm } from './canonical-form.ts';
 import { type Admission, type AdmittedRequest, gate } from './gate.ts';
 import type { Route } from './route.ts';
 import { ownOrigin } from './same-origin.ts';
@@ -35,9 +36,19 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
       }
       done();
     },
-    handler: handlerOf(route, services),
+    handler: formed(canonicalForm(operation), handlerOf(route, services)),
   });
 }
+
+/** What the use case sees has its one form; the first thing after validation, so that nothing in between can see another. */
+function formed(form: (request: FastifyRequest) => void, handle: Handler): Handler {
+  return (request, reply) => {
+    form(request);
+    return handle(request, reply);
+  };
+}
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 function stampRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   reply.header('x-request-id', request.id);
@@ -55,7 +66,7 @@ function coerceQuery(request: FastifyRequest, schema: { properties: Record<strin
   }
 }
 
-function handlerOf(route: Route, services: Services) {
+function handlerOf(route: Route, services: Services): Handler {
   if (route.kind === 'write') return writeHandler(route, services);
   if (route.kind === 'open') {
     return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {

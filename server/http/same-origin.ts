@@ -1,13 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import type { Services } from '../services.ts';
-import { ApiError } from './api-error.ts';
+import { ApiError, invalid } from './api-error.ts';
 
 /** Where the pages of this server are: as configured, or as the browser named it. */
 export function ownOrigin({ configuration }: Services, request: FastifyRequest): string {
   const { publicUrl } = configuration;
-  return publicUrl === null || publicUrl === undefined
-    ? `${request.protocol}://${request.host}`
-    : new URL(publicUrl).origin;
+  if (publicUrl !== null && publicUrl !== undefined) return new URL(publicUrl).origin;
+  const named = `${request.protocol}://${request.host}`;
+  if (!URL.canParse(named)) throw invalid('The Host header must name this server, such as cloud.example.com:8080');
+  return named;
 }
 
 /**
@@ -20,6 +21,6 @@ export function checkOrigin(services: Services, request: FastifyRequest): void {
   const { origin } = request.headers;
   const site = request.headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new ApiError('crossSite');
-  if (request.method === 'GET' && origin === undefined) return;
+  if ((request.method === 'GET' || request.method === 'HEAD') && origin === undefined) return;
   if (origin !== ownOrigin(services, request)) throw new ApiError('crossSite');
 }

@@ -1,7 +1,9 @@
 import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
-import { type ApiError, invalid } from './api-error.ts';
+import { type ApiError, invalid, notFound } from './api-error.ts';
 
 const places: Record<string, string> = { body: 'body', querystring: 'query', params: 'path', headers: 'header' };
+
+const labels: Record<string, string> = { tagId: 'tag' };
 
 /** Turns a schema's complaint into one sentence that names the field, what is wrong and what is allowed. */
 export function validationError(errors: readonly FastifySchemaValidationError[], context: string): ApiError {
@@ -9,6 +11,8 @@ export function validationError(errors: readonly FastifySchemaValidationError[],
   if (error === undefined) return invalid('The request does not match the contract');
   const place = places[context] ?? context;
   const path = error.instancePath.split('/').slice(1).map(pointerPart);
+  // What cannot be an id names nothing.
+  if (context === 'params' && error.keyword === 'format') return notFound(labels[path[0] ?? ''] ?? 'resource');
   return invalid(sentence(error, path, place));
 }
 
@@ -23,7 +27,7 @@ function sentence(error: FastifySchemaValidationError, path: string[], place: st
         ? `The ${place} must be a JSON ${params.type}`
         : `${field} must be ${article(params.type)}`;
     case 'enum':
-      return `${field} must be one of: ${(params.allowedValues as unknown[]).join(', ')}`;
+      return `${field} must be one of: ${(params.allowedValues as unknown[]).filter((value) => value !== '').join(', ')}`;
     case 'minLength':
       return params.limit === 1
         ? `${field} must not be empty`
@@ -41,6 +45,7 @@ function sentence(error: FastifySchemaValidationError, path: string[], place: st
     case 'minProperties':
       return `At least one field is required`;
     case 'format':
+      if (params.format === 'date-time') return `${field} must be a time such as 2027-01-31T12:00:00Z`;
       return `${field} must be a valid ${params.format === 'uuid' ? 'UUID' : params.format}`;
     case 'pattern':
       return `${field} must match ${params.pattern}`;

@@ -96,7 +96,17 @@ function idempotentRequest(
     principal: admission.principal,
     projectId: admission.projectId,
     method: request.method,
-    url: request.url,
+    url: urlOf(operation, request),
     body: request.body,
   };
+}
+
+/** The address with its ids in their one form: the same request, however its client spells them. */
+function urlOf(operation: Operation, request: FastifyRequest): string {
+  const params = request.params as Readonly<Record<string, string>>;
+  const query = request.url.indexOf('?');
+  return (
+    operation.path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '') +
+    (query === -1 ? '' : request.url.slice(query))
+  );
 }

@@ -1,6 +1,6 @@
 import { createOwnerKey } from '../bootstrap-account.ts';
 import { transact } from '../database/transaction.ts';
-import { isUuid } from '../http/gate.ts';
+import { isUuid } from '../http/canonical-form.ts';
 import { audit, type Command, changeAccount, choice, count, onAccount } from './operator-command.ts';
 
 const setTier: Command['run'] = async ({ services }, [keyId, tier]) => {

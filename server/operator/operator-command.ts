@@ -1,6 +1,6 @@
 import { parsePrice } from '@raffia/contract/money.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
-import { isUuid } from '../http/gate.ts';
+import { isUuid } from '../http/canonical-form.ts';
 import type { Services } from '../services.ts';
 
 export interface OperatorContext {

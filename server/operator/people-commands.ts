@@ -1,5 +1,5 @@
 import { transact } from '../database/transaction.ts';
-import { isUuid } from '../http/gate.ts';
+import { isUuid } from '../http/canonical-form.ts';
 import { audit, type Command, choice, type OperatorContext } from './operator-command.ts';
 
 const signInLink: Command['run'] = async ({ services }, [email], { factor }) => {

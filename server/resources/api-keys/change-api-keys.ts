@@ -28,7 +28,7 @@ export async function createKey(call: WriteCall<typeof createApiKey>) {
       ...stored,
       rate_limit_tier: tier,
       expires_at: body.expires_at === undefined ? null : futureTime(body.expires_at, now),
-      issued_at: now,
+      issued_at: wholeSecond(now.getTime()),
       role_id: body.role_id ?? null,
       created_by: principal.actorId,
       created_at: now,
@@ -84,16 +84,17 @@ export async function regenerateKey(call: WriteCall<typeof regenerateApiKey>) {
   const { services, tx, principal, params } = call;
   const key = await lockKey(call, params.id);
   await mayHandle(tx, principal, key);
-  const now = services.clock.now();
+  const now = wholeSecond(services.clock.now());
   const { secret, ...stored } = makeApiKey();
-  const length = key.expires_at === null ? null : key.expires_at.getTime() - key.issued_at.getTime();
+  const length =
+    key.expires_at === null ? null : key.expires_at.getTime() - wholeSecond(key.issued_at.getTime()).getTime();
   await tx.db
     .updateTable('api_keys')
     .set({
       ...stored,
-      issued_at: new Date(now),
+      issued_at: now,
       last_used_at: null,
-      expires_at: length === null ? null : new Date(now + length),
+      expires_at: length === null ? null : new Date(now.getTime() + length),
     })
     .where('id', '=', key.id)
     .execute();
@@ -122,8 +123,12 @@ async function shown({ tx, principal }: Change, id: string) {
 }
 
 function futureTime(text: string, now: Date): Date {
-  const time = new Date(text);
-  if (Number.isNaN(time.getTime())) throw invalid('expires_at must be a time such as 2027-01-31T12:00:00Z');
+  const time = wholeSecond(Date.parse(text));
   if (time <= now) throw invalid('expires_at must lie in the future');
   return time;
+}
+
+/** Expiries begin and end on whole seconds: the length that a regenerated key gets again has nothing of the moment's milliseconds. */
+function wholeSecond(ms: number): Date {
+  return new Date(Math.floor(ms / 1000) * 1000);
 }

@@ -1,0 +1,48 @@
+/**
+ * The one form of each kind of text that a request brings:
+ * - `id`: a UUID, in lower case;
+ * - `idOrExact`: an id, or else as sent;
+ * - `name`: one line that people read: trimmed, composed (NFC), without control characters and characters that are not seen;
+ * - `text`: prose, as sent; may have line breaks and tabs, no other control characters and none that turn the direction of writing;
+ * - `search`: one line that is looked for: composed, without control characters;
+ * - `word`: one of few spellings, which the use case or a pattern knows;
+ * - `time`: an RFC 3339 time between the years 1 and 9999, in UTC with milliseconds;
+ * - `email`: an address, as sent; compared without case;
+ * - `exact`: bytes that mean what they are, such as passwords, tokens and public keys.
+ */
+export type Form = 'id' | 'idOrExact' | 'name' | 'text' | 'search' | 'word' | 'time' | 'email' | 'exact';
+
+/** A field of one name has one form, in whatever request. */
+const formsOfFields: Readonly<Record<string, Form>> = {
+  name: 'name',
+  account_name: 'name',
+  vpc_name: 'name',
+  tags: 'name',
+  description: 'text',
+  content: 'text',
+  workload: 'text',
+  actor: 'search',
+  verb: 'search',
+  resource_id: 'id',
+  ssh_keys: 'idOrExact',
+  slug: 'word',
+  permissions: 'word',
+  backup_time: 'word',
+  backup_date: 'word',
+  vpc_cidr: 'word',
+  password: 'exact',
+  token: 'exact',
+  public_key: 'exact',
+};
+
+const formsOfFormats: Readonly<Record<string, Form>> = { uuid: 'id', 'date-time': 'time', email: 'email' };
+
+/**
+ * The form of a string field of a request; undefined where nobody has decided it yet.
+ *
+ * @param field the property's name; for the items of a list, the list's
+ */
+export function formOf(field: string, schema: { readonly format?: string; readonly enum?: unknown }): Form | undefined {
+  if (schema.enum !== undefined) return 'word';
+  return formsOfFormats[schema.format ?? ''] ?? formsOfFields[field];
+}

@@ -1,0 +1,175 @@
+import { type Form, formOf } from '@raffia/contract/forms.ts';
+import type { Operation } from '@raffia/contract/operation.ts';
+import type { FastifyRequest } from 'fastify';
+import { invalid } from './api-error.ts';
+
+/** Gives a valid value its one form. @throws ApiError 400 with a sentence that names the field */
+type Former = (value: unknown) => unknown;
+
+interface Schema {
+  readonly type?: string;
+  readonly format?: string;
+  readonly enum?: unknown;
+  readonly maxLength?: number;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const time = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
+
+/** What the validator takes for an id and for a time: no other spelling than ours (`urn:uuid:…` is an id to its own). */
+export const formats = {
+  uuid,
+  'date-time': (text: string) => instantOf(text) !== undefined,
+};
+
+/** Whether a text is an id, in whatever case. */
+export function isUuid(text: string): boolean {
+  return uuid.test(text);
+}
+
+/** Variation selectors choose between drawings of one character; everything else that is not seen hides something. */
+const unseen =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]|(?![\ufe00-\ufe0f])\p{Default_Ignorable_Code_Point}/u;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const disturbing = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|\p{Cs}/u;
+
+const forms: Readonly<Record<Form, ((value: string, field: string) => string) | undefined>> = {
+  id: (value, field) => {
+    if (!uuid.test(value)) throw invalid(`${field} must be a valid UUID`);
+    return value.toLowerCase();
+  },
+  idOrExact: (value) => (uuid.test(value) ? value.toLowerCase() : value),
+  name: nameForm,
+  text: (value, field) => {
+    if (!disturbing.test(value)) return value;
+    throw invalid(
+      `${field} must not contain control characters other than line breaks and tabs, nor characters that turn the direction of writing; remove the character ${codeOf(value, disturbing)}`,
+    );
+  },
+  search: (value, field) => seen(value, field).normalize('NFC'),
+  word: (value, field) => seen(value, field),
+  time: (value, field) => {
+    const instant = instantOf(value);
+    if (instant === undefined) throw invalid(`${field} must be a time such as 2027-01-31T12:00:00Z`);
+    return instant.toISOString();
+  },
+  email: (value, field) => seen(value, field),
+  exact: undefined,
+};
+
+/**
+ * The one form of a name, wherever it comes from: trimmed, composed, without what nobody sees.
+ *
+ * @throws ApiError 400
+ */
+export function nameForm(value: string, field: string): string {
+  const formed = seen(value, field).normalize('NFC').trim();
+  if (formed === '') throw invalid(`${field} must not be empty`);
+  return formed;
+}
+
+function seen(value: string, field: string): string {
+  if (!unseen.test(value)) return value;
+  throw invalid(
+    `${field} must not contain control characters or characters that are not seen; remove the character ${codeOf(value, unseen)}`,
+  );
+}
+
+function codeOf(value: string, pattern: RegExp): string {
+  const code = pattern.exec(value)?.[0].codePointAt(0) ?? 0;
+  return `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+/** The instant of an RFC 3339 time, or undefined: a day that is not in the calendar, or outside of the years 1 to 9999 in UTC. */
+function instantOf(text: string): Date | undefined {
+  const parts = time.exec(text);
+  if (parts === null) return undefined;
+  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return undefined;
+  if (hour > 23 || minute > 59 || second > 59) return undefined;
+  const zone = parts[8] as string;
+  if (zone.length > 1 && (Number(zone.slice(1, 3)) > 23 || Number(zone.slice(4)) > 59)) return undefined;
+  const instant = new Date(text.replace(' ', 'T').toUpperCase());
+  const inUtc = instant.getUTCFullYear();
+  return inUtc >= 1 && inUtc <= 9999 ? instant : undefined;
+}
+
+function daysOf(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return [4, 6, 9, 11].includes(month) ? 30 : 31;
+}
+
+/**
+ * Turns everything that a valid request brings into its one form, before any rule sees it. What nothing needs to be done to costs
+ * nothing: the formers are made once, of the contract's schemas.
+ */
+export function canonicalForm(operation: Operation): (request: FastifyRequest) => void {
+  const params = formerOf(operation.params as Schema | undefined, 'path');
+  const query = formerOf(operation.query as Schema | undefined, 'query');
+  const body = formerOf(operation.body as Schema | undefined, 'body');
+  return (request) => {
+    if (params !== undefined) request.params = params(request.params);
+    if (query !== undefined) request.query = query(request.query);
+    if (body !== undefined) request.body = body(request.body);
+  };
+}
+
+function formerOf(schema: Schema | undefined, field: string, path = ''): Former | undefined {
+  if (schema === undefined) return undefined;
+  if (schema.anyOf !== undefined) {
+    const former = schema.anyOf.map((part) => formerOf(part, field, path)).find((found) => found !== undefined);
+    return former === undefined ? undefined : (value) => (value === null ? null : former(value));
+  }
+  if (schema.type === 'object') return formerOfObject(schema, path);
+  if (schema.type === 'array') {
+    const item = formerOf(schema.items, field, path);
+    return item === undefined ? undefined : (value) => (value as unknown[]).map(item);
+  }
+  // JSON knows a negative zero, and no rule does.
+  if (schema.type === 'integer' || schema.type === 'number') return (value) => (value === 0 ? 0 : value);
+  if (schema.type === 'string' && schema.enum === undefined) return formerOfText(schema, field, path || field);
+  return undefined;
+}
+
+function formerOfObject(schema: Schema, path: string): Former | undefined {
+  const formers: [string, Former][] = [];
+  for (const [name, part] of Object.entries(schema.properties ?? {})) {
+    const former = formerOf(part, name, path === '' ? name : `${path}.${name}`);
+    if (former !== undefined) formers.push([name, former]);
+  }
+  if (formers.length === 0) return undefined;
+  return (value) => {
+    const object = value as Record<string, unknown>;
+    for (const [name, former] of formers) {
+      const given = object[name];
+      if (given !== undefined) object[name] = former(given);
+    }
+    return object;
+  };
+}
+
+function formerOfText(schema: Schema, field: string, path: string): Former | undefined {
+  const form = formOf(field, schema);
+  if (form === undefined) throw new Error(`${path} has no form; name one in contract/forms.ts`);
+  const give = forms[form];
+  if (give === undefined) return undefined;
+  const { maxLength } = schema;
+  return (value) => {
+    const formed = give(value as string, path);
+    // Composing makes a few characters longer.
+    if (maxLength !== undefined && formed.length > maxLength && formed.length > (value as string).length) {
+      throw invalid(`${path} must have at most ${maxLength} characters`);
+    }
+    return formed;
+  };
+}

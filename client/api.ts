@@ -1354,6 +1354,7 @@ export interface ListAuditEntriesInput {
   resource_id?: string;
   since?: string;
   until?: string;
+  before?: number;
   limit?: number;
   offset?: number;
 }
@@ -1362,6 +1363,7 @@ export type ListAuditEntriesAnswer = {
   success: boolean;
   data: AuditEntry[];
   total: number;
+  total_is_capped?: boolean;
 };
 
 export interface ListImagesInput {
@@ -1380,6 +1382,7 @@ export interface ListOperationsInput {
   project_id?: string;
   resource_id?: string;
   status?: 'pending' | 'running' | 'succeeded' | 'failed';
+  before?: string;
   limit?: number;
   offset?: number;
 }
@@ -1388,6 +1391,7 @@ export type ListOperationsAnswer = {
   success: boolean;
   data: Operation[];
   total: number;
+  total_is_capped?: boolean;
 };
 
 export interface ListTierRequestsInput {
@@ -1703,9 +1707,9 @@ export const operations = {
   signUp: { method: 'POST', path: '/api/raffia/v1/sign-up', body: true },
   getAccount: { method: 'GET', path: '/api/raffia/v1/account' },
   getApiKeyUsage: { method: 'GET', path: '/api/raffia/v1/api-keys/{id}/usage', query: ['minutes'] },
-  listAuditEntries: { method: 'GET', path: '/api/raffia/v1/audit', query: ['verb', 'actor', 'resource_id', 'since', 'until', 'limit', 'offset'] },
+  listAuditEntries: { method: 'GET', path: '/api/raffia/v1/audit', query: ['verb', 'actor', 'resource_id', 'since', 'until', 'before', 'limit', 'offset'] },
   listImages: { method: 'GET', path: '/api/raffia/v1/images', query: ['project_id', 'limit', 'offset'], project: 'optional' },
-  listOperations: { method: 'GET', path: '/api/raffia/v1/operations', query: ['project_id', 'resource_id', 'status', 'limit', 'offset'], project: 'optional' },
+  listOperations: { method: 'GET', path: '/api/raffia/v1/operations', query: ['project_id', 'resource_id', 'status', 'before', 'limit', 'offset'], project: 'optional' },
   listTierRequests: { method: 'GET', path: '/api/raffia/v1/tier-requests', query: ['api_key_id'] },
   removeAccountRole: { method: 'DELETE', path: '/api/raffia/v1/members/{id}/role' },
   requestHighTier: { method: 'POST', path: '/api/raffia/v1/api-keys/{id}/tier-requests', body: true },

@@ -7,6 +7,12 @@ const uuid = Type.String({ format: 'uuid' });
 const time = Type.String({ format: 'date-time' });
 const limit = Type.Optional(Type.Integer({ minimum: 1, default: 50 }));
 const offset = Type.Optional(Type.Integer({ minimum: 0, default: 0 }));
+/** What grows without a bound is paged by `before`; an offset goes as far as is counted. */
+const nearOffset = Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000, default: 0 }));
+const countedTotal = {
+  total: Type.Integer({ description: 'How many match, counted up to 10,000' }),
+  total_is_capped: Type.Optional(Type.Boolean({ description: 'True where more match than were counted' })),
+};
 const byId = Type.Object({ id: uuid });
 
 const quota = Type.Object({
@@ -175,15 +181,21 @@ export const listAuditEntries = defineOperation({
   access: { who: 'permission', anyOf: ['account.audit.view'] },
   query: Type.Object({
     verb: Type.Optional(Type.String({ description: 'The verb or its beginning, such as vm or vm.create' })),
-    actor: Type.Optional(Type.String({ description: 'A part of the actor’s name' })),
+    actor: Type.Optional(Type.String({ description: 'The actor’s name or its beginning, in upper or lower case' })),
     resource_id: Type.Optional(Type.String()),
     since: Type.Optional(time),
     until: Type.Optional(time),
+    before: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'Only entries older than the one with this id: the way to go on beyond a page',
+      }),
+    ),
     limit,
-    offset,
+    offset: nearOffset,
   }),
   status: 200,
-  answer: Type.Object({ success: Type.Boolean(), data: Type.Array(AuditEntry), total: Type.Integer() }),
+  answer: Type.Object({ success: Type.Boolean(), data: Type.Array(AuditEntry), ...countedTotal }),
   errors: [400, 401],
 });
 
@@ -201,11 +213,17 @@ export const listOperations = defineOperation({
     project_id: Type.Optional(uuid),
     resource_id: Type.Optional(uuid),
     status: Type.Optional(Type.Enum(['pending', 'running', 'succeeded', 'failed'], { type: 'string' })),
+    before: Type.Optional(
+      Type.String({
+        format: 'uuid',
+        description: 'Only work older than the one with this id: the way to go on beyond a page',
+      }),
+    ),
     limit,
-    offset,
+    offset: nearOffset,
   }),
   status: 200,
-  answer: Type.Object({ success: Type.Boolean(), data: Type.Array(OperationView), total: Type.Integer() }),
+  answer: Type.Object({ success: Type.Boolean(), data: Type.Array(OperationView), ...countedTotal }),
   errors: [400, 401],
 });
 

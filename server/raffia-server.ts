@@ -190,7 +190,7 @@ function servicesOf(
     projectAccounts: new ProjectAccounts(pool),
     limiter,
     addressLimiter: new AddressLimiter(clock.monotonic),
-    vmPages: new VmPages(),
+    vmPages: new VmPages(configuration.pageCacheBytes),
     addressStock: new AddressStock(db, configuration.addressPools, log),
     keyUse: new KeyUse(pool, clock, log, limiter),
     people: new People(configuration, db, pool, secrets),

@@ -15,6 +15,7 @@ export interface Configuration {
   readonly dataDirectory: string;
   readonly databaseUrl: string | null;
   readonly databasePool: number;
+  readonly pageCacheBytes: number;
   /** 64 hex digits; null: the one in the data directory. */
   readonly secret: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -153,6 +154,7 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
     dataDirectory: resolve(value<string>('dataDirectory')),
     databaseUrl: value('databaseUrl'),
     databasePool: value('databasePool'),
+    pageCacheBytes: value<number>('pageCacheMegabytes') * 1_000_000,
     secret: value('secret'),
     logLevel: value('logLevel'),
     catalogueFile: value('catalogueFile'),

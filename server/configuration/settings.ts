@@ -212,6 +212,13 @@ export const settings: readonly Setting[] = [
     about: 'Database connections at most',
   },
   {
+    path: 'pageCacheMegabytes',
+    env: 'RAFFIA_PAGE_CACHE_MEGABYTES',
+    fallback: 32,
+    read: integer(1, 100_000),
+    about: 'Megabytes of finished pages of VMs that are kept in memory, of all accounts together',
+  },
+  {
     path: 'secret',
     env: 'RAFFIA_SECRET',
     fallback: null,

@@ -1,5 +1,8 @@
 const largestPage = 100;
 
+/** How far lists of what grows without a bound are counted. */
+export const countedAtMost = 10_000;
+
 /** The page that a query asks for; a larger limit than 100 is brought down to it. */
 export function pageOf(
   query: { limit?: number; offset?: number },

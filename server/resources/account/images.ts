@@ -1,5 +1,6 @@
 import type { listImages } from '@raffia/contract/account.ts';
 import { projectsWith } from '../../access/principal.ts';
+import { readPage } from '../../database/read-page.ts';
 import { pageOf } from '../../http/page.ts';
 import type { ReadCall } from '../../http/route.ts';
 
@@ -12,8 +13,11 @@ export async function savedImages({ services, principal, projectId, query }: Rea
     .selectFrom('images')
     .where('account_id', '=', principal.accountId)
     .$if(projects !== null, (select) => select.where('project_id', 'in', projects as string[]));
-  const rows = await matching.selectAll().orderBy('id', 'desc').limit(limit).offset(offset).execute();
-  const { total } = await matching.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const { rows, total } = await readPage(
+    services.db,
+    matching.select('id'),
+    matching.selectAll().orderBy('id', 'desc').limit(limit).offset(offset),
+  );
   return {
     success: true,
     data: rows.map((row) => ({

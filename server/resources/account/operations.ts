@@ -1,28 +1,53 @@
 import type { listOperations } from '@raffia/contract/account.ts';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { projectsWith } from '../../access/principal.ts';
-import { pageOf } from '../../http/page.ts';
+import { readPage } from '../../database/read-page.ts';
+import { countedAtMost, pageOf } from '../../http/page.ts';
 import type { ReadCall } from '../../http/route.ts';
 import type { OperationRow } from '../../operations/workflow.ts';
 import { vmWorkflows } from '../vms/vm-workflows.ts';
+
+type Row = OperationRow & { resource_name: string | null };
+const statuses = ['pending', 'running', 'succeeded', 'failed'];
 
 /** The work on resources that the caller may see, with its steps. */
 export async function listWork({ services, principal, projectId, query }: ReadCall<typeof listOperations>) {
   const { limit, offset } = pageOf(query, 50);
   const projects = projectId === null ? projectsWith(principal, 'vm.view') : [projectId];
   if (projects !== null && projects.length === 0) return { success: true, data: [], total: 0 };
-  const { rows } = await sql<OperationRow & { resource_name: string | null; total: number }>`
-    select o.*, v.name as resource_name, count(*) over ()::integer as total
-      from operations o left join vms v on v.id = o.resource_id
-     where o.account_id = ${principal.accountId}
-       and (${projects}::uuid[] is null or o.project_id = any(${projects}::uuid[]))
-       and (${query.resource_id ?? null}::uuid is null or o.resource_id = ${query.resource_id ?? null}::uuid)
-       and (${query.status ?? null}::text is null or o.status = ${query.status ?? null})
-     order by o.sequence desc limit ${limit} offset ${offset}`.execute(services.db);
-  return { success: true, data: rows.map(present), total: rows[0]?.total ?? 0 };
+  const conditions = [sql`o.account_id = ${principal.accountId}`];
+  if (query.resource_id !== undefined) conditions.push(sql`o.resource_id = ${query.resource_id}`);
+  if (query.before !== undefined) {
+    conditions.push(sql`o.sequence < (select sequence from operations
+                         where id = ${query.before} and account_id = ${principal.accountId})`);
+  }
+  if (query.status !== undefined) conditions.push(sql`o.status = ${query.status}`);
+  const resource = query.resource_id !== undefined;
+  if (projects !== null)
+    conditions.push(resource ? sql`o.project_id = any (${projects}::uuid[])` : sql`o.project_id = b.project_id`);
+  // Each project, and in it each status, has its work in order in the index.
+  const hasBranches = projects !== null && !resource;
+  if (hasBranches && query.status === undefined) conditions.push(sql`o.status = b.status`);
+  const branches = sql`(select p.id as project_id, s.name as status from unnest(${projects ?? []}::uuid[]) p (id)
+                        cross join unnest(${query.status === undefined ? statuses : [query.status]}::text[]) s (name)) b`;
+  const found = (columns: RawBuilder<unknown>, rest: RawBuilder<unknown>) => {
+    const one = sql`select ${columns} from operations o where ${sql.join(conditions, sql` and `)} ${rest}`;
+    return hasBranches ? sql`select o.* from ${branches} cross join lateral (${one}) o` : one;
+  };
+  const newest = sql`order by o.sequence desc`;
+  const { rows, total, isCapped } = await readPage<Row>(
+    services.db,
+    found(sql`1`, sql`${newest} limit ${countedAtMost + 1}`),
+    sql<Row>`select w.*, v.name as resource_name
+      from (select o.sequence from (${found(sql`o.sequence`, sql`${newest} limit ${limit + offset}`)}) o
+             ${newest} limit ${limit} offset ${offset}) o
+      join operations w on w.sequence = o.sequence left join vms v on v.id = w.resource_id ${newest}`,
+    countedAtMost,
+  );
+  return { success: true, data: rows.map(present), total, ...(isCapped ? { total_is_capped: true } : {}) };
 }
 
-function present(row: OperationRow & { resource_name: string | null }) {
+function present(row: Row) {
   return {
     id: row.id,
     kind: row.kind,

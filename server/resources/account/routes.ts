@@ -13,7 +13,8 @@ import {
 import { invalid } from '../../http/api-error.ts';
 import { type Route, read, stream, write } from '../../http/route.ts';
 import { openPassword } from '../vms/generated-password.ts';
-import { listAudit, renameAccount, showAccount } from './account.ts';
+import { renameAccount, showAccount } from './account.ts';
+import { listAudit } from './audit-log.ts';
 import { savedImages } from './images.ts';
 import { askForHighTier, tierRequests, usage } from './key-usage.ts';
 import { listWork } from './operations.ts';

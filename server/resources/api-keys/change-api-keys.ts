@@ -117,7 +117,8 @@ async function lockKey({ services, tx, principal }: Change, id: string): Promise
 }
 
 async function shown({ tx, principal }: Change, id: string) {
-  const [row] = await keyViews(tx.db, principal.accountId, { id, limit: 1, offset: 0 });
+  const { rows } = await keyViews(tx.db, principal.accountId, { id, limit: 1, offset: 0 });
+  const [row] = rows;
   if (row === undefined) throw new Error('the key is not there');
   return presentApiKey(row);
 }

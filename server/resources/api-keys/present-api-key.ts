@@ -1,6 +1,7 @@
 import type { getApiKey } from '@raffia/contract/api-keys.ts';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Page, readPage } from '../../database/read-page.ts';
 import type { Tables } from '../../database/tables.ts';
 
 type KeyAnswer = NonNullable<AnswerOf<typeof getApiKey>['data']>;
@@ -27,8 +28,9 @@ export async function keyViews(
   db: Kysely<Tables> | Transaction<Tables>,
   accountId: string,
   page: { id?: string; limit: number; offset: number },
-): Promise<KeyView[]> {
-  const { rows } = await sql<KeyView>`
+): Promise<Page<KeyView>> {
+  const matching = sql`select from api_keys where account_id = ${accountId} and (${page.id ?? null}::uuid is null or id = ${page.id ?? null})`;
+  const view = sql<KeyView>`
     select k.id, k.account_id, k.name, k.key_prefix, k.rate_limit_tier, k.expires_at, k.last_used_at, k.is_active, k.role_id,
            r.name as role_name, r.slug as role_slug, k.created_by, k.created_at,
            coalesce((select json_agg(json_build_object('project_id', g.project_id, 'project_name', p.name, 'role_id', gr.id,
@@ -37,8 +39,8 @@ export async function keyViews(
                       where g.api_key_id = k.id), '[]') as project_accesses
       from api_keys k left join roles r on r.id = k.role_id
      where k.account_id = ${accountId} and (${page.id ?? null}::uuid is null or k.id = ${page.id ?? null})
-     order by k.created_at desc, k.id desc limit ${page.limit} offset ${page.offset}`.execute(db);
-  return rows;
+     order by k.created_at desc, k.id desc limit ${page.limit} offset ${page.offset}`;
+  return readPage(db, matching, view);
 }
 
 /** A key in the contract's shape. */

@@ -6,17 +6,13 @@ import { keyViews, presentApiKey } from './present-api-key.ts';
 
 /** A page of the account's keys. */
 export async function listKeys({ services, principal, query }: ReadCall<typeof listApiKeys>) {
-  const rows = await keyViews(services.db, principal.accountId, pageOf(query, 50));
-  const { total } = await services.db
-    .selectFrom('api_keys')
-    .select((row) => row.fn.countAll<number>().as('total'))
-    .where('account_id', '=', principal.accountId)
-    .executeTakeFirstOrThrow();
+  const { rows, total } = await keyViews(services.db, principal.accountId, pageOf(query, 50));
   return { success: true, data: rows.map(presentApiKey), total };
 }
 
 export async function getKey({ services, principal, params }: ReadCall<typeof getApiKey>) {
-  const [row] = await keyViews(services.db, principal.accountId, { id: params.id, limit: 1, offset: 0 });
+  const { rows } = await keyViews(services.db, principal.accountId, { id: params.id, limit: 1, offset: 0 });
+  const [row] = rows;
   if (row === undefined) throw notFound('API key');
   return { success: true, data: presentApiKey(row) };
 }

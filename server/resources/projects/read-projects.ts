@@ -1,5 +1,6 @@
 import type { getProject, listProjects } from '@raffia/contract/projects.ts';
 import { holds, type Principal } from '../../access/principal.ts';
+import { readPage } from '../../database/read-page.ts';
 import { notFound } from '../../http/api-error.ts';
 import { pageOf } from '../../http/page.ts';
 import type { ReadCall } from '../../http/route.ts';
@@ -13,14 +14,11 @@ export async function listAllProjects({ services, principal, query }: ReadCall<t
     .selectFrom('projects')
     .where('account_id', '=', principal.accountId)
     .$if(visible !== null, (select) => select.where((row) => row('id', '=', row.fn.any(row.val(visible as string[])))));
-  const rows = await matching
-    .selectAll()
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .offset(offset)
-    .execute();
-  const { total } = await matching.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const { rows, total } = await readPage(
+    services.db,
+    matching.select('id'),
+    matching.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).offset(offset),
+  );
   return { success: true, data: rows.map(presentProject), total };
 }
 

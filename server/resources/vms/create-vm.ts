@@ -54,7 +54,7 @@ export async function createVm(call: Call) {
     createdBy: principal.actorId,
   });
   await connectVm(call, id, now);
-  tx.onSettled(() => services.vmPages.dropTotals(accountId));
+  tx.onSettled(() => services.vmPages.drop(accountId));
   const view = await findVmView(tx.db, accountId, id);
   if (view === undefined) throw new Error('the new VM is not there');
   return { success: true, data: presentVm(view) };

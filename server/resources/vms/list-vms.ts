@@ -18,10 +18,8 @@ export function listVms(call: ReadCall<typeof listVMs>): Buffer | Promise<Buffer
   const projectIds = call.projectId === null ? projectsWith(principal, 'vm.view') : [call.projectId];
   const scope = `${projectIds ?? '*'}|${region}`;
   return services.vmPages.page(accountId, `${scope}|${status}|${limit}|${offset}`, async () => {
-    const totals = services.vmPages.totals(accountId);
     const filter = { accountId, projectIds, region, status, limit, offset };
-    const { rows, total } = await listVmViews(services.pool, filter, status === null ? totals.get(scope) : undefined);
-    if (status === null) totals.set(scope, total);
+    const { rows, total } = await listVmViews(services.pool, filter);
     return Buffer.from(JSON.stringify({ success: true, data: rows.map(presentVm), total }));
   });
 }

@@ -56,30 +56,21 @@ export interface VmFilter {
   offset: number;
 }
 
-/**
- * A page of machines, newest first, and how many match in all.
- *
- * @param known how many match, where that is known; otherwise they are counted in the same snapshot
- */
-export async function listVmViews(
-  pool: Pool,
-  filter: VmFilter,
-  known?: number,
-): Promise<{ rows: VmView[]; total: number }> {
+/** A page of machines, newest first, and how many match in all: both from the index, and only the page's rows are looked at. */
+export async function listVmViews(pool: Pool, filter: VmFilter): Promise<{ rows: VmView[]; total: number }> {
   // The projects' condition is left out for the Owner, so that the account's index gives order and count.
   const scoped = filter.projectIds !== null;
   const where = `v.account_id = $1 and v.deleted_at is null
     and ($2::text is null or v.region = $2) and ($3::text is null or v.status = $3)
     ${scoped ? 'and v.project_id = any ($6::uuid[])' : ''}`;
-  const counted = known === undefined;
-  const { rows } = await pool.query<VmView & { total: number; id: string | null }>({
-    name: `list-vms${scoped ? '-scoped' : ''}${counted ? '-counted' : ''}`,
+  const { rows } = await pool.query<VmView & { page_total: number; id: string | null }>({
+    name: `list-vms${scoped ? '-scoped' : ''}`,
     text: `
       with page as materialized (
-        select v.* from vms v where ${where} order by v.created_at desc, v.id desc limit $4 offset $5
+        select v.created_at, v.id from vms v where ${where} order by v.created_at desc, v.id desc limit $4 offset $5
       )
-      select c.total, v.* from (select ${counted ? `count(*) as total from vms v where ${where}` : '0 as total'}) c
-        left join lateral (select ${viewColumns} from page v) v on true
+      select c.page_total, v.* from (select count(*) as page_total from vms v where ${where}) c
+        left join lateral (select ${viewColumns} from page p join vms v on v.id = p.id) v on true
        order by v.created_at desc, v.id desc`,
     values: [
       filter.accountId,
@@ -90,7 +81,7 @@ export async function listVmViews(
       ...(scoped ? [filter.projectIds] : []),
     ],
   });
-  return { rows: rows.filter((row) => row.id !== null), total: known ?? rows[0]?.total ?? 0 };
+  return { rows: rows.filter((row) => row.id !== null), total: rows[0]?.page_total ?? 0 };
 }
 
 export async function vmTags(db: Queryable, vmId: string) {

@@ -1,0 +1,136 @@
+import type { listAuditEntries } from '@raffia/contract/account.ts';
+import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
+import { readPage } from '../../database/read-page.ts';
+import type { AuditLogTable, Tables } from '../../database/tables.ts';
+import { invalid } from '../../http/api-error.ts';
+import { countedAtMost, pageOf } from '../../http/page.ts';
+import type { ReadCall } from '../../http/route.ts';
+
+type Entry = Selectable<AuditLogTable>;
+
+/** How many different actors one question may be about. */
+const mostActors = 20;
+
+/**
+ * The audit log, newest first. Whatever is asked for, an index has it in the order of the answer: a verb's beginning and an actor's
+ * are turned into the verbs and names that there are, and each of these is read from its newest entry on.
+ */
+export async function listAudit({ services, principal, query }: ReadCall<typeof listAuditEntries>) {
+  const { db } = services;
+  const { accountId } = principal;
+  const { limit, offset } = pageOf(query, 50);
+  const since = timeOf('since', query.since);
+  const until = timeOf('until', query.until);
+  const conditions = [sql`a.account_id = ${accountId}`];
+  if (query.resource_id !== undefined) conditions.push(sql`a.resource_id = ${query.resource_id}`);
+  if (since !== undefined) conditions.push(sql`a.created_at >= ${since}`);
+  if (until !== undefined) conditions.push(sql`a.created_at < ${until}`);
+  if (query.before !== undefined) {
+    conditions.push(sql`(a.created_at, a.id) < (select created_at, id from audit_log
+                         where id = ${query.before} and account_id = ${accountId})`);
+  }
+  const branches = await branchesOf(db, accountId, query);
+  if (branches !== undefined) conditions.push(...branches.conditions);
+  const entries = sql`audit_log a where ${sql.join(conditions, sql` and `)}`;
+  const newest = sql`order by a.created_at desc, a.id desc`;
+  const found = (columns: RawBuilder<unknown>, rest: RawBuilder<unknown>) =>
+    branches === undefined
+      ? sql`select ${columns} from ${entries} ${rest}`
+      : sql`select a.* from ${branches.from} cross join lateral (select ${columns} from ${entries} ${rest}) a`;
+  const last = sql`limit ${limit} offset ${offset}`;
+  const { rows, total, isCapped } = await readPage<Entry>(
+    db,
+    found(sql`1`, sql`${newest} limit ${countedAtMost + 1}`),
+    sql<Entry>`select e.* from (
+        select a.id, a.created_at from (${found(sql`a.id, a.created_at`, sql`${newest} limit ${limit + offset}`)}) a ${newest} ${last}
+      ) a join audit_log e on e.id = a.id ${newest}`,
+    countedAtMost,
+  );
+  return { success: true, data: rows.map(present), total, ...(isCapped ? { total_is_capped: true } : {}) };
+}
+
+interface Branches {
+  readonly from: RawBuilder<unknown>;
+  readonly conditions: RawBuilder<unknown>[];
+}
+
+async function branchesOf(
+  db: Kysely<Tables>,
+  accountId: string,
+  query: { verb?: string; actor?: string; resource_id?: string },
+): Promise<Branches | undefined> {
+  const verb = query.verb === '' ? undefined : query.verb;
+  const actor = query.actor === '' ? undefined : query.actor?.toLowerCase();
+  const isVerb = sql`(a.verb = ${verb} or starts_with(a.verb, ${`${verb}.`}))`;
+  const isActor = sql`starts_with(lower(a.actor_name), ${actor})`;
+  // Few entries are about one resource: they are looked through.
+  if (query.resource_id !== undefined) {
+    const conditions = [...(verb === undefined ? [] : [isVerb]), ...(actor === undefined ? [] : [isActor])];
+    return conditions.length === 0 ? undefined : { from: sql`(select) one`, conditions };
+  }
+  if (verb === undefined && actor === undefined) return undefined;
+  const verbs = await distinctVerbs(db, accountId, verb);
+  const from = sql`unnest(${verbs}::text[]) v (verb)`;
+  const sameVerb = sql`a.verb collate "C" = v.verb collate "C"`;
+  if (actor === undefined) return { from, conditions: [sameVerb] };
+  const names = await distinctActors(db, accountId, actor);
+  if (names.length > mostActors) {
+    throw invalid(`actor is the beginning of more than ${mostActors} names; give more of the one you look for`);
+  }
+  return {
+    from: sql`${from} cross join unnest(${names}::text[]) n (name)`,
+    conditions: [sameVerb, sql`lower(a.actor_name) collate "C" = n.name collate "C"`],
+  };
+}
+
+/** The verbs that an account's entries have, one probe of the index for each. */
+async function distinctVerbs(db: Kysely<Tables>, accountId: string, verb: string | undefined): Promise<string[]> {
+  const { rows } = await sql<{ verb: string }>`
+    with recursive verbs as (
+      (select verb from audit_log where account_id = ${accountId} order by verb collate "C" limit 1)
+      union all
+      select (select a.verb from audit_log a where a.account_id = ${accountId} and a.verb collate "C" > v.verb collate "C"
+               order by a.verb collate "C" limit 1)
+        from verbs v where v.verb is not null
+    ) select verb from verbs where verb is not null`.execute(db);
+  return rows
+    .map((row) => row.verb)
+    .filter((name) => verb === undefined || name === verb || name.startsWith(`${verb}.`));
+}
+
+/** The names of actors that begin so, one more than may be asked about at most. */
+async function distinctActors(db: Kysely<Tables>, accountId: string, beginning: string): Promise<string[]> {
+  const name = sql`lower(a.actor_name) collate "C"`;
+  const { rows } = await sql<{ name: string }>`
+    with recursive names as (
+      (select lower(a.actor_name) as name from audit_log a
+        where a.account_id = ${accountId} and ${name} >= ${beginning} collate "C" order by ${name} limit 1)
+      union all
+      select (select lower(a.actor_name) from audit_log a where a.account_id = ${accountId} and ${name} > n.name collate "C"
+               order by ${name} limit 1)
+        from names n where starts_with(n.name, ${beginning})
+    ) select name from names where starts_with(name, ${beginning}) limit ${mostActors + 1}`.execute(db);
+  return rows.map((row) => row.name);
+}
+
+function present(row: Entry) {
+  return {
+    id: row.id,
+    verb: row.verb,
+    actor_kind: row.actor_kind,
+    ...(row.actor_id === null ? {} : { actor_id: row.actor_id }),
+    actor_name: row.actor_name,
+    ...(row.project_id === null ? {} : { project_id: row.project_id }),
+    ...(row.resource_id === null ? {} : { resource_id: row.resource_id }),
+    details: row.details,
+    ...(row.request_id === null ? {} : { request_id: row.request_id }),
+    created_at: row.created_at.toISOString(),
+  };
+}
+
+function timeOf(name: string, text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) throw invalid(`${name} must be a time such as 2027-01-31T12:00:00Z`);
+  return time;
+}

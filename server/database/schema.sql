@@ -75,7 +75,10 @@ create table audit_log (
   constraint audit_log_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['key'::text, 'user'::text, 'operator'::text, 'system'::text]))),
   constraint audit_log_pkey PRIMARY KEY (id)
 );
-CREATE INDEX audit_log_account ON public.audit_log USING btree (account_id, id DESC);
+CREATE INDEX audit_log_actor ON public.audit_log USING btree (account_id, lower(actor_name) COLLATE "C", verb COLLATE "C", created_at DESC, id DESC);
+CREATE INDEX audit_log_newest ON public.audit_log USING btree (account_id, created_at DESC, id DESC);
+CREATE INDEX audit_log_resource ON public.audit_log USING btree (account_id, resource_id, created_at DESC, id DESC) WHERE (resource_id IS NOT NULL);
+CREATE INDEX audit_log_verb ON public.audit_log USING btree (account_id, verb COLLATE "C", created_at DESC, id DESC);
 
 create table backup_schedules (
   id integer not null generated always as identity,
@@ -158,7 +161,7 @@ create table images (
   constraint images_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id),
   constraint images_pkey PRIMARY KEY (id)
 );
-CREATE INDEX images_account ON public.images USING btree (account_id);
+CREATE INDEX images_newest ON public.images USING btree (account_id, id DESC);
 CREATE INDEX images_project ON public.images USING btree (project_id);
 CREATE CONSTRAINT TRIGGER images_use AFTER INSERT OR DELETE ON public.images DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('images');
 
@@ -262,8 +265,11 @@ create table operations (
   constraint operations_sequence_key UNIQUE (sequence)
 );
 CREATE INDEX operations_account ON public.operations USING btree (account_id, sequence DESC);
+CREATE INDEX operations_account_status ON public.operations USING btree (account_id, status, sequence DESC);
 CREATE INDEX operations_open_of_account ON public.operations USING btree (account_id, sequence) WHERE (finished_at IS NULL);
 CREATE INDEX operations_places ON public.operations USING btree (account_id) WHERE (has_place AND (finished_at IS NULL));
+CREATE INDEX operations_project ON public.operations USING btree (account_id, project_id, status, sequence DESC);
+CREATE INDEX operations_resource ON public.operations USING btree (resource_id, sequence DESC);
 CREATE INDEX operations_unfinished ON public.operations USING btree (resource_id, sequence) WHERE (finished_at IS NULL);
 
 create table project_members (
@@ -567,7 +573,7 @@ create table vms (
   constraint vms_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX vms_name ON public.vms USING btree (account_id, name) WHERE (deleted_at IS NULL);
-CREATE INDEX vms_newest ON public.vms USING btree (account_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX vms_newest ON public.vms USING btree (account_id, created_at DESC, id DESC) INCLUDE (project_id, region, status) WHERE (deleted_at IS NULL);
 CREATE INDEX vms_project_newest ON public.vms USING btree (project_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE CONSTRAINT TRIGGER vms_use AFTER INSERT OR DELETE OR UPDATE OF status, deleted_at, cpu, ram ON public.vms DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_vm();
 

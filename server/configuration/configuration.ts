@@ -176,6 +176,7 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
       ovnUplink: value('incus.ovnUplink'),
       tunnelInterface: value('incus.tunnelInterface'),
       firewallCommands: value('incus.firewall'),
+      guardMs: value<number>('incus.guardSeconds') * 1000,
       gatewayCommand: value('incus.gateway'),
       blockedRanges: value('incus.blockedRanges'),
       dns: value('incus.dns'),

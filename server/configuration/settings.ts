@@ -361,7 +361,14 @@ export const settings: readonly Setting[] = [
     fallback: ['nft -f -'],
     read: commands,
     about:
-      'Commands that load the firewall rules from standard input, one for each host, with ; between; empty: the operator loads what raffia engine firewall prints',
+      'Commands that are nft reading from standard input, one for each host, with ; between, which load the firewall rules and list them again; empty: the operator loads what raffia engine firewall prints',
+  },
+  {
+    path: 'incus.guardSeconds',
+    env: 'RAFFIA_INCUS_GUARD_SECONDS',
+    fallback: 10,
+    read: integer(1, 3600),
+    about: 'How often the firewall rules are compared with what every host really has; what differs is loaded again',
   },
   {
     path: 'incus.gateway',

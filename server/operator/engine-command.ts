@@ -1,8 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { pino } from 'pino';
 import { systemClock } from '../clock.ts';
 import { loadConfiguration } from '../configuration/configuration.ts';
 import type { MachineSpec, Progress } from '../engines/engine.ts';
+import { bootUnit, rulesFile, unitFile } from '../engines/incus/boot-unit.ts';
 import { firewallRules } from '../engines/incus/firewall.ts';
 import { canRunVirtualMachines, IncusApi, machinesOf, productOf } from '../engines/incus/incus-api.ts';
 import { IncusEngine } from '../engines/incus/incus-engine.ts';
@@ -13,6 +17,8 @@ import { aliasOf, hasImage } from './image-command.ts';
 
 const usage = `raffia engine check [ALIAS]   looks at the engine's host and makes a throw-away machine, of the image ALIAS or of any template's
 raffia engine firewall         prints the firewall rules that every host of machines has to load
+raffia engine unit             prints a systemd unit that loads them when a host boots, before its engine starts machines
+raffia engine unit install     writes both into /etc of this host, as root, and enables the unit
 `;
 
 const gib = 2 ** 30;
@@ -23,9 +29,20 @@ export async function engineCommand([verb, alias]: readonly string[]): Promise<{
   if (verb === 'firewall') {
     return { output: firewallRules(loadConfiguration(process.env).incus.blockedRanges), ok: true };
   }
+  if (verb === 'unit') return { output: alias === 'install' ? installUnit() : bootUnit, ok: true };
   if (verb === 'check') return check(alias);
   if (verb === undefined || verb === 'help') return { output: usage, ok: true };
   throw new Error(`There is no command engine ${verb}.\n${usage}`);
+}
+
+/** @throws Error where /etc cannot be written, or systemd is not there */
+function installUnit(): string {
+  mkdirSync(dirname(rulesFile), { recursive: true, mode: 0o755 });
+  writeFileSync(rulesFile, firewallRules(loadConfiguration(process.env).incus.blockedRanges), { mode: 0o644 });
+  writeFileSync(unitFile, bootUnit, { mode: 0o644 });
+  execFileSync('systemctl', ['daemon-reload'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('systemctl', ['enable', '--now', basename(unitFile)], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return `${unitFile} loads ${rulesFile} at every boot; install it again after RAFFIA_INCUS_BLOCKED_RANGES was changed.\n`;
 }
 
 /** One line of the table: what was looked at, how it is, and what that means. */

@@ -1,5 +1,8 @@
 import { bridgePrefix, gatewayPrefix, vpcPrefix } from './names.ts';
 
+/** The tables that the rules are in. */
+export const firewallTables = ['bridge raffia', 'inet raffia'] as const;
+
 /**
  * What keeps machines away from their host, for nft: the same on every host, whatever machines and networks come and go, because it
  * matches the beginnings of names. In VPCs nothing reaches the host at all, not even by its hardware address; on public networks the

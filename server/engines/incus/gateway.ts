@@ -21,6 +21,6 @@ sysctl -qw net.ipv4.ip_forward=1
  * @param command runs a shell on that host, with a script on standard input
  * @param address with the length of its prefix
  */
-export function makeGateway(command: string, bridge: string, address: string): Promise<void> {
-  return runCommand(command, ['--', bridge, gatewayPortName(bridge), gatewayName(bridge), address], script);
+export async function makeGateway(command: string, bridge: string, address: string): Promise<void> {
+  await runCommand(command, ['--', bridge, gatewayPortName(bridge), gatewayName(bridge), address], script);
 }

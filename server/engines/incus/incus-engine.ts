@@ -94,7 +94,7 @@ export class IncusEngine implements Engine {
   ensure(spec: MachineSpec): Promise<Progress> {
     const name = instanceName(spec.id);
     return this.#fallible(async () => {
-      const host = await this.#host.facts();
+      const host = await this.#host.guarded();
       return this.#inFlight.join(name, `ensure ${spec.generation}`, () =>
         this.#slots.run(() => this.#build(host, spec)),
       );
@@ -103,6 +103,7 @@ export class IncusEngine implements Engine {
 
   start(id: string): Promise<Progress> {
     return this.#towards(id, 'start', async (instance) => {
+      await this.#host.guarded();
       if (instance.status_code !== running) await this.#slots.run(() => this.#power(instance.name, 'start'));
     });
   }
@@ -138,6 +139,7 @@ export class IncusEngine implements Engine {
   setPassword(id: string, _name: string, password: string): Promise<Progress> {
     return this.#towards(id, 'password', async (instance) => {
       if (instance.type === 'container') return writePassword(this.#api, instance.name, password);
+      await this.#host.guarded();
       // Only its own agent writes into a virtual machine, and that runs while the machine does.
       const wasOff = instance.status_code === stopped;
       if (wasOff) await this.#power(instance.name, 'start');
@@ -177,8 +179,18 @@ export class IncusEngine implements Engine {
   }
 
   watch(observer: EngineObserver): () => void {
+    let cancel = () => {};
+    const guard = () => {
+      cancel = this.#clock.after(this.#settings.guardMs, () => {
+        this.#host.guarded().catch((error) => this.#log.debug({ err: error }, 'the host could not be looked at'));
+        guard();
+      });
+    };
+    guard();
     const events = new IncusEvents(this.#api, this.#clock, this.#log, {
       connected: () => {
+        // Whatever went with the host meanwhile is looked at and made anew before anything is made or started.
+        this.#host.forget();
         this.#settledAt = this.#clock.now() + settleMs;
         observer.returned();
       },
@@ -192,7 +204,10 @@ export class IncusEngine implements Engine {
           observer.changed(id);
       },
     });
-    return () => events.close();
+    return () => {
+      cancel();
+      events.close();
+    };
   }
 
   check(): Promise<string> {

@@ -46,11 +46,10 @@ export class IncusEvents {
 
   #open(): void {
     let ended = false;
-    let isOpen = false;
     const again = () => {
       if (ended || this.#isClosed) return;
       ended = true;
-      if (isOpen) this.#listener.lost();
+      this.#listener.lost();
       this.#cancel = this.#clock.after(this.#retryMs, () => this.#open());
       this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs);
     };
@@ -60,7 +59,6 @@ export class IncusEvents {
       this.#socket = socket;
       socket.on('open', () => {
         this.#ping(socket);
-        isOpen = true;
         this.#retryMs = firstRetryMs;
         this.#listener.connected();
       });

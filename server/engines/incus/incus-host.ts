@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { EngineError, PassingFault, UnusableHost } from '../engine.ts';
-import { firewallRules } from './firewall.ts';
+import { HostGuard } from './host-guard.ts';
 import {
   canRunVirtualMachines,
   type IncusApi,
@@ -12,7 +12,6 @@ import {
 } from './incus-api.ts';
 import { IncusError, isRefusal } from './incus-error.ts';
 import type { IncusSettings } from './incus-settings.ts';
-import { runCommand } from './run-command.ts';
 
 /** What is known of a host that is ready for machines. */
 export interface HostFacts {
@@ -34,14 +33,14 @@ export class IncusHost {
   readonly #api: IncusApi;
   readonly #settings: IncusSettings;
   readonly #cloudId: string;
-  readonly #log: Logger;
+  readonly #guard: HostGuard;
   #facts: Promise<HostFacts> | undefined;
 
   constructor(api: IncusApi, settings: IncusSettings, cloudId: string, log: Logger) {
     this.#api = api;
     this.#settings = settings;
     this.#cloudId = cloudId;
-    this.#log = log;
+    this.#guard = new HostGuard(settings, log);
   }
 
   /**
@@ -59,9 +58,17 @@ export class IncusHost {
     return this.#facts;
   }
 
+  /** The same, where what keeps machines away from the host is in force now: nothing is made or started otherwise. */
+  async guarded(): Promise<HostFacts> {
+    const facts = await this.facts();
+    await this.#guard.verify();
+    return facts;
+  }
+
   /** The host was away, and may be another one now. */
   forget(): void {
     this.#facts = undefined;
+    this.#guard.forget();
   }
 
   /**
@@ -69,7 +76,7 @@ export class IncusHost {
    * @throws EngineError with what is amiss
    */
   async describe(): Promise<string> {
-    const { server, type, clustered } = await this.facts().catch((error) => {
+    const { server, type, clustered } = await this.guarded().catch((error) => {
       throw sentenceFor(error);
     });
     try {
@@ -99,7 +106,7 @@ export class IncusHost {
     await this.#takeProject();
     const type = this.#typeFor(server);
     await this.#checkPool();
-    await this.#loadFirewalls();
+    await this.#guard.verify();
     return { server, type, clustered: server.environment.server_clustered };
   }
 
@@ -169,20 +176,6 @@ export class IncusHost {
       throw error;
     } finally {
       await this.#api.change('DELETE', `${volumes}/${name}`);
-    }
-  }
-
-  /** Without the rules machines could reach their host: none is made until they are loaded everywhere. */
-  async #loadFirewalls(): Promise<void> {
-    const rules = firewallRules(this.#settings.blockedRanges);
-    try {
-      await Promise.all(this.#settings.firewallCommands.map((command) => runCommand(command, [], rules)));
-    } catch (cause) {
-      this.#log.error({ err: cause }, 'the firewall rules could not be loaded; no machine is made until they are');
-      throw new PassingFault(
-        "The host's firewall rules could not be loaded (RAFFIA_INCUS_FIREWALL); the log has the reason, docs/operating.md the ways",
-        { cause },
-      );
     }
   }
 

@@ -12,6 +12,8 @@ export interface IncusSettings extends IncusAddress {
   readonly tunnelInterface: string | null;
   /** Each loads the rules that it gets on standard input, on one host. */
   readonly firewallCommands: readonly string[];
+  /** How often the rules are compared with what the hosts have. */
+  readonly guardMs: number;
   /** Runs a shell, with a script on standard input, on the member of a cluster that is the gateway of public networks. */
   readonly gatewayCommand: string;
   /** CIDR blocks that machines must not reach. */

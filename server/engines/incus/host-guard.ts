@@ -7,7 +7,11 @@ import { runCommand } from './run-command.ts';
 /** Questions that come this close together are answered by one look. */
 const freshMs = 1000;
 
-const listing = firewallTables.map((table) => `list table ${table}\n`).join('');
+/** Each by itself: nft finds only tables of one family when it is asked for several at once. */
+async function listing(command: string): Promise<string> {
+  const lists = await Promise.all(firewallTables.map((table) => runCommand(command, [], `list table ${table}\n`)));
+  return lists.join('');
+}
 
 /**
  * The firewall rules on every host of machines: loaded once, then compared with what is really there, as often as anybody asks. What
@@ -57,7 +61,7 @@ export class HostGuard {
     const expected = this.#expected.get(command);
     try {
       if (expected !== undefined) {
-        const found = await runCommand(command, [], listing).catch((error: Error) => error);
+        const found = await listing(command).catch((error: Error) => error);
         if (found === expected) return;
         this.#log.warn(
           { command, ...(found instanceof Error ? { err: found } : {}) },
@@ -66,7 +70,7 @@ export class HostGuard {
         this.#expected.delete(command);
       }
       await runCommand(command, [], firewallRules(this.#settings.blockedRanges));
-      this.#expected.set(command, await runCommand(command, [], listing));
+      this.#expected.set(command, await listing(command));
     } catch (cause) {
       this.#log.error({ err: cause }, 'the firewall rules could not be loaded; no machine is made until they are');
       throw new PassingFault(

@@ -206,6 +206,32 @@ test('a database that cannot be reached is named, with what to do', async () => 
   }
 });
 
+test('what only people need is not loaded before the first one comes', async () => {
+  const noted = join(server.folder, 'modules');
+  const fresh = await ServerProcess.create({
+    NODE_OPTIONS: `--import=${join(import.meta.dirname, 'testing', 'note-modules.ts')}`,
+    RAFFIA_TEST_MODULES: noted,
+  });
+  const packages = () =>
+    new Set([...readFileSync(noted, 'utf8').matchAll(/node_modules\/((?:@[^/]+\/)?[^/\n]+)/g)].map(([, name]) => name));
+  try {
+    await fresh.start();
+    const loaded = packages();
+    assert.ok(loaded.has('fastify') && loaded.has('kysely') && loaded.has('pg'), [...loaded].join(' '));
+    for (const late of ['better-auth', 'swagger-ui-dist', 'vite']) assert.ok(!loaded.has(late), late);
+    const attempt = await fetch(`${fresh.url}/api/raffia/v1/auth/sign-in/email`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: fresh.url },
+      body: JSON.stringify({ email: 'nobody@example.com', password: 'not the one' }),
+    });
+    assert.equal(attempt.status, 401);
+    assert.ok(packages().has('better-auth'));
+  } finally {
+    await fresh.end('SIGTERM');
+    fresh.remove();
+  }
+});
+
 test('a data directory whose path is too long for a socket has a folder of its own for it, closed to others', async () => {
   const long = join(server.folder, 'd'.repeat(90));
   const deep = await ServerProcess.create({ RAFFIA_DATA: long, RAFFIA_SIMULATED_DELAY: '0' });

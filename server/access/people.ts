@@ -1,7 +1,5 @@
 import { hash, randomBytes, randomUUIDv7 } from 'node:crypto';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
-import { betterAuth } from 'better-auth';
-import { genericOAuth, twoFactor } from 'better-auth/plugins';
 import type { Kysely } from 'kysely';
 import type { Pool } from 'pg';
 import type { Configuration } from '../configuration/configuration.ts';
@@ -31,22 +29,32 @@ export interface Person {
  */
 export class People {
   readonly #pool: Pool;
-  readonly #auth: ReturnType<typeof makeAuth>;
+  readonly #makeAuth: () => ReturnType<typeof makeAuth>;
+  #auth: ReturnType<typeof makeAuth> | undefined;
 
   constructor(configuration: Configuration, db: Kysely<Tables>, pool: Pool, secrets: Secrets) {
     this.#pool = pool;
-    this.#auth = makeAuth(configuration, db, pool, secrets.digest('sessions'));
+    this.#makeAuth = () => makeAuth(configuration, db, pool, secrets.digest('sessions'));
+  }
+
+  /** Loaded when the first person comes: a cloud that only programs use does without its 30 MB. */
+  #loadedAuth(): ReturnType<typeof makeAuth> {
+    this.#auth ??= this.#makeAuth().catch((error) => {
+      this.#auth = undefined;
+      throw error;
+    });
+    return this.#auth;
   }
 
   /** Answers a request to better-auth's endpoints. */
-  handle(request: Request): Promise<Response> {
-    return this.#auth.handler(request);
+  async handle(request: Request): Promise<Response> {
+    return (await this.#loadedAuth()).handler(request);
   }
 
   /** Who a request's session cookie belongs to; undefined where it has none that is valid. */
   async personOf(cookie: string | undefined): Promise<Person | undefined> {
     if (cookie === undefined || !cookie.includes('session_token')) return undefined;
-    const found = await this.#auth.api.getSession({
+    const found = await (await this.#loadedAuth()).api.getSession({
       headers: new Headers({ cookie }),
       query: { disableRefresh: true },
     });
@@ -122,7 +130,7 @@ export class People {
   /** @throws ApiError 400 where it is too short */
   async hashPassword(password: string): Promise<string> {
     if (password.length < passwordLength) throw new ApiError('weakPassword', { length: passwordLength });
-    const { password: hasher } = await this.#auth.$context;
+    const { password: hasher } = await (await this.#loadedAuth()).$context;
     return hasher.hash(password);
   }
 
@@ -143,7 +151,9 @@ export function hashToken(token: string): string {
   return hash('sha256', token, 'hex');
 }
 
-function makeAuth(configuration: Configuration, db: Kysely<Tables>, pool: Pool, secret: string) {
+async function makeAuth(configuration: Configuration, db: Kysely<Tables>, pool: Pool, secret: string) {
+  const { betterAuth } = await import('better-auth');
+  const { genericOAuth, twoFactor } = await import('better-auth/plugins');
   const { publicUrl, tls, signUp, oidc } = configuration;
   const isSecure = tls !== undefined || publicUrl?.startsWith('https:') === true;
   return betterAuth({

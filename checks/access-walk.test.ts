@@ -60,8 +60,11 @@ before(async () => {
   const invited = await server.call(owner, 'POST', '/api/v1/invitations', {
     body: { email: 'walker@example.com', role_id: systemRoles.find(({ slug }) => slug === 'member')?.id },
   });
+  const image = await server.call(owner, 'POST', `/api/v1/vms/${vm}/save-image`, { body: { name: 'walked' } });
+  await server.settled();
   ids = {
     vm,
+    image: image.body.data.id,
     project: first.project_id,
     sshKey: sshKey.body.data.id,
     apiKey: spare.id,

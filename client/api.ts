@@ -1331,6 +1331,12 @@ export interface SignUpInput {
 
 export type SignUpAnswer = SuccessResponse;
 
+export interface DeleteImageInput {
+  id: string;
+}
+
+export type DeleteImageAnswer = SuccessResponse;
+
 export interface GetAccountInput {}
 
 export type GetAccountAnswer = {
@@ -1602,6 +1608,8 @@ export interface Api {
   setPassword(input: SetPasswordInput, options?: CallOptions): Promise<SetPasswordAnswer>;
   /** Signs a person up with an account of his own. `POST /api/raffia/v1/sign-up` */
   signUp(input: SignUpInput, options?: CallOptions): Promise<SignUpAnswer>;
+  /** Deletes a saved image; machines that were made of it stay. `DELETE /api/raffia/v1/images/{id}` */
+  deleteImage(input: DeleteImageInput, options?: CallOptions): Promise<DeleteImageAnswer>;
   /** Shows the account, its quota and what of it is used. `GET /api/raffia/v1/account` */
   getAccount(input?: GetAccountInput, options?: CallOptions): Promise<GetAccountAnswer>;
   /** Shows requests, refusals and burst of a key over time. `GET /api/raffia/v1/api-keys/{id}/usage` */
@@ -1705,6 +1713,7 @@ export const operations = {
   requestLink: { method: 'POST', path: '/api/raffia/v1/links', body: true },
   setPassword: { method: 'POST', path: '/api/raffia/v1/links/use', body: true },
   signUp: { method: 'POST', path: '/api/raffia/v1/sign-up', body: true },
+  deleteImage: { method: 'DELETE', path: '/api/raffia/v1/images/{id}' },
   getAccount: { method: 'GET', path: '/api/raffia/v1/account' },
   getApiKeyUsage: { method: 'GET', path: '/api/raffia/v1/api-keys/{id}/usage', query: ['minutes'] },
   listAuditEntries: { method: 'GET', path: '/api/raffia/v1/audit', query: ['verb', 'actor', 'resource_id', 'since', 'until', 'before', 'limit', 'offset'] },

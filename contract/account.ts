@@ -243,6 +243,24 @@ export const listImages = defineOperation({
   errors: [400, 401],
 });
 
+/** Deletes a saved image. */
+export const deleteImage = defineOperation({
+  id: 'deleteImage',
+  method: 'DELETE',
+  path: '/api/raffia/v1/images/{id}',
+  tag: 'Raffia: account',
+  summary: 'Deletes a saved image; machines that were made of it stay',
+  access: { who: 'permission', anyOf: ['vm.manage'] },
+  project: 'resource',
+  projectHeader: 'unused',
+  resource: 'image',
+  params: byId,
+  status: 200,
+  answer: SuccessResponse,
+  errors: [404, 409],
+  audit: 'image.delete',
+});
+
 /** Server-sent events: `change` with what changed, as often as it does. */
 export const streamEvents = defineOperation({
   ...own,

@@ -28,7 +28,7 @@ export type ProjectSource = 'account' | 'header' | 'path' | 'resource' | 'readab
 export type ProjectHeader = 'required' | 'optional' | 'unused';
 
 /** What the `{id}` of a path names; the pipeline finds it within the caller's account, or answers 404. */
-export type ResourceName = 'vm' | 'project' | 'sshKey' | 'apiKey' | 'role' | 'member' | 'invitation';
+export type ResourceName = 'vm' | 'project' | 'sshKey' | 'apiKey' | 'role' | 'member' | 'invitation' | 'image';
 
 /**
  * What a paid operation asks of the account before it runs: `standing` may answer 403 with a reason

@@ -6,6 +6,7 @@ import { queryClient, useCurrent } from './session.tsx';
 /** Which lists a change makes stale, by the first word of its verb. */
 const stale: Record<string, readonly string[]> = {
   vm: ['vm', 'images', 'operations', 'account', 'networks', 'notes'],
+  image: ['images', 'operations', 'account'],
   apikey: ['api-keys', 'key-usage', 'tier-requests', 'account'],
   member: ['members', 'project-members', 'session'],
   invitation: ['members', 'project-members'],

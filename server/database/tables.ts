@@ -324,6 +324,8 @@ export interface ImagesTable {
   min_ram: number;
   status: 'saving' | 'ready' | 'failed';
   created_at: Time;
+  /** Set when the deletion was accepted: invisible to the API until its host has let go of it. */
+  deleted_at: Generated<Date | null>;
 }
 
 export interface OperationsTable {

@@ -185,7 +185,14 @@ function behaves(name: string, open: () => Promise<Opened>, skip: string | undef
       await reach(() => engine.ensure(copy));
       await reach(() => engine.start(copy.id, copy.name));
       await isIn(copy.id, 'on');
-      for (const { id, name: named } of [spec, copy]) await reach(() => engine.delete(id, named));
+      for (let time = 0; time < 2; time++) await reach(() => engine.deleteImage(imageId));
+      await isIn(copy.id, 'on');
+      const late = specOf({ image: `image:${imageId}` });
+      await assert.rejects(
+        reach(() => engine.ensure(late)),
+        EngineError,
+      );
+      for (const { id, name: named } of [spec, copy, late]) await reach(() => engine.delete(id, named));
     });
 
     test(`${name}: what is missing is said in a sentence`, async () => {

@@ -100,6 +100,8 @@ export interface Engine {
   /** The password is in force from the next start on; never logged, never kept in the clear. */
   setPassword(id: string, name: string, password: string): Promise<Progress>;
   saveImage(id: string, name: string, imageId: string): Promise<Progress>;
+  /** No saved image with this id exists any more; machines that were made of it stay. */
+  deleteImage(imageId: string): Promise<Progress>;
   /** No object with this id exists any more. */
   delete(id: string, name: string): Promise<Progress>;
   inspect(id: string): Promise<MachineState | undefined>;

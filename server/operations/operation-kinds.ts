@@ -12,6 +12,7 @@ export interface OperationInputs {
   'vm.disk-resize': DiskChange;
   'vm.save-image': { imageId: string };
   'vm.delete': Record<never, never>;
+  'image.delete': Record<never, never>;
 }
 
 /** What a resize changed, kept for its undo. Micro-dollars; `charged` is negative where it was a credit. */

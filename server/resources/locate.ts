@@ -44,6 +44,11 @@ export const locate: Record<ResourceName, Locator> = {
     `select null as project_id from members where id = $1 and account_id = $2
       union all select null from invitations where id = $1 and account_id = $2 and project_id is null`,
   ),
+  image: locator(
+    'image',
+    'image',
+    'select project_id from images where id = $1 and account_id = $2 and deleted_at is null',
+  ),
   invitation: locator(
     'invitation',
     'invitation',

@@ -20,6 +20,7 @@ create index audit_log_resource on audit_log (account_id, resource_id, created_a
 drop index vms_newest;
 create index vms_newest on vms (account_id, created_at desc, id desc) include (project_id, region, status) where deleted_at is null;
 
+alter table images add column deleted_at timestamptz;
 drop index images_account;
 create index images_newest on images (account_id, id desc);
 `;

@@ -152,6 +152,11 @@ export class IncusEngine implements Engine {
     return this.#towards(id, `image ${imageId}`, ({ name }) => this.#capture(name, imageId));
   }
 
+  async deleteImage(imageId: string): Promise<Progress> {
+    const alias = savedImageAlias(imageId);
+    return this.#fallible(() => this.#inFlight.join(alias, 'delete', () => this.#removeImage(alias)));
+  }
+
   delete(id: string): Promise<Progress> {
     const name = instanceName(id);
     return this.#fallible(() => this.#inFlight.join(name, 'delete', () => this.#slots.run(() => this.#remove(name))));
@@ -324,6 +329,18 @@ export class IncusEngine implements Engine {
     } finally {
       await this.#api.change('DELETE', `${snapshots}/${snapshot}`).catch(unlessGone);
     }
+  }
+
+  /** An image of ours has one alias, and goes with it: what two machines saved alike would be one image with two. */
+  async #removeImage(alias: string): Promise<void> {
+    await this.#host.facts();
+    const found = await this.#api.find<{ target: string }>(`/1.0/images/aliases/${alias}`);
+    if (found === undefined) return;
+    const image = await this.#api.find<{ aliases: unknown[] }>(`/1.0/images/${found.target}`);
+    const isShared = (image?.aliases.length ?? 0) > 1;
+    await this.#api
+      .change('DELETE', isShared ? `/1.0/images/aliases/${alias}` : `/1.0/images/${found.target}`)
+      .catch(unlessGone);
   }
 
   #find(name: string): Promise<IncusInstance | undefined> {

@@ -117,6 +117,11 @@ export class SimulatedEngine implements Engine {
     return { done: false, retryInMs: delay };
   }
 
+  async deleteImage(imageId: string): Promise<Progress> {
+    await this.#db.deleteFrom('simulated_images').where('id', '=', imageId).execute();
+    return done;
+  }
+
   async delete(id: string, name: string): Promise<Progress> {
     const machine = await this.#find(id);
     if (machine === undefined) return done;

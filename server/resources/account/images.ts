@@ -12,6 +12,7 @@ export async function savedImages({ services, principal, projectId, query }: Rea
   const matching = services.db
     .selectFrom('images')
     .where('account_id', '=', principal.accountId)
+    .where('deleted_at', 'is', null)
     .$if(projects !== null, (select) => select.where('project_id', 'in', projects as string[]));
   const { rows, total } = await readPage(
     services.db,

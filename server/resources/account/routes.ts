@@ -1,4 +1,5 @@
 import {
+  deleteImage,
   getAccount,
   getApiKeyUsage,
   listAuditEntries,
@@ -12,6 +13,7 @@ import {
 } from '@raffia/contract/account.ts';
 import { invalid } from '../../http/api-error.ts';
 import { type Route, read, stream, write } from '../../http/route.ts';
+import { deleteSavedImage } from '../images/delete-image.ts';
 import { openPassword } from '../vms/generated-password.ts';
 import { renameAccount, showAccount } from './account.ts';
 import { listAudit } from './audit-log.ts';
@@ -26,6 +28,7 @@ export const accountRoutes: readonly Route[] = [
   read(listAuditEntries, listAudit),
   read(listOperations, listWork),
   read(listImages, savedImages),
+  write(deleteImage, deleteSavedImage),
   stream(streamEvents, openStream),
   read(getApiKeyUsage, usage),
   write(requestHighTier, askForHighTier),

@@ -44,6 +44,9 @@ export async function resolveTemplate(
     .selectAll()
     .where('id', '=', templateId)
     .where('account_id', '=', accountId)
+    .where('deleted_at', 'is', null)
+    // Nobody deletes it while a machine is made of it.
+    .forShare()
     .executeTakeFirst();
   if (image === undefined) {
     throw invalid('template_id names no template or saved image; list templates with GET /api/v1/public/templates');

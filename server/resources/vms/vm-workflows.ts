@@ -5,6 +5,7 @@ import type { Transaction } from '../../database/transaction.ts';
 import { done, type MachineNic, type MachineSpec, type MachineState, type Progress } from '../../engines/engine.ts';
 import type { OperationKind } from '../../operations/operation-kinds.ts';
 import type { Step, Work, Workflow, Workflows } from '../../operations/workflow.ts';
+import { deleteImageWorkflow } from '../images/image-workflow.ts';
 import { releasePublicAddress } from '../ips/allocate-public-address.ts';
 import type { Vm } from './queries.ts';
 
@@ -317,4 +318,5 @@ export const vmWorkflows: Workflows = {
   'vm.disk-resize': resizeDisk,
   'vm.save-image': saveImage,
   'vm.delete': remove,
+  'image.delete': deleteImageWorkflow,
 };

@@ -1,0 +1,18 @@
+import type { Workflow } from '../../operations/workflow.ts';
+
+/** The image leaves its host, then its row goes, and with it its place in the quota. */
+export const deleteImageWorkflow: Workflow<'image.delete'> = {
+  steps: [
+    {
+      name: 'remove the image',
+      act: ({ engine, operation }) => engine.deleteImage(operation.resource_id),
+      commit: async (tx, { operation }) => {
+        await tx.db.deleteFrom('images').where('id', '=', operation.resource_id).execute();
+      },
+    },
+  ],
+  // It is still there: shown again, so that it can be deleted again.
+  failed: async (tx, { operation }) => {
+    await tx.db.updateTable('images').set({ deleted_at: null }).where('id', '=', operation.resource_id).execute();
+  },
+};

@@ -117,7 +117,7 @@ async function callers(): Promise<Kind[]> {
 function forOtherAccount(operation: Operation): string {
   if (isOpen(operation)) return letIn;
   // A header that names a foreign project is refused before anything is looked up.
-  if (operation.projectHeader === 'required' || operation.project === 'readable') return '403';
+  if (operation.projectHeader !== 'unused') return '403';
   return operation.resource === undefined ? letIn : '404';
 }
 
@@ -131,7 +131,7 @@ function forRole(operation: Operation, permissions: readonly string[], isOnProje
   const rule = ruleOf(operation);
   if (rule === '(open)') return letIn;
   if (!isOnProject) {
-    if (project === 'header' || project === 'readable') return '403';
+    if (operation.projectHeader !== 'unused') return '403';
     if (project === 'resource') return '404';
   }
   // Which projects are visible is the use case's to decide: without a role and without the permission there is no such project.
@@ -176,6 +176,64 @@ for (const operation of operations) {
     }
   });
 }
+
+test('a list over projects shows nothing of a project where the caller has no role', async () => {
+  const { owner } = server;
+  const elsewhere = (await server.call(owner, 'POST', '/api/v1/projects', { body: { name: 'with nothing' } })).body
+    .data;
+  // Each role: a permission on another project, or on the account, opens none of the first one.
+  const callers = [
+    await server.key({ project: 'project-admin', on: elsewhere.id }),
+    await server.key({ account: 'billing' }),
+  ];
+  await server.call(owner, 'POST', `/api/v1/vms/${ids.vm}/save-image`, { body: { name: 'planted' } });
+  await server.settled();
+  const lists = operations.filter(({ project }) => project === 'readable');
+  for (const operation of lists) {
+    const all = await server.call({ key: owner.key }, 'GET', operation.path);
+    const text = JSON.stringify(all.body.data.filter((row: { id: string }) => row.id !== elsewhere.id));
+    assert.ok(text.includes(server.first.project_id), `${operation.id} has something planted: ${all.text}`);
+    for (const caller of callers) {
+      const seen = await server.call({ key: caller.key }, 'GET', operation.path);
+      assert.equal(seen.status, 200, seen.text);
+      assert.ok(!seen.text.includes(server.first.project_id), `${operation.id} shows another project: ${seen.text}`);
+      assert.ok(seen.body.data.every((row: { id: string }) => row.id === elsewhere.id));
+      assert.ok(seen.body.total <= 1, `${operation.id} counts what it does not show: ${seen.body.total}`);
+    }
+  }
+  assert.ok(lists.length >= 4, `${lists.length} lists over projects`);
+  // What has an id in its rows and lies in projects is such a list: one that goes round the gate would be none of them.
+  for (const operation of operations) {
+    if (operation.method !== 'GET' || operation.project === 'readable' || isOpen(operation)) continue;
+    const reply = await server.call({ key: callers[0]?.key, project: elsewhere.id }, 'GET', pathOf(operation));
+    if (reply.status !== 200 || !Array.isArray(reply.body?.data)) continue;
+    const rows = reply.body.data as Record<string, unknown>[];
+    assert.ok(
+      rows.every((row) => row.project_id !== server.first.project_id),
+      `${operation.id} lists over projects without project: 'readable'`,
+    );
+  }
+});
+
+test('a suspended account is read, and nothing in it is changed', async () => {
+  await server.operator('account', 'suspend', server.first.account_id);
+  let writes = 0;
+  for (const operation of operations) {
+    if (isOpen(operation) || ruleOf(operation) === '(signed in)') continue;
+    const isRead = operation.method === 'GET';
+    const reply = await server.call(server.owner, operation.method, pathOf(operation), isRead ? {} : { body: cutOff });
+    if (isRead) {
+      assert.ok(reply.status === 200 || operation.id === 'getProjectMember', `${operation.id}: ${reply.text}`);
+      continue;
+    }
+    writes++;
+    assert.deepEqual([reply.status, reply.body.reason], [403, 'banned'], `${operation.id}: ${reply.text}`);
+  }
+  assert.ok(writes > 40, `${writes} writes were refused`);
+  await server.operator('account', 'resume', server.first.account_id);
+  const works = await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'after' } });
+  assert.equal(works.status, 201, works.text);
+});
 
 test('the walk covers every operation with every kind of caller', () => {
   assert.equal(kinds.length, 7 + systemRoles.length);

@@ -360,4 +360,5 @@ export const removeAccountRole = defineOperation({
   answer: SuccessResponse,
   errors: [404],
   audit: 'member.role-remove',
+  changesAuthority: true,
 });

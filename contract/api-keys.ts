@@ -166,6 +166,7 @@ export const updateApiKey = defineOperation({
   }),
   errors: [404],
   audit: 'apikey.update',
+  changesAuthority: true,
 });
 
 /** Revokes an API key for good. */
@@ -184,6 +185,7 @@ export const revokeApiKey = defineOperation({
   answer: SuccessResponse,
   errors: [404],
   audit: 'apikey.delete',
+  changesAuthority: true,
 });
 
 /** Gives an API key a new secret; the old one ends at once. */
@@ -205,5 +207,6 @@ export const regenerateApiKey = defineOperation({
   }),
   errors: [404],
   audit: 'apikey.regenerate',
+  changesAuthority: true,
   secret: true,
 });

@@ -119,6 +119,7 @@ export const updateMember = defineOperation({
   answer,
   errors: [404],
   audit: 'member.update',
+  changesAuthority: true,
 });
 
 /** Takes everything away that a member has in the account: the role, all roles on projects, the sessions' access. */
@@ -138,4 +139,5 @@ export const removeMember = defineOperation({
   answer: SuccessResponse,
   errors: [404],
   audit: 'member.remove',
+  changesAuthority: true,
 });

@@ -67,6 +67,8 @@ export interface Operation<
   readonly answer: Answer;
   /** Error statuses that the published contract lists for this operation; the global ones are added by `openapi.ts`. */
   readonly errors: readonly number[];
+  /** True where it takes from others what they may do: the account's other writes then wait for it, and it for them. */
+  readonly changesAuthority?: true;
   /** The audit verb of a mutation, such as `vm.create`. */
   readonly audit?: string;
   /** True where the answer holds a secret, which is then never stored in the clear. */

@@ -129,6 +129,7 @@ export const updateProjectMember = defineOperation({
   }),
   errors: [404],
   audit: 'project.member-update',
+  changesAuthority: true,
 });
 
 /** Takes a role on a project away. */
@@ -147,4 +148,5 @@ export const removeProjectMember = defineOperation({
   answer: SuccessResponse,
   errors: [404],
   audit: 'project.member-remove',
+  changesAuthority: true,
 });

@@ -46,7 +46,7 @@ export const listProjects = defineOperation({
   summary: 'Lists the projects that the caller may see',
   description: 'All projects with account.projects.view, otherwise those on which the caller has a role.',
   access: { who: 'key' },
-  project: 'account',
+  project: 'readable',
   projectHeader: 'unused',
   query: Type.Object({
     limit: Type.Optional(Type.Integer({ minimum: 1, default: 20 })),
@@ -143,4 +143,5 @@ export const deleteProject = defineOperation({
   answer: SuccessResponse,
   errors: [401, 404],
   audit: 'project.delete',
+  changesAuthority: true,
 });

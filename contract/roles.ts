@@ -125,6 +125,7 @@ export const updateRole = defineOperation({
   }),
   errors: [400, 404],
   audit: 'role.update',
+  changesAuthority: true,
 });
 
 /** Deletes a custom role that nobody has. */
@@ -143,4 +144,5 @@ export const deleteRole = defineOperation({
   answer: SuccessResponse,
   errors: [400, 404],
   audit: 'role.delete',
+  changesAuthority: true,
 });

@@ -1,6 +1,6 @@
 import { hash, randomBytes, randomUUIDv7 } from 'node:crypto';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
-import type { Kysely } from 'kysely';
+import { CompiledQuery, type Kysely } from 'kysely';
 import type { Pool } from 'pg';
 import type { Configuration } from '../configuration/configuration.ts';
 import type { Tables } from '../database/tables.ts';
@@ -19,6 +19,7 @@ export interface Person {
   readonly email: string;
   readonly name: string;
   readonly hasSecondFactor: boolean;
+  readonly sessionId: string;
   /** The session's token: what only this session knows. */
   readonly token: string;
 }
@@ -65,6 +66,7 @@ export class People {
       email: user.email,
       name: user.name,
       hasSecondFactor: (user as { twoFactorEnabled?: boolean | null }).twoFactorEnabled === true,
+      sessionId: session.id,
       token: session.token,
     };
   }
@@ -72,31 +74,22 @@ export class People {
   /**
    * What a person may do in an account.
    *
-   * @throws ApiError 403 where the person has no access to it, or it is suspended
+   * @throws ApiError 401 where the session ended; 403 where the person has no access to the account, or it is suspended
    */
   async principalOf(person: Person, accountId: string): Promise<Principal> {
-    const { rows } = await this.#pool.query<MemberRow>({
-      name: 'person',
-      text: personQuery,
-      values: [person.id, accountId],
-    });
-    const row = rows[0];
-    if (row === undefined) throw new ApiError('accountForbidden');
-    if (row.status === 'suspended') throw new ApiError('memberSuspended');
-    if (!row.is_owner && row.role_id === null && row.grants.length === 0) throw new ApiError('accountForbidden');
-    return {
-      kind: 'user',
-      id: person.id,
-      name: person.email,
-      accountId,
-      tier: 'standard',
-      expiresAt: Number.POSITIVE_INFINITY,
-      isActive: true,
-      isOwner: row.is_owner,
-      accountPermissions: new Set(row.account_permissions ?? []),
-      projectPermissions: new Map(row.grants.map((grant) => [grant.project_id, new Set(grant.permissions)])),
-      actorId: person.id,
-    };
+    const values = [person.id, accountId, person.sessionId];
+    const { rows } = await this.#pool.query<MemberRow>({ name: 'person', text: personQuery, values });
+    return principalFrom(rows[0], person.id, person.email, accountId, person.sessionId);
+  }
+
+  /**
+   * The principal as it stands in a transaction that holds the account's and the person's authority.
+   *
+   * @throws ApiError as {@link principalOf}
+   */
+  async standing(tx: Transaction, { id, name, accountId, credential }: Principal): Promise<Principal> {
+    const { rows } = await tx.db.executeQuery<MemberRow>(CompiledQuery.raw(personQuery, [id, accountId, credential]));
+    return principalFrom(rows[0], id, name, accountId, credential);
   }
 
   /**
@@ -274,7 +267,37 @@ with person as (
 ), session as (delete from sessions where user_id in (select id from person)
 ) delete from second_factors where user_id in (select id from person)`;
 
+function principalFrom(
+  row: MemberRow | undefined,
+  id: string,
+  email: string,
+  accountId: string,
+  sessionId: string,
+): Principal {
+  if (row === undefined) throw new ApiError('accountForbidden');
+  if (!row.has_session) throw new ApiError('sessionEnded');
+  if (row.status === 'suspended') throw new ApiError('memberSuspended');
+  if (!row.is_owner && row.role_id === null && row.grants.length === 0) throw new ApiError('accountForbidden');
+  return {
+    kind: 'user',
+    id,
+    credential: sessionId,
+    name: email,
+    accountId,
+    tier: 'standard',
+    expiresAt: Number.POSITIVE_INFINITY,
+    isActive: true,
+    isAccountSuspended: row.is_suspended,
+    isOwner: row.is_owner,
+    accountPermissions: new Set(row.account_permissions ?? []),
+    projectPermissions: new Map(row.grants.map((grant) => [grant.project_id, new Set(grant.permissions)])),
+    actorId: id,
+  };
+}
+
 interface MemberRow {
+  has_session: boolean;
+  is_suspended: boolean;
   is_owner: boolean;
   role_id: string | null;
   status: 'active' | 'suspended' | null;
@@ -283,7 +306,8 @@ interface MemberRow {
 }
 
 const personQuery = `
-select a.owner_id = $1 as is_owner, m.role_id, m.status, r.permissions as account_permissions,
+select exists (select from sessions s where s.id = $3 and s.user_id = $1 and s.expires_at > now()) as has_session,
+       a.is_suspended, a.owner_id = $1 as is_owner, m.role_id, m.status, r.permissions as account_permissions,
        coalesce((select json_agg(json_build_object('project_id', g.project_id, 'permissions', gr.permissions))
                    from project_members g join roles gr on gr.id = g.role_id
                   where g.account_id = a.id and g.user_id = $1 and g.status = 'active'), '[]') as grants

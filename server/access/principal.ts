@@ -4,6 +4,8 @@ import type { Tier } from './rate-limiter.ts';
 /** Who is asking: a verified key, or a person who is signed in, with the permissions that the roles give at this moment. */
 export interface Principal {
   readonly kind: 'key' | 'user';
+  /** What the caller proved itself with: the hash of the key, or the id of the session. */
+  readonly credential: string;
   /** Of the key, or of the person. */
   readonly id: string;
   readonly name: string;
@@ -12,6 +14,8 @@ export interface Principal {
   /** Milliseconds since 1970, or Infinity; compared with the clock at each use. */
   readonly expiresAt: number;
   readonly isActive: boolean;
+  /** A suspended account is only read. */
+  readonly isAccountSuspended: boolean;
   /** The Owner role: every permission in the account and in all its projects, present and future. */
   readonly isOwner: boolean;
   readonly accountPermissions: ReadonlySet<string>;

@@ -1,12 +1,9 @@
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
+import { CompiledQuery } from 'kysely';
 import type { Pool } from 'pg';
+import type { Transaction } from '../database/transaction.ts';
 import type { Principal } from './principal.ts';
 import type { Tier } from './rate-limiter.ts';
-
-/** A key's principal, with the hash under which it is kept. */
-export interface KeyPrincipal extends Principal {
-  readonly keyHash: string;
-}
 
 const keptPrincipals = 50_000;
 
@@ -17,9 +14,9 @@ const keptPrincipals = 50_000;
  */
 export class Principals {
   readonly #pool: Pool;
-  readonly #byHash = new Map<string, KeyPrincipal>();
+  readonly #byHash = new Map<string, Principal>();
   readonly #hashesOfAccount = new Map<string, Set<string>>();
-  readonly #loading = new Map<string, Promise<KeyPrincipal | undefined>>();
+  readonly #loading = new Map<string, Promise<Principal | undefined>>();
   readonly #sets = new Map<string, ReadonlySet<string>>();
   #drops = 0;
   #isSole = true;
@@ -29,12 +26,12 @@ export class Principals {
   }
 
   /** The principal of a key's hash, if it is in memory. */
-  cached(keyHash: string): KeyPrincipal | undefined {
+  cached(keyHash: string): Principal | undefined {
     return this.#byHash.get(keyHash);
   }
 
   /** The principal of a key's hash, read from the database; undefined where there is no such key. */
-  load(keyHash: string): Promise<KeyPrincipal | undefined> {
+  load(keyHash: string): Promise<Principal | undefined> {
     let loading = this.#loading.get(keyHash);
     if (loading === undefined) {
       const drops = this.#drops;
@@ -49,6 +46,12 @@ export class Principals {
       this.#loading.set(keyHash, loading);
     }
     return loading;
+  }
+
+  /** The principal as it stands in a transaction that holds its account's authority; undefined where the key is gone. */
+  async standing(tx: Transaction, keyHash: string): Promise<Principal | undefined> {
+    const { rows } = await tx.db.executeQuery<KeyRow>(CompiledQuery.raw(principalQuery, [keyHash]));
+    return this.#made(rows[0], keyHash);
   }
 
   /** Forgets one key. */
@@ -79,40 +82,44 @@ export class Principals {
     this.#loading.clear();
   }
 
-  #keep(principal: KeyPrincipal): void {
+  #keep(principal: Principal): void {
     if (this.#byHash.size >= keptPrincipals) {
       const oldest = this.#byHash.values().next().value;
       if (oldest !== undefined) this.#forget(oldest);
     }
-    this.#byHash.set(principal.keyHash, principal);
+    this.#byHash.set(principal.credential, principal);
     let hashes = this.#hashesOfAccount.get(principal.accountId);
     if (hashes === undefined) {
       hashes = new Set();
       this.#hashesOfAccount.set(principal.accountId, hashes);
     }
-    hashes.add(principal.keyHash);
+    hashes.add(principal.credential);
   }
 
-  #forget(principal: KeyPrincipal): void {
-    this.#byHash.delete(principal.keyHash);
+  #forget(principal: Principal): void {
+    this.#byHash.delete(principal.credential);
     const hashes = this.#hashesOfAccount.get(principal.accountId);
-    hashes?.delete(principal.keyHash);
+    hashes?.delete(principal.credential);
     if (hashes?.size === 0) this.#hashesOfAccount.delete(principal.accountId);
   }
 
-  async #read(keyHash: string): Promise<KeyPrincipal | undefined> {
+  async #read(keyHash: string): Promise<Principal | undefined> {
     const { rows } = await this.#pool.query<KeyRow>({ name: 'principal', text: principalQuery, values: [keyHash] });
-    const row = rows[0];
+    return this.#made(rows[0], keyHash);
+  }
+
+  #made(row: KeyRow | undefined, keyHash: string): Principal | undefined {
     if (row === undefined) return undefined;
     return {
       kind: 'key',
       id: row.id,
-      keyHash,
+      credential: keyHash,
       name: row.name,
       accountId: row.account_id,
       tier: row.rate_limit_tier,
       expiresAt: row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
       isActive: row.is_active,
+      isAccountSuspended: row.is_suspended,
       isOwner: row.role_id === ownerRoleId,
       accountPermissions: this.#shared(row.account_permissions ?? []),
       projectPermissions: new Map(row.grants.map((grant) => [grant.project_id, this.#shared(grant.permissions)])),
@@ -140,6 +147,7 @@ interface KeyRow {
   rate_limit_tier: Tier;
   expires_at: Date | null;
   is_active: boolean;
+  is_suspended: boolean;
   role_id: string | null;
   created_by: string | null;
   account_permissions: string[] | null;
@@ -147,11 +155,12 @@ interface KeyRow {
 }
 
 const principalQuery = `
-select k.id, k.name, k.account_id, k.rate_limit_tier, k.expires_at, k.is_active, k.role_id, k.created_by,
+select k.id, k.name, k.account_id, k.rate_limit_tier, k.expires_at, k.is_active, a.is_suspended, k.role_id, k.created_by,
        r.permissions as account_permissions,
        coalesce((select json_agg(json_build_object('project_id', g.project_id, 'permissions', gr.permissions))
                    from project_members g join roles gr on gr.id = g.role_id
                   where g.api_key_id = k.id and g.status = 'active'), '[]') as grants
   from api_keys k
+  join accounts a on a.id = k.account_id
   left join roles r on r.id = k.role_id and r.scope = 'account'
  where k.key_hash = $1`;

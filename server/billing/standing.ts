@@ -15,8 +15,7 @@ export async function checkStanding(tx: Transaction, accountId: string): Promise
     .where('id', '=', accountId)
     .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
-  if (account.is_suspended)
-    throw refusal('banned', 'This account is suspended. Ask the operator of this cloud to lift it.');
+  if (account.is_suspended) throw accountSuspended();
   if (account.payment_state === 'failed') {
     throw refusal('failed', 'Payment failed. Please update your payment method.');
   }
@@ -26,6 +25,10 @@ export async function checkStanding(tx: Transaction, accountId: string): Promise
       'Billing is not set up for this account. Ask the operator of this cloud to set it up.',
     );
   }
+}
+
+export function accountSuspended(): ApiError {
+  return refusal('banned', 'This account is suspended. Ask the operator of this cloud to lift it.');
 }
 
 function refusal(reason: string, message: string): ApiError {

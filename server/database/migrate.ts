@@ -11,6 +11,7 @@ const migrations: Record<string, () => Promise<Migration>> = {
   '0002-waiting-operations': () => import('./migrations/0002-waiting-operations.ts'),
   '0003-people': () => import('./migrations/0003-people.ts'),
   '0006-growth': () => import('./migrations/0006-growth.ts'),
+  '0007-authority': () => import('./migrations/0007-authority.ts'),
   '0009-operations-queue': () => import('./migrations/0009-operations-queue.ts'),
   '0016-lists': () => import('./migrations/0016-lists.ts'),
 };

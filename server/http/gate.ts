@@ -1,19 +1,22 @@
 import type { Operation } from '@raffia/contract/operation.ts';
-import type { Permission } from '@raffia/contract/permission-catalogue.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hashApiKey } from '../access/api-key.ts';
-import { holdsAny, type Principal, reaches } from '../access/principal.ts';
+import type { Principal } from '../access/principal.ts';
 import { rateLimitHeader, rateLimitPolicy, tiers } from '../access/rate-limiter.ts';
+import { Visible } from '../access/visible.ts';
 import { locate } from '../resources/locate.ts';
 import type { Services } from '../services.ts';
 import { ApiError, notFound } from './api-error.ts';
 import { isUuid } from './canonical-form.ts';
+import { checkKey, checkReach, decide } from './decide.ts';
 import { checkOrigin } from './same-origin.ts';
 
 /** What the gate found out, left on the request for the handler. */
 export interface Admission {
   readonly principal: Principal;
   readonly projectId: string | null;
+  /** What a list over projects may show; null for all other operations. */
+  readonly visible: Visible | null;
 }
 
 export interface AdmittedRequest extends FastifyRequest {
@@ -85,7 +88,8 @@ async function admitPerson(
   services.addressLimiter.found(request.ip);
   request.sessionToken = person.token;
   if (operation.access.who === 'person') {
-    return { principal: { ...nobodyYet, id: person.id, name: person.email, actorId: person.id }, projectId: null };
+    const { id, email: name, sessionId: credential } = person;
+    return { principal: { ...nobodyYet, id, name, actorId: id, credential }, projectId: null, visible: null };
   }
   const account = request.headers['x-account-id'];
   if (typeof account !== 'string' || !isUuid(account)) throw new ApiError('missingAccount');
@@ -97,11 +101,13 @@ async function admitPerson(
 const nobodyYet: Principal = {
   kind: 'user',
   id: '',
+  credential: '',
   name: '',
   accountId: '',
   tier: 'standard',
   expiresAt: Number.POSITIVE_INFINITY,
   isActive: true,
+  isAccountSuspended: false,
   isOwner: false,
   accountPermissions: new Set(),
   projectPermissions: new Map(),
@@ -141,33 +147,35 @@ function admit(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Admission | Promise<Admission> {
-  if (!principal.isActive || principal.expiresAt <= services.clock.now()) throw new ApiError('invalidKey');
+  checkKey(principal, services.clock.now());
   limit(services, principal, request, reply);
-  const { access } = operation;
   const header = projectHeader(operation, request);
 
   switch (operation.project) {
     case 'account':
       if (operation.resource !== undefined) return admitResource(operation, services, principal, null, request);
-      return permit(operation, principal, null);
+      return permit(operation, services, principal, null);
     case 'readable': {
-      const asked = (request.query as { project_id?: unknown }).project_id ?? header;
-      if (asked === undefined) return { principal, projectId: null };
+      const isAsked = operation.query?.properties.project_id !== undefined;
+      const asked = (isAsked ? (request.query as { project_id?: unknown }).project_id : undefined) ?? header;
+      if (asked === undefined) return permit(operation, services, principal, null);
       if (typeof asked !== 'string' || !isUuid(asked)) throw new ApiError('malformedProject');
       const projectId = asked.toLowerCase();
-      return afterReach(services, principal, projectId, () => permit(operation, principal, projectId));
+      return afterReach(operation, services, principal, projectId, () =>
+        permit(operation, services, principal, projectId),
+      );
     }
     case 'header':
-      return afterReach(services, principal, header as string, () =>
+      return afterReach(operation, services, principal, header as string, () =>
         operation.resource === undefined
-          ? permit(operation, principal, header as string)
+          ? permit(operation, services, principal, header as string)
           : admitResource(operation, services, principal, header as string, request),
       );
     case 'path':
     case 'resource':
       return admitResource(operation, services, principal, null, request);
     default:
-      throw new Error(`unknown project source of ${operation.id}: ${access.who}`);
+      throw new Error(`unknown project source of ${operation.id}`);
   }
 }
 
@@ -213,12 +221,13 @@ function projectHeader(operation: Operation, request: FastifyRequest): string | 
 
 /** Goes on if the project is of the caller's account and the caller has a role on it; otherwise 403, whoever's it is. */
 function afterReach(
+  operation: Operation,
   services: Services,
   principal: Principal,
   projectId: string,
   next: () => Admission | Promise<Admission>,
 ): Admission | Promise<Admission> {
-  if (!reaches(principal, projectId)) throw new ApiError('projectForbidden');
+  checkReach(operation, principal, projectId);
   if (!principal.isOwner) return next();
   const accountId = services.projectAccounts.cached(projectId);
   if (accountId === undefined) {
@@ -250,19 +259,14 @@ async function admitResource(
   const { id } = params;
   const found = await locate[resource].find(services.pool, principal.accountId, id);
   if (found === undefined) throw missing();
-  if (operation.project === 'account') return permit(operation, principal, null);
+  if (operation.project === 'account') return permit(operation, services, principal, null);
   const projectId = found.projectId as string;
   if (headerProject !== null && projectId !== headerProject) throw missing();
-  if (operation.project === 'resource' && !reaches(principal, projectId)) throw missing();
-  return permit(operation, principal, projectId);
+  return permit(operation, services, principal, projectId);
 }
 
-function permit(operation: Operation, principal: Principal, projectId: string | null): Admission {
-  const { access } = operation;
-  if (access.who === 'permission' && !holdsAny(principal, access.anyOf, projectId)) throw denied(access.anyOf);
-  return { principal, projectId };
-}
-
-function denied(anyOf: readonly Permission[]): ApiError {
-  return new ApiError('permissionDenied', { permission: anyOf.join(' or ') });
+function permit(operation: Operation, services: Services, principal: Principal, projectId: string | null): Admission {
+  decide(operation, principal, projectId, services.clock.now());
+  const visible = operation.project === 'readable' ? Visible.to(principal, operation, projectId) : null;
+  return { principal, projectId, visible };
 }

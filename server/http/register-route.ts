@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Visible } from '../access/visible.ts';
 import type { Services } from '../services.ts';
 import { ApiError } from './api-error.ts';
 import { canonicalForm } from './canonical-form.ts';
@@ -14,6 +15,9 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
   if (operation.access === undefined) throw new Error(`${operation.id} declares no access rule`);
   if ((operation.access.who === 'open') !== (route.kind === 'open')) {
     throw new Error(`${operation.id} is declared ${operation.access.who} but routed as ${route.kind}`);
+  }
+  if ((operation.project === 'readable') !== (route.kind === 'list')) {
+    throw new Error(`${operation.id} takes its project as ${operation.project}, but is routed as ${route.kind}`);
   }
   app.route({
     method: operation.method,
@@ -86,17 +90,19 @@ function handlerOf(route: Route, services: Services): Handler {
   }
   const { status } = route.operation;
   return (request: FastifyRequest, reply: FastifyReply): unknown => {
-    const { principal, projectId } = (request as AdmittedRequest).admission as Admission;
-    const answer = route.handle({
-      services,
-      principal,
-      projectId,
-      params: request.params as never,
-      query: request.query as never,
-      // Only what streams looks at these.
-      request,
-      reply,
-    });
+    const { principal, projectId, visible } = (request as AdmittedRequest).admission as Admission;
+    const asked = { services, params: request.params as never, query: request.query as never };
+    const answer =
+      route.kind === 'list'
+        ? route.handle({ ...asked, visible: visible as Visible })
+        : route.handle({
+            ...asked,
+            principal,
+            projectId,
+            // Only what streams looks at these.
+            request,
+            reply,
+          });
     if (route.kind === 'stream') return reply;
     reply.status(status);
     if (answer instanceof Promise) {

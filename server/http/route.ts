@@ -1,6 +1,7 @@
 import type { AnswerOf, BodyOf, Operation, ParamsOf, QueryOf } from '@raffia/contract/operation.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../access/principal.ts';
+import type { Visible } from '../access/visible.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { Services } from '../services.ts';
 
@@ -45,6 +46,11 @@ export type ChangeById = Change & { readonly params: { readonly id: string } };
 /** A request that reads. */
 export interface ReadCall<O extends Operation> extends OpenCall<O>, Admitted {}
 
+/** A request for a list over projects: it is made of what the caller may see, and who that is does not matter. */
+export interface ListCall<O extends Operation> extends OpenCall<O> {
+  readonly visible: Visible;
+}
+
 /** A request that changes something. */
 export interface WriteCall<O extends Operation> extends ReadCall<O>, Change {
   readonly body: BodyOf<O>;
@@ -64,6 +70,7 @@ export type Route =
       readonly statusOf: ((answer: unknown) => number) | undefined;
     }
   | { readonly kind: 'read'; readonly operation: Operation; readonly handle: (call: ReadCall<Operation>) => unknown }
+  | { readonly kind: 'list'; readonly operation: Operation; readonly handle: (call: ListCall<Operation>) => unknown }
   | {
       readonly kind: 'stream';
       readonly operation: Operation;
@@ -92,6 +99,14 @@ export function read<O extends Operation>(
   handle: (call: ReadCall<O>) => Awaitable<AnswerOf<O> | Buffer>,
 ): Route {
   return { kind: 'read', operation, handle: handle as never };
+}
+
+/** Binds an operation whose project source is `readable`; the only way to bind one. */
+export function list<O extends Operation>(
+  operation: O,
+  handle: (call: ListCall<O>) => Awaitable<AnswerOf<O> | Buffer>,
+): Route {
+  return { kind: 'list', operation, handle: handle as never };
 }
 
 /** Binds a writing operation; its use case runs inside the request's transaction. */

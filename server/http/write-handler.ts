@@ -2,12 +2,15 @@ import type { Operation } from '@raffia/contract/operation.ts';
 import type { QuotaName } from '@raffia/contract/quotas.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { recordAudit } from '../access/audit.ts';
+import { holdAuthority } from '../access/authority.ts';
+import type { Principal } from '../access/principal.ts';
 import { checkStanding } from '../billing/standing.ts';
 import { refusalOf } from '../database/constraint-errors.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
 import { refuseOverQuota } from '../quotas/usage.ts';
 import type { Services } from '../services.ts';
 import { ApiError } from './api-error.ts';
+import { decide } from './decide.ts';
 import type { Admission, AdmittedRequest } from './gate.ts';
 import { checkIdempotencyKey, claim, type IdempotentRequest, type RememberedAnswer, remember } from './idempotency.ts';
 import type { Route, WriteCall } from './route.ts';
@@ -52,17 +55,17 @@ async function answerIn(
   serialize: (answer: unknown) => string,
 ): Promise<RememberedAnswer & { replayed: boolean }> {
   const { operation } = route;
-  if (idempotent !== undefined) {
-    const before = await claim(services, tx, idempotent);
-    if (before !== undefined) return { ...before, replayed: true };
-  }
-  if (operation.billing !== undefined) await checkStanding(tx, admission.principal.accountId);
+  // Before authority is held: the wait for a duplicate must not keep a revocation waiting.
+  const before = idempotent === undefined ? undefined : await claim(services, tx, idempotent);
+  const principal = await standing(tx, operation, services, admission);
+  if (before !== undefined) return { ...before, replayed: true };
+  if (operation.billing !== undefined) await checkStanding(tx, principal.accountId);
   if (operation.quota !== undefined)
     await refuseOverQuota(tx, admission.principal.accountId, oneOfEach(operation.quota));
   const call: WriteCall<Operation> = {
     services,
     tx,
-    principal: admission.principal,
+    principal,
     projectId: admission.projectId,
     params: request.params as never,
     query: request.query as never,
@@ -81,6 +84,29 @@ async function answerIn(
 }
 
 const oneOfEach = (names: readonly QuotaName[]) => Object.fromEntries(names.map((name) => [name, 1]));
+
+/**
+ * The caller as it is now, found to be allowed what the gate allowed before the body came. It stays so until the transaction ends.
+ *
+ * @throws ApiError as the gate does
+ */
+async function standing(
+  tx: Transaction,
+  operation: Operation,
+  { principals, people, clock }: Services,
+  { principal: before, projectId }: Admission,
+): Promise<Principal> {
+  const { kind, id, accountId, credential } = before;
+  await holdAuthority(tx, {
+    accountId,
+    personId: kind === 'user' ? id : null,
+    changes: operation.changesAuthority === true,
+  });
+  const now = kind === 'key' ? await principals.standing(tx, credential) : await people.standing(tx, before);
+  if (now === undefined) throw new ApiError('invalidKey');
+  decide(operation, now, projectId, clock.now());
+  return now;
+}
 
 function idempotentRequest(
   operation: Operation,

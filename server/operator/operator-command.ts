@@ -1,4 +1,5 @@
 import { parsePrice } from '@raffia/contract/money.ts';
+import { changeAuthority } from '../access/authority.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
 import { isUuid } from '../http/canonical-form.ts';
 import type { Services } from '../services.ts';
@@ -31,14 +32,16 @@ export async function onAccount(
   act: (tx: Transaction, row: AccountRow) => Promise<string>,
 ): Promise<string> {
   return transact(services.db, async (tx) => {
-    const rows = await tx.db
-      .selectFrom('accounts')
-      .select(['id', 'owner_id', 'name'])
-      .where(isUuid(account ?? '') ? 'id' : 'name', '=', account ?? '')
-      .forNoKeyUpdate()
-      .execute();
-    if (rows.length > 1) throw new Error(`Several accounts are named ${account}; use the id`);
-    const row = rows[0];
+    const find = () =>
+      tx.db
+        .selectFrom('accounts')
+        .select(['id', 'owner_id', 'name'])
+        .where(isUuid(account ?? '') ? 'id' : 'name', '=', account ?? '');
+    // Authority comes before any row: the writes that go on stand on it and may want the row.
+    const named = await find().execute();
+    if (named.length > 1) throw new Error(`Several accounts are named ${account}; use the id`);
+    if (named[0] !== undefined) await changeAuthority(tx, named[0].id);
+    const row = await find().forNoKeyUpdate().executeTakeFirst();
     if (row === undefined)
       throw new Error(`There is no account ${account ?? ''}; raffia operator account list shows all`);
     const output = await act(tx, row);

@@ -1,19 +1,15 @@
 import type { listImages } from '@raffia/contract/account.ts';
-import { projectsWith } from '../../access/principal.ts';
 import { readPage } from '../../database/read-page.ts';
 import { pageOf } from '../../http/page.ts';
-import type { ReadCall } from '../../http/route.ts';
+import type { ListCall } from '../../http/route.ts';
 
 /** The saved images of the projects that the caller may see. */
-export async function savedImages({ services, principal, projectId, query }: ReadCall<typeof listImages>) {
+export async function savedImages({ services, visible, query }: ListCall<typeof listImages>) {
   const { limit, offset } = pageOf(query, 50);
-  const projects = projectId === null ? projectsWith(principal, 'vm.view') : [projectId];
-  if (projects !== null && projects.length === 0) return { success: true, data: [], total: 0 };
   const matching = services.db
     .selectFrom('images')
-    .where('account_id', '=', principal.accountId)
-    .where('deleted_at', 'is', null)
-    .$if(projects !== null, (select) => select.where('project_id', 'in', projects as string[]));
+    .where(visible.condition('images'))
+    .where('deleted_at', 'is', null);
   const { rows, total } = await readPage(
     services.db,
     matching.select('id'),

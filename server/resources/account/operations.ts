@@ -1,9 +1,8 @@
 import type { listOperations } from '@raffia/contract/account.ts';
 import { type RawBuilder, sql } from 'kysely';
-import { projectsWith } from '../../access/principal.ts';
 import { readPage } from '../../database/read-page.ts';
 import { countedAtMost, pageOf } from '../../http/page.ts';
-import type { ReadCall } from '../../http/route.ts';
+import type { ListCall } from '../../http/route.ts';
 import type { OperationRow } from '../../operations/workflow.ts';
 import { vmWorkflows } from '../vms/vm-workflows.ts';
 
@@ -11,15 +10,15 @@ type Row = OperationRow & { resource_name: string | null };
 const statuses = ['pending', 'running', 'succeeded', 'failed'];
 
 /** The work on resources that the caller may see, with its steps. */
-export async function listWork({ services, principal, projectId, query }: ReadCall<typeof listOperations>) {
+export async function listWork({ services, visible, query }: ListCall<typeof listOperations>) {
   const { limit, offset } = pageOf(query, 50);
-  const projects = projectId === null ? projectsWith(principal, 'vm.view') : [projectId];
+  const projects = visible.projectIds;
   if (projects !== null && projects.length === 0) return { success: true, data: [], total: 0 };
-  const conditions = [sql`o.account_id = ${principal.accountId}`];
+  const conditions = [sql`o.account_id = ${visible.accountId}`];
   if (query.resource_id !== undefined) conditions.push(sql`o.resource_id = ${query.resource_id}`);
   if (query.before !== undefined) {
     conditions.push(sql`o.sequence < (select sequence from operations
-                         where id = ${query.before} and account_id = ${principal.accountId})`);
+                         where id = ${query.before} and account_id = ${visible.accountId})`);
   }
   if (query.status !== undefined) conditions.push(sql`o.status = ${query.status}`);
   const resource = query.resource_id !== undefined;

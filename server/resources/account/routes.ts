@@ -12,7 +12,7 @@ import {
   updateAccount,
 } from '@raffia/contract/account.ts';
 import { invalid } from '../../http/api-error.ts';
-import { type Route, read, stream, write } from '../../http/route.ts';
+import { list, type Route, read, stream, write } from '../../http/route.ts';
 import { deleteSavedImage } from '../images/delete-image.ts';
 import { openPassword } from '../vms/generated-password.ts';
 import { renameAccount, showAccount } from './account.ts';
@@ -26,8 +26,8 @@ export const accountRoutes: readonly Route[] = [
   read(getAccount, showAccount),
   write(updateAccount, renameAccount),
   read(listAuditEntries, listAudit),
-  read(listOperations, listWork),
-  read(listImages, savedImages),
+  list(listOperations, listWork),
+  list(listImages, savedImages),
   write(deleteImage, deleteSavedImage),
   stream(streamEvents, openStream),
   read(getApiKeyUsage, usage),

@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { acceptInvitation, lookAtInvitation } from '@raffia/contract/people.ts';
+import { changeAuthority } from '../../access/authority.ts';
 import { hashToken } from '../../access/people.ts';
 import { type Transaction, transact } from '../../database/transaction.ts';
 import { ApiError, invalid } from '../../http/api-error.ts';
@@ -44,6 +45,7 @@ export async function accept(call: OpenWriteCall<typeof acceptInvitation>) {
     });
   }
   await transact(services.db, async (tx) => {
+    await changeAuthority(tx, found.account_id);
     const used = await tx.db
       .deleteFrom('invitations')
       .where('token_hash', '=', hashToken(body.token))

@@ -1,19 +1,15 @@
 import type { getProject, listProjects } from '@raffia/contract/projects.ts';
-import { holds, type Principal } from '../../access/principal.ts';
+import { holds, reaches } from '../../access/principal.ts';
 import { readPage } from '../../database/read-page.ts';
 import { notFound } from '../../http/api-error.ts';
 import { pageOf } from '../../http/page.ts';
-import type { ReadCall } from '../../http/route.ts';
+import type { ListCall, ReadCall } from '../../http/route.ts';
 import { presentProject } from './present-project.ts';
 
 /** The projects that the caller may see: all with `account.projects.view`, else those on which it has a role (identity.md §9). */
-export async function listAllProjects({ services, principal, query }: ReadCall<typeof listProjects>) {
+export async function listAllProjects({ services, visible, query }: ListCall<typeof listProjects>) {
   const { limit, offset } = pageOf(query, 20);
-  const visible = visibleProjects(principal);
-  const matching = services.db
-    .selectFrom('projects')
-    .where('account_id', '=', principal.accountId)
-    .$if(visible !== null, (select) => select.where((row) => row('id', '=', row.fn.any(row.val(visible as string[])))));
+  const matching = services.db.selectFrom('projects').where(visible.condition('projects', 'id'));
   const { rows, total } = await readPage(
     services.db,
     matching.select('id'),
@@ -24,18 +20,13 @@ export async function listAllProjects({ services, principal, query }: ReadCall<t
 
 /** One project; one that the caller may not see does not exist for it. */
 export async function getOneProject({ services, principal, params }: ReadCall<typeof getProject>) {
-  const visible = visibleProjects(principal);
   const project = await services.db
     .selectFrom('projects')
     .selectAll()
     .where('id', '=', params.id)
     .where('account_id', '=', principal.accountId)
     .executeTakeFirst();
-  if (project === undefined || (visible !== null && !visible.includes(project.id))) throw notFound('project');
+  if (project === undefined || !(holds(principal, 'account.projects.view', null) || reaches(principal, project.id)))
+    throw notFound('project');
   return { success: true, data: presentProject(project) };
-}
-
-/** Null stands for all. */
-function visibleProjects(principal: Principal): string[] | null {
-  return holds(principal, 'account.projects.view', null) ? null : [...principal.projectPermissions.keys()];
 }

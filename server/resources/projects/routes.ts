@@ -1,10 +1,10 @@
 import { createProject, deleteProject, getProject, listProjects, updateProject } from '@raffia/contract/projects.ts';
-import { type Route, read, write } from '../../http/route.ts';
+import { list, type Route, read, write } from '../../http/route.ts';
 import { createNewProject, deleteOneProject, updateOneProject } from './change-projects.ts';
 import { getOneProject, listAllProjects } from './read-projects.ts';
 
 export const projectRoutes: readonly Route[] = [
-  read(listProjects, listAllProjects),
+  list(listProjects, listAllProjects),
   write(createProject, createNewProject),
   read(getProject, getOneProject),
   write(updateProject, updateOneProject),

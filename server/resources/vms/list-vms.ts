@@ -1,7 +1,6 @@
 import type { listVMs } from '@raffia/contract/vms.ts';
-import { projectsWith } from '../../access/principal.ts';
 import { pageOf } from '../../http/page.ts';
-import type { ReadCall } from '../../http/route.ts';
+import type { ListCall } from '../../http/route.ts';
 import { presentVm } from './present-vm.ts';
 import { listVmViews } from './queries.ts';
 
@@ -9,16 +8,15 @@ import { listVmViews } from './queries.ts';
  * A page of the machines that the caller may see: of one project where query or header name one, else of all where it holds
  * `vm.view`. Served from memory while nothing of the account's machines has changed.
  */
-export function listVms(call: ReadCall<typeof listVMs>): Buffer | Promise<Buffer> {
-  const { services, principal, query } = call;
-  const { accountId } = principal;
+export function listVms(call: ListCall<typeof listVMs>): Buffer | Promise<Buffer> {
+  const { services, visible, query } = call;
+  const { accountId } = visible;
   const { limit, offset } = pageOf(query, 20);
   const region = query.region ?? null;
   const status = query.status ?? null;
-  const projectIds = call.projectId === null ? projectsWith(principal, 'vm.view') : [call.projectId];
-  const scope = `${projectIds ?? '*'}|${region}`;
+  const scope = `${visible.name}|${region}`;
   return services.vmPages.page(accountId, `${scope}|${status}|${limit}|${offset}`, async () => {
-    const filter = { accountId, projectIds, region, status, limit, offset };
+    const filter = { visible, region, status, limit, offset };
     const { rows, total } = await listVmViews(services.pool, filter);
     return Buffer.from(JSON.stringify({ success: true, data: rows.map(presentVm), total }));
   });

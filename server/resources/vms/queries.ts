@@ -1,6 +1,7 @@
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { sql } from 'kysely';
 import type { Pool } from 'pg';
+import type { Visible } from '../../access/visible.ts';
 import type { Tables, VmStatus, VmsTable } from '../../database/tables.ts';
 
 export type Vm = Selectable<VmsTable>;
@@ -48,8 +49,7 @@ export async function lockVm(db: Transaction<Tables>, accountId: string, id: str
 
 /** What a list is narrowed to; null and undefined do not narrow. */
 export interface VmFilter {
-  accountId: string;
-  projectIds: string[] | null;
+  visible: Visible;
   region: string | null;
   status: VmStatus | null;
   limit: number;
@@ -59,7 +59,8 @@ export interface VmFilter {
 /** A page of machines, newest first, and how many match in all: both from the index, and only the page's rows are looked at. */
 export async function listVmViews(pool: Pool, filter: VmFilter): Promise<{ rows: VmView[]; total: number }> {
   // The projects' condition is left out for the Owner, so that the account's index gives order and count.
-  const scoped = filter.projectIds !== null;
+  const { accountId, projectIds } = filter.visible;
+  const scoped = projectIds !== null;
   const where = `v.account_id = $1 and v.deleted_at is null
     and ($2::text is null or v.region = $2) and ($3::text is null or v.status = $3)
     ${scoped ? 'and v.project_id = any ($6::uuid[])' : ''}`;
@@ -72,14 +73,7 @@ export async function listVmViews(pool: Pool, filter: VmFilter): Promise<{ rows:
       select c.page_total, v.* from (select count(*) as page_total from vms v where ${where}) c
         left join lateral (select ${viewColumns} from page p join vms v on v.id = p.id) v on true
        order by v.created_at desc, v.id desc`,
-    values: [
-      filter.accountId,
-      filter.region,
-      filter.status,
-      filter.limit,
-      filter.offset,
-      ...(scoped ? [filter.projectIds] : []),
-    ],
+    values: [accountId, filter.region, filter.status, filter.limit, filter.offset, ...(scoped ? [projectIds] : [])],
   });
   return { rows: rows.filter((row) => row.id !== null), total: rows[0]?.page_total ?? 0 };
 }

@@ -15,7 +15,7 @@ import { listVMNetworks } from '@raffia/contract/vm-networks.ts';
 import { appendVMNote, getVMNotes, updateVMNote, upsertVMNote } from '@raffia/contract/vm-notes.ts';
 import { addVMTag, removeVMTag, updateVMTag } from '@raffia/contract/vm-tags.ts';
 import { createVM, deleteVM, deleteVMsBulk, getVM, listVMs } from '@raffia/contract/vms.ts';
-import { type Route, read, write } from '../../http/route.ts';
+import { list, type Route, read, write } from '../../http/route.ts';
 import { createVm } from './create-vm.ts';
 import { deleteVm, deleteVmsBulk } from './delete-vm.ts';
 import { getVm } from './get-vm.ts';
@@ -31,7 +31,7 @@ import { appendNote, readNotes, updateNote, upsertNote } from './vm-notes.ts';
 import { addTag, removeTag, updateTag } from './vm-tags.ts';
 
 export const vmRoutes: readonly Route[] = [
-  read(listVMs, listVms),
+  list(listVMs, listVms),
   write(createVM, createVm),
   write(deleteVMsBulk, deleteVmsBulk),
   read(getVM, getVm),

@@ -16,6 +16,7 @@ create table accounts (
   constraint accounts_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
   constraint accounts_pkey PRIMARY KEY (id)
 );
+CREATE TRIGGER authority_changed BEFORE UPDATE OF owner_id, is_suspended ON public.accounts FOR EACH ROW WHEN (((old.owner_id <> new.owner_id) OR (old.is_suspended <> new.is_suspended))) EXECUTE FUNCTION change_own_authority();
 
 create table address_pools (
   cidr cidr not null,
@@ -59,6 +60,8 @@ create table api_keys (
 CREATE INDEX api_keys_newest ON public.api_keys USING btree (account_id, created_at DESC, id DESC);
 CREATE INDEX api_keys_role ON public.api_keys USING btree (role_id);
 CREATE CONSTRAINT TRIGGER api_keys_use AFTER INSERT OR DELETE ON public.api_keys DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('apiKeys');
+CREATE TRIGGER authority BEFORE DELETE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION change_account_authority();
+CREATE TRIGGER authority_changed BEFORE UPDATE OF key_hash, is_active, expires_at, role_id ON public.api_keys FOR EACH ROW WHEN (((old.key_hash <> new.key_hash) OR (old.is_active <> new.is_active) OR (old.expires_at IS DISTINCT FROM new.expires_at) OR ((old.role_id IS NOT NULL) AND (old.role_id IS DISTINCT FROM new.role_id)))) EXECUTE FUNCTION change_account_authority();
 
 create table audit_log (
   id bigint not null generated always as identity,
@@ -208,6 +211,8 @@ create table members (
 );
 CREATE INDEX members_role ON public.members USING btree (role_id);
 CREATE INDEX members_user ON public.members USING btree (user_id);
+CREATE TRIGGER authority BEFORE DELETE ON public.members FOR EACH ROW EXECUTE FUNCTION change_account_authority();
+CREATE TRIGGER authority_changed BEFORE UPDATE OF user_id, role_id, status ON public.members FOR EACH ROW WHEN (((old.user_id IS DISTINCT FROM new.user_id) OR (old.role_id IS DISTINCT FROM new.role_id) OR (old.status <> new.status))) EXECUTE FUNCTION change_account_authority();
 
 create table nics (
   vm_id uuid not null,
@@ -299,6 +304,8 @@ create table project_members (
 CREATE INDEX project_members_api_key ON public.project_members USING btree (api_key_id);
 CREATE INDEX project_members_role ON public.project_members USING btree (role_id);
 CREATE INDEX project_members_user ON public.project_members USING btree (user_id);
+CREATE TRIGGER authority BEFORE DELETE ON public.project_members FOR EACH ROW EXECUTE FUNCTION change_account_authority();
+CREATE TRIGGER authority_changed BEFORE UPDATE OF role_id, status ON public.project_members FOR EACH ROW WHEN (((old.role_id IS DISTINCT FROM new.role_id) OR (old.status <> new.status))) EXECUTE FUNCTION change_account_authority();
 
 create table projects (
   id uuid not null,
@@ -367,6 +374,8 @@ create table roles (
 );
 CREATE UNIQUE INDEX roles_name ON public.roles USING btree (account_id, name) NULLS NOT DISTINCT;
 CREATE UNIQUE INDEX roles_slug ON public.roles USING btree (account_id, slug) NULLS NOT DISTINCT;
+CREATE TRIGGER authority BEFORE DELETE ON public.roles FOR EACH ROW WHEN ((old.account_id IS NOT NULL)) EXECUTE FUNCTION change_account_authority();
+CREATE TRIGGER authority_changed BEFORE UPDATE OF permissions ON public.roles FOR EACH ROW WHEN (((old.account_id IS NOT NULL) AND (old.permissions <> new.permissions))) EXECUTE FUNCTION change_account_authority();
 CREATE CONSTRAINT TRIGGER roles_use AFTER INSERT OR DELETE ON public.roles DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('roles');
 
 create table sealed_passwords (
@@ -404,6 +413,7 @@ create table sessions (
   constraint sessions_token_key UNIQUE (token)
 );
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id);
+CREATE TRIGGER authority BEFORE DELETE ON public.sessions FOR EACH ROW WHEN ((old.expires_at > now())) EXECUTE FUNCTION change_person_authority();
 
 create table simulated_faults (
   id integer not null generated always as identity,
@@ -617,6 +627,49 @@ create table vpcs (
 CREATE UNIQUE INDEX vpcs_name ON public.vpcs USING btree (account_id, name) WHERE (deleted_at IS NULL);
 CREATE INDEX vpcs_project ON public.vpcs USING btree (project_id);
 CREATE CONSTRAINT TRIGGER vpcs_use AFTER INSERT OR DELETE OR UPDATE OF deleted_at ON public.vpcs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_vpc();
+
+CREATE OR REPLACE FUNCTION public.change_account_authority()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform change_authority(old.account_id);
+  return case when tg_op = 'DELETE' then old else new end;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.change_authority(holder uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  object integer := hashtext(holder::text);
+begin
+  if exists (select from pg_locks where pid = pg_backend_pid() and locktype = 'advisory' and classid = 7238433
+                and objid = (object::bigint & 4294967295)::oid and objsubid = 2 and mode = 'ShareLock')
+     and not exists (select from pg_locks where pid = pg_backend_pid() and locktype = 'advisory' and classid = 7238433
+                and objid = (object::bigint & 4294967295)::oid and objsubid = 2 and mode = 'ExclusiveLock') then
+    raise exception 'this operation changes authority, and does not declare changesAuthority';
+  end if;
+  perform pg_advisory_xact_lock(7238433, object);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.change_own_authority()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform change_authority(old.id);
+  return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.change_person_authority()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform change_authority(old.user_id);
+  return case when tg_op = 'DELETE' then old else new end;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.count_note()
  RETURNS trigger

@@ -2,6 +2,7 @@ import type { readiness } from '@raffia/contract/health.ts';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
 import type { Pool } from 'pg';
 import { type Engine, EngineError } from './engines/engine.ts';
+import { refuseUnknown } from './operations/found-machines.ts';
 import type { Worker } from './operations/worker.ts';
 
 type Readiness = AnswerOf<typeof readiness>;
@@ -20,7 +21,11 @@ export async function checkReadiness(pool: Pool, worker: Worker, engine: Engine)
     limiter: { status: 'ready', message: 'in this process' } as const,
     engine:
       database.status === 'ready'
-        ? await check(() => engine.check(), 'degraded', 'The engine does not answer')
+        ? await check(
+            () => engine.check().then((about) => refuseUnknown(pool, about)),
+            'degraded',
+            'The engine does not answer',
+          )
         : ({ status: 'degraded', message: 'not asked without the database' } as const),
   };
   const statuses = Object.values(parts).map((part) => part.status);

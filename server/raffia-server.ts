@@ -56,6 +56,9 @@ export interface RaffiaServer {
 /** One process owns a database, so its worker always has the same name, and takes up at once what it had in hand before. */
 const workerName = 'sole owner';
 
+/** A host that does not answer holds no start up for longer. */
+const firstLookMs = 5000;
+
 interface Options {
   readonly clock?: Clock;
   readonly log?: Logger;
@@ -140,6 +143,12 @@ async function startParts(
     await reconciler.stop();
     await worker.stop();
   });
+  await Promise.race([
+    reconciler
+      .firstLook()
+      .catch((error) => log.warn({ err: error }, 'the host could not be asked what machines it has')),
+    new Promise<void>((late) => clock.after(firstLookMs, late)),
+  ]);
   const firstAccount = await bootstrapAccount(database.db, configuration, catalogue);
   const linkToken = firstAccount === undefined ? undefined : await firstLink(services, firstAccount.account_id);
   reconciler.start();

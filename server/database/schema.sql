@@ -130,6 +130,15 @@ create table credentials (
 );
 CREATE INDEX credentials_user ON public.credentials USING btree (user_id);
 
+create table found_machines (
+  id uuid not null,
+  generation integer not null,
+  power text not null,
+  known jsonb not null,
+  found_at timestamp with time zone not null default now(),
+  constraint found_machines_pkey PRIMARY KEY (id)
+);
+
 create table idempotency_keys (
   account_id uuid not null,
   key_digest text not null,
@@ -190,6 +199,13 @@ create table invitations (
 CREATE UNIQUE INDEX invitations_pending ON public.invitations USING btree (account_id, project_id, email) NULLS NOT DISTINCT;
 CREATE INDEX invitations_role ON public.invitations USING btree (role_id);
 CREATE CONSTRAINT TRIGGER invitations_use AFTER INSERT OR DELETE ON public.invitations DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('invitations');
+
+create table machine_deletions (
+  id uuid not null,
+  generation integer not null,
+  recorded_at timestamp with time zone not null default now(),
+  constraint machine_deletions_pkey PRIMARY KEY (id)
+);
 
 create table members (
   id uuid not null,
@@ -331,10 +347,13 @@ create table public_addresses (
   address inet not null,
   region text not null,
   vm_id uuid,
+  held_for uuid,
+  constraint public_addresses_held_for_fkey FOREIGN KEY (held_for) REFERENCES found_machines(id) ON DELETE SET NULL,
   constraint public_addresses_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES vms(id),
   constraint public_addresses_pkey PRIMARY KEY (address)
 );
-CREATE INDEX public_addresses_free ON public.public_addresses USING btree (region, address) WHERE (vm_id IS NULL);
+CREATE INDEX public_addresses_free ON public.public_addresses USING btree (region, address) WHERE ((vm_id IS NULL) AND (held_for IS NULL));
+CREATE INDEX public_addresses_held ON public.public_addresses USING btree (held_for) WHERE (held_for IS NOT NULL);
 CREATE UNIQUE INDEX public_addresses_vm ON public.public_addresses USING btree (vm_id) WHERE (vm_id IS NOT NULL);
 
 create table quotas (
@@ -451,6 +470,7 @@ create table simulated_machines (
   pending text,
   created_at timestamp with time zone not null default now(),
   wait_ms bigint not null default 0,
+  nics jsonb not null default '[]'::jsonb,
   constraint simulated_machines_power_check CHECK ((power = ANY (ARRAY['building'::text, 'off'::text, 'starting'::text, 'on'::text, 'stopping'::text]))),
   constraint simulated_machines_pkey PRIMARY KEY (id)
 );

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { KnownNic, KnownOfMachine } from '../engines/engine.ts';
 
 /**
  * The rows as the code sees them. Money is integer micro-dollars, sizes are GB, times are `Date`; addresses are text without a
@@ -272,6 +273,24 @@ export interface PublicAddressesTable {
   address: string;
   region: string;
   vm_id: string | null;
+  /** A machine on the host that no row knows: the address is given to nobody else. */
+  held_for: Generated<string | null>;
+}
+
+/** What is to be gone from its host, up to a generation: the only machines that are removed without a row. */
+export interface MachineDeletionsTable {
+  id: string;
+  generation: number;
+  recorded_at: DefaultTime;
+}
+
+/** Machines of ours on the host that neither a row nor a recorded deletion knows. */
+export interface FoundMachinesTable {
+  id: string;
+  generation: number;
+  power: string;
+  known: Json<KnownOfMachine>;
+  found_at: DefaultTime;
 }
 
 export interface NicsTable {
@@ -418,6 +437,7 @@ export interface SimulatedMachinesTable {
   image: string;
   hostname: string;
   addresses: string[];
+  nics: ColumnType<KnownNic[], string | undefined, string>;
   ssh_keys: string[];
   password_digest: string | null;
   /** The verb under way that does not change the power: it is applied at `ready_at`. */
@@ -467,6 +487,8 @@ export interface Tables {
   address_pools: AddressPoolsTable;
   public_addresses: PublicAddressesTable;
   nics: NicsTable;
+  machine_deletions: MachineDeletionsTable;
+  found_machines: FoundMachinesTable;
   volumes: VolumesTable;
   backup_schedules: BackupSchedulesTable;
   images: ImagesTable;

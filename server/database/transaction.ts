@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Kysely, Transaction as KyselyTransaction } from 'kysely';
 import type { Tables } from './tables.ts';
 
@@ -13,6 +14,13 @@ export interface Transaction {
   onCommitted(act: () => void): void;
 }
 
+const inside = new AsyncLocalStorage<true>();
+
+/** Whether the caller is, however many calls deep, inside `transact`. */
+export function isInTransaction(): boolean {
+  return inside.getStore() === true;
+}
+
 /** Runs `work` in one transaction; whatever it throws rolls back and is thrown on. */
 export async function transact<T>(db: Kysely<Tables>, work: (tx: Transaction) => Promise<T>): Promise<T> {
   const settled: (() => void)[] = [];
@@ -20,11 +28,13 @@ export async function transact<T>(db: Kysely<Tables>, work: (tx: Transaction) =>
   let result: T;
   try {
     result = await db.transaction().execute((transaction) =>
-      work({
-        db: transaction,
-        onSettled: (drop) => settled.push(drop),
-        onCommitted: (act) => committed.push(act),
-      }),
+      inside.run(true, () =>
+        work({
+          db: transaction,
+          onSettled: (drop) => settled.push(drop),
+          onCommitted: (act) => committed.push(act),
+        }),
+      ),
     );
   } finally {
     for (const drop of settled) drop();

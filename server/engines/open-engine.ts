@@ -1,11 +1,14 @@
 import type { Services } from '../services.ts';
 import type { Engine } from './engine.ts';
+import { outsideTransactions } from './outside-transactions.ts';
 import { SimulatedEngine } from './simulated/simulated-engine.ts';
 
 /** The engine that the configuration names. */
 export async function openEngine(services: Services): Promise<Engine> {
   const { configuration, db, clock } = services;
-  if (configuration.engine === 'simulated') return new SimulatedEngine(db, clock, configuration.simulatedDelays);
+  if (configuration.engine === 'simulated') {
+    return outsideTransactions(new SimulatedEngine(db, clock, configuration.simulatedDelays));
+  }
   const { openIncus } = await import('./incus/open-incus.ts');
-  return openIncus(services);
+  return outsideTransactions(openIncus(services));
 }

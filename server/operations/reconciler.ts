@@ -3,14 +3,19 @@ import { transact } from '../database/transaction.ts';
 import type { Engine, MachineState } from '../engines/engine.ts';
 import { idempotencyHours } from '../http/idempotency.ts';
 import type { Services } from '../services.ts';
+import { AtOnce } from './at-once.ts';
 import { enqueue } from './enqueue.ts';
+import { sortOut } from './found-machines.ts';
 import type { Worker } from './worker.ts';
 
+/** A slow host is not asked about everything at once. */
+const followsAtOnce = 4;
 const goneReason = 'The machine is gone from its host';
 
 /**
- * Compares the engine with the database, at start and on a timer: asks again for deletions that failed, follows machines that changed behind our back, and removes machines of ours that no row knows. It touches nothing
- * that this cloud did not make.
+ * Compares the engine with the database, at start and on a timer: asks again for deletions that failed, follows machines that changed
+ * behind our back, and removes machines whose deletion is on record. What neither a row nor a deletion knows it leaves alone and
+ * lists for the operator; what this cloud did not make it does not even list.
  */
 export class Reconciler {
   readonly #services: Services;
@@ -19,12 +24,18 @@ export class Reconciler {
   #cancel: (() => void) | null = null;
   #unwatch: (() => void) | null = null;
   #running: Promise<void> = Promise.resolve();
+  readonly #follows = new AtOnce(followsAtOnce, (id) => this.#followNow(id));
   #stopping = false;
 
   constructor(services: Services, engine: Engine, worker: Worker) {
     this.#services = services;
     this.#engine = engine;
     this.#worker = worker;
+  }
+
+  /** Finds machines that no row knows before anything is created: their addresses are given to nobody. */
+  async firstLook(): Promise<void> {
+    await sortOut(this.#services, await this.#engine.list());
   }
 
   /** Runs now, and then on the timer; follows between whatever the engine tells by itself. */
@@ -90,22 +101,10 @@ export class Reconciler {
     await this.#services.db.deleteFrom('idempotency_keys').where('created_at', '<', before).execute();
   }
 
-  /**
-   * A row is there before its machine and goes after it: a machine of ours without a row was left behind by a crash, one of an older
-   * generation than its row by a host that did not answer.
-   */
+  /** Removes what a recorded deletion names, and nothing else. */
   async #removeStrays(machines: readonly MachineState[]): Promise<void> {
-    if (machines.length === 0) return;
-    const ids = machines.map((machine) => machine.id);
-    const { rows } = await sql<{ id: string; generation: number; busy: boolean }>`
-      select v.id, v.generation,
-             exists (select 1 from operations o where o.resource_id = v.id and o.finished_at is null) as busy
-        from vms v where v.id = any (${ids})`.execute(this.#services.db);
-    const known = new Map(rows.map((row) => [row.id, row]));
-    for (const { id, generation } of machines) {
-      const row = known.get(id);
-      if (row !== undefined && (row.busy || row.generation <= generation)) continue;
-      this.#services.log.warn({ machineId: id, generation }, 'removing a machine that has no row, or that has failed');
+    for (const { id, generation } of await sortOut(this.#services, machines)) {
+      this.#services.log.warn({ machineId: id, generation }, 'removing a machine whose deletion is on record');
       await this.#engine
         .delete(id, '')
         .catch((error) => this.#services.log.warn({ err: error, machineId: id }, 'it could not be removed now'));
@@ -121,44 +120,43 @@ export class Reconciler {
          and not exists (select 1 from operations o where o.resource_id = v.id and o.finished_at is null)`.execute(
       this.#services.db,
     );
+    const differing: string[] = [];
     for (const vm of rows) {
       const expected = { active: 'on', passive: 'off' }[vm.status as 'active' | 'passive'];
-      if (power.get(vm.id) !== expected) await this.follow(vm.id);
+      if (power.get(vm.id) !== expected) differing.push(vm.id);
     }
+    await Promise.all(differing.map((id) => this.follow(id)));
   }
 
   /** Brings a row in line with its machine, also of one that was gone and is back. */
-  async follow(id: string): Promise<void> {
-    await transact(this.#services.db, async (tx) => {
-      const vm = await tx.db
-        .selectFrom('vms')
-        .select(['account_id', 'status', 'failure_reason'])
-        .where('id', '=', id)
-        .forNoKeyUpdate()
-        .executeTakeFirst();
-      const busy = await tx.db
-        .selectFrom('operations')
-        .select('id')
-        .where('resource_id', '=', id)
-        .where('finished_at', 'is', null)
-        .executeTakeFirst();
-      if (vm === undefined || busy !== undefined) return;
-      if (vm.status === 'failure' && vm.failure_reason !== goneReason) return;
-      const state = await this.#engine.inspect(id);
-      if (state !== undefined && state.power !== 'on' && state.power !== 'off') return;
-      const status = state === undefined ? 'failure' : state.power === 'on' ? 'active' : 'passive';
-      if (status === vm.status) return;
-      this.#services.log.warn({ vmId: id, from: vm.status, to: status }, 'a machine changed behind our back');
-      tx.onSettled(() => this.#services.vmPages.drop(vm.account_id));
-      await tx.db
-        .updateTable('vms')
-        .set({
-          status,
-          failure_reason: state === undefined ? goneReason : null,
-          updated_at: new Date(this.#services.clock.now()),
-        })
-        .where('id', '=', id)
-        .execute();
+  follow(id: string): Promise<void> {
+    return this.#follows.run(id);
+  }
+
+  /** Asks first; writes only if the row is as it was before, and nobody works on the machine: no row waits for a host. */
+  async #followNow(id: string): Promise<void> {
+    const { db, log, clock, vmPages } = this.#services;
+    const { rows } = await sql<{ account_id: string; status: string; failure_reason: string | null; version: string }>`
+      select account_id, status, failure_reason, xmin::text as version from vms v
+       where id = ${id}
+         and not exists (select 1 from operations o where o.resource_id = v.id and o.finished_at is null)`.execute(db);
+    const vm = rows[0];
+    if (vm === undefined || (vm.status === 'failure' && vm.failure_reason !== goneReason)) return;
+    const state = await this.#engine.inspect(id);
+    if (state !== undefined && state.power !== 'on' && state.power !== 'off') return;
+    const status = state === undefined ? 'failure' : state.power === 'on' ? 'active' : 'passive';
+    if (status === vm.status) return;
+    await transact(db, async (tx) => {
+      tx.onSettled(() => vmPages.drop(vm.account_id));
+      const changed = await sql`
+        update vms v set status = ${status}, failure_reason = ${state === undefined ? goneReason : null},
+                         updated_at = ${new Date(clock.now())}
+         where id = ${id} and xmin::text = ${vm.version}
+           and not exists (select 1 from operations o where o.resource_id = v.id and o.finished_at is null)`.execute(
+        tx.db,
+      );
+      if (changed.numAffectedRows === 1n)
+        log.warn({ vmId: id, from: vm.status, to: status }, 'a machine changed behind our back');
     });
   }
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { accountCommands } from './account-commands.ts';
 import { backup } from './backup.ts';
+import { foundMachineCommands } from './found-machine-commands.ts';
 import { keyCommands } from './key-commands.ts';
 import { machineCommands } from './machine-commands.ts';
 import type { Command, OperatorContext } from './operator-command.ts';
@@ -44,6 +45,7 @@ const commands: Record<string, Command> = {
   ...accountCommands,
   ...keyCommands,
   ...machineCommands,
+  ...foundMachineCommands,
   ...peopleCommands,
   backup: {
     usage: 'backup FILE',

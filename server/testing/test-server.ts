@@ -100,9 +100,10 @@ export class TestServer {
     await this.#drop();
   }
 
-  /** Stops the server and starts it again on the same database; the address changes. */
-  async restart(): Promise<void> {
+  /** Stops the server and starts it again on the same database, after `meanwhile`; the address changes. */
+  async restart(meanwhile?: () => Promise<void>): Promise<void> {
     await this.server.stop();
+    await meanwhile?.();
     this.server = await this.#start();
   }
 

@@ -19,6 +19,7 @@ import { IncusEvents } from './incus-events.ts';
 import { type HostFacts, IncusHost } from './incus-host.ts';
 import type { IncusSettings } from './incus-settings.ts';
 import { instanceDefinition, marks, rootDevice, sizeConfig } from './instance-definition.ts';
+import { knownOf } from './known-of-instance.ts';
 import { instanceName, machineIdOf, savedImageAlias, vpcPrefix } from './names.ts';
 import { Networks } from './networks.ts';
 import { Slots } from './slots.ts';
@@ -359,7 +360,12 @@ export class IncusEngine implements Engine {
     const { generation, isComplete } = identityOf(instance);
     // In our project, but not made by us.
     if (id === undefined || instance.config['user.raffia.id'] !== id) return undefined;
-    return { id, generation, power: isComplete ? this.#powerOf(instance) : 'building' };
+    return {
+      id,
+      generation,
+      power: isComplete ? this.#powerOf(instance) : 'building',
+      known: knownOf(instance),
+    };
   }
 
   #powerOf({ status_code }: IncusInstance): MachineState['power'] {

@@ -1,4 +1,5 @@
 import type { MachineNic, MachineSpec } from '../engine.ts';
+import { knownMark } from './known-of-instance.ts';
 import { hostNameOf, instanceName, isFingerprint, networkName, portName } from './names.ts';
 
 /** What of the host an instance's definition depends on. */
@@ -26,6 +27,7 @@ export function instanceDefinition(spec: MachineSpec, options: DefinitionOptions
       ...sizeConfig(spec),
       ...(options.type === 'container' ? containerConfig : {}),
       ...marks(spec, 'creating'),
+      ...knownMark(spec),
       'cloud-init.user-data': userData(spec),
       'cloud-init.network-config': networkConfig(spec.nics, options),
     },

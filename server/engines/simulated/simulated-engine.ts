@@ -1,7 +1,15 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { Clock } from '../../clock.ts';
 import type { SimulatedMachinesTable, Tables } from '../../database/tables.ts';
-import { done, type Engine, EngineError, type MachineSpec, type MachineState, type Progress } from '../engine.ts';
+import {
+  done,
+  type Engine,
+  EngineError,
+  type KnownNic,
+  type MachineSpec,
+  type MachineState,
+  type Progress,
+} from '../engine.ts';
 import { FaultRules } from './fault-rules.ts';
 import { digestPassword } from './password-digest.ts';
 import type { SimulatedVerb } from './simulated-verbs.ts';
@@ -10,6 +18,12 @@ import type { SimulatedVerb } from './simulated-verbs.ts';
 export type SimulatedDelays = Readonly<Record<SimulatedVerb, number>>;
 
 type Machine = Selectable<SimulatedMachinesTable>;
+
+/** Machines made by an older version only know their addresses. */
+function nicsOf(machine: Machine): readonly KnownNic[] {
+  if (machine.nics.length > 0) return machine.nics;
+  return machine.addresses.map((address) => ({ type: null, address, mac: null, gateway: null, network: null }));
+}
 
 /**
  * Machines that exist only in the database, with real states and believable times. They survive restarts, and fail or dawdle only
@@ -50,6 +64,7 @@ export class SimulatedEngine implements Engine {
       image: spec.image,
       hostname: spec.name,
       addresses: spec.nics.map((nic) => nic.address),
+      nics: JSON.stringify(spec.nics),
       ssh_keys: [...spec.sshKeys],
       password_digest: null,
       pending: null,
@@ -164,7 +179,19 @@ export class SimulatedEngine implements Engine {
       on: 'on',
       stopping: arrived ? 'off' : 'changing',
     };
-    return { id: machine.id, generation: machine.generation, power: power[machine.power] };
+    return {
+      id: machine.id,
+      generation: machine.generation,
+      power: power[machine.power],
+      known: {
+        name: machine.hostname,
+        cpu: machine.cpu,
+        ram: machine.ram,
+        disk: machine.disk,
+        image: machine.image,
+        nics: nicsOf(machine),
+      },
+    };
   }
 
   #find(id: string): Promise<Machine | undefined> {
@@ -220,7 +247,7 @@ export class SimulatedEngine implements Engine {
     return progress;
   }
 
-  async #update(id: string, changes: Partial<Omit<Machine, 'id' | 'created_at'>>): Promise<void> {
+  async #update(id: string, changes: Partial<Omit<Machine, 'id' | 'nics' | 'created_at'>>): Promise<void> {
     await this.#db.updateTable('simulated_machines').set(changes).where('id', '=', id).execute();
   }
 

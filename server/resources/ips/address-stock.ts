@@ -49,7 +49,7 @@ export class AddressStock {
       const { rows } = await sql<{ free: number }>`
         select count(*) as free from (
           select from public_addresses
-           where region = ${region} and vm_id is null and address <<= any (${[...cidrs]}::cidr[]) limit ${low}) f`.execute(
+           where region = ${region} and vm_id is null and held_for is null and address <<= any (${[...cidrs]}::cidr[]) limit ${low}) f`.execute(
         this.#db,
       );
       if ((rows[0]?.free ?? 0) < low) await this.#layOut(region, [...cidrs]);

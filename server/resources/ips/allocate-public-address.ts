@@ -27,7 +27,7 @@ export async function allocatePublicAddress(
   const released = await sql<{ address: string }>`
     update public_addresses set vm_id = ${vmId}
      where address = (select address from public_addresses
-                       where region = ${region} and vm_id is null and address <<= any (${pools}::cidr[])
+                       where region = ${region} and vm_id is null and held_for is null and address <<= any (${pools}::cidr[])
                        order by address limit 1 for update skip locked)
     returning host(address) as address`.execute(tx.db);
   const ready = released.rows[0]?.address;
@@ -49,10 +49,14 @@ async function takeFresh(tx: Transaction, region: string, pools: string[], vmId:
                     order by cidr limit 1 for update)
     returning host(network(cidr)::inet + (next_offset - 1)) as address`.execute(tx.db);
   const address = rows[0]?.address;
-  if (address !== undefined) {
-    await tx.db.insertInto('public_addresses').values({ address, region, vm_id: vmId }).execute();
-  }
-  return address;
+  if (address === undefined) return undefined;
+  // One that is there already is somebody's: a machine's that no row knows.
+  const { numInsertedOrUpdatedRows } = await tx.db
+    .insertInto('public_addresses')
+    .values({ address, region, vm_id: vmId })
+    .onConflict((conflict) => conflict.column('address').doNothing())
+    .executeTakeFirstOrThrow();
+  return numInsertedOrUpdatedRows === 1n ? address : takeFresh(tx, region, pools, vmId);
 }
 
 /** Gives a machine's public address back to its pool. */

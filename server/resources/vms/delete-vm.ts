@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { credit, unusedPart } from '../../billing/balance.ts';
 import { ApiError, invalid, notFound } from '../../http/api-error.ts';
 import type { Change, WriteCall } from '../../http/route.ts';
+import { recordDeletion } from '../../operations/found-machines.ts';
 import { beginWork } from './accept-action.ts';
 import { lockVm, type Vm } from './queries.ts';
 
@@ -80,6 +81,7 @@ async function acceptDeletion(call: Change, vm: Vm, options: DeleteOptions): Pro
     await credit(tx, vm.account_id, micros, `VM ${vm.name} deleted, unused time`, vm.id);
   }
   if (options.deleteVpc) await letGoOfVpcs(call, vm, now);
+  await recordDeletion(tx, vm.id, vm.generation);
   await beginWork(call, vm, 'vm.delete', {});
 }
 

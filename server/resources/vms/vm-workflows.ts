@@ -3,6 +3,7 @@ import { credit, unusedPart } from '../../billing/balance.ts';
 import type { VmStatus } from '../../database/tables.ts';
 import type { Transaction } from '../../database/transaction.ts';
 import { done, type MachineNic, type MachineSpec, type MachineState, type Progress } from '../../engines/engine.ts';
+import { recordDeletion } from '../../operations/found-machines.ts';
 import type { OperationKind } from '../../operations/operation-kinds.ts';
 import type { Step, Work, Workflow, Workflows } from '../../operations/workflow.ts';
 import { deleteImageWorkflow } from '../images/image-workflow.ts';
@@ -138,6 +139,7 @@ async function fails(tx: Transaction, work: Work, sentence: string): Promise<voi
     .where('id', '=', work.operation.resource_id)
     .executeTakeFirstOrThrow();
   await refund(tx, work, vm);
+  await recordDeletion(tx, vm.id, vm.generation);
   await tx.db.deleteFrom('nics').where('vm_id', '=', vm.id).where('type', '=', 'public').execute();
   await releasePublicAddress(tx, vm.id);
   await tx.db

@@ -77,7 +77,10 @@ export async function createAutoVpc(
 export async function attachVpc(tx: Transaction, vpc: Vpc, vmId: string, nicId: number): Promise<string> {
   const block = parseBlock(vpc.cidr) as Block;
   const { rows } = await sql<{ address: string }>`
-    select host(address) as address from nics where vpc_id = ${vpc.id} and type = 'vpc'`.execute(tx.db);
+    select host(address) as address from nics where vpc_id = ${vpc.id} and type = 'vpc'
+    union
+    select n ->> 'address' from found_machines f, jsonb_array_elements(f.known -> 'nics') n
+     where n -> 'network' ->> 'id' = ${vpc.id}::text`.execute(tx.db);
   const used = new Set(rows.map((row) => row.address));
   // The network's own address and the gateway come first, broadcast last.
   for (let number = block.first + 2; number < block.last; number++) {

@@ -36,6 +36,17 @@ export async function charge(
   return { credits, balance };
 }
 
+/** Takes a charge back, to where it came from: the account is as before. */
+export async function takeBack(
+  tx: Transaction,
+  accountId: string,
+  { balance, credits }: Charge,
+  reason: string,
+  resourceId: string,
+): Promise<void> {
+  await book(tx, accountId, balance, credits, reason, resourceId);
+}
+
 /** Adds an amount to an account's balance. */
 export async function credit(
   tx: Transaction,

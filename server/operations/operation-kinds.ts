@@ -1,3 +1,5 @@
+import type { Charge } from '../billing/balance.ts';
+
 /** The kinds of durable work, each with what it is told. Passwords are never in here: they travel sealed. */
 export interface OperationInputs {
   'vm.create': Record<never, never>;
@@ -15,15 +17,21 @@ export interface OperationInputs {
   'image.delete': Record<never, never>;
 }
 
-/** What a resize changed, kept for its undo. Micro-dollars; `charged` is negative where it was a credit. */
+/**
+ * A change of a machine's size. What grows counts and is paid from its acceptance on, and is given back exactly where it fails; what
+ * shrinks frees its room and money when it is done. Micro-dollars. Older versions wrote down
+ * one number, and what shrank at once.
+ */
 export interface PlanChange {
   from: { planId: number; cpu: number; ram: number; priceMonthMicros: number };
-  charged: number;
+  to?: { cpu: number; ram: number; priceMonthMicros: number };
+  charged: Charge | number;
+  creditWhenDone?: number;
 }
 
 export interface DiskChange {
   from: { storage: number; priceMonthMicros: number };
-  charged: number;
+  charged: Charge | number;
 }
 
 export type OperationKind = keyof OperationInputs;

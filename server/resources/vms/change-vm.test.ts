@@ -323,6 +323,79 @@ test('a resize that the engine refuses takes size, plan and price back', async (
   for (const field of ['cpu', 'ram', 'pricing_id', 'price_per_hour', 'status']) assert.equal(now[field], before[field]);
 });
 
+/** What an account has: its money, and what its machines take of its quotas. */
+async function standing(accountId: string) {
+  const { pool } = server.server.services;
+  const money = await pool.query('select balance_micros, credits_micros from accounts where id = $1', [accountId]);
+  const use = await pool.query(`select name, used from usage where account_id = $1 and name in ('vcpus', 'ram')`, [
+    accountId,
+  ]);
+  return { ...money.rows[0], ...Object.fromEntries(use.rows.map((row) => [row.name, row.used])) };
+}
+
+test('a resize that fails leaves balance, credits, quota, plan and price as before, up and down', async () => {
+  const account = await server.account('Unlucky');
+  const theirs = { key: account.api_key, project: account.project_id };
+  await server.operator('balance', account.account_id, '--mode', 'subscription', '--set', '50', '--credits', '1');
+  const name = fresh();
+  const id = await server.vm(name, { pricing_id: 2 }, theirs);
+  await server.call(theirs, 'POST', `/api/v1/vms/${id}/stop`);
+  await server.status(id, 'passive', theirs);
+  await server.settled();
+  const vm = async () => (await server.call(theirs, 'GET', `/api/v1/vms/${id}`)).body.data;
+  // Some credits are left for the charge, and then none.
+  await server.operator('balance', account.account_id, '--credits', '0.5');
+  let failures = 0;
+  for (const [path, body] of [
+    ['resize', { pricing_id: 11 }],
+    ['resize', { pricing_id: 1 }],
+    ['resize', { pricing_id: 10 }],
+    ['disk/resize', { new_size: 80 }],
+  ] as const) {
+    const [before, was] = [await standing(account.account_id), await vm()];
+    await server.operator('fault', 'add', 'resize', '--name', name, '--count', '1', '--fail', 'no memory left');
+    const reply = await server.call(theirs, 'POST', `/api/v1/vms/${id}/${path}`, { body });
+    assert.equal(reply.status, 200, reply.text);
+    assert.notEqual(reply.body.billing.type, 'none', reply.text);
+    await server.settled();
+    assert.deepEqual(await standing(account.account_id), before, `${path} ${JSON.stringify(body)}`);
+    const now = await vm();
+    for (const field of ['cpu', 'ram', 'storage', 'pricing_id', 'price_per_hour', 'status']) {
+      assert.equal(now[field], was[field], field);
+    }
+    failures++;
+  }
+  assert.equal(failures, 4);
+});
+
+test('a smaller plan frees room and money when it is done, and one change of size is pending at a time', async () => {
+  const account = await server.account('Shrinker');
+  const theirs = { key: account.api_key, project: account.project_id };
+  await server.operator('balance', account.account_id, '--mode', 'subscription', '--set', '50');
+  const name = fresh();
+  const id = await server.vm(name, { pricing_id: 11 }, theirs);
+  await server.call(theirs, 'POST', `/api/v1/vms/${id}/stop`);
+  await server.status(id, 'passive', theirs);
+  await server.settled();
+  const before = await standing(account.account_id);
+  await server.operator('fault', 'add', 'resize', '--name', name, '--count', '1', '--delay', '1000');
+  const resize = (path: string, body: object) => server.send(theirs, 'POST', `/api/v1/vms/${id}/${path}`, { body });
+  assert.equal((await resize('resize', { pricing_id: 1 })).body.billing.type, 'downgrade');
+  assert.deepEqual(await standing(account.account_id), before, 'not done yet');
+  for (const second of [await resize('resize', { pricing_id: 12 }), await resize('disk/resize', { new_size: 500 })]) {
+    assert.deepEqual(
+      [second.status, second.body.message],
+      [400, 'This VM is being resized; try again when that has ended'],
+    );
+  }
+  await server.settled();
+  const done = await standing(account.account_id);
+  assert.ok(done.balance_micros > before.balance_micros);
+  assert.ok(done.vcpus < before.vcpus && done.ram < before.ram, JSON.stringify(done));
+  assert.equal((await resize('resize', { pricing_id: 12 })).status, 200);
+  await server.settled();
+});
+
 test('of two actions at once the second waits for the first, and both end', async () => {
   const id = await server.vm(fresh());
   await server.settled();

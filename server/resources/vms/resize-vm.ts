@@ -1,6 +1,6 @@
 import { fromMicros, hourlyPrice } from '@raffia/contract/money.ts';
 import type { resizeVM, resizeVMDisk } from '@raffia/contract/vm-actions.ts';
-import { charge, credit, unusedPart } from '../../billing/balance.ts';
+import { charge, unusedPart } from '../../billing/balance.ts';
 import { ApiError, invalid } from '../../http/api-error.ts';
 import type { Change, WriteCall } from '../../http/route.ts';
 import { claimQuota } from '../../quotas/usage.ts';
@@ -13,6 +13,7 @@ export async function resizeVm(call: WriteCall<typeof resizeVM>) {
   const { services, tx, body, principal } = call;
   const vm = await vmToChange(call);
   mayBegin(vm, 'resize');
+  await refuseSecondChange(call, vm);
   const plan = services.catalogue.plan(body.pricing_id);
   if (plan === undefined) throw invalid('pricing_id names no plan; list plans with GET /api/v1/public/pricing/vm');
   if (plan.region !== vm.region) throw invalid(`The plan is in region ${plan.region}, not ${vm.region}`);
@@ -30,16 +31,19 @@ export async function resizeVm(call: WriteCall<typeof resizeVM>) {
     .updateTable('vms')
     .set({
       plan_id: plan.id,
-      cpu: plan.vcpu,
-      ram: plan.memoryGib,
-      price_month_micros: price,
+      // Until it is done the machine may still have what it had.
+      cpu: Math.max(plan.vcpu, vm.cpu),
+      ram: Math.max(plan.memoryGib, vm.ram),
+      price_month_micros: Math.max(price, vm.price_month_micros),
       updated_at: new Date(services.clock.now()),
     })
     .where('id', '=', vm.id)
     .execute();
   await beginWork(call, vm, 'vm.resize', {
     from: { planId: vm.plan_id, cpu: vm.cpu, ram: vm.ram, priceMonthMicros: vm.price_month_micros },
+    to: { cpu: plan.vcpu, ram: plan.memoryGib, priceMonthMicros: price },
     charged: billing.charged,
+    creditWhenDone: billing.creditWhenDone,
   });
   return { success: true, message: 'The VM is being resized', id: vm.id, ...billing.shown };
 }
@@ -49,6 +53,7 @@ export async function resizeVmDisk(call: WriteCall<typeof resizeVMDisk>) {
   const { services, tx, body } = call;
   const vm = await vmToChange(call);
   mayBegin(vm, 'resizeDisk');
+  await refuseSecondChange(call, vm);
   if (body.new_size <= vm.storage) throw new ApiError('diskTooSmall', { size: vm.storage });
   if (body.new_size > largestDisk) throw invalid(`new_size must be at most ${largestDisk} GB`);
   const price =
@@ -68,22 +73,39 @@ export async function resizeVmDisk(call: WriteCall<typeof resizeVMDisk>) {
 
 const largestDisk = 10_000;
 
-/** Charges or credits the difference for the rest of the term; only subscriptions have one. Amounts in micro-dollars. */
+/** Both kinds of size make the price, and each is taken back to what was before it: one at a time. */
+async function refuseSecondChange({ tx }: Change, vm: Vm): Promise<void> {
+  const pending = await tx.db
+    .selectFrom('operations')
+    .select('kind')
+    .where('resource_id', '=', vm.id)
+    .where('kind', 'in', ['vm.resize', 'vm.disk-resize'])
+    .where('finished_at', 'is', null)
+    .executeTakeFirst();
+  if (pending === undefined) return;
+  const what = pending.kind === 'vm.resize' ? 'This VM is being resized' : 'The disk of this VM is being grown';
+  throw invalid(`${what}; try again when that has ended`);
+}
+
+/**
+ * What a new price costs or gives for the rest of the term; only subscriptions have one. A charge is taken now, a credit is given when
+ * the change is done. Amounts in micro-dollars.
+ */
 async function settlePrice({ services, tx }: Change, vm: Vm, newMonthMicros: number) {
-  if (vm.term_started_at === null) return { charged: 0, shown: {} };
+  const nothing = { credits: 0, balance: 0 };
+  if (vm.term_started_at === null) return { charged: nothing, creditWhenDone: 0, shown: {} };
   const difference = newMonthMicros - vm.price_month_micros;
   const amount = Math.sign(difference) * unusedPart(Math.abs(difference), vm.term_started_at, services.clock.now());
-  let applied = { credits: 0, balance: 0 };
-  if (amount > 0) applied = await charge(tx, vm.account_id, amount, `VM ${vm.name} resized`, vm.id);
-  else await credit(tx, vm.account_id, -amount, `VM ${vm.name} resized`, vm.id);
+  const charged = amount > 0 ? await charge(tx, vm.account_id, amount, `VM ${vm.name} resized`, vm.id) : nothing;
   return {
-    charged: amount,
+    charged,
+    creditWhenDone: Math.max(0, -amount),
     shown: {
       billing: {
         type: difference > 0 ? ('upgrade' as const) : difference < 0 ? ('downgrade' as const) : ('none' as const),
         pro_rata_amount: fromMicros(amount),
-        credits_applied: fromMicros(applied.credits),
-        balance_applied: fromMicros(applied.balance),
+        credits_applied: fromMicros(charged.credits),
+        balance_applied: fromMicros(charged.balance),
         new_monthly_price: fromMicros(newMonthMicros),
         new_price_per_hour: hourlyPrice(newMonthMicros),
       },

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { credit, unusedPart } from '../../billing/balance.ts';
+import { type Charge, credit, takeBack, unusedPart } from '../../billing/balance.ts';
 import type { VmStatus } from '../../database/tables.ts';
 import type { Transaction } from '../../database/transaction.ts';
 import { done, type MachineNic, type MachineSpec, type MachineState, type Progress } from '../../engines/engine.ts';
@@ -210,7 +210,21 @@ const resize: Workflow<'vm.resize'> = {
       name: 'resize the machine',
       act: async (work) => {
         const vm = await vmOf(work as Work);
-        return work.engine.resize(vm.id, vm.name, { cpu: vm.cpu, ram: vm.ram });
+        const { cpu, ram } = work.input.to ?? vm;
+        return work.engine.resize(vm.id, vm.name, { cpu, ram });
+      },
+      commit: async (tx, work) => {
+        const { to, creditWhenDone = 0 } = work.input;
+        // Accepted by an older version: all was written down then.
+        if (to === undefined) return;
+        const { name } = await tx.db
+          .updateTable('vms')
+          .set({ cpu: to.cpu, ram: to.ram, price_month_micros: to.priceMonthMicros })
+          .where('id', '=', work.operation.resource_id)
+          .returning('name')
+          .executeTakeFirstOrThrow();
+        const { account_id, resource_id } = work.operation;
+        await credit(tx, account_id, creditWhenDone, `VM ${name} resized`, resource_id);
       },
     },
   ],
@@ -252,10 +266,10 @@ const resizeDisk: Workflow<'vm.disk-resize'> = {
   },
 };
 
-/** Takes back the money of a change that did not happen: a charge is credited; a credit stays with the customer. */
-async function giveBack(tx: Transaction, work: Work, charged: number): Promise<void> {
-  if (charged <= 0) return;
-  await credit(tx, work.operation.account_id, charged, 'Resize failed', work.operation.resource_id);
+/** Takes back the money of a change that did not happen; an older version wrote down one number. */
+async function giveBack(tx: Transaction, work: Work, charged: Charge | number): Promise<void> {
+  const charge = typeof charged === 'number' ? { balance: charged, credits: 0 } : charged;
+  await takeBack(tx, work.operation.account_id, charge, 'Resize failed', work.operation.resource_id);
 }
 
 const saveImage: Workflow<'vm.save-image'> = {

@@ -4,7 +4,7 @@ import type { FoundMachinesTable } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { transact } from '../database/transaction.ts';
 import type { KnownNic } from '../engines/engine.ts';
-import { isUuid } from '../http/gate.ts';
+import { isUuid } from '../http/canonical-form.ts';
 import { recordDeletion } from '../operations/found-machines.ts';
 import { macOf } from '../resources/vpcs/cidr.ts';
 import type { Services } from '../services.ts';

@@ -18,6 +18,9 @@ type Json = Record<string, unknown>;
 const deliberate: Record<string, string> = {
   'listVMs parameters.header X-Project-ID': 'The founding page sends the header on this list, so it narrows the answer',
   'POST parameters.header Idempotency-Key': 'Our addition, optional on every POST',
+  'getVM answer 200 status_reason': 'Why a creation, start or reset failed, or that an image is being saved',
+  'listVMs answer 200 status_reason': 'The same',
+  'createVM answer 201 status_reason': 'The same',
   'createAccountInvitation answer 201 accept_url': 'Where no mail is configured, the inviter hands the link over',
   'createProjectInvitation answer 201 accept_url': 'The same',
   'limit minimum': 'A page of no rows is a mistake, and is said to be one',

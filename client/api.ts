@@ -541,6 +541,7 @@ export interface VM {
   id: string;
   name: string;
   status: 'active' | 'passive' | 'provisioning' | 'booting' | 'initiating' | 'finalizing' | 'failure';
+  status_reason?: string;
   cpu: number;
   ram: number;
   storage: number;

@@ -19,7 +19,7 @@ const everywhere = rulings(vmStatuses);
  * runs, or stopping what is stopped, is a success that changes nothing.
  */
 export const vmActions = {
-  start: rulings(['passive'], ['active', 'booting']),
+  start: rulings(['passive'], ['active']),
   stop: rulings(['active'], ['passive', 'finalizing']),
   reboot: rulings(['active']),
   hardReboot: rulings(['active']),

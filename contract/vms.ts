@@ -11,6 +11,9 @@ export const VM = named(
     status: Type.Enum(['active', 'passive', 'provisioning', 'booting', 'initiating', 'finalizing', 'failure'], {
       type: 'string',
     }),
+    status_reason: Type.Optional(
+      Type.String({ description: 'Why the last operation failed, or what is going on beside the status' }),
+    ),
     cpu: Type.Integer(),
     ram: Type.Integer(),
     storage: Type.Integer(),

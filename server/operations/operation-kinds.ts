@@ -24,7 +24,7 @@ export interface OperationInputs {
  */
 export interface PlanChange {
   from: { planId: number; cpu: number; ram: number; priceMonthMicros: number };
-  to?: { cpu: number; ram: number; priceMonthMicros: number };
+  to?: { cpu: number; ram: number };
   charged: Charge | number;
   creditWhenDone?: number;
 }

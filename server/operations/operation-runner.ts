@@ -85,7 +85,7 @@ export class OperationRunner {
       const { operation } = run;
       const work = this.#workOf(run);
       if (operation.cancelled) {
-        await this.#end(run, 'failed', 'The VM was deleted', async () => {});
+        await this.#end(run, 'failed', 'The VM was deleted', async (tx) => workflow.cancelled?.(tx, work));
         return null;
       }
       if (operation.error !== null) return this.#undo(run, work, operation.error);

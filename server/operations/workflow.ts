@@ -31,6 +31,8 @@ export interface Step<K extends OperationKind = OperationKind> {
 /** How a kind of operation is done and, where it cannot be, undone. */
 export interface Workflow<K extends OperationKind = OperationKind> {
   readonly steps: readonly Step<K>[];
+  /** Writes down what is owed where the machine's deletion ends the operation before it was done. */
+  readonly cancelled?: (tx: Transaction, work: Work<K>) => Promise<void>;
   /** Takes back on the engine what the steps may have done; safe to repeat. */
   readonly undo?: (work: Work<K>) => Promise<Progress>;
   /**

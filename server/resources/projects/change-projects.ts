@@ -50,7 +50,10 @@ export async function updateOneProject(call: WriteCall<typeof updateProject>) {
   return { success: true, data: presentProject(project) };
 }
 
-/** Deletes an empty project and every role given on it. The default project stays. */
+/**
+ * Deletes a project and every role given on it. What the caller can see and delete blocks it; what is being deleted, and what no
+ * operation could delete, does not: it is handed over. The default project stays.
+ */
 export async function deleteOneProject(call: WriteCall<typeof deleteProject>) {
   const { services, tx, principal, params } = call;
   const project = await tx.db
@@ -62,17 +65,8 @@ export async function deleteOneProject(call: WriteCall<typeof deleteProject>) {
     .executeTakeFirst();
   if (project === undefined) throw notFound('project');
   if (project.is_default) throw new ApiError('conflict', { detail: 'The default project cannot be deleted' });
-  const { rows } = await sql<{ kind: string; count: number }>`
-    select * from (
-      select 'VM' as kind, count(*) as count from vms where project_id = ${project.id} union all
-      select 'VPC', count(*) from vpcs where project_id = ${project.id} union all
-      select 'volume', count(*) from volumes where project_id = ${project.id} union all
-      select 'image', count(*) from images where project_id = ${project.id}
-    ) resources where count > 0`.execute(tx.db);
-  if (rows.length > 0) {
-    const left = rows.map(({ kind, count }) => `${count} ${kind}${count === 1 ? '' : 's'}`).join(', ');
-    throw new ApiError('conflict', { detail: `The project still holds ${left}; delete them first` });
-  }
+  await refuseWhileUsed(call, project.id);
+  const volumes = await handOver(call, project.id);
   tx.onSettled(() => {
     services.projectAccounts.drop(project.id);
     services.principals.dropAccount(principal.accountId);
@@ -80,7 +74,52 @@ export async function deleteOneProject(call: WriteCall<typeof deleteProject>) {
   });
   await tx.db.deleteFrom('projects').where('id', '=', project.id).execute();
   call.audit.details = { name: project.name };
-  return { success: true, message: 'The project was deleted' };
+  const moved = `; its ${volumes === 1 ? 'volume is' : `${volumes} volumes are`} in the default project now`;
+  return { success: true, message: `The project was deleted${volumes === 0 ? '' : moved}` };
+}
+
+async function refuseWhileUsed({ tx }: WriteCall<typeof deleteProject>, id: string): Promise<void> {
+  const { rows } = await sql<{ vms: number; images: number }>`
+    select (select count(*) from vms where project_id = ${id} and deleted_at is null) as vms,
+           (select count(*) from images where project_id = ${id}) as images`.execute(tx.db);
+  const { vms = 0, images = 0 } = rows[0] ?? {};
+  const left = [
+    vms === 0 ? '' : `${vms} ${vms === 1 ? 'VM' : 'VMs'} (GET /api/v1/vms lists them)`,
+    images === 0
+      ? ''
+      : `${images} saved ${images === 1 ? 'image' : 'images'} (GET /api/raffia/v1/images lists them, DELETE /api/raffia/v1/images/{id} deletes one)`,
+  ].filter((part) => part !== '');
+  if (left.length === 0) return;
+  throw new ApiError('conflict', { detail: `The project still holds ${left.join(' and ')}; delete them first` });
+}
+
+/**
+ * Machines that are being deleted, and their networks, go on disappearing in the default project, where nobody sees them; networks
+ * without a machine go; volumes hold data, which is never deleted unasked.
+ *
+ * @returns how many volumes were handed over
+ */
+async function handOver({ services, tx, principal }: WriteCall<typeof deleteProject>, id: string): Promise<number> {
+  const heir = await tx.db
+    .selectFrom('projects')
+    .select('id')
+    .where('account_id', '=', principal.accountId)
+    .where('is_default', '=', true)
+    .executeTakeFirstOrThrow();
+  const now = new Date(services.clock.now());
+  await tx.db.updateTable('vms').set({ project_id: heir.id }).where('project_id', '=', id).execute();
+  await sql`delete from vpcs where project_id = ${id} and not exists (select 1 from nics where vpc_id = vpcs.id)`.execute(
+    tx.db,
+  );
+  await sql`update vpcs set project_id = ${heir.id}, deleted_at = coalesce(deleted_at, ${now}) where project_id = ${id}`.execute(
+    tx.db,
+  );
+  const volumes = await tx.db
+    .updateTable('volumes')
+    .set({ project_id: heir.id })
+    .where('project_id', '=', id)
+    .executeTakeFirstOrThrow();
+  return Number(volumes.numUpdatedRows);
 }
 
 async function freeSlug({ tx, principal }: WriteCall<typeof createProject>, slug: string): Promise<string> {

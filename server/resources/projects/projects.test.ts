@@ -36,6 +36,47 @@ test('a name is unique in the account and has 1 to 64 characters; the slug stays
   assert.equal((await owner('PUT', `${projects}/${project.id}`, { description: '' })).body.data.name, 'Shop');
 });
 
+test('what is being deleted, and what nobody could delete, does not block a project; its volumes are kept', async () => {
+  const project = await made('Leaving');
+  const here = { key: server.first.api_key, project: project.id };
+  const body = { delete_vpc: false, volume_action: 'detach' };
+  const vm = await server.vm('leaving', { extra_storage: 10 }, here);
+  const other = await server.vm('leaving-too', {}, here);
+  await server.settled();
+  await server.call(here, 'DELETE', `/api/v1/vms/${other}`, { body });
+  await server.settled();
+  await server.operator('fault', 'add', 'delete', '--name', 'leaving', '--count', '1', '--delay', '1500');
+  assert.equal((await server.call(here, 'DELETE', `/api/v1/vms/${vm}`, { body })).status, 200);
+  const { pool } = server.server.services;
+  const count = async (what: string) => (await pool.query(`select count(*) from ${what}`)).rows[0].count;
+  const reply = await owner('DELETE', `${projects}/${project.id}`);
+  assert.equal(await count(`operations where finished_at is null and resource_id = '${vm}'`), 1, 'still being deleted');
+  assert.deepEqual(
+    [reply.status, reply.body.message],
+    [200, 'The project was deleted; its volume is in the default project now'],
+  );
+  assert.equal((await owner('GET', `${projects}/${project.id}`)).status, 404);
+  await server.settled();
+  assert.equal(await count(`vms where id = '${vm}'`), 0);
+  assert.equal(await count(`simulated_machines where id = '${vm}'`), 0);
+  assert.equal(await count(`public_addresses where vm_id = '${vm}'`), 0);
+  assert.equal(await count("vpcs where name like 'vpc-leaving%'"), 0);
+  assert.equal(await count(`volumes where name = 'leaving-storage' and project_id = '${server.first.project_id}'`), 1);
+});
+
+test('a saved image keeps its project, and the refusal says how to delete it', async () => {
+  const project = await made('Pictures');
+  const here = { key: server.first.api_key, project: project.id };
+  const vm = await server.vm('model', {}, here);
+  await server.settled();
+  assert.equal((await server.call(here, 'POST', `/api/v1/vms/${vm}/save-image`, { body: { name: 'p' } })).status, 201);
+  await server.settled();
+  await server.call(here, 'DELETE', `/api/v1/vms/${vm}`, { body: {} });
+  const refused = await owner('DELETE', `${projects}/${project.id}`);
+  assert.equal(refused.status, 409);
+  assert.match(refused.body.message, /1 saved image \(.*DELETE \/api\/raffia\/v1\/images\/\{id\}/);
+});
+
 test('a project with something in it cannot be deleted; an empty one can, with the grants on it', async () => {
   const project = await made('Full');
   const here = { key: server.first.api_key, project: project.id };

@@ -42,7 +42,7 @@ async function stopped(change: Record<string, unknown> = {}): Promise<string> {
 
 /** What compute.md §3 says of each action, written down anew: accepted in these statuses. */
 const accepted: Record<string, { in: readonly string[]; body?: unknown }> = {
-  start: { in: ['passive', 'active', 'booting'] },
+  start: { in: ['passive', 'active'] },
   stop: { in: ['active', 'passive', 'finalizing'] },
   reboot: { in: ['active'] },
   'reboot-hard': { in: ['active'] },
@@ -333,6 +333,61 @@ async function standing(accountId: string) {
   return { ...money.rows[0], ...Object.fromEntries(use.rows.map((row) => [row.name, row.used])) };
 }
 
+test('why a creation, a start, a reset or an image failed stands on the machine, and that an image is being saved', async () => {
+  const name = fresh();
+  const broken = async (verb: string, sentence: string) =>
+    server.operator('fault', 'add', verb, '--name', name, '--count', '1', '--fail', sentence);
+  const id = await stopped({ name });
+  assert.equal((await get(id)).status_reason, undefined);
+  await broken('start', 'the host has no memory left');
+  await post(id, 'start');
+  await server.settled();
+  const { status, status_reason } = await get(id);
+  assert.deepEqual([status, status_reason], ['passive', 'the host has no memory left']);
+  const { body } = await server.call(server.owner, 'GET', '/api/v1/vms');
+  assert.equal(
+    body.data.find((vm: { id: string }) => vm.id === id).status_reason,
+    'the host has no memory left',
+    'the list says it too',
+  );
+  await post(id, 'start');
+  await server.status(id, 'active');
+  assert.equal((await get(id)).status_reason, undefined);
+
+  await server.operator('fault', 'add', 'image', '--name', name, '--count', '1', '--delay', '600');
+  const image = (await post(id, 'save-image', { name: 'watched' })).body.data.id;
+  assert.equal((await get(id)).status_reason, 'An image of this VM is being saved');
+  const images = await server.call(server.owner, 'GET', '/api/raffia/v1/images');
+  assert.equal(images.body.data.find((one: { id: string }) => one.id === image).status, 'saving');
+  await server.settled();
+  assert.equal((await get(id)).status_reason, undefined);
+  await broken('image', 'the pool is full');
+  assert.equal((await post(id, 'save-image', { name: 'unlucky' })).status, 201);
+  await server.settled();
+  assert.equal((await get(id)).status_reason, 'The image was not saved: the pool is full');
+
+  await broken('create', 'the image is gone');
+  await post(id, 'factory-reset');
+  await server.settled();
+  assert.deepEqual([(await get(id)).status, (await get(id)).status_reason], ['failure', 'the image is gone']);
+  const failing = fresh();
+  await server.operator('fault', 'add', 'create', '--name', failing, '--count', '1', '--fail', 'no room');
+  const created = await server.vm(failing, {}, server.owner, false);
+  await server.settled();
+  assert.deepEqual([(await get(created)).status, (await get(created)).status_reason], ['failure', 'no room']);
+});
+
+test('save-image names the disks of the machine: 0 is the system disk, 1 and up its volumes', async () => {
+  const id = await server.vm(fresh(), { extra_storage: 10 });
+  await server.settled();
+  const attached = await post(id, 'save-image', { name: 'data', disk_id: 1 });
+  assert.equal(attached.status, 400);
+  assert.match(attached.body.message, /disk_id 1 is the volume .*-storage.*; only the system disk, disk_id 0/);
+  const none = await post(id, 'save-image', { name: 'data', disk_id: 2 });
+  assert.equal(none.status, 400);
+  assert.match(none.body.message, /disk_id 2 names no disk of this VM: it has 0 \(the system disk\) and 1/);
+});
+
 test('a resize that fails leaves balance, credits, quota, plan and price as before, up and down', async () => {
   const account = await server.account('Unlucky');
   const theirs = { key: account.api_key, project: account.project_id };
@@ -392,8 +447,28 @@ test('a smaller plan frees room and money when it is done, and one change of siz
   const done = await standing(account.account_id);
   assert.ok(done.balance_micros > before.balance_micros);
   assert.ok(done.vcpus < before.vcpus && done.ram < before.ram, JSON.stringify(done));
+  // Deleted before it is done, what is left is paid back as if it had been.
+  await server.operator('fault', 'add', 'resize', '--name', name, '--count', '1', '--delay', '1000');
+  const [poor] = [await standing(account.account_id)];
   assert.equal((await resize('resize', { pricing_id: 12 })).status, 200);
   await server.settled();
+  await server.operator('fault', 'add', 'resize', '--name', name, '--count', '1', '--delay', '1000');
+  assert.equal((await resize('resize', { pricing_id: 1 })).status, 200);
+  await server.send(theirs, 'DELETE', `/api/v1/vms/${id}`, { body: {} });
+  await server.settled();
+  const rich = await standing(account.account_id);
+  assert.equal(rich.vcpus, 0);
+  // All of what the smallest plan still has to run, whatever was paid and credited between.
+  const owed = rich.balance_micros - poor.balance_micros;
+  const { rows } = await server.server.services.pool.query<{ sum: number }>(
+    'select sum(balance_micros)::bigint as sum from balance_entries where account_id = $1 and resource_id = $2',
+    [account.account_id, id],
+  );
+  assert.ok(owed > 0 && owed < 4_000_000, `${owed}`);
+  assert.ok(
+    (rows[0]?.sum ?? 1) <= 0 && (rows[0]?.sum ?? -1e9) > -200_000,
+    `an hour's worth at most is kept: ${rows[0]?.sum}`,
+  );
 });
 
 test('of two actions at once the second waits for the first, and both end', async () => {

@@ -11,6 +11,7 @@ export function presentVm(vm: VmView): VmAnswer {
     id: vm.id,
     name: vm.name,
     status: vm.status,
+    ...reasonOf(vm),
     cpu: vm.cpu,
     ram: vm.ram,
     storage: vm.storage,
@@ -37,4 +38,9 @@ export function presentVm(vm: VmView): VmAnswer {
     created_at: vm.created_at.toISOString(),
     updated_at: vm.updated_at.toISOString(),
   };
+}
+
+function reasonOf({ is_saving, failure_reason }: VmView): { status_reason?: string } {
+  if (is_saving) return { status_reason: 'An image of this VM is being saved' };
+  return failure_reason === null ? {} : { status_reason: failure_reason };
 }

@@ -12,6 +12,7 @@ export type VmView = Vm & {
   private_ipv4: string | null;
   backup_type: string | null;
   added_storage: number;
+  is_saving: boolean;
   tags: { id: string; name: string; priority: number; created_at: string }[];
 };
 
@@ -23,6 +24,8 @@ const viewColumns = `
   (select host(n.address) from nics n where n.vm_id = v.id and n.type = 'vpc' order by n.nic_id limit 1) as private_ipv4,
   (select b.type from backup_schedules b where b.vm_id = v.id order by b.id limit 1) as backup_type,
   (select coalesce(sum(d.size), 0)::integer from volumes d where d.vm_id = v.id) as added_storage,
+  exists (select 1 from operations o where o.resource_id = v.id and o.kind = 'vm.save-image' and o.finished_at is null)
+    as is_saving,
   (select coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'priority', t.priority, 'created_at', t.created_at)
                             order by t.priority, t.position), '[]')
      from vm_tags t where t.vm_id = v.id) as tags`;

@@ -34,14 +34,14 @@ export async function resizeVm(call: WriteCall<typeof resizeVM>) {
       // Until it is done the machine may still have what it had.
       cpu: Math.max(plan.vcpu, vm.cpu),
       ram: Math.max(plan.memoryGib, vm.ram),
-      price_month_micros: Math.max(price, vm.price_month_micros),
+      price_month_micros: price,
       updated_at: new Date(services.clock.now()),
     })
     .where('id', '=', vm.id)
     .execute();
   await beginWork(call, vm, 'vm.resize', {
     from: { planId: vm.plan_id, cpu: vm.cpu, ram: vm.ram, priceMonthMicros: vm.price_month_micros },
-    to: { cpu: plan.vcpu, ram: plan.memoryGib, priceMonthMicros: price },
+    to: { cpu: plan.vcpu, ram: plan.memoryGib },
     charged: billing.charged,
     creditWhenDone: billing.creditWhenDone,
   });

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { saveVMDiskAsImage } from '@raffia/contract/vm-actions.ts';
 import { invalid } from '../../http/api-error.ts';
-import type { WriteCall } from '../../http/route.ts';
+import type { Change, WriteCall } from '../../http/route.ts';
 import { beginWork, mayBegin, vmToChange } from './accept-action.ts';
 import { resolveTemplate } from './resolve-template.ts';
 
@@ -10,8 +10,7 @@ export async function saveImage(call: WriteCall<typeof saveVMDiskAsImage>) {
   const { services, tx, body } = call;
   const vm = await vmToChange(call);
   mayBegin(vm, 'saveImage');
-  if ((body.disk_id ?? 0) !== 0)
-    throw invalid('disk_id names no disk of this VM that can be saved; 0 is the system disk');
+  await checkDisk(call, vm.id, body.disk_id ?? 0);
   if ((body.snapshot_id ?? -1) !== -1)
     throw invalid('snapshot_id names no snapshot of this VM; -1 saves the disk as it is now');
   const source = await resolveTemplate(services, tx, vm.account_id, vm.template_id, vm.region).catch(() => undefined);
@@ -42,4 +41,19 @@ export async function saveImage(call: WriteCall<typeof saveVMDiskAsImage>) {
   await beginWork(call, vm, 'vm.save-image', { imageId: id });
   call.audit.details = { imageId: id, name: body.name };
   return { success: true, data: { ...image, created_at: created_at.toISOString() } };
+}
+
+/**
+ * Disk 0 is the system disk, 1 and up are the volumes in the order of their ids. Volumes are not on a host yet: there is nothing of
+ * them that could be saved.
+ */
+async function checkDisk({ tx }: Change, vmId: string, diskId: number): Promise<void> {
+  if (diskId === 0) return;
+  const volumes = await tx.db.selectFrom('volumes').select('name').where('vm_id', '=', vmId).orderBy('id').execute();
+  const volume = volumes[diskId - 1];
+  if (volume !== undefined) {
+    throw invalid(`disk_id ${diskId} is the volume ${volume.name}; only the system disk, disk_id 0, can be saved`);
+  }
+  const others = volumes.length === 0 ? '' : volumes.length === 1 ? ' and 1' : ` and 1 to ${volumes.length}`;
+  throw invalid(`disk_id ${diskId} names no disk of this VM: it has 0 (the system disk)${others}`);
 }

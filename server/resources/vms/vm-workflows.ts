@@ -214,20 +214,16 @@ const resize: Workflow<'vm.resize'> = {
         return work.engine.resize(vm.id, vm.name, { cpu, ram });
       },
       commit: async (tx, work) => {
-        const { to, creditWhenDone = 0 } = work.input;
-        // Accepted by an older version: all was written down then.
-        if (to === undefined) return;
-        const { name } = await tx.db
-          .updateTable('vms')
-          .set({ cpu: to.cpu, ram: to.ram, price_month_micros: to.priceMonthMicros })
-          .where('id', '=', work.operation.resource_id)
-          .returning('name')
-          .executeTakeFirstOrThrow();
-        const { account_id, resource_id } = work.operation;
-        await credit(tx, account_id, creditWhenDone, `VM ${name} resized`, resource_id);
+        const { to } = work.input;
+        if (to !== undefined) {
+          await tx.db.updateTable('vms').set(to).where('id', '=', work.operation.resource_id).execute();
+        }
+        await creditDowngrade(tx, work);
       },
     },
   ],
+  // The deletion credited what is left at the new price.
+  cancelled: creditDowngrade,
   failed: async (tx, work, sentence) => {
     const { from, charged } = work.input;
     await tx.db
@@ -266,6 +262,10 @@ const resizeDisk: Workflow<'vm.disk-resize'> = {
   },
 };
 
+async function creditDowngrade(tx: Transaction, { operation, input }: Work<'vm.resize'>): Promise<void> {
+  await credit(tx, operation.account_id, input.creditWhenDone ?? 0, 'VM resized', operation.resource_id);
+}
+
 /** Takes back the money of a change that did not happen; an older version wrote down one number. */
 async function giveBack(tx: Transaction, work: Work, charged: Charge | number): Promise<void> {
   const charge = typeof charged === 'number' ? { balance: charged, credits: 0 } : charged;
@@ -285,7 +285,12 @@ const saveImage: Workflow<'vm.save-image'> = {
       },
     },
   ],
-  failed: async (tx, work) => {
+  failed: async (tx, work, sentence) => {
+    await tx.db
+      .updateTable('vms')
+      .set({ failure_reason: `The image was not saved: ${sentence}` })
+      .where('id', '=', work.operation.resource_id)
+      .execute();
     await tx.db.updateTable('images').set({ status: 'failed' }).where('id', '=', work.input.imageId).execute();
   },
 };

@@ -449,7 +449,7 @@ test('a smaller plan frees room and money when it is done, and one change of siz
   assert.ok(done.vcpus < before.vcpus && done.ram < before.ram, JSON.stringify(done));
   // Deleted before it is done, what is left is paid back as if it had been.
   await server.operator('fault', 'add', 'resize', '--name', name, '--count', '1', '--delay', '1000');
-  const [poor] = [await standing(account.account_id)];
+  const poor = await standing(account.account_id);
   assert.equal((await resize('resize', { pricing_id: 12 })).status, 200);
   await server.settled();
   await server.operator('fault', 'add', 'resize', '--name', name, '--count', '1', '--delay', '1000');
@@ -458,13 +458,12 @@ test('a smaller plan frees room and money when it is done, and one change of siz
   await server.settled();
   const rich = await standing(account.account_id);
   assert.equal(rich.vcpus, 0);
-  // All of what the smallest plan still has to run, whatever was paid and credited between.
-  const owed = rich.balance_micros - poor.balance_micros;
   const { rows } = await server.server.services.pool.query<{ sum: number }>(
     'select sum(balance_micros)::bigint as sum from balance_entries where account_id = $1 and resource_id = $2',
     [account.account_id, id],
   );
-  assert.ok(owed > 0 && owed < 4_000_000, `${owed}`);
+  assert.ok(rich.balance_micros > poor.balance_micros);
+  // Whatever was paid and credited between: all of it comes back, but for the hour that has begun.
   assert.ok(
     (rows[0]?.sum ?? 1) <= 0 && (rows[0]?.sum ?? -1e9) > -200_000,
     `an hour's worth at most is kept: ${rows[0]?.sum}`,

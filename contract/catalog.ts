@@ -153,7 +153,9 @@ export const listVolumePricing = defineOperation({
   access: { who: 'open' },
   project: 'account',
   projectHeader: 'unused',
-  query: Type.Object({ region: Type.Optional(Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' })) }),
+  query: Type.Object({
+    region: Type.Optional(Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'pricedRegion' })),
+  }),
   status: 200,
   answer: Type.Object({
     success: Type.Optional(Type.Boolean()),
@@ -172,7 +174,9 @@ export const listSnapshotPricing = defineOperation({
   access: { who: 'open' },
   project: 'account',
   projectHeader: 'unused',
-  query: Type.Object({ region: Type.Optional(Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' })) }),
+  query: Type.Object({
+    region: Type.Optional(Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'pricedRegion' })),
+  }),
   status: 200,
   answer: Type.Object({
     success: Type.Optional(Type.Boolean()),
@@ -191,7 +195,9 @@ export const listBackupPricing = defineOperation({
   access: { who: 'open' },
   project: 'account',
   projectHeader: 'unused',
-  query: Type.Object({ region: Type.Optional(Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' })) }),
+  query: Type.Object({
+    region: Type.Optional(Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'pricedRegion' })),
+  }),
   status: 200,
   answer: Type.Object({
     success: Type.Optional(Type.Boolean()),

@@ -77,6 +77,11 @@ export const errors = {
     error: 'Bad Request',
     message: 'This user or API key has a role on the project already; change it with PATCH',
   },
+  userExists: {
+    status: 400,
+    error: 'Bad Request',
+    message: 'There is a user with this e-mail address already; sign in instead',
+  },
   alreadyMember: {
     status: 400,
     error: 'Bad Request',
@@ -178,7 +183,8 @@ export const errors = {
   internal: {
     status: 500,
     error: 'Internal Server Error',
-    message: 'Something went wrong on our side; try again, and tell the operator the X-Request-ID if it stays',
+    message:
+      'Something went wrong on our side; try again, and if it stays, tell the operator of this cloud the request {request}',
   },
 } as const satisfies Record<string, ErrorEntry>;
 

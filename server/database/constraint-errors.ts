@@ -4,6 +4,7 @@ import { overQuota } from '../quotas/over-quota.ts';
 
 /** What a violated constraint means to the caller, by the constraint's name. */
 const refusals: Record<string, () => ApiError> = {
+  users_email_key: () => new ApiError('userExists'),
   projects_account_id_name_key: () => new ApiError('nameExists'),
   roles_name: () => new ApiError('nameExists'),
   roles_slug: () => new ApiError('slugExists'),

@@ -82,7 +82,7 @@ export class DashboardFiles {
 
   /** Answers a request for a page or a file; false where it is for neither. */
   answer(request: FastifyRequest, reply: FastifyReply): boolean {
-    if (request.method !== 'GET') return false;
+    if (request.method !== 'GET' && request.method !== 'HEAD') return false;
     const path = request.url.split('?', 1)[0] as string;
     if (path.startsWith('/api/')) return false;
     const files = this.#read();

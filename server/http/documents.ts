@@ -24,7 +24,7 @@ const page = `<!doctype html>
 const script = `window.ui = SwaggerUIBundle({ url: '/openapi.json', dom_id: '#reference', deepLinking: true, docExpansion: 'none' });\n`;
 
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'";
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /** Serves `/openapi.json` and the reference at `/docs`, both made from the contract. Files are read when first asked for. */
 export function registerDocuments(app: FastifyInstance, serverUrl: () => string): void {
@@ -42,7 +42,7 @@ export function registerDocuments(app: FastifyInstance, serverUrl: () => string)
   for (const [path, [type, content]] of Object.entries(files)) {
     app.get(path, (_request, reply) => {
       reply
-        .headers({ 'content-security-policy': policy, 'x-content-type-options': 'nosniff' })
+        .headers({ 'content-security-policy': policy, 'x-frame-options': 'DENY', 'cache-control': 'no-cache' })
         .type(`${type}; charset=utf-8`)
         .send(content());
     });

@@ -27,8 +27,13 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
-    exposeHeadRoutes: false,
+    exposeHeadRoutes: true,
     clientErrorHandler: refuseBrokenRequest,
+    // An address that cannot be read names nothing. It never reaches a hook.
+    frameworkErrors: (_error, request, reply) => {
+      for (const [name, value] of Object.entries(answerHeaders)) reply.header(name, value);
+      answerError(services, new ApiError('unknownPath', { path: shownPath(request) }), request, reply);
+    },
     schemaErrorFormatter: validationError,
     schemaController: { compilersFactory: lazyCompilers() } as never,
     ajv: {
@@ -37,7 +42,10 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
         useDefaults: false,
         removeAdditional: false,
         keywords: ['x-catalogue', 'x-name'],
-        formats,
+      },
+      // After the ready-made ones, which it replaces.
+      onCreate: (ajv) => {
+        for (const [name, format] of Object.entries(formats)) ajv.addFormat(name, format);
       },
     },
   }) as unknown as FastifyInstance;
@@ -60,12 +68,21 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
     done(new ApiError('unsupportedMediaType'));
   });
 
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    reply.header('cache-control', answerHeaders['cache-control']);
+    reply.header('x-content-type-options', answerHeaders['x-content-type-options']);
+    done();
+  });
   const methods = new PathMethods(routes.map((route) => route.operation));
   const dashboard = new DashboardFiles(configuration);
   app.setNotFoundHandler((request, reply) => {
     if (dashboard.answer(request, reply)) return;
     const allowed = methods.of(request.url.split('?', 1)[0] as string);
-    if (allowed.length === 0) throw new ApiError('unknownPath', { path: request.url.slice(0, 200) });
+    if (allowed.length === 0) {
+      if (/^\/(\?|$)/.test(request.url) && isRead(request)) return greet(reply);
+      throw new ApiError('unknownPath', { path: shownPath(request) });
+    }
     reply.header('allow', allowed.join(', '));
     throw new ApiError('methodNotAllowed', { method: request.method, allowed: allowed.join(', ') });
   });
@@ -74,6 +91,30 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
   closeWithoutWaiting(app);
   for (const route of routes) registerRoute(app, route, services);
   return app;
+}
+
+/** What every answer has: none is kept by who passes it on, and none is taken for something else. Pages name their own keeping. */
+const answerHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
+
+function isRead({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+/** An unknown path as the refusal repeats it: of what a terminal shows as it is. */
+function shownPath({ url }: FastifyRequest): string {
+  return url.slice(0, 200).replace(/[^\x21-\x7e]/g, '?');
+}
+
+/** For who asks without a browser whether there is a server. */
+function greet(reply: FastifyReply): FastifyReply {
+  return reply.send({
+    name: 'Raffia',
+    message: 'This server lives. A browser gets its pages here; the reference of the API is at /docs.',
+    pages: '/',
+    reference: '/docs',
+    contract: '/openapi.json',
+    health: '/health',
+  });
 }
 
 /** While closing, a connection whose request was still running becomes idle later than the others: it is closed then. */
@@ -100,7 +141,7 @@ function tls({ configuration }: Services): object {
 }
 
 function answerError(services: Services, error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  const refusal = refusalFor(error);
+  const refusal = refusalFor(error, request.id);
   if (refusal.status >= 500) {
     services.log.error(
       { err: error.cause ?? error, requestId: request.id, path: request.routeOptions.url },
@@ -123,7 +164,7 @@ const connectionErrors = new Set([
   '08001',
 ]);
 
-function refusalFor(error: FastifyError & { constraint?: string }): ApiError {
+function refusalFor(error: FastifyError & { constraint?: string }, request: string): ApiError {
   if (error instanceof ApiError) return error;
   if ((error as unknown) instanceof Error && error.statusCode === 413) return new ApiError('bodyTooLarge');
   if (error.statusCode === 415) return new ApiError('unsupportedMediaType');
@@ -133,7 +174,7 @@ function refusalFor(error: FastifyError & { constraint?: string }): ApiError {
   if (connectionErrors.has(error.code) || error.message === 'timeout exceeded when trying to connect') {
     return new ApiError('notReady', {}, { cause: error, headers: { 'Retry-After': '1' } });
   }
-  return new ApiError('internal', {}, { cause: error });
+  return new ApiError('internal', { request }, { cause: error });
 }
 
 /**
@@ -142,7 +183,7 @@ function refusalFor(error: FastifyError & { constraint?: string }): ApiError {
  */
 function logRequests(app: FastifyInstance, { log }: Services): void {
   app.addHook('onRoute', (route) => {
-    const level = route.method === 'GET' ? 'debug' : 'info';
+    const level = route.method === 'GET' || route.method === 'HEAD' ? 'debug' : 'info';
     if (!log.isLevelEnabled(level)) return;
     route.onResponse = (request, reply, done) => {
       const { admission } = request as { admission?: { principal: { kind: string; id: string } } | null };
@@ -186,6 +227,7 @@ function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket): 
   const body = JSON.stringify({ error: label, message });
   socket.end(
     `HTTP/1.1 ${status} ${label}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

@@ -9,6 +9,8 @@ export class PathMethods {
     for (const { method, path } of operations) {
       const methods = byPath.get(path) ?? new Set();
       methods.add(method);
+      // Whatever can be read can be asked for its head.
+      if (method === 'GET') methods.add('HEAD');
       byPath.set(path, methods);
     }
     for (const [path, methods] of byPath) {

@@ -9,12 +9,11 @@ import { checkOrigin, ownOrigin } from './same-origin.ts';
 /** better-auth's endpoints, behind our own origin check and our limit of attempts. */
 export function registerPeople(app: FastifyInstance, services: Services): void {
   app.route({
-    method: ['GET', 'POST'],
+    method: ['GET', 'HEAD', 'POST'],
     url: `${authPath}/*`,
     handler: async (request, reply) => {
-      reply.header('x-request-id', request.id).header('cache-control', 'no-store');
       // The way back from a provider is a link from another site, and carries no change that was not begun here.
-      if (request.method !== 'GET') checkOrigin(services, request);
+      if (request.method === 'POST') checkOrigin(services, request);
       const path = request.url.split('?', 1)[0] as string;
       nameInForm(request);
       // One spelling for each path: what is limited cannot be asked for by another name.
@@ -58,9 +57,9 @@ function requestOf(services: Services, request: FastifyRequest): Request {
   }
   headers.set('x-raffia-client-address', request.ip);
   return new Request(new URL(request.url, ownOrigin(services, request)), {
-    method: request.method,
+    method: request.method === 'POST' ? 'POST' : 'GET',
     headers,
-    ...(request.method === 'GET' ? {} : { body: JSON.stringify(request.body ?? {}) }),
+    ...(request.method !== 'POST' ? {} : { body: JSON.stringify(request.body ?? {}) }),
   });
 }
 

@@ -7,7 +7,7 @@ import { type Admission, type AdmittedRequest, gate } from './gate.ts';
 import type { Route } from './route.ts';
 import { ownOrigin } from './same-origin.ts';
 import { schemaFor } from './schema-for.ts';
-import { writeHandler } from './write-handler.ts';
+import { refused, writeHandler } from './write-handler.ts';
 
 /** Registers one operation: its gate, its validation, its serialiser, its use case. */
 export function registerRoute(app: FastifyInstance, route: Route, services: Services): void {
@@ -31,7 +31,7 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
         ...(route.kind === 'open' && route.statusOf !== undefined ? { 503: operation.answer } : {}),
       },
     },
-    onRequest: [stampRequest, ...(route.kind === 'open' ? [] : [gate(operation, services)])],
+    onRequest: route.kind === 'open' ? [] : [gate(operation, services)],
     preValidation: (request, _reply, done) => {
       if (operation.query !== undefined) coerceQuery(request, operation.query);
       if (operation.body !== undefined && request.body === undefined) {
@@ -54,11 +54,6 @@ function formed(form: (request: FastifyRequest) => void, handle: Handler): Handl
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
-function stampRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  reply.header('x-request-id', request.id);
-  done();
-}
-
 /** Queries are text: integers and booleans are read where the schema wants them; everything else stays for the schema to judge. */
 function coerceQuery(request: FastifyRequest, schema: { properties: Record<string, { type?: string }> }): void {
   const query = request.query as Record<string, unknown>;
@@ -74,7 +69,7 @@ function handlerOf(route: Route, services: Services): Handler {
   if (route.kind === 'write') return writeHandler(route, services);
   if (route.kind === 'open') {
     return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-      const answer = await route.handle({
+      const call = {
         services,
         params: request.params as never,
         query: request.query as never,
@@ -83,13 +78,16 @@ function handlerOf(route: Route, services: Services): Handler {
         address: request.ip,
         origin: ownOrigin(services, request),
         requestId: request.id,
-      });
+      };
+      const answer = await refused(() => route.handle(call));
       reply.status(route.statusOf?.(answer) ?? route.operation.status);
       return answer;
     };
   }
   const { status } = route.operation;
   return (request: FastifyRequest, reply: FastifyReply): unknown => {
+    // Its head is all that is asked for: nothing goes on.
+    if (route.kind === 'stream' && request.method === 'HEAD') return reply.type('text/event-stream').send();
     const { principal, projectId, visible } = (request as AdmittedRequest).admission as Admission;
     const asked = { services, params: request.params as never, query: request.query as never };
     const answer =

@@ -16,6 +16,8 @@ function adapt(schema: unknown, catalogue: Catalogue): unknown {
     Object.entries(schema).map(([key, value]) => [key, key === 'enum' ? value : adapt(value, catalogue)]),
   );
   if (copy['x-catalogue'] === 'region') copy.enum = catalogue.regions.map((region) => region.code);
+  // Of what has no price there, the answer is that there is none: 404, by the use case.
+  if (copy['x-catalogue'] === 'pricedRegion') delete copy.enum;
   if (copy['x-catalogue'] === 'plan') {
     delete copy.minimum;
     delete copy.maximum;

@@ -29,20 +29,28 @@ export function writeHandler(route: Extract<Route, { kind: 'write' }>, services:
     const admission = (request as AdmittedRequest).admission as Admission;
     const serialize = reply.getSerializationFunction(String(operation.status)) as (answer: unknown) => string;
     const idempotent = idempotentRequest(operation, request, admission);
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const answer = await transact(services.db, (tx) =>
-          answerIn(tx, route, services, request, admission, idempotent, serialize),
-        );
-        reply.status(answer.status).type('application/json; charset=utf-8');
-        if (answer.replayed) reply.header('idempotent-replayed', 'true');
-        return reply.send(answer.text);
-      } catch (error) {
-        if (attempt < attempts && retryable.has((error as { code?: string }).code ?? '')) continue;
-        throw refusalOf(error) ?? error;
-      }
-    }
+    const answer = await refused(() =>
+      transact(services.db, (tx) => answerIn(tx, route, services, request, admission, idempotent, serialize)),
+    );
+    reply.status(answer.status).type('application/json; charset=utf-8');
+    if (answer.replayed) reply.header('idempotent-replayed', 'true');
+    return reply.send(answer.text);
   };
+}
+
+/**
+ * Runs what changes something: again where the database says that two were in each other's way, and with the refusal that a violated
+ * constraint stands for.
+ */
+export async function refused<T>(work: () => T | Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt < attempts && retryable.has((error as { code?: string }).code ?? '')) continue;
+      throw refusalOf(error) ?? error;
+    }
+  }
 }
 
 async function answerIn(

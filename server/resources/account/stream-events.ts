@@ -30,6 +30,7 @@ export function openStream({ services, principal, request, reply }: StreamCall<t
   raw.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
     'x-accel-buffering': 'no',
     'x-request-id': request.id,
   });

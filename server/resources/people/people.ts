@@ -101,7 +101,7 @@ export async function signUpPerson(call: OpenWriteCall<typeof signUp>) {
   limitByAddress(call, `sign-up from ${call.address}`);
   await transact(services.db, async (tx) => {
     const known = await tx.db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst();
-    if (known !== undefined) throw invalid('There is a user with this e-mail address already; sign in instead');
+    if (known !== undefined) throw new ApiError('userExists');
     const id = randomUUIDv7();
     await tx.db.insertInto('users').values({ id, email, name: body.name }).execute();
     await services.people.setPassword(tx, id, body.password);

@@ -29,12 +29,23 @@ export function mayBegin(vm: Vm, action: VmAction): boolean {
 
 function refusal(vm: Vm, action: VmAction): ApiError {
   if (action === 'resize' || action === 'resizeDisk') return new ApiError('vmMustBeStopped');
-  const allowed = Object.entries(vmActions[action])
-    .filter(([, ruling]) => ruling !== 'refuse')
-    .map(([status]) => status);
-  const what = vm.status === 'failure' ? 'A failed VM can only be deleted' : `It must be ${allowed.join(' or ')}`;
-  return invalid(`This VM is ${vm.status}. ${what}`);
+  if (vm.status === 'failure') return invalid('This VM has failed, and can only be deleted');
+  const settled = (['active', 'passive'] as const).filter((status) => vmActions[action][status] !== 'refuse');
+  return invalid(
+    `This VM is ${inWords[vm.status]}; it must be ${settled.map((status) => inWords[status]).join(' or ')}`,
+  );
 }
+
+/** The states as people say them: tools print the sentence as it is. */
+const inWords: Readonly<Record<VmStatus, string>> = {
+  initiating: 'being created',
+  provisioning: 'being set up',
+  booting: 'starting',
+  active: 'running',
+  passive: 'stopped',
+  finalizing: 'stopping',
+  failure: 'failed',
+};
 
 /** Accepts durable work on a machine: its new status is visible at once, the rest happens behind it. */
 export async function beginWork<K extends OperationKind>(

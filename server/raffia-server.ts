@@ -19,6 +19,7 @@ import { SoleOwner } from './database/sole-owner.ts';
 import { transact } from './database/transaction.ts';
 import { openEngine } from './engines/open-engine.ts';
 import { Events } from './events.ts';
+import { Housekeeping } from './housekeeping.ts';
 import { registerDocuments } from './http/documents.ts';
 import { httpServer } from './http/http-server.ts';
 import { registerPeople } from './http/people-routes.ts';
@@ -152,6 +153,9 @@ async function startParts(
   const firstAccount = await bootstrapAccount(database.db, configuration, catalogue);
   const linkToken = firstAccount === undefined ? undefined : await firstLink(services, firstAccount.account_id);
   reconciler.start();
+  const housekeeping = new Housekeeping(services);
+  housekeeping.start();
+  started.push(() => housekeeping.stop());
 
   const app = httpServer(services, allRoutes(worker, engine));
   let address = '';

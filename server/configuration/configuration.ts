@@ -36,6 +36,8 @@ export interface Configuration {
     readonly atOnce: number;
     readonly reconcileMs: number;
   };
+  /** Days for which rows are kept; 0: for ever. */
+  readonly retention: { readonly operationDays: number; readonly auditDays: number; readonly balanceDays: number };
   readonly signUp: 'open' | 'invitation' | 'closed';
   readonly mail: { readonly url: string | null; readonly from: string };
   readonly oidc: {
@@ -191,6 +193,11 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
       stopGraceMs: value<number>('operations.stopGraceSeconds') * 1000,
       atOnce: value('operations.atOnce'),
       reconcileMs: value<number>('operations.reconcileSeconds') * 1000,
+    },
+    retention: {
+      operationDays: value('retention.operationDays'),
+      auditDays: value('retention.auditDays'),
+      balanceDays: value('retention.balanceDays'),
     },
     signUp: value('signUp'),
     mail: { url: value('mail.url'), from: value('mail.from') },

@@ -463,6 +463,27 @@ export const settings: readonly Setting[] = [
     about: 'Seconds between two comparisons of the engine with the database',
   },
   {
+    path: 'retention.operationDays',
+    env: 'RAFFIA_RETENTION_OPERATION_DAYS',
+    fallback: 90,
+    read: integer(0, 36_500),
+    about: 'Days for which operations that have ended are kept; 0 keeps them for ever',
+  },
+  {
+    path: 'retention.auditDays',
+    env: 'RAFFIA_RETENTION_AUDIT_DAYS',
+    fallback: 400,
+    read: integer(0, 36_500),
+    about: 'Days for which the audit log, and requests that the operator has answered, are kept; 0 keeps them for ever',
+  },
+  {
+    path: 'retention.balanceDays',
+    env: 'RAFFIA_RETENTION_BALANCE_DAYS',
+    fallback: 0,
+    read: integer(0, 36_500),
+    about: 'Days for which the changes of balances are kept; 0 keeps them for ever',
+  },
+  {
     path: 'signUp',
     env: 'RAFFIA_SIGN_UP',
     fallback: 'invitation',

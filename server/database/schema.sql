@@ -79,6 +79,7 @@ create table audit_log (
   constraint audit_log_pkey PRIMARY KEY (id)
 );
 CREATE INDEX audit_log_actor ON public.audit_log USING btree (account_id, lower(actor_name) COLLATE "C", verb COLLATE "C", created_at DESC, id DESC);
+CREATE INDEX audit_log_age ON public.audit_log USING brin (created_at) WITH (autosummarize='true');
 CREATE INDEX audit_log_newest ON public.audit_log USING btree (account_id, created_at DESC, id DESC);
 CREATE INDEX audit_log_resource ON public.audit_log USING btree (account_id, resource_id, created_at DESC, id DESC) WHERE (resource_id IS NOT NULL);
 CREATE INDEX audit_log_verb ON public.audit_log USING btree (account_id, verb COLLATE "C", created_at DESC, id DESC);
@@ -288,6 +289,7 @@ create table operations (
 );
 CREATE INDEX operations_account ON public.operations USING btree (account_id, sequence DESC);
 CREATE INDEX operations_account_status ON public.operations USING btree (account_id, status, sequence DESC);
+CREATE INDEX operations_age ON public.operations USING brin (finished_at) WITH (autosummarize='true');
 CREATE INDEX operations_open_of_account ON public.operations USING btree (account_id, sequence) WHERE (finished_at IS NULL);
 CREATE INDEX operations_places ON public.operations USING btree (account_id) WHERE (has_place AND (finished_at IS NULL));
 CREATE INDEX operations_project ON public.operations USING btree (account_id, project_id, status, sequence DESC);

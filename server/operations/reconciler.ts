@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import { transact } from '../database/transaction.ts';
 import type { Engine, MachineState } from '../engines/engine.ts';
-import { idempotencyHours } from '../http/idempotency.ts';
 import type { Services } from '../services.ts';
 import { AtOnce } from './at-once.ts';
 import { enqueue } from './enqueue.ts';
@@ -67,7 +66,6 @@ export class Reconciler {
 
   async reconcile(): Promise<void> {
     await this.#repeatDeletions();
-    await this.#forgetAnswers();
     const machines = await this.#engine.list();
     await this.#removeStrays(machines);
     await this.#followStates(machines);
@@ -94,11 +92,6 @@ export class Reconciler {
         });
       });
     }
-  }
-
-  async #forgetAnswers(): Promise<void> {
-    const before = new Date(this.#services.clock.now() - idempotencyHours * 3_600_000);
-    await this.#services.db.deleteFrom('idempotency_keys').where('created_at', '<', before).execute();
   }
 
   /** Removes what a recorded deletion names, and nothing else. */

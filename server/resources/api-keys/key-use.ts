@@ -5,8 +5,6 @@ import type { RateLimiter } from '../../access/rate-limiter.ts';
 import type { Clock } from '../../clock.ts';
 
 const flushMs = 5000;
-const keptDays = 7;
-const sweepMs = 3_600_000;
 
 interface Use {
   at: number;
@@ -17,7 +15,7 @@ interface Use {
 
 /**
  * When and from where each key was last used, and how often in each minute: written in batches a few seconds late, never on a
- * request's path. Minutes older than a week are forgotten.
+ * request's path. Housekeeping forgets minutes older than a week.
  */
 export class KeyUse {
   readonly #pool: Pool;
@@ -26,7 +24,6 @@ export class KeyUse {
   readonly #limiter: RateLimiter;
   #used = new Map<string, Use>();
   #cancel: (() => void) | null = null;
-  #swept = Number.NEGATIVE_INFINITY;
 
   constructor(pool: Pool, clock: Clock, log: Logger, limiter: RateLimiter) {
     this.#pool = pool;
@@ -85,9 +82,6 @@ export class KeyUse {
         ids.map((id) => this.#limiter.burstUsed(id)),
       ],
     );
-    if (now - this.#swept < sweepMs) return;
-    this.#swept = now;
-    await this.#pool.query('delete from api_key_usage where minute < $1', [new Date(now - keptDays * 86_400_000)]);
   }
 
   async stop(): Promise<void> {

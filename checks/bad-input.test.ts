@@ -117,11 +117,12 @@ test('a wrong type is told by field', async () => {
   }
 });
 
-test('a body over 1 MiB is 413, one just under it is read', async () => {
-  const sized = (bytes: number) => JSON.stringify({ name: 'sized', pad: 'p'.repeat(bytes) });
+test('a body over what its operation can need is 413, one just under it is read', async () => {
+  const sized = (bytes: number) => JSON.stringify({ name: 'sized', pad: 'p'.repeat(bytes - 25) });
   const post = (body: string) => server.call(server.owner, 'POST', '/api/v1/projects', { body });
-  isClearError(await post(sized(1_048_577)), 413, 'a large body');
-  const under = await post(sized(1_048_000));
+  assert.equal(sized(16_384).length, 16_384);
+  isClearError(await post(sized(16_385)), 413, 'a large body');
+  const under = await post(sized(16_384));
   assert.equal(under.status, 201, under.text);
 });
 

@@ -988,11 +988,15 @@ export type GetSSHKeyAnswer = {
   data: SSHKey;
 };
 
-export interface ListSSHKeysInput {}
+export interface ListSSHKeysInput {
+  limit?: number;
+  offset?: number;
+}
 
 export type ListSSHKeysAnswer = {
   success?: boolean;
   data: SSHKey[];
+  total: number;
 };
 
 export interface UpdateSSHKeyInput {
@@ -1679,7 +1683,7 @@ export const operations = {
   createSSHKey: { method: 'POST', path: '/api/v1/ssh-keys', body: true },
   deleteSSHKey: { method: 'DELETE', path: '/api/v1/ssh-keys/{id}' },
   getSSHKey: { method: 'GET', path: '/api/v1/ssh-keys/{id}' },
-  listSSHKeys: { method: 'GET', path: '/api/v1/ssh-keys' },
+  listSSHKeys: { method: 'GET', path: '/api/v1/ssh-keys', query: ['limit', 'offset'] },
   updateSSHKey: { method: 'PUT', path: '/api/v1/ssh-keys/{id}', body: true },
   createApiKey: { method: 'POST', path: '/api/v1/api-keys', body: true },
   getApiKey: { method: 'GET', path: '/api/v1/api-keys/{id}' },

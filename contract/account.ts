@@ -1,12 +1,11 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
-import { named, SuccessResponse } from './schemas.ts';
+import { count, named, page, SuccessResponse } from './schemas.ts';
 
 /** Our own operations about the account: settings, audit log, operations, events, key usage, requests for the high tier. */
 const uuid = Type.String({ format: 'uuid' });
 const time = Type.String({ format: 'date-time' });
-const limit = Type.Optional(Type.Integer({ minimum: 1, default: 50 }));
-const offset = Type.Optional(Type.Integer({ minimum: 0, default: 0 }));
+const { limit, offset } = page(50);
 /** What grows without a bound is paged by `before`; an offset goes as far as is counted. */
 const nearOffset = Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000, default: 0 }));
 const countedTotal = {
@@ -180,14 +179,19 @@ export const listAuditEntries = defineOperation({
   summary: 'Lists who did what, newest first',
   access: { who: 'permission', anyOf: ['account.audit.view'] },
   query: Type.Object({
-    verb: Type.Optional(Type.String({ description: 'The verb or its beginning, such as vm or vm.create' })),
-    actor: Type.Optional(Type.String({ description: 'The actor’s name or its beginning, in upper or lower case' })),
-    resource_id: Type.Optional(Type.String()),
+    verb: Type.Optional(
+      Type.String({ maxLength: 64, description: 'The verb or its beginning, such as vm or vm.create' }),
+    ),
+    actor: Type.Optional(
+      Type.String({ maxLength: 254, description: 'The actor’s name or its beginning, in upper or lower case' }),
+    ),
+    resource_id: Type.Optional(Type.String({ maxLength: 36 })),
     since: Type.Optional(time),
     until: Type.Optional(time),
     before: Type.Optional(
       Type.Integer({
         minimum: 1,
+        maximum: Number.MAX_SAFE_INTEGER,
         description: 'Only entries older than the one with this id: the way to go on beyond a page',
       }),
     ),
@@ -286,7 +290,7 @@ export const getApiKeyUsage = defineOperation({
   access: { who: 'permission', anyOf: ['account.apikeys.view'] },
   resource: 'apiKey',
   params: byId,
-  query: Type.Object({ minutes: Type.Optional(Type.Integer({ minimum: 1, default: 60 })) }),
+  query: Type.Object({ minutes: Type.Optional(count(1, { default: 60 })) }),
   status: 200,
   answer: Type.Object({ success: Type.Boolean(), data: KeyUsage }),
   errors: [401, 404],

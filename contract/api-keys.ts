@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
-import { named, SuccessResponse } from './schemas.ts';
+import { named, page, SuccessResponse } from './schemas.ts';
 
 export const APIKeyProjectAccess = named(
   'APIKeyProjectAccess',
@@ -88,8 +88,7 @@ export const listApiKeys = defineOperation({
   projectHeader: 'unused',
   query: Type.Object({
     scope: Type.Optional(Type.Enum(['public'], { type: 'string' })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, default: 50 })),
-    offset: Type.Optional(Type.Integer({ minimum: 0, default: 0 })),
+    ...page(50),
   }),
   status: 200,
   answer: Type.Object({

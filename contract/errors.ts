@@ -58,7 +58,7 @@ export const errors = {
   bodyTooLarge: {
     status: 413,
     error: 'Payload Too Large',
-    message: 'The body is larger than 1 MiB; send less at once',
+    message: 'The body is larger than the {limit} bytes that this operation takes; send less at once',
   },
   unsupportedMediaType: {
     status: 415,

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
-import { named, SuccessResponse } from './schemas.ts';
+import { email, named, SuccessResponse } from './schemas.ts';
 
 const uuid = Type.String({ format: 'uuid' });
 const type = Type.Enum(['account', 'project'], { type: 'string' });
@@ -28,10 +28,7 @@ export const Invitation = named(
   }),
 );
 
-export const CreateInvitationRequest = named(
-  'CreateInvitationRequest',
-  Type.Object({ email: Type.String({ format: 'email' }), role_id: uuid }),
-);
+export const CreateInvitationRequest = named('CreateInvitationRequest', Type.Object({ email: email(), role_id: uuid }));
 
 const byId = Type.Object({ id: uuid });
 const answer = Type.Object({ success: Type.Optional(Type.Boolean()), data: Type.Optional(Invitation) });

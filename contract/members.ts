@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
 import { UpdateMemberRequest } from './project-members.ts';
-import { named, SuccessResponse } from './schemas.ts';
+import { email, named, page, SuccessResponse } from './schemas.ts';
 
 const status = Type.Enum(['pending', 'active', 'suspended'], { type: 'string' });
 
@@ -29,7 +29,7 @@ export const Member = named(
 export const AddMemberRequest = named(
   'AddMemberRequest',
   Type.Object({
-    email: Type.Optional(Type.String({ format: 'email' })),
+    email: Type.Optional(email()),
     target_user_id: Type.Optional(Type.String({ format: 'uuid' })),
     api_key_id: Type.Optional(Type.String({ format: 'uuid' })),
     role_id: Type.Optional(Type.String({ format: 'uuid' })),
@@ -52,8 +52,7 @@ export const listMembers = defineOperation({
   projectHeader: 'unused',
   query: Type.Object({
     status: Type.Optional(status),
-    limit: Type.Optional(Type.Integer({ minimum: 1, default: 50 })),
-    offset: Type.Optional(Type.Integer({ minimum: 0, default: 0 })),
+    ...page(50),
   }),
   status: 200,
   answer: Type.Object({

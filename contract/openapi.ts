@@ -10,7 +10,7 @@ export const globalErrors: readonly [number, string][] = [
   [404, 'There is no such thing within reach of the key'],
   [405, 'The path does not take this method'],
   [409, 'The state of the resource forbids it, or the same request is still running'],
-  [413, 'The body is larger than 1 MiB'],
+  [413, 'The body is larger than the operation takes'],
   [415, 'The body is not JSON'],
   [422, 'The Idempotency-Key was used for another request'],
   [429, 'Too many requests; Retry-After tells when to come again'],
@@ -89,7 +89,13 @@ function describe(operation: Operation, components: Map<string, unknown>): Json 
         content: { 'application/json': { schema: reference(operation.answer, components) } },
       },
       ...Object.fromEntries(
-        [...new Set([...operation.errors, ...globalErrors.map(([status]) => status)])]
+        [
+          ...new Set([
+            ...operation.errors,
+            ...(mayBeMalformed(operation) ? [400] : []),
+            ...globalErrors.map(([status]) => status),
+          ]),
+        ]
           .sort((a, b) => a - b)
           .map((status) => [status, responseOf(status)]),
       ),
@@ -104,6 +110,11 @@ function responseOf(status: number): Json {
     402: 'The balance is too low',
   };
   return errorResponse(status, texts[status] ?? 'Error');
+}
+
+/** Whatever has a query, a body or a header of a form may be asked for in another form. */
+function mayBeMalformed({ method, query, body, projectHeader }: Operation): boolean {
+  return method === 'POST' || query !== undefined || body !== undefined || projectHeader !== 'unused';
 }
 
 /** Who may call an operation, in words. */
@@ -143,7 +154,7 @@ function parameters(operation: Operation, components: Map<string, unknown>): Jso
 function reference(schema: unknown, components: Map<string, unknown>): unknown {
   if (Array.isArray(schema)) return schema.map((part) => reference(part, components));
   if (typeof schema !== 'object' || schema === null) return schema;
-  const { 'x-name': name, 'x-catalogue': _catalogue, ...rest } = schema as Json;
+  const { 'x-name': name, 'x-catalogue': _catalogue, 'x-bytes-per-character': _bytes, ...rest } = schema as Json;
   const copy = () =>
     Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, reference(value, components)]));
   if (typeof name !== 'string') return copy();

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
-import { named, SuccessResponse } from './schemas.ts';
+import { named, page, SuccessResponse } from './schemas.ts';
 
 export const ProjectMember = named(
   'ProjectMember',
@@ -53,8 +53,7 @@ export const listProjectMembers = defineOperation({
   params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
   query: Type.Object({
     status: Type.Optional(Type.Enum(['pending', 'active', 'suspended'], { type: 'string' })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, default: 50 })),
-    offset: Type.Optional(Type.Integer({ minimum: 0, default: 0 })),
+    ...page(50),
   }),
   status: 200,
   answer: Type.Object({

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
-import { named, SuccessResponse } from './schemas.ts';
+import { named, page, prose, SuccessResponse } from './schemas.ts';
 
 export const Project = named(
   'Project',
@@ -23,7 +23,7 @@ export const CreateProjectRequest = named(
   'CreateProjectRequest',
   Type.Object({
     name: Type.String({ minLength: 1, maxLength: 64 }),
-    description: Type.Optional(Type.String()),
+    description: Type.Optional(prose()),
     default_region: Type.Optional(Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' })),
   }),
 );
@@ -32,7 +32,7 @@ export const UpdateProjectRequest = named(
   'UpdateProjectRequest',
   Type.Object({
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-    description: Type.Optional(Type.String()),
+    description: Type.Optional(prose()),
     default_region: Type.Optional(Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' })),
   }),
 );
@@ -49,8 +49,7 @@ export const listProjects = defineOperation({
   project: 'readable',
   projectHeader: 'unused',
   query: Type.Object({
-    limit: Type.Optional(Type.Integer({ minimum: 1, default: 20 })),
-    offset: Type.Optional(Type.Integer({ minimum: 0, default: 0 })),
+    ...page(20),
   }),
   status: 200,
   answer: Type.Object({

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
-import { named, SuccessResponse } from './schemas.ts';
+import { named, page, permissionNames, prose, SuccessResponse } from './schemas.ts';
 
 export const Role = named(
   'Role',
@@ -24,9 +24,9 @@ export const CreateRoleRequest = named(
   Type.Object({
     name: Type.String({ minLength: 1, maxLength: 64 }),
     slug: Type.String({ maxLength: 64, pattern: '^[a-z0-9-]+$' }),
-    description: Type.Optional(Type.String()),
+    description: Type.Optional(prose()),
     scope: Type.Enum(['account', 'project'], { type: 'string' }),
-    permissions: Type.Array(Type.String(), { minItems: 1 }),
+    permissions: permissionNames({ minItems: 1 }),
   }),
 );
 
@@ -34,8 +34,8 @@ export const UpdateRoleRequest = named(
   'UpdateRoleRequest',
   Type.Object({
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-    description: Type.Optional(Type.String()),
-    permissions: Type.Optional(Type.Array(Type.String())),
+    description: Type.Optional(prose()),
+    permissions: Type.Optional(permissionNames()),
   }),
 );
 
@@ -51,8 +51,7 @@ export const listRoles = defineOperation({
   projectHeader: 'unused',
   query: Type.Object({
     scope: Type.Optional(Type.Enum(['account', 'project'], { type: 'string' })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, default: 50 })),
-    offset: Type.Optional(Type.Integer({ minimum: 0, default: 0 })),
+    ...page(50),
   }),
   status: 200,
   answer: Type.Object({

@@ -29,3 +29,33 @@ export const SuccessResponse = named(
     message: Type.Optional(Type.String()),
   }),
 );
+
+const largestInt32 = 2_147_483_647;
+
+/** A whole number that fits its column. */
+export const int32 = () => Type.Integer({ minimum: -largestInt32 - 1, maximum: largestInt32 });
+
+/** A whole number from `minimum` on that fits its column. */
+export const count = (minimum: number, options: { default?: number } = {}) =>
+  Type.Integer({ minimum, maximum: largestInt32, ...options });
+
+/** The page of a list: of most at most 100 rows are answered, whatever is asked for. */
+export const page = (rows: number) => ({
+  limit: Type.Optional(count(1, { default: rows })),
+  offset: Type.Optional(count(0, { default: 0 })),
+});
+
+/** A description. */
+export const prose = () => Type.String({ maxLength: 1000 });
+
+export const email = () => Type.String({ format: 'email', maxLength: 254 });
+
+/** An SSH public key with its comment; twice as long as the longest RSA key that OpenSSH takes. */
+export const publicKey = () => Type.String({ maxLength: 8192, 'x-bytes-per-character': 2 });
+
+/** SSH keys of a machine: ids of stored ones, or public keys. */
+export const sshKeys = () => Type.Array(publicKey(), { maxItems: 20 });
+
+/** Names of permissions; there are 61. */
+export const permissionNames = (options: { minItems?: number } = {}) =>
+  Type.Array(Type.String({ maxLength: 64 }), { ...options, maxItems: 100 });

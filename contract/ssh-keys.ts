@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
-import { named } from './schemas.ts';
+import { named, page, publicKey } from './schemas.ts';
 
 export const SSHKey = named(
   'SSHKey',
@@ -21,7 +21,7 @@ export const CreateSSHKeyRequest = named(
   'CreateSSHKeyRequest',
   Type.Object({
     name: Type.String({ minLength: 1, maxLength: 128 }),
-    public_key: Type.String(),
+    public_key: publicKey(),
   }),
 );
 
@@ -42,10 +42,12 @@ export const listSSHKeys = defineOperation({
   access: { who: 'key' },
   project: 'account',
   projectHeader: 'unused',
+  query: Type.Object(page(500)),
   status: 200,
   answer: Type.Object({
     success: Type.Optional(Type.Boolean()),
     data: Type.Optional(Type.Array(SSHKey)),
+    total: Type.Optional(Type.Integer()),
   }),
   errors: [401],
 });

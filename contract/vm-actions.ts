@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
-import { named, SuccessResponse } from './schemas.ts';
+import { count, named, prose, SuccessResponse, sshKeys } from './schemas.ts';
 
 export const RenameVMRequest = named(
   'RenameVMRequest',
@@ -13,8 +13,8 @@ export const ReinstallVMRequest = named(
   'ReinstallVMRequest',
   Type.Object({
     template_id: Type.String({ format: 'uuid' }),
-    password: Type.Optional(Type.String()),
-    ssh_keys: Type.Optional(Type.Array(Type.String())),
+    password: Type.Optional(Type.String({ maxLength: 128 })),
+    ssh_keys: Type.Optional(sshKeys()),
     auto_generate_password: Type.Optional(Type.Boolean()),
   }),
 );
@@ -22,14 +22,14 @@ export const ReinstallVMRequest = named(
 export const ResizeVMRequest = named(
   'ResizeVMRequest',
   Type.Object({
-    pricing_id: Type.Integer({ minimum: 1 }),
+    pricing_id: count(1),
   }),
 );
 
 export const ResizeVMDiskRequest = named(
   'ResizeVMDiskRequest',
   Type.Object({
-    new_size: Type.Integer({ minimum: 1 }),
+    new_size: count(1),
   }),
 );
 
@@ -59,9 +59,9 @@ export const SaveImageRequest = named(
   'SaveImageRequest',
   Type.Object({
     name: Type.String({ minLength: 1, maxLength: 128 }),
-    description: Type.Optional(Type.String()),
-    disk_id: Type.Optional(Type.Integer({ default: 0 })),
-    snapshot_id: Type.Optional(Type.Integer({ default: -1 })),
+    description: Type.Optional(prose()),
+    disk_id: Type.Optional(count(0, { default: 0 })),
+    snapshot_id: Type.Optional(count(-1, { default: -1 })),
   }),
 );
 

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
 import { named } from './schemas.ts';
+import { limits } from './vm-rules.ts';
 
 export const VMNote = named(
   'VMNote',
@@ -27,7 +28,7 @@ export const VMNotesResponse = named(
 export const UpsertVMNoteRequest = named(
   'UpsertVMNoteRequest',
   Type.Object({
-    content: Type.String(),
+    content: Type.String({ maxLength: limits.noteLength }),
   }),
 );
 

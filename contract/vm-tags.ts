@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
-import { named } from './schemas.ts';
+import { int32, named } from './schemas.ts';
 
 export const VMTag = named(
   'VMTag',
@@ -16,7 +16,7 @@ export const AddVMTagRequest = named(
   'AddVMTagRequest',
   Type.Object({
     name: Type.String({ minLength: 1, maxLength: 64 }),
-    priority: Type.Optional(Type.Integer()),
+    priority: Type.Optional(int32()),
   }),
 );
 
@@ -24,7 +24,7 @@ export const UpdateVMTagRequest = named(
   'UpdateVMTagRequest',
   Type.Object({
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-    priority: Type.Optional(Type.Integer()),
+    priority: Type.Optional(int32()),
   }),
 );
 

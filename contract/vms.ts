@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
-import { named, SuccessResponse } from './schemas.ts';
+import { count, named, page, SuccessResponse, sshKeys } from './schemas.ts';
+import { limits } from './vm-rules.ts';
 import { VMTag } from './vm-tags.ts';
 
 export const VM = named(
@@ -49,17 +50,17 @@ export const CreateVMRequest = named(
     template_id: Type.String({ format: 'uuid' }),
     pricing_id: Type.Integer({ minimum: 1, maximum: 13, 'x-catalogue': 'plan' }),
     region: Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' }),
-    ssh_keys: Type.Optional(Type.Array(Type.String())),
-    password: Type.Optional(Type.String({ minLength: 12 })),
-    extra_storage: Type.Optional(Type.Integer({ minimum: 0 })),
+    ssh_keys: Type.Optional(sshKeys()),
+    password: Type.Optional(Type.String({ minLength: 12, maxLength: 128 })),
+    extra_storage: Type.Optional(count(0)),
     extra_storage_type: Type.Optional(Type.Enum(['ext4', 'xfs', 'btrfs'], { type: 'string' })),
     backup_type: Type.Optional(Type.Enum(['none', 'daily', 'weekly'], { type: 'string' })),
-    backup_time: Type.Optional(Type.String()),
-    backup_date: Type.Optional(Type.String()),
-    tags: Type.Optional(Type.Array(Type.String())),
+    backup_time: Type.Optional(Type.String({ maxLength: 16 })),
+    backup_date: Type.Optional(Type.String({ maxLength: 32 })),
+    tags: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: limits.tagsPerVm })),
     vpc_id: Type.Optional(Type.String({ format: 'uuid' })),
     vpc_name: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-    vpc_cidr: Type.Optional(Type.String({ pattern: '^([0-9]{1,3}\\.){3}[0-9]{1,3}/[0-9]{1,2}$' })),
+    vpc_cidr: Type.Optional(Type.String({ maxLength: 18, pattern: '^([0-9]{1,3}\\.){3}[0-9]{1,3}/[0-9]{1,2}$' })),
     skip_public_ip: Type.Optional(Type.Boolean({ default: false })),
     skip_vpc: Type.Optional(Type.Boolean({ default: false })),
   }),
@@ -124,8 +125,7 @@ export const listVMs = defineOperation({
         type: 'string',
       }),
     ),
-    limit: Type.Optional(Type.Integer({ minimum: 1, default: 20 })),
-    offset: Type.Optional(Type.Integer({ minimum: 0, default: 0 })),
+    ...page(20),
   }),
   status: 200,
   answer: Type.Object({

@@ -7,6 +7,7 @@ import { ProjectAccounts } from './access/projects.ts';
 import { RateLimiter } from './access/rate-limiter.ts';
 import { Secrets } from './access/secrets.ts';
 import { SignInLimiter } from './access/sign-in-limiter.ts';
+import { VisitLimiter } from './access/visit-limiter.ts';
 import { bootstrapAccount, type NewAccount } from './bootstrap-account.ts';
 import { loadCatalogue } from './catalogue/catalogue.ts';
 import { catalogueFile } from './catalogue/catalogue-file.ts';
@@ -203,6 +204,7 @@ function servicesOf(
     projectAccounts: new ProjectAccounts(pool),
     limiter,
     addressLimiter: new AddressLimiter(clock.monotonic),
+    visitLimiter: new VisitLimiter(clock.monotonic),
     vmPages: new VmPages(configuration.pageCacheBytes),
     addressStock: new AddressStock(db, configuration.addressPools, log),
     keyUse: new KeyUse(pool, clock, log, limiter),

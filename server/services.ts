@@ -8,6 +8,7 @@ import type { ProjectAccounts } from './access/projects.ts';
 import type { RateLimiter } from './access/rate-limiter.ts';
 import type { Secrets } from './access/secrets.ts';
 import type { SignInLimiter } from './access/sign-in-limiter.ts';
+import type { VisitLimiter } from './access/visit-limiter.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Clock } from './clock.ts';
 import type { Configuration } from './configuration/configuration.ts';
@@ -32,6 +33,7 @@ export interface Services {
   readonly projectAccounts: ProjectAccounts;
   readonly limiter: RateLimiter;
   readonly addressLimiter: AddressLimiter;
+  readonly visitLimiter: VisitLimiter;
   readonly vmPages: VmPages;
   readonly addressStock: AddressStock;
   readonly keyUse: KeyUse;

@@ -41,7 +41,7 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
         coerceTypes: false,
         useDefaults: false,
         removeAdditional: false,
-        keywords: ['x-catalogue', 'x-name'],
+        keywords: ['x-catalogue', 'x-name', 'x-bytes-per-character'],
       },
       // After the ready-made ones, which it replaces.
       onCreate: (ajv) => {
@@ -141,7 +141,7 @@ function tls({ configuration }: Services): object {
 }
 
 function answerError(services: Services, error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  const refusal = refusalFor(error, request.id);
+  const refusal = refusalFor(error, request);
   if (refusal.status >= 500) {
     services.log.error(
       { err: error.cause ?? error, requestId: request.id, path: request.routeOptions.url },
@@ -164,9 +164,9 @@ const connectionErrors = new Set([
   '08001',
 ]);
 
-function refusalFor(error: FastifyError & { constraint?: string }, request: string): ApiError {
+function refusalFor(error: FastifyError & { constraint?: string }, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error;
-  if ((error as unknown) instanceof Error && error.statusCode === 413) return new ApiError('bodyTooLarge');
+  if ((error as unknown) instanceof Error && error.statusCode === 413) return new ApiError('bodyTooLarge', { limit: request.routeOptions.bodyLimit });
   if (error.statusCode === 415) return new ApiError('unsupportedMediaType');
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return new ApiError('malformedBody', { detail: error.message });
@@ -174,7 +174,7 @@ function refusalFor(error: FastifyError & { constraint?: string }, request: stri
   if (connectionErrors.has(error.code) || error.message === 'timeout exceeded when trying to connect') {
     return new ApiError('notReady', {}, { cause: error, headers: { 'Retry-After': '1' } });
   }
-  return new ApiError('internal', { request }, { cause: error });
+  return new ApiError('internal', { request: request.id }, { cause: error });
 }
 
 /**

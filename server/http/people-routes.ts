@@ -3,7 +3,9 @@ import { authPath } from '../access/people.ts';
 import { type Attempt, admitted } from '../access/sign-in-limiter.ts';
 import type { Services } from '../services.ts';
 import { ApiError, invalid } from './api-error.ts';
+import { smallBody } from './body-limit.ts';
 import { nameForm } from './canonical-form.ts';
+import { limitVisits } from './limit-visits.ts';
 import { checkOrigin, ownOrigin } from './same-origin.ts';
 
 /** better-auth's endpoints, behind our own origin check and our limit of attempts. */
@@ -11,6 +13,8 @@ export function registerPeople(app: FastifyInstance, services: Services): void {
   app.route({
     method: ['GET', 'HEAD', 'POST'],
     url: `${authPath}/*`,
+    bodyLimit: smallBody,
+    onRequest: limitVisits(services),
     handler: async (request, reply) => {
       // The way back from a provider is a link from another site, and carries no change that was not begun here.
       if (request.method === 'POST') checkOrigin(services, request);

@@ -1,9 +1,12 @@
+import type { Operation } from '@raffia/contract/operation.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Visible } from '../access/visible.ts';
 import type { Services } from '../services.ts';
 import { ApiError } from './api-error.ts';
+import { bodyLimitOf } from './body-limit.ts';
 import { canonicalForm } from './canonical-form.ts';
 import { type Admission, type AdmittedRequest, gate } from './gate.ts';
+import { limitVisits } from './limit-visits.ts';
 import type { Route } from './route.ts';
 import { ownOrigin } from './same-origin.ts';
 import { schemaFor } from './schema-for.ts';
@@ -21,6 +24,7 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
   }
   app.route({
     method: operation.method,
+    bodyLimit: bodyLimitOf(operation),
     url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
     schema: {
       ...(operation.params === undefined ? {} : { params: operation.params }),
@@ -31,7 +35,7 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
         ...(route.kind === 'open' && route.statusOf !== undefined ? { 503: operation.answer } : {}),
       },
     },
-    onRequest: route.kind === 'open' ? [] : [gate(operation, services)],
+    onRequest: route.kind === 'open' ? visits(operation, services) : [gate(operation, services)],
     preValidation: (request, _reply, done) => {
       if (operation.query !== undefined) coerceQuery(request, operation.query);
       if (operation.body !== undefined && request.body === undefined) {
@@ -50,6 +54,11 @@ function formed(form: (request: FastifyRequest) => void, handle: Handler): Handl
     form(request);
     return handle(request, reply);
   };
+}
+
+/** What needs no key and brings a body is limited by its address before the body is read. */
+function visits(operation: Operation, services: Services) {
+  return operation.body === undefined ? [] : [limitVisits(services)];
 }
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;

@@ -19,8 +19,8 @@ function adapt(schema: unknown, catalogue: Catalogue): unknown {
   // Of what has no price there, the answer is that there is none: 404, by the use case.
   if (copy['x-catalogue'] === 'pricedRegion') delete copy.enum;
   if (copy['x-catalogue'] === 'plan') {
-    delete copy.minimum;
-    delete copy.maximum;
+    copy.minimum = 1;
+    copy.maximum = 2_147_483_647;
   }
   const tier = (copy.properties as Record<string, { enum?: string[] }> | undefined)?.rate_limit_tier;
   if (tier?.enum !== undefined) tier.enum = [...tier.enum, ''];

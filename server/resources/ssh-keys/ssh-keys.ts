@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
 import type { createSSHKey, deleteSSHKey, getSSHKey, listSSHKeys, updateSSHKey } from '@raffia/contract/ssh-keys.ts';
 import type { Selectable } from 'kysely';
+import { readPage } from '../../database/read-page.ts';
 import type { SshKeysTable } from '../../database/tables.ts';
 import { notFound } from '../../http/api-error.ts';
 import type { ReadCall, WriteCall } from '../../http/route.ts';
@@ -9,16 +10,23 @@ import { parseSshPublicKey, type SshKeyType } from './ssh-public-key.ts';
 
 type SshKeyAnswer = NonNullable<AnswerOf<typeof getSSHKey>['data']>;
 
-/** All SSH keys of the account, newest first. */
-export async function listKeys({ services, principal }: ReadCall<typeof listSSHKeys>) {
-  const rows = await services.db
-    .selectFrom('ssh_keys')
-    .selectAll()
-    .where('account_id', '=', principal.accountId)
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .execute();
-  return { success: true, data: rows.map(present) };
+/** As many as an account may have, where the operator says no other: clients that know of no page see all. */
+const largestPage = 500;
+
+/** SSH keys of the account, newest first. */
+export async function listKeys({ services, principal, query }: ReadCall<typeof listSSHKeys>) {
+  const keys = services.db.selectFrom('ssh_keys').where('account_id', '=', principal.accountId);
+  const { rows, total } = await readPage(
+    services.db,
+    keys.select('id'),
+    keys
+      .selectAll()
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(Math.min(query.limit ?? largestPage, largestPage))
+      .offset(query.offset ?? 0),
+  );
+  return { success: true, data: rows.map(present), total };
 }
 
 export async function getKey({ services, principal, params }: ReadCall<typeof getSSHKey>) {

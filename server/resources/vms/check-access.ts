@@ -32,22 +32,28 @@ export async function checkAccess(
     if (password === undefined) throw invalid('Windows needs a password; SSH keys are not supported there');
     return { sshKeys: [], password };
   }
-  const sshKeys = await Promise.all((asked.ssh_keys ?? []).map((key) => sshKeyText(tx, accountId, key)));
+  const sshKeys = await sshKeyTexts(tx, accountId, asked.ssh_keys ?? []);
   if (sshKeys.length === 0 && password === undefined) throw invalid(neededSentence);
   return { sshKeys, password };
 }
 
-async function sshKeyText(tx: Transaction, accountId: string, key: string): Promise<string> {
-  if (!isUuid(key)) {
-    parseSshPublicKey(key);
-    return key.trim();
-  }
-  const row = await tx.db
-    .selectFrom('ssh_keys')
-    .select('public_key')
-    .where('id', '=', key)
-    .where('account_id', '=', accountId)
-    .executeTakeFirst();
-  if (row === undefined) throw invalid(`ssh_keys names ${key}, which is no SSH key of this account`);
-  return row.public_key.trim();
+/** Stored keys are looked up in one query, however many are named. */
+async function sshKeyTexts(tx: Transaction, accountId: string, keys: readonly string[]): Promise<string[]> {
+  const ids = [...new Set(keys.filter(isUuid))];
+  for (const key of keys) if (!isUuid(key)) parseSshPublicKey(key);
+  const rows =
+    ids.length === 0
+      ? []
+      : await tx.db
+          .selectFrom('ssh_keys')
+          .select(['id', 'public_key'])
+          .where('account_id', '=', accountId)
+          .where('id', 'in', ids)
+          .execute();
+  const stored = new Map(rows.map((row) => [row.id, row.public_key]));
+  return keys.map((key) => {
+    const text = isUuid(key) ? stored.get(key) : key;
+    if (text === undefined) throw invalid(`ssh_keys names ${key}, which is no SSH key of this account`);
+    return text.trim();
+  });
 }

@@ -1,10 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { Permission } from '@raffia/contract/permission-catalogue.ts';
 import type { appendVMNote, getVMNotes, updateVMNote, upsertVMNote } from '@raffia/contract/vm-notes.ts';
+import { limits } from '@raffia/contract/vm-rules.ts';
 import { type Selectable, sql } from 'kysely';
 import { holds } from '../../access/principal.ts';
 import type { VmNotesTable } from '../../database/tables.ts';
-import { ApiError, notFound } from '../../http/api-error.ts';
+import { ApiError, invalid, notFound } from '../../http/api-error.ts';
 import type { ReadCall, WriteCall } from '../../http/route.ts';
 import { vmToChange } from './accept-action.ts';
 
@@ -63,6 +64,9 @@ async function write(call: NoteCall, contentAfter: (before: Note | undefined) =>
     .$if(params.type === 'personal', (query) => query.where('author_id', '=', principal.actorId))
     .executeTakeFirst();
   const content = contentAfter(before);
+  if (content.length > limits.noteLength) {
+    throw invalid(`A note can have at most ${limits.noteLength} characters; this one would have ${content.length}`);
+  }
   const now = new Date(services.clock.now());
   const note =
     before === undefined

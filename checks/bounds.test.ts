@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { operations } from '@raffia/contract/contract.ts';
+import type { Operation } from '@raffia/contract/operation.ts';
+
+interface Schema {
+  readonly type?: string;
+  readonly format?: string;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly maxLength?: number;
+  readonly maxItems?: number;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: unknown;
+  readonly patternProperties?: unknown;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+}
+
+const boundedFormats = new Set(['uuid', 'date-time']);
+
+/** Answers without a page, and why they cannot grow. */
+const smallAnswers: Readonly<Record<string, string>> = {
+  listRegions: 'the operator’s catalogue',
+  listTemplates: 'the operator’s catalogue',
+  listVMPricing: 'the operator’s catalogue',
+  listPermissions: 'the catalogue of permissions',
+  deleteVMsBulk: 'one entry for each of at most 50 ids',
+  getSession: 'the accounts and projects of one person, which have quotas',
+  listVMNetworks: 'a VM has at most one VPC and one public address',
+  createVM: 'at most 20 tags of one VM',
+  getVM: 'at most 20 tags of one VM',
+  createApiKey: 'the permissions of one role',
+  getApiKey: 'the permissions of one role',
+  updateApiKey: 'the permissions of one role',
+  regenerateApiKey: 'the permissions of one role',
+  createRole: 'the permissions of one role',
+  getRole: 'the permissions of one role',
+  updateRole: 'the permissions of one role',
+  getApiKeyUsage: 'one entry a minute, of a day at most',
+  listTierRequests: 'the latest 100',
+  addVMTag: 'at most 20 tags of one VM',
+  updateVMTag: 'at most 20 tags of one VM',
+  removeVMTag: 'at most 20 tags of one VM',
+};
+
+let looked = 0;
+
+/** What has no bound below a schema, as the paths of fields. */
+function unbounded(schema: Schema, path: string): string[] {
+  looked++;
+  if (schema.anyOf !== undefined) return schema.anyOf.flatMap((part) => unbounded(part, path));
+  if (schema.enum !== undefined || schema.const !== undefined) return [];
+  switch (schema.type) {
+    case 'string':
+      return schema.maxLength !== undefined || boundedFormats.has(schema.format ?? '') ? [] : [`${path} (maxLength)`];
+    case 'integer':
+    case 'number':
+      return schema.minimum !== undefined && schema.maximum !== undefined ? [] : [`${path} (minimum and maximum)`];
+    case 'array':
+      return [
+        ...(schema.maxItems === undefined ? [`${path} (maxItems)`] : []),
+        ...unbounded(schema.items ?? {}, `${path}[]`),
+      ];
+    case 'object':
+      return [
+        ...(schema.patternProperties !== undefined || typeof schema.additionalProperties === 'object'
+          ? [`${path} (a map)`]
+          : []),
+        ...Object.entries(schema.properties ?? {}).flatMap(([name, part]) => unbounded(part, `${path}.${name}`)),
+      ];
+    case 'boolean':
+    case 'null':
+      return [];
+    default:
+      return [`${path} (a type)`];
+  }
+}
+
+const inputs = ({ id, params, query, body }: Operation) =>
+  Object.entries({ params, query, body }).flatMap(([place, schema]) =>
+    schema === undefined ? [] : unbounded(schema as Schema, `${id} ${place}`),
+  );
+
+/** The lists of an answer outside of the rows of another list. */
+function lists(schema: Schema): number {
+  if (schema.type === 'array') return 1;
+  return Object.values(schema.properties ?? {}).reduce((sum, part) => sum + lists(part), 0);
+}
+
+test('every text, list and number that a caller can send has a bound', () => {
+  looked = 0;
+  const found = operations.flatMap(inputs);
+  assert.deepEqual(found, [], 'give each a bound in contract/*.ts; shared ones stand in contract/schemas.ts');
+  assert.ok(looked > 250, `only ${looked} schemas were looked at`);
+  console.log(`${looked} schemas looked at`);
+});
+
+test('every operation that answers a list has a page, or a reason why the list stays small', () => {
+  const lacking = operations
+    .filter(
+      ({ id, query, answer }) =>
+        lists(answer as Schema) > 0 && !('limit' in (query?.properties ?? {})) && !(id in smallAnswers),
+    )
+    .map(({ id }) => id);
+  assert.deepEqual(lacking, [], 'give each `...page(50)` as query in contract/*.ts, or name it in smallAnswers');
+  const paged = operations.filter(({ query }) => 'limit' in (query?.properties ?? {}));
+  assert.ok(paged.length >= 10, `${paged.length}`);
+  for (const id of Object.keys(smallAnswers)) {
+    const operation = operations.find((candidate) => candidate.id === id);
+    assert.ok(
+      operation !== undefined && lists(operation.answer as Schema) > 0,
+      `${id} answers no list; take it from smallAnswers`,
+    );
+  }
+});
+
+test('each thing without a bound is found', () => {
+  const planted: Record<string, Schema> = {
+    text: { type: 'string' },
+    email: { type: 'string', format: 'email' },
+    number: { type: 'integer', minimum: 1 },
+    list: { type: 'array', items: { type: 'string', maxLength: 3 } },
+    items: { type: 'array', maxItems: 3, items: { type: 'string' } },
+    map: { type: 'object', additionalProperties: { type: 'boolean' } },
+    nullable: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+    anything: {},
+  };
+  for (const [name, schema] of Object.entries(planted)) {
+    assert.equal(unbounded({ type: 'object', properties: { [name]: schema } }, 'body').length, 1, name);
+  }
+});

@@ -39,7 +39,7 @@ export const int32 = () => Type.Integer({ minimum: -largestInt32 - 1, maximum: l
 export const count = (minimum: number, options: { default?: number } = {}) =>
   Type.Integer({ minimum, maximum: largestInt32, ...options });
 
-/** The page of a list: of most at most 100 rows are answered, whatever is asked for. */
+/** The page of a list: for most lists no more than 100 rows, whatever is asked for. */
 export const page = (rows: number) => ({
   limit: Type.Optional(count(1, { default: rows })),
   offset: Type.Optional(count(0, { default: 0 })),

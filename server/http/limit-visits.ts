@@ -7,7 +7,7 @@ import { ApiError } from './api-error.ts';
 /** The first thing of a request without a key: its address is limited before its body is read. */
 export function limitVisits({ visitLimiter }: Services) {
   return (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void => {
-    if (visitLimiter.admit(request.ip)) return done();
-    done(new ApiError('rateLimited', { limit: tiers[visitTier].perSecond }, { headers: { 'Retry-After': '1' } }));
+    if (visitLimiter.admit(request.ip)) done();
+    else done(new ApiError('rateLimited', { limit: tiers[visitTier].perSecond }, { headers: { 'Retry-After': '1' } }));
   };
 }

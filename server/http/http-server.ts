@@ -166,7 +166,8 @@ const connectionErrors = new Set([
 
 function refusalFor(error: FastifyError & { constraint?: string }, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error;
-  if ((error as unknown) instanceof Error && error.statusCode === 413) return new ApiError('bodyTooLarge', { limit: request.routeOptions.bodyLimit });
+  if ((error as unknown) instanceof Error && error.statusCode === 413)
+    return new ApiError('bodyTooLarge', { limit: request.routeOptions.bodyLimit });
   if (error.statusCode === 415) return new ApiError('unsupportedMediaType');
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return new ApiError('malformedBody', { detail: error.message });

@@ -82,6 +82,15 @@ export class People {
     return principalFrom(rows[0], person.id, person.email, accountId, person.sessionId);
   }
 
+  /** What a person may do, whether signed in or not; undefined where it is nothing. */
+  async standingById(tx: Transaction, id: string, accountId: string): Promise<Principal | undefined> {
+    const { rows } = await tx.db.executeQuery<MemberRow>(CompiledQuery.raw(personQuery, [id, accountId, null]));
+    const [row] = rows;
+    if (row === undefined || row.status === 'suspended') return undefined;
+    if (!row.is_owner && row.role_id === null && row.grants.length === 0) return undefined;
+    return principalFrom({ ...row, has_session: true }, id, '', accountId, '');
+  }
+
   /**
    * The principal as it stands in a transaction that holds the account's and the person's authority.
    *

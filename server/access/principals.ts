@@ -108,6 +108,13 @@ export class Principals {
     return this.#made(rows[0], keyHash);
   }
 
+  /** The same by the key's id. */
+  async standingById(tx: Transaction, id: string): Promise<Principal | undefined> {
+    const text = principalQuery.replace('k.key_hash = $1', 'k.id = $1');
+    const { rows } = await tx.db.executeQuery<KeyRow>(CompiledQuery.raw(text, [id]));
+    return this.#made(rows[0], '');
+  }
+
   #made(row: KeyRow | undefined, keyHash: string): Principal | undefined {
     if (row === undefined) return undefined;
     return {

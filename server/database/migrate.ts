@@ -12,6 +12,7 @@ const migrations: Record<string, () => Promise<Migration>> = {
   '0003-people': () => import('./migrations/0003-people.ts'),
   '0006-growth': () => import('./migrations/0006-growth.ts'),
   '0007-authority': () => import('./migrations/0007-authority.ts'),
+  '0007-inviters': () => import('./migrations/0007-inviters.ts'),
   '0009-operations-queue': () => import('./migrations/0009-operations-queue.ts'),
   '0016-lists': () => import('./migrations/0016-lists.ts'),
   '0019-found-machines': () => import('./migrations/0019-found-machines.ts'),

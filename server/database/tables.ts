@@ -57,6 +57,9 @@ export interface InvitationsTable {
   token_hash: string;
   invited_by: string | null;
   invited_by_name: string;
+  /** Who must still be allowed to invite at the acceptance; null in invitations of older servers: the person of `invited_by`. */
+  inviter_kind: 'key' | 'user' | null;
+  inviter_id: string | null;
   /** Whether the link went to the address, and to nobody else: who has it has proven the address. */
   is_mailed: boolean;
   expires_at: Time;

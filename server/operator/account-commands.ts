@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { fromMicros } from '@raffia/contract/money.ts';
-import { systemRoles } from '@raffia/contract/system-roles.ts';
+import { ownerRoleId, systemRoles } from '@raffia/contract/system-roles.ts';
 import { createAccount } from '../bootstrap-account.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
 import {
@@ -59,8 +59,22 @@ const transferOwner: Command['run'] = (context, [account], { to }) =>
       .set({ user_id: row.owner_id, role_id: admin })
       .where('id', '=', member.id)
       .execute();
-    await audit(tx, row.id, 'account.transfer', { from: row.owner_id, to: member.user_id });
-    return 'done; the Owner of before is an Admin now\n';
+    const suspended = await tx.db
+      .updateTable('api_keys')
+      .set({ is_active: false })
+      .where('account_id', '=', row.id)
+      .where('role_id', '=', ownerRoleId)
+      .where('is_active', '=', true)
+      .where((key) => key.or([key('created_by', 'is', null), key('created_by', '<>', member.user_id)]))
+      .returning('id')
+      .execute();
+    const details = { from: row.owner_id, to: member.user_id, suspendedKeys: suspended.map(({ id }) => id) };
+    await audit(tx, row.id, 'account.transfer', details);
+    const keys = suspended.length === 1 ? 'API key' : 'API keys';
+    return (
+      'done; the Owner of before is an Admin now\n' +
+      `${suspended.length} ${keys} with the Owner role suspended: the new Owner can enable or revoke them\n`
+    );
   });
 
 const addMember: Command['run'] = (context, [account], { email, role }) =>

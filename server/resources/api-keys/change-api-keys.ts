@@ -2,10 +2,10 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { createApiKey, regenerateApiKey, revokeApiKey, updateApiKey } from '@raffia/contract/api-keys.ts';
 import type { Selectable } from 'kysely';
 import { makeApiKey } from '../../access/api-key.ts';
+import { mayBeHigh, mayGiveAccountRole, mayHandle, mayLastUntil, roleOf } from '../../access/role-guards.ts';
 import type { ApiKeysTable } from '../../database/tables.ts';
 import { invalid, notFound } from '../../http/api-error.ts';
 import type { Change, WriteCall } from '../../http/route.ts';
-import { mayBeHigh, mayGiveAccountRole, mayHandle, roleOf } from './key-guards.ts';
 import { keyViews, presentApiKey } from './present-api-key.ts';
 
 /** Creates a key. Only its hash is stored; this answer is the only place where the secret is ever seen. */
@@ -19,6 +19,10 @@ export async function createKey(call: WriteCall<typeof createApiKey>) {
   const now = new Date(services.clock.now());
   const { secret, ...stored } = makeApiKey();
   const id = randomUUIDv7();
+  // What is made by a key that ends, ends with it.
+  const usual = Number.isFinite(principal.expiresAt) ? wholeSecond(principal.expiresAt) : null;
+  const expiresAt = body.expires_at === undefined ? usual : futureTime(body.expires_at, now);
+  mayLastUntil(principal, expiresAt);
   await tx.db
     .insertInto('api_keys')
     .values({
@@ -27,7 +31,7 @@ export async function createKey(call: WriteCall<typeof createApiKey>) {
       name: body.name,
       ...stored,
       rate_limit_tier: tier,
-      expires_at: body.expires_at === undefined ? null : futureTime(body.expires_at, now),
+      expires_at: expiresAt,
       issued_at: wholeSecond(now.getTime()),
       role_id: body.role_id ?? null,
       created_by: principal.actorId,
@@ -49,6 +53,9 @@ export async function updateKey(call: WriteCall<typeof updateApiKey>) {
     throw invalid('At least one field is required: name, rate_limit_tier, expires_at or is_active');
   }
   await mayHandle(tx, principal, key);
+  const expiresAt =
+    body.expires_at === undefined ? key.expires_at : futureTime(body.expires_at, new Date(services.clock.now()));
+  if (body.expires_at !== undefined || body.is_active === true) mayLastUntil(principal, expiresAt);
   const tier = (body.rate_limit_tier as string) === '' ? undefined : body.rate_limit_tier;
   if (tier === 'high' && key.rate_limit_tier !== 'high') await mayBeHigh(tx, principal.accountId);
   await tx.db
@@ -56,8 +63,7 @@ export async function updateKey(call: WriteCall<typeof updateApiKey>) {
     .set({
       name: body.name ?? key.name,
       rate_limit_tier: tier ?? key.rate_limit_tier,
-      expires_at:
-        body.expires_at === undefined ? key.expires_at : futureTime(body.expires_at, new Date(services.clock.now())),
+      expires_at: expiresAt,
       is_active: body.is_active ?? key.is_active,
     })
     .where('id', '=', key.id)
@@ -78,7 +84,7 @@ export async function revokeKey(call: WriteCall<typeof revokeApiKey>) {
 
 /**
  * A new secret for the same key; the old one ends with this answer. The length of the expiration begins anew, and an expired key
- * lives again (identity.md §8.5).
+ * lives again (identity.md §8.5). A key that renews itself keeps its end.
  */
 export async function regenerateKey(call: WriteCall<typeof regenerateApiKey>) {
   const { services, tx, principal, params } = call;
@@ -88,13 +94,17 @@ export async function regenerateKey(call: WriteCall<typeof regenerateApiKey>) {
   const { secret, ...stored } = makeApiKey();
   const length =
     key.expires_at === null ? null : key.expires_at.getTime() - wholeSecond(key.issued_at.getTime()).getTime();
+  const renewed = length === null ? null : new Date(now.getTime() + length);
+  const expiresAt =
+    key.id === principal.id && renewed !== null && renewed > (key.expires_at as Date) ? key.expires_at : renewed;
+  mayLastUntil(principal, expiresAt);
   await tx.db
     .updateTable('api_keys')
     .set({
       ...stored,
       issued_at: now,
       last_used_at: null,
-      expires_at: length === null ? null : new Date(now.getTime() + length),
+      expires_at: expiresAt,
     })
     .where('id', '=', key.id)
     .execute();

@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { acceptInvitation, lookAtInvitation } from '@raffia/contract/people.ts';
 import { changeAuthority } from '../../access/authority.ts';
 import { hashToken } from '../../access/people.ts';
+import { stillMayGive } from '../../access/still-may-give.ts';
 import { type Transaction, transact } from '../../database/transaction.ts';
 import { ApiError, invalid } from '../../http/api-error.ts';
 import type { OpenWriteCall } from '../../http/route.ts';
@@ -51,7 +52,7 @@ export async function accept(call: OpenWriteCall<typeof acceptInvitation>) {
       .where('token_hash', '=', hashToken(body.token))
       .returning('id')
       .executeTakeFirst();
-    if (used === undefined) throw new ApiError('invitationExpired');
+    if (used === undefined || !(await stillMayGive(services, tx, found))) throw new ApiError('invitationExpired');
     const userId = person?.id ?? (await newPerson(call, tx, found));
     await grant(services, tx, found, userId);
     await tx.db

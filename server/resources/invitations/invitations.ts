@@ -8,9 +8,9 @@ import { ownerRoleId } from '@raffia/contract/system-roles.ts';
 import { sql } from 'kysely';
 import { hashToken } from '../../access/people.ts';
 import { holdsAny } from '../../access/principal.ts';
+import { mayGiveAccountRole, mayGiveProjectRole, roleOf } from '../../access/role-guards.ts';
 import { ApiError, invalid, notFound } from '../../http/api-error.ts';
 import type { Change, WriteCall } from '../../http/route.ts';
-import { mayGiveAccountRole, mayGiveProjectRole, roleOf } from '../api-keys/key-guards.ts';
 
 /** How long an invitation can be accepted (identity.md §7: a few days). */
 const validDays = 7;
@@ -83,6 +83,8 @@ export async function invite(
       role_id: role.id,
       token_hash: hashToken(token),
       invited_by: principal.actorId,
+      inviter_kind: principal.kind,
+      inviter_id: principal.id,
       invited_by_name: principal.name,
       is_mailed: services.mailer.isConfigured,
       expires_at: new Date(now + validDays * 86_400_000),

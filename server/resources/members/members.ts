@@ -5,11 +5,11 @@ import type { AnswerOf } from '@raffia/contract/operation.ts';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { holds } from '../../access/principal.ts';
+import { isSameId, mayGiveAccountRole, roleOf } from '../../access/role-guards.ts';
 import type { MembersTable, Tables } from '../../database/tables.ts';
 import { ApiError, invalid, notFound } from '../../http/api-error.ts';
 import { pageOf } from '../../http/page.ts';
 import type { ChangeById, ReadCall, WriteCall } from '../../http/route.ts';
-import { mayGiveAccountRole, roleOf } from '../api-keys/key-guards.ts';
 import { invite } from '../invitations/invitations.ts';
 
 type MemberAnswer = NonNullable<AnswerOf<typeof getMember>['data']>;
@@ -70,7 +70,8 @@ export async function addAccountMember(call: WriteCall<typeof addMember>) {
   }
   const role = await roleOf(tx, principal.accountId, roleId, 'account');
   mayGiveAccountRole(principal, role);
-  if ((userId ?? keyId) === principal.id) throw new ApiError('conflict', { detail: 'Nobody can give himself a role' });
+  if (isSameId(userId ?? keyId, principal.id))
+    throw new ApiError('conflict', { detail: 'Nobody can give himself a role' });
   const now = new Date(services.clock.now());
   call.audit.details = { userId, keyId, roleId };
   tx.onSettled(() => services.principals.dropAccount(principal.accountId));

@@ -10,11 +10,11 @@ import type {
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
 import type { Selectable } from 'kysely';
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { isSameId, mayGiveProjectRole, roleOf } from '../../access/role-guards.ts';
 import type { ProjectMembersTable, Tables } from '../../database/tables.ts';
 import { ApiError, invalid, notFound } from '../../http/api-error.ts';
 import { pageOf } from '../../http/page.ts';
 import type { Change, ReadCall, WriteCall } from '../../http/route.ts';
-import { mayGiveProjectRole, roleOf } from '../api-keys/key-guards.ts';
 
 type MemberAnswer = NonNullable<AnswerOf<typeof getProjectMember>['data']>;
 type Db = Kysely<Tables> | Transaction<Tables>;
@@ -53,7 +53,8 @@ export async function addMember(call: WriteCall<typeof addProjectMember>) {
   }
   const role = await roleOf(tx, principal.accountId, body.role_id, 'project');
   mayGiveProjectRole(principal, params.id, role);
-  if ((keyId ?? userId) === principal.id) throw new ApiError('conflict', { detail: 'Nobody can give himself a role' });
+  if (isSameId(keyId ?? userId, principal.id))
+    throw new ApiError('conflict', { detail: 'Nobody can give himself a role' });
   if (userId !== undefined) await checkUser(call, userId);
   if (keyId !== undefined) await checkKey(call, keyId);
   const id = randomUUIDv7();
@@ -144,6 +145,8 @@ async function lockMember(
   if ((member.api_key_id ?? member.user_id) === principal.id) {
     throw new ApiError('conflict', { detail: 'Nobody can change or remove his own role; ask somebody else' });
   }
+  // Who could not give the role cannot take it either.
+  mayGiveProjectRole(principal, params.id, await roleOf(tx, principal.accountId, member.role_id, 'project'));
   tx.onSettled(() => services.principals.dropAccount(principal.accountId));
   return member;
 }

@@ -1,10 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
-import { type Permission, permissionsOf } from '@raffia/contract/permission-catalogue.ts';
+import { permissionsOf } from '@raffia/contract/permission-catalogue.ts';
 import type { createRole, deleteRole, getRole, listRoles, updateRole } from '@raffia/contract/roles.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { type Selectable, sql } from 'kysely';
-import { holds, type Principal } from '../../access/principal.ts';
+import { mayEditRole } from '../../access/role-guards.ts';
 import type { RolesTable } from '../../database/tables.ts';
 import { ApiError, invalid, notFound } from '../../http/api-error.ts';
 import { pageOf } from '../../http/page.ts';
@@ -47,7 +47,7 @@ export async function getOneRole({ services, principal, params }: ReadCall<typeo
 export async function createCustomRole(call: WriteCall<typeof createRole>) {
   const { services, tx, principal, body } = call;
   const permissions = checkPermissions(body.permissions, body.scope);
-  mayPutInto(principal, body.scope, permissions);
+  await mayEditRole(tx, principal, { scope: body.scope, permissions: [] }, permissions);
   refuseSystemNames(body.name, body.slug);
   const now = new Date(services.clock.now());
   const row = await tx.db
@@ -79,7 +79,7 @@ export async function updateCustomRole(call: WriteCall<typeof updateRole>) {
   const permissions =
     body.permissions === undefined ? role.permissions : checkPermissions(body.permissions, role.scope);
   const added = permissions.filter((permission) => !role.permissions.includes(permission));
-  mayPutInto(principal, role.scope, added);
+  await mayEditRole(tx, principal, role, permissions);
   if (body.name !== undefined && body.name !== role.name) refuseSystemNames(body.name, '');
   const row = await tx.db
     .updateTable('roles')
@@ -99,6 +99,7 @@ export async function updateCustomRole(call: WriteCall<typeof updateRole>) {
 /** Deletes a custom role that no member and no key has. */
 export async function deleteCustomRole(call: WriteCall<typeof deleteRole>) {
   const role = await lockCustomRole(call, 'deleted');
+  await mayEditRole(call.tx, call.principal, role, []);
   const { rows } = await sql<{ uses: number }>`
     select (select count(*) from members where role_id = ${role.id}) + (select count(*) from api_keys where role_id = ${role.id})
          + (select count(*) from project_members where role_id = ${role.id})
@@ -137,22 +138,6 @@ function checkPermissions(asked: readonly string[], scope: Scope): string[] {
   }
   if (asked.length === 0) throw invalid('permissions must name at least one permission');
   return [...new Set(asked)];
-}
-
-/**
- * Nobody makes himself stronger by editing a role: account permissions must be held; project permissions too, unless the caller
- * may manage the account's members and so could give any project role anyway.
- */
-function mayPutInto(principal: Principal, scope: Scope, permissions: readonly string[]): void {
-  if (principal.isOwner) return;
-  if (scope === 'project' && holds(principal, 'account.members.manage', null)) return;
-  const held = (permission: string) =>
-    scope === 'account'
-      ? principal.accountPermissions.has(permission)
-      : principal.projectPermissions.size > 0 &&
-        [...principal.projectPermissions.values()].every((set) => set.has(permission));
-  const missing = permissions.find((permission) => !held(permission));
-  if (missing !== undefined) throw new ApiError('permissionDenied', { permission: missing as Permission });
 }
 
 /** Names and slugs are unique over system and custom roles together. */

@@ -18,7 +18,7 @@ export async function readNotes({ services, principal, params, query }: ReadCall
     .selectFrom('vm_notes')
     .selectAll()
     .where('vm_id', '=', params.id)
-    .where((row) => row.or([row('type', '=', 'account'), row('author_id', '=', principal.actorId)]))
+    .where((row) => row.or([row('type', '=', 'account'), row('author_id', '=', principal.id)]))
     .execute();
   const shown = notes.filter((note) => query.type === undefined || note.type === query.type);
   const personal = shown.find((note) => note.type === 'personal');
@@ -61,7 +61,7 @@ async function write(call: NoteCall, contentAfter: (before: Note | undefined) =>
     .selectAll()
     .where('vm_id', '=', vm.id)
     .where('type', '=', params.type)
-    .$if(params.type === 'personal', (query) => query.where('author_id', '=', principal.actorId))
+    .$if(params.type === 'personal', (query) => query.where('author_id', '=', principal.id))
     .executeTakeFirst();
   const content = contentAfter(before);
   if (content.length > limits.noteLength) {
@@ -76,7 +76,7 @@ async function write(call: NoteCall, contentAfter: (before: Note | undefined) =>
             id: randomUUIDv7(),
             account_id: vm.account_id,
             vm_id: vm.id,
-            author_id: principal.actorId,
+            author_id: principal.id,
             type: params.type,
             content,
             created_at: now,
@@ -86,7 +86,7 @@ async function write(call: NoteCall, contentAfter: (before: Note | undefined) =>
           .executeTakeFirstOrThrow()
       : await tx.db
           .updateTable('vm_notes')
-          .set({ content, author_id: principal.actorId, updated_at: sql`${now}` })
+          .set({ content, author_id: principal.id, updated_at: sql`${now}` })
           .where('id', '=', before.id)
           .returningAll()
           .executeTakeFirstOrThrow();

@@ -1,9 +1,9 @@
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
-import type { Selectable } from 'kysely';
-import { holds, type Principal } from '../../access/principal.ts';
-import type { ApiKeysTable } from '../../database/tables.ts';
-import type { Transaction } from '../../database/transaction.ts';
-import { ApiError, invalid } from '../../http/api-error.ts';
+import { type Selectable, sql } from 'kysely';
+import type { ApiKeysTable, RolesTable } from '../database/tables.ts';
+import type { Transaction } from '../database/transaction.ts';
+import { ApiError, invalid } from '../http/api-error.ts';
+import { holds, type Principal } from './principal.ts';
 
 type Role = { id: string; scope: string; permissions: string[] };
 
@@ -48,6 +48,55 @@ export function mayGiveProjectRole(principal: Principal, projectId: string, role
   const held = principal.projectPermissions.get(projectId);
   const missing = role.permissions.find((permission) => held?.has(permission) !== true);
   if (missing !== undefined) throw new ApiError('permissionDenied', { permission: missing });
+}
+
+/**
+ * Whoever changes what a role gives must hold all that it gives and all that it shall give, wherever it is given: otherwise a weaker
+ * one could strip the stronger. A project's role that nobody has: on every project where the caller has a role.
+ *
+ * @throws ApiError 403 naming the first permission that is missing
+ */
+export async function mayEditRole(
+  tx: Transaction,
+  principal: Principal,
+  role: Pick<Selectable<RolesTable>, 'scope' | 'permissions'> & { id?: string },
+  permissions: readonly string[],
+): Promise<void> {
+  if (principal.isOwner) return;
+  const needed = [...new Set([...role.permissions, ...permissions])];
+  const refuseWithout = (held: ReadonlySet<string> | undefined) => {
+    const missing = needed.find((permission) => held?.has(permission) !== true);
+    if (missing !== undefined) throw new ApiError('permissionDenied', { permission: missing });
+  };
+  if (role.scope === 'account') return refuseWithout(principal.accountPermissions);
+  if (holds(principal, 'account.members.manage', null)) return;
+  const projects = new Set(principal.projectPermissions.keys());
+  if (projects.size === 0) refuseWithout(undefined);
+  if (role.id !== undefined) {
+    const { rows } = await sql<{ project_id: string }>`
+      select distinct project_id from project_members where role_id = ${role.id}
+      union select project_id from invitations where role_id = ${role.id} and project_id is not null`.execute(tx.db);
+    for (const { project_id } of rows) projects.add(project_id);
+  }
+  for (const project of projects) refuseWithout(principal.projectPermissions.get(project));
+}
+
+/**
+ * When a key may end that a caller makes, prolongs or wakes: not after the caller itself, so that nothing outlives what allowed it.
+ *
+ * @param expiresAt what was asked for; null for a key without an end
+ * @throws ApiError 403 where the caller ends before
+ */
+export function mayLastUntil(principal: Principal, expiresAt: Date | null): void {
+  if ((expiresAt?.getTime() ?? Number.POSITIVE_INFINITY) <= principal.expiresAt) return;
+  throw new ApiError('forbidden', {
+    detail: `This key ends at ${new Date(principal.expiresAt).toISOString()}, and cannot make, prolong or renew a key that ends later; use one that lasts longer`,
+  });
+}
+
+/** Whether two ids are the same, in whatever form they were written. */
+export function isSameId(one: string | null | undefined, other: string | null | undefined): boolean {
+  return one != null && other != null && one.toLowerCase() === other.toLowerCase();
 }
 
 /** Whoever gets hold of a key's new secret, or brings a key back to life, must be allowed to make such a key. */

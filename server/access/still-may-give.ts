@@ -1,0 +1,45 @@
+import type { Selectable } from 'kysely';
+import type { InvitationsTable } from '../database/tables.ts';
+import type { Transaction } from '../database/transaction.ts';
+import { ApiError } from '../http/api-error.ts';
+import type { Services } from '../services.ts';
+import { holdsAny, type Principal } from './principal.ts';
+import { mayGiveAccountRole, mayGiveProjectRole, roleOf } from './role-guards.ts';
+
+type Invitation = Pick<
+  Selectable<InvitationsTable>,
+  'account_id' | 'project_id' | 'role_id' | 'inviter_kind' | 'inviter_id' | 'invited_by'
+>;
+
+/**
+ * Whether who invited could invite to the same now: an invitation does not outlive what allowed it. In a transaction that holds the
+ * account's authority.
+ */
+export async function stillMayGive(services: Services, tx: Transaction, invitation: Invitation): Promise<boolean> {
+  const inviter = await inviterOf(services, tx, invitation);
+  if (inviter === undefined || !inviter.isActive || inviter.expiresAt <= services.clock.now()) return false;
+  if (inviter.accountId !== invitation.account_id || inviter.isAccountSuspended) return false;
+  const { project_id: projectId } = invitation;
+  const role = await roleOf(tx, invitation.account_id, invitation.role_id, projectId === null ? 'account' : 'project');
+  try {
+    if (projectId === null) {
+      mayGiveAccountRole(inviter, role);
+      return holdsAny(inviter, ['account.members.invite'], null);
+    }
+    mayGiveProjectRole(inviter, projectId, role);
+    return holdsAny(inviter, ['project.members.invite', 'account.members.invite'], projectId);
+  } catch (error) {
+    if (error instanceof ApiError) return false;
+    throw error;
+  }
+}
+
+async function inviterOf(
+  { principals, people }: Services,
+  tx: Transaction,
+  { account_id, inviter_kind, inviter_id, invited_by }: Invitation,
+): Promise<Principal | undefined> {
+  if (inviter_kind === 'key') return principals.standingById(tx, inviter_id as string);
+  const person = inviter_id ?? invited_by;
+  return person === null ? undefined : people.standingById(tx, person, account_id);
+}

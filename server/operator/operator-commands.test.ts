@@ -68,6 +68,10 @@ test('the Owner is transferred to a member, and becomes an Admin', async () => {
     server.first.account_id,
   );
   assert.equal(old.slug, 'admin');
+  assert.equal((await server.call(server.owner, 'GET', '/api/v1/api-keys')).status, 401);
+  // As the new Owner would enable it.
+  await server.server.services.pool.query('update api_keys set is_active = true');
+  await server.restart();
 });
 
 test('faults are counted, listed and removed', async () => {

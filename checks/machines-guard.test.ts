@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { systemClock } from '@raffia/server/clock.ts';
 import { loadConfiguration } from '@raffia/server/configuration/configuration.ts';
-import type { MachineSpec, Progress } from '@raffia/server/engines/engine.ts';
+import { EngineError, type MachineSpec, PassingFault, type Progress } from '@raffia/server/engines/engine.ts';
 import { IncusEngine } from '@raffia/server/engines/incus/incus-engine.ts';
 import { instanceName } from '@raffia/server/engines/incus/names.ts';
 import { macOf } from '@raffia/server/resources/vpcs/cidr.ts';
@@ -146,6 +146,70 @@ function guards(kind: DaemonKind): void {
         unwatch();
       }
       assert.equal(tried, 4);
+    });
+
+    test(`${kind}: what somebody changes about a machine is changed back: a limit, an interface, a name; a frozen one counts as off`, async () => {
+      const machine = specOf();
+      await makeAndStart(machine);
+      const api = host.api('raffia');
+      const path = `/1.0/instances/${instanceName(machine.id)}`;
+      const { devices } = await api.get<{ devices: Record<string, object> }>(path);
+      await api.change('PATCH', path, { config: { 'limits.memory': '64GiB' } });
+      await host.client('config', 'device', 'remove', instanceName(machine.id), 'eth0', '--project', 'raffia');
+      await until(
+        'the machine is as it was told to be',
+        async () => {
+          await engine.tidy();
+          const now = await api.get<{ config: Record<string, string>; devices: Record<string, object> }>(path);
+          return now.config['limits.memory'] === '1GiB' && JSON.stringify(now.devices) === JSON.stringify(devices);
+        },
+        { withinMs: 20_000, everyMs: 200 },
+      );
+      await api.change('PUT', `${path}/state`, { action: 'freeze' });
+      assert.equal((await engine.inspect(machine.id))?.power, 'off');
+      await reach(() => engine.start(machine.id));
+      assert.equal((await engine.inspect(machine.id))?.power, 'on');
+      await reach(() => engine.stop(machine.id, machine.name, true));
+      await api.change('POST', path, { name: 'renamed' });
+      await engine.tidy();
+      assert.equal((await engine.inspect(machine.id))?.power, 'off');
+      await reach(() => engine.delete(machine.id));
+    });
+
+    test(`${kind}: a file that a guest made enormous is read no further than a MiB, and the password fails for good`, async () => {
+      await inside(
+        spec,
+        'cp /etc/shadow /root/shadow; dd if=/dev/zero of=/etc/shadow bs=1 count=0 seek=1500M 2>/dev/null',
+      );
+      const before = process.memoryUsage().rss;
+      let most = 0;
+      const timer = setInterval(() => {
+        most = Math.max(most, process.memoryUsage().rss - before);
+      }, 20);
+      await assert.rejects(
+        engine.setPassword(spec.id, spec.name, 'ABcdefgh12345!'),
+        (error: Error) =>
+          error instanceof EngineError && !(error instanceof PassingFault) && /longer than 1 MiB/.test(error.message),
+      );
+      clearInterval(timer);
+      assert.ok(most < 100e6, `${most} bytes more`);
+      await inside(spec, 'mv /root/shadow /etc/shadow');
+      await reach(() => engine.setPassword(spec.id, spec.name, 'ABcdefgh12345!'));
+    });
+
+    test(`${kind}: a machine with a full disk says so when it is started, and starts after its disk was made larger`, async () => {
+      const full = specOf();
+      await makeAndStart(full);
+      await inside(full, 'dd if=/dev/urandom of=/root/all bs=1M 2>/dev/null; sync; true');
+      await reach(() => engine.stop(full.id, full.name, true));
+      await assert.rejects(
+        reach(() => engine.start(full.id)),
+        /The disk of this VM is full; make it larger/,
+      );
+      await reach(() => engine.growDisk(full.id, full.name, 2));
+      await reach(() => engine.start(full.id));
+      assert.equal((await engine.inspect(full.id))?.power, 'on');
+      await reach(() => engine.delete(full.id));
     });
   });
 }

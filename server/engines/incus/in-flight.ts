@@ -39,6 +39,12 @@ export class InFlight {
     return done;
   }
 
+  /** Whether work on a machine is under way, or has just ended. */
+  isBusy(machine: string): boolean {
+    const work = this.#work.get(machine);
+    return work !== undefined && (work.overSince === undefined || performance.now() - work.overSince < freshMs);
+  }
+
   #forget(machine: string): undefined {
     this.#work.delete(machine);
   }

@@ -1,3 +1,4 @@
+import { EngineError } from '../engine.ts';
 import { type IncusAddress, IncusConnection, type IncusReply, type IncusRequest } from './incus-connection.ts';
 import { IncusError, isRefusal } from './incus-error.ts';
 
@@ -76,6 +77,8 @@ interface Envelope {
   readonly metadata: unknown;
 }
 
+/** Bytes of the longest file of a guest that is read: guests decide what they write. */
+const longestFile = 1 << 20;
 const success = 200;
 const waitSeconds = 20;
 const longestBusyMs = 1600;
@@ -132,7 +135,9 @@ export class IncusApi {
         return await this.#changeOnce<T>(method, path, body, options);
       } catch (error) {
         // The engine says so for some moments after an operation has ended.
-        if (!isRefusal(error, 'busy') || waitMs > longestBusyMs) throw error;
+        // A stream has been read by then, and cannot be sent again.
+        const isSpent = typeof body === 'object' && 'pipe' in body;
+        if (isSpent || !isRefusal(error, 'busy') || waitMs > longestBusyMs) throw error;
         await new Promise((again) => setTimeout(again, waitMs));
       }
     }
@@ -164,9 +169,19 @@ export class IncusApi {
       );
   }
 
-  /** Reads a file of a guest; undefined where it is not there. A folder reads as the engine's JSON with its entries. */
+  /**
+   * Reads a file of a guest; undefined where it is not there. A folder reads as the engine's JSON with its entries.
+   *
+   * @throws EngineError where it is longer than 1 MiB
+   */
   async readFile(instance: string, path: string): Promise<GuestFile | undefined> {
-    const reply = await this.#raw({ method: 'GET', path: filePath(instance, path) });
+    const request = { method: 'GET', path: filePath(instance, path), answerAtMost: longestFile };
+    const reply = await this.#raw(request).catch((error) => {
+      if (!isRefusal(error, 'too-long')) throw error;
+      throw new EngineError(`${path} of this VM is longer than 1 MiB; make it shorter, or reinstall the VM`, {
+        cause: error,
+      });
+    });
     if (reply.status === 404) return undefined;
     if (reply.status >= 400) throw errorOf(reply);
     const header = (name: string) => String(reply.headers[`x-lxd-${name}`] ?? reply.headers[`x-incus-${name}`]);

@@ -24,6 +24,8 @@ export interface IncusRequest {
   readonly body?: object | string | Buffer | Readable;
   readonly headers?: Record<string, string>;
   readonly timeoutMs?: number;
+  /** Bytes of the longest answer that is read; a longer one is broken off. */
+  readonly answerAtMost?: number;
 }
 
 export interface IncusReply {
@@ -33,6 +35,8 @@ export interface IncusReply {
 }
 
 const defaultTimeoutMs = 30_000;
+/** More than the engine ever says of all its instances; what guests decide has a bound of its own. */
+const longestAnswer = 256 << 20;
 
 /** Carries requests to the engine, over its unix socket or over TLS with a client certificate. */
 export class IncusConnection {
@@ -47,8 +51,9 @@ export class IncusConnection {
     this.#socketPath = address.url.startsWith('unix://') ? address.url.slice('unix://'.length) : undefined;
   }
 
-  /** @throws IncusError `unreachable` where no answer came */
-  send({ method, path, body, headers = {}, timeoutMs = defaultTimeoutMs }: IncusRequest): Promise<IncusReply> {
+  /** @throws IncusError `unreachable` where no answer came, `too-long` where it was more than may be read */
+  send(wanted: IncusRequest): Promise<IncusReply> {
+    const { method, path, body, headers = {}, timeoutMs = defaultTimeoutMs, answerAtMost = longestAnswer } = wanted;
     return new Promise((done, reject) => {
       const fail = (cause: Error) => reject(this.#unreachable(cause));
       const isRaw = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) || isStream(body);
@@ -71,7 +76,16 @@ export class IncusConnection {
       request.on('error', fail);
       request.on('response', (response) => {
         const chunks: Buffer[] = [];
-        response.on('data', (chunk) => chunks.push(chunk));
+        let length = 0;
+        response.on('data', (chunk: Buffer) => {
+          length += chunk.length;
+          if (length <= answerAtMost) return void chunks.push(chunk);
+          chunks.length = 0;
+          request.destroy();
+          reject(
+            new IncusError(`an answer of more than ${answerAtMost} bytes was broken off`, { refusal: 'too-long' }),
+          );
+        });
         response.on('error', fail);
         response.on('end', () => {
           done({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });

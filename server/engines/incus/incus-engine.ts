@@ -14,11 +14,19 @@ import { writeGuestFiles, writePassword } from './guest-files.ts';
 import { setPasswordInGuest } from './guest-password.ts';
 import { InFlight } from './in-flight.ts';
 import { IncusApi, type IncusInstance } from './incus-api.ts';
-import { asFault, isRefusal } from './incus-error.ts';
+import { asFault, IncusError, isRefusal } from './incus-error.ts';
 import { IncusEvents } from './incus-events.ts';
 import { type HostFacts, IncusHost } from './incus-host.ts';
 import type { IncusSettings } from './incus-settings.ts';
-import { instanceDefinition, marks, rootDevice, sizeConfig } from './instance-definition.ts';
+import {
+  differences,
+  instanceDefinition,
+  marks,
+  rootDevice,
+  sizeConfig,
+  wanted,
+  withNewPorts,
+} from './instance-definition.ts';
 import { knownOf } from './known-of-instance.ts';
 import { instanceName, machineIdOf, savedImageAlias, vpcPrefix } from './names.ts';
 import { Networks } from './networks.ts';
@@ -31,6 +39,9 @@ const settleMs = 8000;
 const gracefulSeconds = 3600;
 const longMs = 60_000;
 const prepareMs = 5000;
+const gib = 2 ** 30;
+/** What the engine itself writes onto a container's disk to start it, with room to spare. */
+const roomToStart = 2 << 20;
 
 const running = 103;
 const stopped = 102;
@@ -105,7 +116,7 @@ export class IncusEngine implements Engine {
   start(id: string): Promise<Progress> {
     return this.#towards(id, 'start', async (instance) => {
       await this.#host.guarded();
-      if (instance.status_code !== running) await this.#slots.run(() => this.#power(instance.name, 'start'));
+      if (instance.status_code !== running) await this.#slots.run(() => this.#start(instance));
     });
   }
 
@@ -123,17 +134,24 @@ export class IncusEngine implements Engine {
   }
 
   resize(id: string, _name: string, size: { cpu: number; ram: number }): Promise<Progress> {
-    return this.#towards(id, 'resize', async ({ name }) => {
-      await this.#api.change('PATCH', `/1.0/instances/${name}`, { config: sizeConfig(size) });
+    return this.#towards(id, 'resize', async (instance) => {
+      const { name } = instance;
+      await this.#api.change('PATCH', `/1.0/instances/${name}`, {
+        config: { ...sizeConfig(size), ...wanted(instance, { config: sizeConfig(size) }) },
+      });
     });
   }
 
   growDisk(id: string, _name: string, disk: number): Promise<Progress> {
-    return this.#towards(id, 'grow', async ({ name, devices }) => {
-      const root = rootDevice(devices.root?.pool ?? this.#settings.pool, disk);
+    return this.#towards(id, 'grow', async (instance) => {
+      const { name, devices } = instance;
+      const root = { ...devices.root, ...rootDevice(devices.root?.pool ?? this.#settings.pool, disk) };
       const there = Number.parseInt(devices.root?.size ?? '0', 10);
       if (there > disk) throw new EngineError('A disk cannot be made smaller');
-      await this.#api.change('PATCH', `/1.0/instances/${name}`, { devices: { root } });
+      await this.#api.change('PATCH', `/1.0/instances/${name}`, {
+        devices: { root },
+        config: wanted(instance, { devices: { root } }),
+      });
     });
   }
 
@@ -143,7 +161,7 @@ export class IncusEngine implements Engine {
       await this.#host.guarded();
       // Only its own agent writes into a virtual machine, and that runs while the machine does.
       const wasOff = instance.status_code === stopped;
-      if (wasOff) await this.#power(instance.name, 'start');
+      if (wasOff) await this.#start(instance);
       await setPasswordInGuest(this.#api, this.#clock, instance.name, password);
       if (wasOff) await this.#power(instance.name, 'stop', { timeout: gracefulSeconds });
     });
@@ -179,8 +197,16 @@ export class IncusEngine implements Engine {
   async tidy(): Promise<void> {
     await this.#fallible(async () => {
       const { clustered } = await this.#host.facts();
-      await this.#networks.restoreGateways({ ...this.#settings, clustered });
-      await this.#networks.tidy(await this.#api.get<IncusInstance[]>('/1.0/instances?recursion=1'));
+      const instances = await this.#api.get<IncusInstance[]>('/1.0/instances?recursion=1');
+      // One failure must not keep the rest from being done.
+      const results = await Promise.allSettled([
+        this.#networks.restoreGateways(instances, { ...this.#settings, clustered }),
+        this.#networks.tidy(instances),
+        ...instances.map((instance) => this.#mend(instance)),
+      ]);
+      const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
+      for (const reason of failures.slice(1)) this.#log.warn({ err: reason }, 'a part of the host could not be tidied');
+      if (failures.length > 0) throw failures[0];
     });
   }
 
@@ -206,13 +232,14 @@ export class IncusEngine implements Engine {
       },
       happened: (instance, action) => {
         const id = machineIdOf(instance);
-        if (id !== undefined && /^instance-(started|stopped|shutdown|deleted|resumed)$/.test(action))
+        if (id !== undefined && /^instance-(started|restarted|stopped|shutdown|paused|deleted|resumed)$/.test(action))
           observer.changed(id);
       },
     });
     return () => {
       cancel();
       events.close();
+      this.#settledAt = 0;
     };
   }
 
@@ -302,13 +329,61 @@ export class IncusEngine implements Engine {
     if (status_code !== stopped) await this.#power(name, 'stop', { force: true });
   }
 
+  /**
+   * Starts an instance. A full disk is told from its quota, since the engine gives no reason then; and an interface that an earlier start
+   * has left on the host gets out of the way by another name.
+   */
+  async #start(instance: IncusInstance): Promise<void> {
+    const { name, devices } = instance;
+    if (instance.status_code === frozen) return this.#power(name, 'unfreeze');
+    if (instance.type === 'container') await this.#refuseFullDisk(instance);
+    await this.#power(name, 'start').catch(async (error) => {
+      if (!isRefusal(error, 'leftover')) throw error;
+      await this.#api.change('PATCH', `/1.0/instances/${name}`, { devices: withNewPorts(devices) });
+      await this.#power(name, 'start');
+    });
+  }
+
+  /** A start that fails for want of space leaves things behind on the host. */
+  async #refuseFullDisk({ name, devices }: IncusInstance): Promise<void> {
+    const { disk } = await this.#api.get<{ disk?: Record<string, { usage: number }> | null }>(
+      `/1.0/instances/${name}/state`,
+    );
+    const size = Number.parseInt(devices.root?.size ?? '0', 10) * gib;
+    const used = disk?.root?.usage ?? 0;
+    if (size > 0 && used > size - roomToStart) {
+      throw new IncusError(`${used} of ${size} bytes of the disk are used`, { refusal: 'disk-full' });
+    }
+  }
+
+  /** What somebody changed about an instance of ours is made what it was when it was last told to be. */
+  async #mend(instance: IncusInstance): Promise<void> {
+    const { name, config } = instance;
+    const id = config['user.raffia.id'];
+    if (id === undefined || !identityOf(instance).isComplete) return;
+    const rightName = instanceName(id);
+    if (name !== rightName) {
+      this.#log.warn({ instance: name, rightName }, 'an instance was renamed; it gets its name back');
+      await this.#api.change('POST', `/1.0/instances/${name}`, { name: rightName });
+      return;
+    }
+    if (this.#inFlight.isBusy(name)) return;
+    if (differences(instance) === undefined) return;
+    // The list may be older than what we did since.
+    const now = await this.#find(name);
+    const changes = now === undefined ? undefined : differences(now);
+    if (changes === undefined) return;
+    this.#log.warn({ instance: name, changes }, 'an instance was changed by somebody else; it is changed back');
+    await this.#api.change('PATCH', `/1.0/instances/${name}`, changes);
+  }
+
   async #power(
     name: string,
-    action: 'start' | 'stop',
+    action: 'start' | 'stop' | 'unfreeze',
     options: { force?: boolean; timeout?: number } = {},
   ): Promise<void> {
     await this.#api.change('PUT', `/1.0/instances/${name}/state`, { action, ...options }).catch((error) => {
-      if (!isRefusal(error, action === 'start' ? 'is-running' : 'is-stopped')) throw error;
+      if (!isRefusal(error, action === 'stop' ? 'is-stopped' : 'is-running')) throw error;
     });
   }
 
@@ -369,7 +444,9 @@ export class IncusEngine implements Engine {
   }
 
   #powerOf({ status_code }: IncusInstance): MachineState['power'] {
-    if (status_code === running || status_code === frozen) return 'on';
+    if (status_code === running) return 'on';
+    // Nothing in it goes on; to start it is to thaw it.
+    if (status_code === frozen) return 'off';
     if (status_code === failed) return 'unknown';
     return status_code === stopped && this.#clock.now() >= this.#settledAt ? 'off' : 'changing';
   }

@@ -16,6 +16,12 @@ export type Refusal =
   | 'disk-full'
   | 'shrink'
   | 'member-lost'
+  | 'too-long'
+  | 'leftover'
+  | 'not-started'
+  | 'no-memory'
+  | 'host-limit'
+  | 'address-taken'
   | 'restarted'
   | 'other';
 
@@ -37,6 +43,10 @@ export class IncusError extends Error {
  * LXD 5.0.2 and Incus 6.0.4.
  */
 const texts: readonly (readonly [RegExp, Refusal])[] = [
+  [/RTNETLINK answers: File exists|failed to create the veth/i, 'leftover'],
+  [/already defined on another NIC/i, 'address-taken'],
+  [/too many open files|inotify|resource temporarily unavailable/i, 'host-limit'],
+  [/cannot allocate memory/i, 'no-memory'],
   [/already running/i, 'is-running'],
   [/already stopped|is not running/i, 'is-stopped'],
   [/instance is running/i, 'is-running'],
@@ -45,6 +55,7 @@ const texts: readonly (readonly [RegExp, Refusal])[] = [
   [/no space left|not enough space|pool is full|ENOSPC/i, 'no-space'],
   [/unable to limit requested quota|shrink|smaller than/i, 'shrink'],
   [/quota exceeded/i, 'disk-full'],
+  [/forkstart|failed to run.*start|start failed/i, 'not-started'],
   [
     /peer node .* is down|missing event connection|no available (?:dqlite|cowsql) leader|unable to connect to|failed to begin transaction|database is locked|no such member|is offline|member .* (?:down|unreachable)|driver: bad connection|checkpoint in progress|context deadline exceeded|connection refused|i\/o timeout/i,
     'member-lost',
@@ -71,12 +82,20 @@ const passing: Partial<Record<Refusal, string>> = {
   busy: 'The host is still busy with this VM',
   conflict: 'The host is still busy with this VM',
   'member-lost': 'A host of this cloud does not answer; what needs it waits until it does',
+  leftover: 'Something that an earlier start of this VM left behind is in its way; ask the operator of this cloud',
+  'host-limit':
+    'The host has reached a limit of its kernel, such as fs.inotify.max_user_instances; ask the operator of this cloud',
+  'no-memory': 'The host has too little memory free for this VM; ask the operator of this cloud',
   restarted: 'The host of the machines is being restarted',
 };
 
 const permanent: Partial<Record<Refusal, string>> = {
   'no-space': 'The host has no storage left for this VM; ask the operator of this cloud',
   'disk-full': 'The disk of this VM is full; make it larger with disk/resize, then try again',
+  'not-started':
+    'The guest did not start: its first program could not be run, so its disk or image is damaged or not made for this host; reinstall the VM',
+  'address-taken': 'Another VM of this host has the address of this one; ask the operator of this cloud',
+  'too-long': 'The host said more than can be read; ask the operator of this cloud',
   shrink: 'The host cannot make this disk that small',
 };
 

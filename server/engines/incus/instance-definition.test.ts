@@ -4,7 +4,7 @@ import type { MachineNic, MachineSpec } from '../engine.ts';
 import { firewallRules } from './firewall.ts';
 import { ifupdownFile, networkdFiles, networkManagerFiles } from './guest-network-files.ts';
 import { IncusError } from './incus-error.ts';
-import { instanceDefinition } from './instance-definition.ts';
+import { differences, instanceDefinition, wanted, withNewPorts } from './instance-definition.ts';
 import { gatewayPortName, hostNameOf, instanceName, machineIdOf, networkName, portName } from './names.ts';
 
 const id = '01a209d8-400d-7ae5-9437-613ef52dc87d';
@@ -156,3 +156,30 @@ for (const [message, refusal] of [
 ] as const) {
   test(`"${message}" is understood as ${refusal}`, () => assert.equal(new IncusError(message).refusal, refusal));
 }
+
+test('what somebody changed about an instance is found and undone, what we change ourselves is not', () => {
+  const { config, devices } = define() as unknown as Parameters<typeof differences>[0];
+  assert.equal(differences({ config, devices }), undefined);
+  const { eth0: _, ...without } = devices;
+  const found = differences({ config: { ...config, 'limits.memory': '64GiB' }, devices: without });
+  assert.deepEqual(Object.keys(found?.config ?? {}), ['limits.memory']);
+  assert.deepEqual(found?.devices?.eth0, devices.eth0);
+  const ours = {
+    ...config,
+    'limits.memory': '2GiB',
+    ...wanted({ config, devices }, { config: { 'limits.memory': '2GiB' } }),
+  };
+  assert.equal(differences({ config: ours, devices }), undefined);
+});
+
+test("an interface's new name on the host keeps the prefix that the firewall rules match, and is no difference", () => {
+  const { config, devices } = define() as unknown as Parameters<typeof differences>[0];
+  const renamed = withNewPorts(devices);
+  assert.ok(Object.keys(renamed).length > 0);
+  for (const [name, { host_name = '' }] of Object.entries(renamed)) {
+    assert.notEqual(host_name, devices[name]?.host_name);
+    assert.equal(host_name.slice(0, 3), devices[name]?.host_name?.slice(0, 3));
+    assert.ok(host_name.length <= 15);
+  }
+  assert.equal(differences({ config, devices: { ...devices, ...renamed } }), undefined);
+});

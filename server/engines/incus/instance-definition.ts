@@ -1,6 +1,7 @@
 import type { MachineNic, MachineSpec } from '../engine.ts';
+import type { IncusInstance } from './incus-api.ts';
 import { knownMark } from './known-of-instance.ts';
-import { hostNameOf, instanceName, isFingerprint, networkName, portName } from './names.ts';
+import { hostNameOf, instanceName, isFingerprint, networkName, newPortName, portName } from './names.ts';
 
 /** What of the host an instance's definition depends on. */
 export interface DefinitionOptions {
@@ -17,6 +18,11 @@ const processesAtMost = 8192;
 
 /** The body that creates a machine. It inherits nothing from profiles; our mark is on it, and `creating` until it is complete. */
 export function instanceDefinition(spec: MachineSpec, options: DefinitionOptions): object {
+  const config = { ...sizeConfig(spec), ...(options.type === 'container' ? containerConfig : {}) };
+  const devices = {
+    root: rootDevice(options.pool, spec.disk),
+    ...Object.fromEntries(spec.nics.map((nic, i) => [`eth${i}`, nicDevice(spec.id, nic, `eth${i}`, options)])),
+  };
   return {
     name: instanceName(spec.id),
     type: options.type,
@@ -24,22 +30,66 @@ export function instanceDefinition(spec: MachineSpec, options: DefinitionOptions
     profiles: [],
     ephemeral: false,
     config: {
-      ...sizeConfig(spec),
-      ...(options.type === 'container' ? containerConfig : {}),
+      ...config,
+      [wantedKey]: JSON.stringify({ config, devices }),
       ...marks(spec, 'creating'),
       ...knownMark(spec),
       'cloud-init.user-data': userData(spec),
       'cloud-init.network-config': networkConfig(spec.nics, options),
     },
-    devices: {
-      root: rootDevice(options.pool, spec.disk),
-      ...Object.fromEntries(spec.nics.map((nic, i) => [`eth${i}`, nicDevice(spec.id, nic, `eth${i}`, options)])),
-    },
+    devices,
     source: {
       type: 'image',
       ...(isFingerprint(options.image) ? { fingerprint: options.image } : { alias: options.image }),
     },
   };
+}
+
+/** Where an instance holds what it was told to be, so that what somebody else changes can be told and undone. */
+const wantedKey = 'user.raffia.wanted';
+
+interface Wanted {
+  readonly config: Readonly<Record<string, string>>;
+  readonly devices: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+type Held = Pick<IncusInstance, 'config' | 'devices'>;
+
+function wantedOf({ config }: Held): Wanted | undefined {
+  const text = config[wantedKey];
+  return text === undefined ? undefined : (JSON.parse(text) as Wanted);
+}
+
+/** The config entry that goes with a change which we make; empty for instances that hold none. */
+export function wanted(instance: Held, changes: Partial<Wanted>): Record<string, string> {
+  const old = wantedOf(instance);
+  if (old === undefined) return {};
+  const now = { config: { ...old.config, ...changes.config }, devices: { ...old.devices, ...changes.devices } };
+  return { [wantedKey]: JSON.stringify(now) };
+}
+
+/** What has to be changed for an instance to be what it was told to be: limits, and devices; undefined where it is. */
+export function differences(instance: Held): Partial<Wanted> | undefined {
+  const should = wantedOf(instance);
+  if (should === undefined) return undefined;
+  const config = Object.entries(should.config).filter(([key, value]) => instance.config[key] !== value);
+  const devices = Object.entries(should.devices).flatMap(([name, device]) => {
+    const there = instance.devices[name];
+    const differs = Object.entries(device).some(([key, value]) => key !== 'host_name' && there?.[key] !== value);
+    // The host's end may have another name since a start.
+    return differs ? [[name, { ...device, ...(there?.host_name ? { host_name: there.host_name } : {}) }] as const] : [];
+  });
+  if (config.length + devices.length === 0) return undefined;
+  return { config: Object.fromEntries(config), devices: Object.fromEntries(devices) };
+}
+
+/** The interfaces with new names on the host, with the prefixes that the firewall rules know. */
+export function withNewPorts(devices: Held['devices']): Record<string, Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(devices)
+      .filter(([, { host_name }]) => host_name !== undefined)
+      .map(([name, device]) => [name, { ...device, host_name: newPortName(device.host_name as string) }]),
+  );
 }
 
 /** Who an instance is: our id, its generation, and whether it is complete. */

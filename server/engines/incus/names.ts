@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { MachineNic } from '../engine.ts';
 
 /** Interface names hold 15 characters: a prefix that firewall rules can match, 10 hex digits, and room for a tunnel's `-x`. */
@@ -39,6 +39,11 @@ export function gatewayPortName(bridge: string): string {
 /** The host's end of an interface. */
 export function portName(machineId: string, nic: MachineNic): string {
   return `${nic.type === 'public' ? publicPrefix : vpcPrefix}${digest(machineId, nic.mac)}`;
+}
+
+/** Another name for the host's end of an interface, where something still has the old one. */
+export function newPortName(port: string): string {
+  return `${port.slice(0, publicPrefix.length)}${randomBytes(5).toString('hex')}`;
 }
 
 /** Whether an image is named by its fingerprint, or the beginning of one; else it is an alias. */

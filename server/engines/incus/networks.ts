@@ -3,7 +3,7 @@ import type { MachineNic } from '../engine.ts';
 import { makeGateway } from './gateway.ts';
 import type { IncusApi, IncusInstance } from './incus-api.ts';
 import { isRefusal } from './incus-error.ts';
-import { bridgePrefix, networkName } from './names.ts';
+import { bridgePrefix, networkName, publicPrefix } from './names.ts';
 
 interface IncusNetwork {
   readonly name: string;
@@ -34,7 +34,8 @@ export class Networks {
   readonly #made = new Map<string, Promise<void>>();
   /** How many machines are being connected to each network: those are not removed. */
   readonly #joining = new Map<string, number>();
-  #configs: Promise<Map<string, Readonly<Record<string, string>>>> | undefined;
+  /** The numbers of tunnels that were given out here. */
+  readonly #tunnels = new Map<string, number>();
   readonly #removing = new Map<string, Promise<void>>();
 
   constructor(api: IncusApi) {
@@ -80,7 +81,7 @@ export class Networks {
   async #remove(name: string): Promise<void> {
     if ((this.#joining.get(name) ?? 0) > 0) return;
     this.#made.delete(name);
-    this.#configs?.then((configs) => configs.delete(name)).catch(() => {});
+    this.#tunnels.delete(name);
     const removal = this.#api
       .change('DELETE', `/1.0/networks/${name}`)
       .catch((error) => {
@@ -131,46 +132,59 @@ export class Networks {
     await this.#api.change('POST', '/1.0/networks', { name, type, description: 'Raffia', config }).catch((error) => {
       if (!isRefusal(error, 'exists')) throw error;
     });
-    (await this.#known()).set(name, config);
     await gateway();
   }
 
-  /** Makes the gateways of public networks anew, where they went with a reboot. */
-  async restoreGateways(options: NetworkOptions): Promise<void> {
+  /** Makes the gateways of the public networks that machines use anew, where they went with a reboot. */
+  async restoreGateways(instances: readonly IncusInstance[], options: NetworkOptions): Promise<void> {
     if (!options.clustered) return;
-    for (const [name, config] of await this.#known()) {
-      const address = config['user.raffia.gateway'];
-      if (config['user.raffia.project'] === this.#api.project && address !== undefined) {
-        await makeGateway(options.gatewayCommand, name, address);
-      }
+    const names = new Set(
+      instances
+        .flatMap(({ devices }) => Object.values(devices))
+        .filter(({ host_name }) => host_name?.startsWith(publicPrefix))
+        .flatMap(({ network }) => network ?? []),
+    );
+    for (const name of names) {
+      const address = (await this.#api.find<IncusNetwork>(`/1.0/networks/${name}`))?.config['user.raffia.gateway'];
+      if (address !== undefined) await makeGateway(options.gatewayCommand, name, address);
     }
   }
 
-  /** The networks' configurations by name: asked for once, then kept up by whatever is made and removed here. */
-  #known(): Promise<Map<string, Readonly<Record<string, string>>>> {
-    this.#configs ??= this.#api
-      .get<IncusNetwork[]>('/1.0/networks?recursion=1')
-      .then((all) => new Map(all.map(({ name, config }) => [name, config])))
-      .catch((error) => {
-        this.#configs = undefined;
-        throw error;
-      });
-    return this.#configs;
-  }
-
-  /** Joins the members' bridges. The number of the tunnel is the network's own: taken from its name, the next free one where it is taken. */
+  /**
+   * Joins the members' bridges. The number of the tunnel is the network's own: taken from its name, the next free one where it is taken.
+   * Only the networks whose own numbers are near are asked for theirs: all of them take the engine seconds, as it counts their users.
+   */
   async #tunnel(name: string, tunnelInterface: string | null): Promise<Record<string, string>> {
-    const configs = await this.#known();
-    const taken = new Set([...configs.values()].map((config) => Number(config['tunnel.x.id'])));
-    let number = Number.parseInt(hash('sha256', name, 'hex').slice(0, 6), 16) || 1;
+    const own = tunnelOf(name);
+    const names = (await this.#api.get<string[]>('/1.0/networks')).map(lastOf);
+    const near = names
+      .filter((other) => other !== name && other.startsWith(bridgePrefix))
+      .filter((other) => {
+        const distance = own - tunnelOf(other);
+        return distance >= -longestRun && distance <= longestRun;
+      });
+    const found = await Promise.all(near.map((other) => this.#api.find<IncusNetwork>(`/1.0/networks/${other}`)));
+    const taken = new Set([
+      ...found.map((network) => Number(network?.config['tunnel.x.id'])),
+      ...this.#tunnels.values(),
+    ]);
+    let number = own;
     while (taken.has(number)) number = (number % 0xff_ff_fe) + 1;
-    configs.set(name, { 'tunnel.x.id': String(number) });
+    this.#tunnels.set(name, number);
     return {
       'tunnel.x.protocol': 'vxlan',
       'tunnel.x.id': String(number),
       ...(tunnelInterface === null ? {} : { 'tunnel.x.interface': tunnelInterface }),
     };
   }
+}
+
+/** How many networks can have numbers in a row before one is given out twice: far more than chance makes. */
+const longestRun = 16;
+
+/** The number of a tunnel that a network's name asks for. */
+function tunnelOf(name: string): number {
+  return Number.parseInt(hash('sha256', name, 'hex').slice(0, 6), 16) || 1;
 }
 
 /** The name at the end of an object's path. */

@@ -5,6 +5,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedde
 import { logger } from './log.ts';
 import type { RaffiaServer } from './raffia-server.ts';
 import { generatePassword } from './resources/vms/generated-password.ts';
+import type { Services } from './services.ts';
 
 /** Runs the server until it is told to stop, and tells people what they need to know. */
 export async function start(configuration: Configuration): Promise<void> {
@@ -36,7 +37,7 @@ export async function start(configuration: Configuration): Promise<void> {
     },
   });
   if (stopping) return;
-  process.stdout.write(greeting(server));
+  process.stdout.write(await greeting(server));
   await dashboard;
 }
 
@@ -77,13 +78,21 @@ async function launchPostgres(
   return { postgres };
 }
 
-function greeting({ url, firstAccount, ownerLink, services }: RaffiaServer): string {
+/** A template that a machine can be made of now. */
+async function usableTemplate({ configuration, catalogue }: Services): Promise<string | undefined> {
+  const first = catalogue.templates[0]?.id;
+  if (configuration.engine !== 'incus') return first;
+  const { firstWithImage } = await import('./operator/image-command.ts');
+  return firstWithImage(configuration, catalogue).catch(() => first);
+}
+
+async function greeting({ url, firstAccount, ownerLink, services }: RaffiaServer): Promise<string> {
   const reference = `\nRaffia is running at ${url}   (reference: ${url}/docs)\n`;
   if (firstAccount === undefined) {
     return `${reference}Need another key? ./raffia.mjs operator key create ACCOUNT\n\n`;
   }
   const { api_key, project_id } = firstAccount;
-  const template = services.catalogue.templates[0]?.id;
+  const template = (await usableTemplate(services)) ?? 'TEMPLATE-ID';
   const plan = services.catalogue.plans[0]?.id;
   const region = services.catalogue.defaultRegion;
   const body = { name: 'my-vm', template_id: template, pricing_id: plan, region, password: generatePassword() };

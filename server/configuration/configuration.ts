@@ -179,6 +179,7 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
       tunnelInterface: value('incus.tunnelInterface'),
       firewallCommands: value('incus.firewall'),
       guardMs: value<number>('incus.guardSeconds') * 1000,
+      raiseSysctls: value('incus.raiseSysctls'),
       gatewayCommand: value('incus.gateway'),
       blockedRanges: value('incus.blockedRanges'),
       dns: value('incus.dns'),

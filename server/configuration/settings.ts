@@ -371,6 +371,14 @@ export const settings: readonly Setting[] = [
     about: 'How often the firewall rules are compared with what every host really has; what differs is loaded again',
   },
   {
+    path: 'incus.raiseSysctls',
+    env: 'RAFFIA_INCUS_RAISE_SYSCTLS',
+    fallback: true,
+    read: yesNo,
+    about:
+      'Raise the settings of the kernel that containers share (docs/operating.md) where they are too low, on the host that the server runs on',
+  },
+  {
     path: 'incus.gateway',
     env: 'RAFFIA_INCUS_GATEWAY',
     fallback: 'sh -s',

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { stat, statfs } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { pino } from 'pino';
 import { systemClock } from '../clock.ts';
@@ -8,6 +9,7 @@ import { loadConfiguration } from '../configuration/configuration.ts';
 import type { MachineSpec, Progress } from '../engines/engine.ts';
 import { bootUnit, rulesFile, unitFile } from '../engines/incus/boot-unit.ts';
 import { firewallRules } from '../engines/incus/firewall.ts';
+import { lowSysctls } from '../engines/incus/host-sysctls.ts';
 import { canRunVirtualMachines, IncusApi, machinesOf, productOf } from '../engines/incus/incus-api.ts';
 import { IncusEngine } from '../engines/incus/incus-engine.ts';
 import { instanceName } from '../engines/incus/names.ts';
@@ -29,9 +31,10 @@ export async function engineCommand([verb, alias]: readonly string[]): Promise<{
   if (verb === 'firewall') {
     return { output: firewallRules(loadConfiguration(process.env).incus.blockedRanges), ok: true };
   }
+  if (alias?.startsWith('-')) return { output: usage, ok: /^(-h|--help)$/.test(alias) };
   if (verb === 'unit') return { output: alias === 'install' ? installUnit() : bootUnit, ok: true };
   if (verb === 'check') return check(alias);
-  if (verb === undefined || verb === 'help') return { output: usage, ok: true };
+  if (verb === undefined || verb === 'help' || verb === '--help') return { output: usage, ok: true };
   throw new Error(`There is no command engine ${verb}.\n${usage}`);
 }
 
@@ -59,7 +62,8 @@ async function check(alias: string | undefined): Promise<{ output: string; ok: b
     return { output, ok: false };
   }
   const findings: Finding[] = [];
-  for (const look of [connection, members, storage, networks, images]) findings.push(await look(context).catch(broken));
+  for (const look of [connection, members, sysctls, storage, networks, images])
+    findings.push(await look(context).catch(broken));
   findings.push(...(await throwAwayMachine(context, alias)));
   return table(findings);
 }
@@ -94,14 +98,37 @@ async function members({ api, server }: EngineContext): Promise<Finding> {
       };
 }
 
+async function sysctls({ configuration }: EngineContext): Promise<Finding> {
+  if (!configuration.incus.url?.startsWith('unix://')) {
+    return {
+      what: 'kernel',
+      is: 'note',
+      about: 'not on this host: compare its sysctls with docs/operating.md yourself',
+    };
+  }
+  const low = lowSysctls();
+  if (low.length === 0) return { what: 'kernel', is: 'ok', about: 'its settings have room for many machines' };
+  const about = low.map(({ name, value, least }) => `${name} is ${value}, needs ${least}`).join('; ');
+  return { what: 'kernel', is: 'note', about: `${about} (docs/operating.md)` };
+}
+
 async function storage({ api, configuration }: EngineContext): Promise<Finding> {
   const { pool } = configuration.incus;
-  const found = await api.find<{ driver: string }>(`/1.0/storage-pools/${pool}`);
+  const found = await api.find<{ driver: string; config?: Record<string, string> }>(`/1.0/storage-pools/${pool}`);
   if (found === undefined) {
     return { what: 'storage', is: 'NO', about: `there is no pool ${pool}; make it, or set RAFFIA_INCUS_POOL` };
   }
   const { space } = await api.get<{ space: { used: number; total: number } }>(`/1.0/storage-pools/${pool}/resources`);
   const room = `${(space.used / gib).toFixed(1)} of ${(space.total / gib).toFixed(1)} GiB used`;
+  const backing = found.config?.source ?? '';
+  if (backing.endsWith('.img')) {
+    const file = await stat(backing).catch(() => undefined);
+    const disk = await statfs(backing).catch(() => undefined);
+    if (file !== undefined && disk !== undefined && file.size - file.blocks * 512 > disk.bavail * disk.bsize) {
+      const about = `${pool}: ${room}, but the disk below has only ${((disk.bavail * disk.bsize) / gib).toFixed(1)} GiB left for it; make the pool smaller`;
+      return { what: 'storage', is: 'NO', about };
+    }
+  }
   if (found.driver !== 'dir') return { what: 'storage', is: 'ok', about: `${pool}: ${found.driver}, ${room}` };
   return {
     what: 'storage',
@@ -162,6 +189,8 @@ async function throwAwayMachine(context: EngineContext, alias: string | undefine
   }
   try {
     await step('delete', () => engine.delete(spec.id));
+    // The network of its VPC, where something kept it from going with the machine.
+    await engine.tidy();
     await new IncusApi(settings, 'default').change('DELETE', `/1.0/projects/${settings.project}`);
   } catch (error) {
     findings.push({ what: 'delete', is: 'NO', about: `${instanceName(spec.id)} is left: ${(error as Error).message}` });

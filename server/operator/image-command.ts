@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import type { CatalogueTemplate } from '../catalogue/catalogue.ts';
+import type { Catalogue, CatalogueTemplate } from '../catalogue/catalogue.ts';
+import type { Configuration } from '../configuration/configuration.ts';
 import { type ImageSource, importImage } from '../engines/incus/import-image.ts';
-import type { IncusApi } from '../engines/incus/incus-api.ts';
+import { IncusApi } from '../engines/incus/incus-api.ts';
 import { isFingerprint, templateAlias } from '../engines/incus/names.ts';
 import { type EngineContext, engineContext } from './engine-context.ts';
 
@@ -43,6 +44,13 @@ async function listImages({ api, catalogue }: EngineContext): Promise<string> {
 export async function hasImage(api: IncusApi, name: string): Promise<boolean> {
   if ((await api.find(`/1.0/images/aliases/${encodeURIComponent(name)}`)) !== undefined) return true;
   return isFingerprint(name) && (await api.find(`/1.0/images/${name}`)) !== undefined;
+}
+
+/** The id of the first template whose image the engine has. */
+export async function firstWithImage({ incus }: Configuration, { templates }: Catalogue): Promise<string | undefined> {
+  const api = new IncusApi(incus, 'default');
+  for (const template of templates) if (await hasImage(api, aliasOf(template))) return template.id;
+  return undefined;
 }
 
 export function aliasOf(template: CatalogueTemplate): string {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { PassingFault } from '../engine.ts';
 import { firewallRules, firewallTables } from './firewall.ts';
+import { raiseSysctls } from './host-sysctls.ts';
 import type { IncusSettings } from './incus-settings.ts';
 import { runCommand } from './run-command.ts';
 
@@ -13,19 +14,22 @@ async function listing(command: string): Promise<string> {
   return lists.join('');
 }
 
+type Guarded = Pick<IncusSettings, 'firewallCommands' | 'blockedRanges' | 'url' | 'raiseSysctls'>;
+
 /**
  * The firewall rules on every host of machines: loaded once, then compared with what is really there, as often as anybody asks. What
  * differs is loaded again at once; where that fails nobody may make or start a machine.
  */
 export class HostGuard {
-  readonly #settings: Pick<IncusSettings, 'firewallCommands' | 'blockedRanges'>;
+  readonly #settings: Guarded;
   readonly #log: Logger;
   /** What each host says of the tables right after they were loaded. */
   readonly #expected = new Map<string, string>();
+  #lowNames = '';
   #look: Promise<void> | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(settings: Pick<IncusSettings, 'firewallCommands' | 'blockedRanges'>, log: Logger) {
+  constructor(settings: Guarded, log: Logger) {
     this.#settings = settings;
     this.#log = log;
   }
@@ -46,6 +50,7 @@ export class HostGuard {
     if (performance.now() - this.#lookedAt < freshMs) return Promise.resolve();
     if (this.#look !== undefined) return this.#look;
     const began = performance.now();
+    this.#raiseSysctls();
     const look = Promise.all(this.#settings.firewallCommands.map((command) => this.#verify(command)))
       .then(() => {
         if (this.#look === look) this.#lookedAt = began;
@@ -55,6 +60,20 @@ export class HostGuard {
       });
     this.#look = look;
     return look;
+  }
+
+  /** On the host that the server runs on itself; another one's are its operator's. */
+  #raiseSysctls(): void {
+    if (!this.#settings.url.startsWith('unix://') || !this.#settings.raiseSysctls) return;
+    const low = raiseSysctls();
+    const names = low.map(({ name }) => name).join(', ');
+    if (names !== this.#lowNames && names !== '') {
+      this.#log.warn(
+        { low },
+        'settings of this host are too low for machines of several people, and could not be raised',
+      );
+    }
+    this.#lowNames = names;
   }
 
   async #verify(command: string): Promise<void> {

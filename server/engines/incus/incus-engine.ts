@@ -226,8 +226,8 @@ export class IncusEngine implements Engine {
         this.#settledAt = this.#clock.now() + settleMs;
         observer.returned();
       },
-      lost: () => {
-        this.#settledAt = Number.POSITIVE_INFINITY;
+      lost: (wasThere) => {
+        if (wasThere) this.#settledAt = Number.POSITIVE_INFINITY;
         this.#host.forget();
       },
       happened: (instance, action) => {

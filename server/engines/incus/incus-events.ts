@@ -15,7 +15,8 @@ interface LifecycleEvent {
 /** What there is to tell of the host. */
 export interface EventListener {
   connected(): void;
-  lost(): void;
+  /** @param wasThere whether it had been connected to before */
+  lost(wasThere: boolean): void;
   happened(instance: string, action: string): void;
 }
 
@@ -46,10 +47,11 @@ export class IncusEvents {
 
   #open(): void {
     let ended = false;
+    let isOpen = false;
     const again = () => {
       if (ended || this.#isClosed) return;
       ended = true;
-      this.#listener.lost();
+      this.#listener.lost(isOpen);
       this.#cancel = this.#clock.after(this.#retryMs, () => this.#open());
       this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs);
     };
@@ -59,6 +61,7 @@ export class IncusEvents {
       this.#socket = socket;
       socket.on('open', () => {
         this.#ping(socket);
+        isOpen = true;
         this.#retryMs = firstRetryMs;
         this.#listener.connected();
       });

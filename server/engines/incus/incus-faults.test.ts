@@ -17,6 +17,7 @@ const settings = (url: string, more: Record<string, string> = {}): Record<string
   RAFFIA_ENGINE: 'incus',
   RAFFIA_INCUS_URL: url,
   RAFFIA_INCUS_FIREWALL: 'cat',
+  RAFFIA_INCUS_RAISE_SYSCTLS: 'false',
   RAFFIA_OPERATION_DEADLINE_SECONDS: '2',
   RAFFIA_RECONCILE_SECONDS: '1',
   ...more,

@@ -14,6 +14,8 @@ export interface IncusSettings extends IncusAddress {
   readonly firewallCommands: readonly string[];
   /** How often the rules are compared with what the hosts have. */
   readonly guardMs: number;
+  /** Whether settings of this host's kernel that are too low are raised. */
+  readonly raiseSysctls: boolean;
   /** Runs a shell, with a script on standard input, on the member of a cluster that is the gateway of public networks. */
   readonly gatewayCommand: string;
   /** CIDR blocks that machines must not reach. */

@@ -120,7 +120,8 @@ test('an account that floods leaves the next free place to another', async () =>
     [busy.account],
   );
   assert.equal(flood.length, 40);
-  assert.ok((rows[0]?.open ?? 0) >= 20, `the flood went on meanwhile: ${rows[0]?.open} open`);
+  // More than there are places: until the end the flood wanted all of them.
+  assert.ok((rows[0]?.open ?? 0) > 4, `the flood went on meanwhile: ${rows[0]?.open} open`);
   assert.ok(beside < alone * 2 + 500, `alone ${Math.round(alone)} ms, beside a flood ${Math.round(beside)} ms`);
   await server.settled();
 });

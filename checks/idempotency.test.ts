@@ -108,12 +108,14 @@ test('a request that failed is not remembered: the next one with its key runs', 
   assert.equal(runs.status, 201);
 });
 
-test('another key of the account gets the first answer, but never one that holds a secret', async () => {
+test('an answer is given again to its caller alone: another key of the account that repeats the request is refused', async () => {
   const other = await server.key({ account: 'owner' });
   const headers = { 'idempotency-key': 'shared' };
   const made = await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'shared' }, headers });
-  const same = await server.call(other, 'POST', '/api/v1/projects', { body: { name: 'shared' }, headers });
+  const same = await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'shared' }, headers });
   assert.equal(same.text, made.text);
+  const foreign = await server.call(other, 'POST', '/api/v1/projects', { body: { name: 'shared' }, headers });
+  assert.equal(foreign.status, 422, foreign.text);
   const secretHeaders = { 'idempotency-key': 'secret' };
   await server.call(server.owner, 'POST', '/api/v1/api-keys', { body: { name: 's' }, headers: secretHeaders });
   const stolen = await server.call(other, 'POST', '/api/v1/api-keys', { body: { name: 's' }, headers: secretHeaders });

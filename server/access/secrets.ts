@@ -25,22 +25,30 @@ export class Secrets {
     return decrypt(derive(this.#secret, purpose), sealed);
   }
 
+  /**
+   * Encrypts under a credential and the server's secret: neither the server without the caller's next request opens it, nor who reads
+   * the database, where tokens of sessions stand in the clear.
+   */
+  sealUnder(credential: string, purpose: string, text: string): Buffer {
+    return encrypt(this.#under(credential, purpose), text);
+  }
+
+  /** @throws Error where the credential, the purpose or the server's secret is another one */
+  openUnder(credential: string, purpose: string, sealed: Buffer): string {
+    return decrypt(this.#under(credential, purpose), sealed);
+  }
+
+  #under(credential: string, purpose: string): Buffer {
+    const mixed = createHmac('sha256', derive(this.#secret, 'sealed under a credential')).update(credential).digest();
+    return derive(mixed, purpose);
+  }
+
   /** A keyed digest in hex: the same input gives the same digest, and nobody without the server's secret can try inputs. */
   digest(purpose: string, ...parts: string[]): string {
     const hmac = createHmac('sha256', derive(this.#secret, purpose));
     for (const part of parts) hmac.update(`${Buffer.byteLength(part)}:`).update(part);
     return hmac.digest('hex');
   }
-}
-
-/** Encrypts under a credential that only its holder has: the server cannot open it without the next request's credential. */
-export function sealUnder(credential: string, purpose: string, text: string): Buffer {
-  return encrypt(derive(Buffer.from(credential), purpose), text);
-}
-
-/** @throws Error where the credential or purpose is another one */
-export function openUnder(credential: string, purpose: string, sealed: Buffer): string {
-  return decrypt(derive(Buffer.from(credential), purpose), sealed);
 }
 
 function derive(secret: Buffer, purpose: string): Buffer {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Principal } from '../access/principal.ts';
-import { openUnder, sealUnder } from '../access/secrets.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { Services } from '../services.ts';
 import { ApiError, invalid } from './api-error.ts';
@@ -94,7 +93,7 @@ export async function claim(
   if (row.credential_digest !== secrets.digest('idempotency credential', request.credential)) {
     throw new ApiError('idempotencyMismatch');
   }
-  return { status: row.status, text: openUnder(request.credential, sealPurpose(request.key), row.answer) };
+  return { status: row.status, text: secrets.openUnder(request.credential, sealPurpose(request.key), row.answer) };
 }
 
 /** Stores the answer in the same transaction as the work: it is remembered exactly if the work is done. */
@@ -106,7 +105,7 @@ export async function remember(
   isSecret: boolean,
 ): Promise<void> {
   const stored = isSecret
-    ? sealUnder(request.credential, sealPurpose(request.key), answer.text)
+    ? services.secrets.sealUnder(request.credential, sealPurpose(request.key), answer.text)
     : Buffer.from(answer.text, 'utf8');
   await tx.db
     .updateTable('idempotency_keys')
@@ -118,7 +117,16 @@ export async function remember(
 
 function digestRequest(services: Services, request: IdempotentRequest): string {
   const body = request.body === undefined ? '' : JSON.stringify(sortKeys(request.body));
-  return services.secrets.digest('idempotency request', request.projectId ?? '', request.method, request.url, body);
+  const { principal, projectId, method, url } = request;
+  return services.secrets.digest(
+    'idempotency request',
+    principal.kind,
+    principal.id,
+    projectId ?? '',
+    method,
+    url,
+    body,
+  );
 }
 
 /** The same body with its keys in one order, so that a client may build it anew. */

@@ -295,6 +295,7 @@ test('where sign-up is closed, an invitation brings in only who is a user alread
 
 test('people sign in with an OIDC provider: who was invited, and nobody else', async (t) => {
   let email = 'sso@example.com';
+  let isVerified = true;
   let nonce: string | null = null;
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const idToken = (issuer: string) => {
@@ -304,7 +305,7 @@ test('people sign in with an OIDC provider: who was invited, and nobody else', a
       aud: 'raffia',
       sub: `subject of ${email}`,
       email,
-      email_verified: true,
+      email_verified: isVerified,
       name: 'From elsewhere',
       iat: now,
       exp: now + 60,
@@ -326,7 +327,7 @@ test('people sign in with an OIDC provider: who was invited, and nobody else', a
       },
       '/keys': { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'RS256', use: 'sig' }] },
       '/token': { access_token: 'granted', token_type: 'Bearer', expires_in: 60, id_token: idToken(base) },
-      '/userinfo': { sub: `subject of ${email}`, email, email_verified: true, name: 'From elsewhere' },
+      '/userinfo': { sub: `subject of ${email}`, email, email_verified: isVerified, name: 'From elsewhere' },
     };
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(answers[request.url ?? ''] ?? {}));
@@ -370,6 +371,20 @@ test('people sign in with an OIDC provider: who was invited, and nobody else', a
     body: { email, role_id: roleId('member') },
   });
   const unproven = await TestPerson.invited(cloud, made.body.data.accept_url);
+  // Who only claims the address at the provider, or comes without the second factor that is set up here, gets nothing.
+  const { pool } = cloud.server.services;
+  const refused = async (why: string) => {
+    const claimed = await signIn();
+    assert.match(claimed.to, /error=/, why);
+    assert.equal((await claimed.person.call('GET', '/api/raffia/v1/session')).status, 401, why);
+    assert.equal((await unproven.call('GET', '/api/raffia/v1/session')).status, 200, why);
+  };
+  isVerified = false;
+  await refused('an address that the provider has not verified');
+  isVerified = true;
+  await pool.query('update users set two_factor_enabled = true where email = $1', [email]);
+  await refused('a person with a second factor');
+  await pool.query('update users set two_factor_enabled = false where email = $1', [email]);
   const { person, to } = await signIn();
   assert.equal(to, '/');
   // The address was whose the provider says it is; who only had the link is out, and the password with him.

@@ -185,6 +185,9 @@ async function makeAuth(configuration: Configuration, db: Kysely<Tables>, pool: 
     },
     user: {
       modelName: 'users',
+      // Who only claims an address at the provider is not the person who has it here.
+      validateUserInfo: ({ user, source }) =>
+        source.method === 'oauth' && user.emailVerified !== true ? { error: 'email_not_verified' } : undefined,
       fields: { emailVerified: 'email_verified', createdAt: 'created_at', updatedAt: 'updated_at' },
     },
     account: {
@@ -209,7 +212,12 @@ async function makeAuth(configuration: Configuration, db: Kysely<Tables>, pool: 
       account: {
         create: {
           before: async ({ providerId, userId }) => {
-            if (providerId === 'oidc') await pool.query(proveAddress, [userId]);
+            if (providerId !== 'oidc') return;
+            // A link would be a way around the second factor, and the first one would take it away.
+            const { rowCount } = await pool.query('select 1 from users where id = $1 and two_factor_enabled', [userId]);
+            if (rowCount !== 0) return false;
+            await pool.query(proveAddress, [userId]);
+            return;
           },
         },
       },

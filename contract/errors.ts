@@ -180,6 +180,21 @@ export const errors = {
     error: 'Service Unavailable',
     message: 'The database does not answer; try again in a moment',
   },
+  busy: {
+    status: 503,
+    error: 'Service Unavailable',
+    message: 'This cloud has more to do than it can right now; try again in a moment',
+  },
+  storageFull: {
+    status: 503,
+    error: 'Service Unavailable',
+    message: "The disk of this cloud's database is full, so nothing can be changed; tell its operator",
+  },
+  stopping: {
+    status: 503,
+    error: 'Service Unavailable',
+    message: 'This server is stopping; try again in a moment',
+  },
   internal: {
     status: 500,
     error: 'Internal Server Error',

@@ -15,7 +15,7 @@ export const globalErrors: readonly [number, string][] = [
   [422, 'The Idempotency-Key was used for another request'],
   [429, 'Too many requests; Retry-After tells when to come again'],
   [500, 'A fault of the server'],
-  [503, 'The server cannot reach its database'],
+  [503, 'The server is busy or cannot reach its database; Retry-After tells when to come again'],
 ];
 
 /**

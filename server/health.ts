@@ -1,18 +1,73 @@
 import type { readiness } from '@raffia/contract/health.ts';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
-import type { Pool } from 'pg';
+import type { QueryResult, QueryResultRow } from 'pg';
 import { type Engine, EngineError } from './engines/engine.ts';
 import { refuseUnknown } from './operations/found-machines.ts';
 import type { Worker } from './operations/worker.ts';
 
-type Readiness = AnswerOf<typeof readiness>;
-type Part = Readiness['parts']['database'];
+type ReadinessAnswer = AnswerOf<typeof readiness>;
+type Part = ReadinessAnswer['parts']['database'];
 
 const checkMs = 3000;
+/** How old an answer may be, in milliseconds: whoever asks often does not make the parts work. */
+const freshMs = 1000;
+/** How long somebody waits for an answer that is being found out, where there is an older one. */
+const patienceMs = 300;
+
+/** A connection that serves nothing else, so that nobody waits for the others' turn. */
+export interface Asked {
+  query<R extends QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>>;
+}
+
+interface Draining {
+  readonly draining: { readonly isOn: boolean };
+}
+
+/** Whether the server works, asked of its parts once a second at most, however often somebody asks here. */
+export class Readiness {
+  readonly #ask: () => Promise<ReadinessAnswer>;
+  readonly #services: Draining;
+  #last: { at: number; answer: ReadinessAnswer } | undefined;
+  #asking: Promise<ReadinessAnswer> | undefined;
+
+  constructor(services: Draining, connection: Asked, worker: Worker, engine: Engine) {
+    this.#services = services;
+    this.#ask = () => checkReadiness(connection, worker, engine);
+  }
+
+  /** The answer of `/ready`. */
+  async now(): Promise<ReadinessAnswer> {
+    const last = this.#last;
+    if (last === undefined) return this.#stopping(await this.#refresh());
+    if (performance.now() - last.at < freshMs) return this.#stopping(last.answer);
+    let timer: NodeJS.Timeout | undefined;
+    const older = new Promise<ReadinessAnswer>((done) => {
+      timer = setTimeout(() => done(last.answer), patienceMs);
+    });
+    return this.#stopping(await Promise.race([this.#refresh(), older]).finally(() => clearTimeout(timer)));
+  }
+
+  #refresh(): Promise<ReadinessAnswer> {
+    this.#asking ??= this.#ask()
+      .then((answer) => {
+        this.#last = { at: performance.now(), answer };
+        return answer;
+      })
+      .finally(() => {
+        this.#asking = undefined;
+      });
+    return this.#asking;
+  }
+
+  /** Whoever sends requests here is told before the door closes. */
+  #stopping(answer: ReadinessAnswer): ReadinessAnswer {
+    return this.#services.draining.isOn ? { ...answer, status: 'down' } : answer;
+  }
+}
 
 /** Asks each part whether it works: without database or worker nothing does, without the engine reads do. */
-export async function checkReadiness(pool: Pool, worker: Worker, engine: Engine): Promise<Readiness> {
-  const database = await check(() => pool.query('select 1'), 'down', 'The database does not answer');
+export async function checkReadiness(connection: Asked, worker: Worker, engine: Engine): Promise<ReadinessAnswer> {
+  const database = await check(() => connection.query('select 1'), 'down', 'The database does not answer');
   const parts = {
     database,
     worker: worker.isRunning
@@ -22,7 +77,7 @@ export async function checkReadiness(pool: Pool, worker: Worker, engine: Engine)
     engine:
       database.status === 'ready'
         ? await check(
-            () => engine.check().then((about) => refuseUnknown(pool, about)),
+            () => engine.check().then((about) => refuseUnknown(connection, about)),
             'degraded',
             'The engine does not answer',
           )

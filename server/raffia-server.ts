@@ -20,8 +20,10 @@ import { SoleOwner } from './database/sole-owner.ts';
 import { transact } from './database/transaction.ts';
 import { openEngine } from './engines/open-engine.ts';
 import { Events } from './events.ts';
+import { Readiness } from './health.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { registerDocuments } from './http/documents.ts';
+import { drainOf } from './http/drain.ts';
 import { httpServer } from './http/http-server.ts';
 import { registerPeople } from './http/people-routes.ts';
 import { logger } from './log.ts';
@@ -51,8 +53,8 @@ export interface RaffiaServer {
   /** With which the first account's owner signs in for the first time: once, within a day. */
   readonly ownerLink: string | undefined;
   readonly app: FastifyInstance;
-  /** Finishes what it holds, then lets go of everything. */
-  stop(): Promise<void>;
+  /** Finishes what it holds, then lets go of everything; where it `warns`, it takes requests for a second more. */
+  stop(options?: { readonly warns?: boolean }): Promise<void>;
 }
 
 /** One process owns a database, so its worker always has the same name, and takes up at once what it had in hand before. */
@@ -66,17 +68,32 @@ interface Options {
   readonly log?: Logger;
   /** The embedded database; needed where the configuration names no other. */
   readonly postgres?: Promise<EmbeddedPostgres>;
+  /** Breaks a start off between two parts. */
+  readonly signal?: AbortSignal;
   /** Called when the server cannot go on, with a sentence. */
   readonly fatal?: (reason: string) => void;
+}
+
+type Stop = (warns: boolean) => Promise<unknown>;
+
+/** The longest that one part has for its end: the others, and the database last, must come to theirs. */
+const stopMs = 15_000;
+
+async function inTime(stopping: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${stopMs} ms`)), stopMs);
+  });
+  await Promise.race([stopping, late]).finally(() => clearTimeout(timer));
 }
 
 /** Starts everything: database, migrations, worker, HTTP; answers when `/ready` would. What was started is stopped if a part fails. */
 export async function startServer(configuration: Configuration, options: Options = {}): Promise<RaffiaServer> {
   const log = options.log ?? logger(configuration);
-  const started: (() => Promise<unknown>)[] = [];
-  const stopAll = async () => {
+  const started: Stop[] = [];
+  const stopAll = async ({ warns = false } = {}) => {
     for (const stop of started.splice(0).reverse()) {
-      await stop().catch((error) => log.error({ err: error }, 'a part did not stop cleanly'));
+      await inTime(stop(warns)).catch((error) => log.error({ err: error }, 'a part did not stop cleanly'));
     }
   };
   try {
@@ -91,14 +108,15 @@ async function startParts(
   configuration: Configuration,
   options: Options,
   log: Logger,
-  started: (() => Promise<unknown>)[],
-  stopAll: () => Promise<void>,
+  started: Stop[],
+  stopAll: RaffiaServer['stop'],
 ): Promise<RaffiaServer> {
   const clock = options.clock ?? systemClock;
   const postgres = await options.postgres;
   // A database that another server uses is left to it.
   let isOurs = postgres?.adopted === false;
   if (postgres !== undefined) started.push(async () => (isOurs ? postgres.stop() : postgres.leave()));
+  options.signal?.throwIfAborted();
   const catalogue = loadCatalogue(configuration.catalogueFile ?? catalogueFile);
   const secrets = new Secrets(serverSecret(configuration));
   const url = configuration.databaseUrl ?? postgres?.url;
@@ -117,16 +135,15 @@ async function startParts(
   await owner.acquire();
   isOurs = true;
   started.push(() => owner.release());
-  const database = openDatabase(url, configuration.databasePool, (error) =>
-    log.warn({ err: error }, 'a database connection broke'),
+  options.signal?.throwIfAborted();
+  await prepareDatabase(url, configuration, log);
+  const database = openDatabase(
+    url,
+    configuration.databasePool,
+    (error) => log.warn({ err: error }, 'a database connection broke'),
+    configuration.databaseLimits,
   );
   started.push(() => database.close());
-  await migrate(database.db);
-  await syncAddressPools(database.db, configuration.addressPools);
-  await syncQuotaDefaults(database.db, configuration.quota);
-  const wrong = await recount(database.db);
-  if (wrong.length > 0)
-    log.warn({ counters: wrong.slice(0, 20) }, 'counters of what accounts use were wrong and are mended');
 
   const services = servicesOf(configuration, log, clock, database, catalogue, secrets);
   caches.push(services.principals, services.projectAccounts, services.vmPages);
@@ -134,9 +151,11 @@ async function startParts(
   await services.addressStock.fill();
   started.push(() => services.keyUse.stop());
   started.push(async () => services.mailer.close());
+  options.signal?.throwIfAborted();
   const engine = await openEngine(services);
   started.push(() => engine.close());
   await engine.prepare();
+  options.signal?.throwIfAborted();
   const queue = new OperationQueue(database.db, workerName);
   const worker = new Worker(services, queue, new OperationRunner(services, engine, vmWorkflows, queue));
   const reconciler = new Reconciler(services, engine, worker);
@@ -158,20 +177,33 @@ async function startParts(
   housekeeping.start();
   started.push(() => housekeeping.stop());
 
-  const app = httpServer(services, allRoutes(worker, engine));
+  const app = httpServer(services, allRoutes(new Readiness(services, owner, worker, engine)));
   let address = '';
   registerDocuments(app, () => address);
   registerPeople(app, services);
   started.push(await startAdminSocket(services, url, postgres?.directory));
+  const drain = drainOf(app, services);
   const listening = await app.listen({ host: configuration.listen.host, port: configuration.listen.port });
-  started.push(async () => {
-    for (const open of services.streams) open.end();
-    await app.close();
-  });
+  started.push(drain);
   address = configuration.publicUrl ?? listening;
   const ownerLink = linkToken === undefined ? undefined : `${address}/link#${linkToken}`;
   log.info({ address }, 'listening');
   return { url: address, services, firstAccount, ownerLink, app, stop: stopAll };
+}
+
+/** Takes the time that it needs. */
+async function prepareDatabase(url: string, configuration: Configuration, log: Logger): Promise<void> {
+  const database = openDatabase(url, 4, () => {});
+  try {
+    await migrate(database.db);
+    await syncAddressPools(database.db, configuration.addressPools);
+    await syncQuotaDefaults(database.db, configuration.quota);
+    const wrong = await recount(database.db);
+    if (wrong.length > 0)
+      log.warn({ counters: wrong.slice(0, 20) }, 'counters of what accounts use were wrong and are mended');
+  } finally {
+    await database.close();
+  }
 }
 
 async function firstLink(services: Services, accountId: string): Promise<string> {
@@ -213,6 +245,7 @@ function servicesOf(
     events: new Events(),
     work: new WorkSignal(),
     mailer: new Mailer(configuration, log),
+    draining: { isOn: false },
     streams: new Set(),
   };
 }

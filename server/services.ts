@@ -1,5 +1,4 @@
 import type { Kysely } from 'kysely';
-import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { AddressLimiter } from './access/address-limiter.ts';
 import type { People } from './access/people.ts';
@@ -12,6 +11,7 @@ import type { VisitLimiter } from './access/visit-limiter.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Clock } from './clock.ts';
 import type { Configuration } from './configuration/configuration.ts';
+import type { FairPool } from './database/fair-pool.ts';
 import type { Tables } from './database/tables.ts';
 import type { Events } from './events.ts';
 import type { Mailer } from './mail.ts';
@@ -25,7 +25,7 @@ export interface Services {
   readonly configuration: Configuration;
   readonly log: Logger;
   readonly clock: Clock;
-  readonly pool: Pool;
+  readonly pool: FairPool;
   readonly db: Kysely<Tables>;
   readonly catalogue: Catalogue;
   readonly secrets: Secrets;
@@ -42,6 +42,8 @@ export interface Services {
   readonly events: Events;
   readonly work: WorkSignal;
   readonly mailer: Mailer;
+  /** On from the moment that the server was told to stop. */
+  readonly draining: { isOn: boolean };
   /** Answers that go on until they are ended: at the stop of the server. */
   readonly streams: Set<{ end(): void }>;
 }

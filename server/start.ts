@@ -10,35 +10,59 @@ import type { Services } from './services.ts';
 /** Runs the server until it is told to stop, and tells people what they need to know. */
 export async function start(configuration: Configuration): Promise<void> {
   const log = logger(configuration);
-  let server: RaffiaServer | undefined;
-  let stopping = false;
-  const stop = (code: number) => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    const timer = setTimeout(() => process.exit(1), configuration.shutdownGraceMs);
-    Promise.resolve(server?.stop()).finally(() => {
-      clearTimeout(timer);
-      log.flush(() => process.exit(code));
-    });
+  const ended = new AbortController();
+  let started: Promise<RaffiaServer> | undefined;
+  let postgres: ReturnType<typeof launchPostgres> | undefined;
+  const stop = async (code: number) => {
+    // A terminal and npm both pass the same signal on: it is one.
+    if (ended.signal.aborted) return;
+    ended.abort(new Error('The server was told to stop while it started'));
+    const timer = setTimeout(() => void giveUp(postgres), configuration.shutdownGraceMs);
+    // A start under way breaks off at its next part, and lets go of what it has.
+    await started?.then((server) => server.stop({ warns: code === 0 })).catch(() => undefined);
+    if (started === undefined) await letGo(postgres);
+    clearTimeout(timer);
+    log.flush(() => process.exit(code));
   };
-  process.on('SIGTERM', () => stop(0));
-  process.on('SIGINT', () => stop(0));
+  process.on('SIGTERM', () => void stop(0));
+  process.on('SIGINT', () => void stop(0));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a failure that nobody handled'));
   await checkPort(configuration);
   const dashboard = import('./http/dashboard-files.ts').then(({ buildDashboard }) => buildDashboard(log));
-  const postgres = configuration.databaseUrl === null ? await launchPostgres(configuration, log) : undefined;
+  postgres = configuration.databaseUrl === null ? launchPostgres(configuration, log) : undefined;
+  await postgres?.launched;
   const { startServer } = await import('./raffia-server.ts');
-  server = await startServer(configuration, {
+  if (ended.signal.aborted) return;
+  started = startServer(configuration, {
     log,
     ...postgres,
+    signal: ended.signal,
     fatal: (reason) => {
       log.fatal({ reason }, 'stopping');
-      stop(1);
+      void stop(1);
     },
   });
-  if (stopping) return;
+  const server = await started.catch((error) => {
+    // Whoever told it to stop ends the process.
+    if (ended.signal.aborted) return undefined;
+    throw error;
+  });
+  if (server === undefined || ended.signal.aborted) return;
   process.stdout.write(await greeting(server));
   await dashboard;
+}
+
+/** Ends a database that no server had got yet. One that runs for another server is left to it. */
+async function letGo(launching: { postgres: Promise<EmbeddedPostgres> } | undefined): Promise<void> {
+  const postgres = await launching?.postgres.catch(() => undefined);
+  if (postgres?.adopted === false) await postgres.stop().catch(() => undefined);
+}
+
+/** Something hangs: the database at least ends as it should. */
+async function giveUp(launching: { postgres: Promise<EmbeddedPostgres> } | undefined): Promise<void> {
+  setTimeout(() => process.exit(1), 15_000);
+  await letGo(launching);
+  process.exit(1);
 }
 
 /**
@@ -63,10 +87,10 @@ async function checkPort({ listen: { host, port } }: Configuration): Promise<voi
 }
 
 /** Begins the start of the embedded database: it comes up while the rest of the program is read from the disk. */
-async function launchPostgres(
+function launchPostgres(
   { dataDirectory }: Configuration,
   log: Logger,
-): Promise<{ postgres: Promise<EmbeddedPostgres> }> {
+): { postgres: Promise<EmbeddedPostgres>; launched: Promise<void> } {
   const launched = Promise.withResolvers<void>();
   const postgres = startEmbeddedPostgres({
     dataDirectory,
@@ -74,8 +98,7 @@ async function launchPostgres(
     onLaunch: launched.resolve,
   });
   postgres.catch(launched.reject);
-  await launched.promise;
-  return { postgres };
+  return { postgres, launched: launched.promise };
 }
 
 /** A template that a machine can be made of now. */

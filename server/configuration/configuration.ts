@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type QuotaName, quotaNames } from '@raffia/contract/quotas.ts';
 import { parse } from 'yaml';
+import type { TimeLimits } from '../database/database.ts';
 import { type IncusSettings, usualSockets } from '../engines/incus/incus-settings.ts';
 import { type SimulatedVerb, simulatedVerbs } from '../engines/simulated/simulated-verbs.ts';
 import { quotas } from '../quotas/quotas.ts';
@@ -16,6 +17,7 @@ export interface Configuration {
   readonly databaseUrl: string | null;
   readonly databasePool: number;
   readonly pageCacheBytes: number;
+  readonly databaseLimits: TimeLimits;
   /** 64 hex digits; null: the one in the data directory. */
   readonly secret: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -157,6 +159,11 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
     databaseUrl: value('databaseUrl'),
     databasePool: value('databasePool'),
     pageCacheBytes: value<number>('pageCacheMegabytes') * 1_000_000,
+    databaseLimits: {
+      statementMs: value<number>('databaseLimits.statementSeconds') * 1000,
+      lockMs: value<number>('databaseLimits.lockSeconds') * 1000,
+      transactionMs: value<number>('databaseLimits.transactionSeconds') * 1000,
+    },
     secret: value('secret'),
     logLevel: value('logLevel'),
     catalogueFile: value('catalogueFile'),
@@ -210,7 +217,7 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
     },
     bodyLimitBytes: 1_048_576,
     idempotencyWaitMs: 5000,
-    shutdownGraceMs: 20_000,
+    shutdownGraceMs: 30_000,
   };
 }
 

@@ -207,9 +207,30 @@ export const settings: readonly Setting[] = [
   {
     path: 'databasePool',
     env: 'RAFFIA_DATABASE_POOL',
-    fallback: 20,
-    read: integer(4, 200),
-    about: 'Database connections at most',
+    fallback: 24,
+    read: integer(6, 200),
+    about: 'Database connections at most: a third each for reads, for writes and for work in the background',
+  },
+  {
+    path: 'databaseLimits.statementSeconds',
+    env: 'RAFFIA_STATEMENT_SECONDS',
+    fallback: 15,
+    read: integer(1, 3600),
+    about: 'Seconds after which the database gives up one statement; migrations and backups take the time they need',
+  },
+  {
+    path: 'databaseLimits.lockSeconds',
+    env: 'RAFFIA_LOCK_SECONDS',
+    fallback: 4,
+    read: integer(1, 3600),
+    about: 'Seconds that a statement waits for a lock',
+  },
+  {
+    path: 'databaseLimits.transactionSeconds',
+    env: 'RAFFIA_TRANSACTION_SECONDS',
+    fallback: 30,
+    read: integer(1, 3600),
+    about: 'Seconds that a transaction may take as a whole, or may idle',
   },
   {
     path: 'pageCacheMegabytes',

@@ -13,6 +13,7 @@ export class SoleOwner {
   readonly #changed: (isSole: boolean) => void;
   #client: pg.Client | null = null;
   #released = false;
+  #isLost = false;
 
   /**
    * @param lost called when another process got the database while this one was cut off from it
@@ -37,6 +38,12 @@ export class SoleOwner {
     }
   }
 
+  /** Asks over the connection that holds the lock: it serves no request, so nobody is before this. */
+  async query<R extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<pg.QueryResult<R>> {
+    if (this.#client === null || this.#isLost) throw new Error('The connection to the database is lost');
+    return this.#client.query<R>(text, values);
+  }
+
   async release(): Promise<void> {
     this.#released = true;
     await this.#client?.end().catch(() => {});
@@ -53,12 +60,14 @@ export class SoleOwner {
     }
     client.on('end', () => this.#regain());
     this.#client = client;
+    this.#isLost = false;
     return true;
   }
 
   /** The connection broke: the database may come back, and then the lock has to be ours again. */
   #regain(): void {
     if (this.#released) return;
+    this.#isLost = true;
     this.#changed(false);
     const again = () => {
       if (this.#released) return;

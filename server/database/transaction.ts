@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Kysely, Transaction as KyselyTransaction } from 'kysely';
+import { askFor } from './asker.ts';
 import type { Tables } from './tables.ts';
 
 /** A transaction in progress: its queries, and what is to be done once its outcome stands. */
@@ -37,8 +38,13 @@ export async function transact<T>(db: Kysely<Tables>, work: (tx: Transaction) =>
       ),
     );
   } finally {
-    for (const drop of settled) drop();
+    askFor(undefined, () => {
+      for (const drop of settled) drop();
+    });
   }
-  for (const act of committed) act();
+  // What is begun here is not the request's any more.
+  askFor(undefined, () => {
+    for (const act of committed) act();
+  });
   return result;
 }

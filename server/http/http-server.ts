@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { unavailable } from '../database/unavailable.ts';
 import type { Services } from '../services.ts';
 import { ApiError } from './api-error.ts';
 import { formats } from './canonical-form.ts';
@@ -17,12 +18,12 @@ import { validationError } from './validation.ts';
 export function httpServer(services: Services, routes: readonly Route[]): FastifyInstance {
   const { configuration } = services;
   const app = Fastify({
-    ...tls(services),
+    ...listener(services),
     logger: false,
     bodyLimit: configuration.bodyLimitBytes,
     trustProxy: configuration.trustedProxies.length > 0 ? [...configuration.trustedProxies] : false,
     genReqId: requestIds(),
-    requestTimeout: 60_000,
+    requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -130,10 +131,14 @@ function closeWithoutWaiting(app: FastifyInstance): void {
   });
 }
 
-function tls({ configuration }: Services): object {
-  if (configuration.tls === undefined) return {};
+/** Headers come at once or not at all; who is late is found within seconds. */
+const patience = { headersTimeout: 10_000, connectionsCheckingInterval: 2000 };
+
+function listener({ configuration }: Services): object {
+  if (configuration.tls === undefined) return { http: patience };
   return {
     https: {
+      ...patience,
       cert: readFileSync(configuration.tls.certificateFile),
       key: readFileSync(configuration.tls.keyFile),
     },
@@ -142,7 +147,10 @@ function tls({ configuration }: Services): object {
 
 function answerError(services: Services, error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const refusal = refusalFor(error, request);
-  if (refusal.status >= 500) {
+  // A flood is refused without a line for each.
+  if (refusal.code === 'busy') {
+    services.log.debug({ err: error, requestId: request.id, path: request.routeOptions.url }, 'refused: busy');
+  } else if (refusal.status >= 500) {
     services.log.error(
       { err: error.cause ?? error, requestId: request.id, path: request.routeOptions.url },
       'request failed',
@@ -153,17 +161,6 @@ function answerError(services: Services, error: FastifyError, request: FastifyRe
   reply.serializer(JSON.stringify).send(refusal.body());
 }
 
-const connectionErrors = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOTFOUND',
-  '57P01',
-  '57P03',
-  '53300',
-  '08006',
-  '08001',
-]);
-
 function refusalFor(error: FastifyError & { constraint?: string }, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error;
   if ((error as unknown) instanceof Error && error.statusCode === 413)
@@ -172,9 +169,8 @@ function refusalFor(error: FastifyError & { constraint?: string }, request: Fast
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return new ApiError('malformedBody', { detail: error.message });
   }
-  if (connectionErrors.has(error.code) || error.message === 'timeout exceeded when trying to connect') {
-    return new ApiError('notReady', {}, { cause: error, headers: { 'Retry-After': '1' } });
-  }
+  const away = unavailable(error);
+  if (away !== undefined) return away;
   return new ApiError('internal', { request: request.id }, { cause: error });
 }
 

@@ -76,8 +76,8 @@ export async function claim(
     if ((error as { code?: string }).code !== '55P03') throw error;
     throw new ApiError('idempotencyInProgress', {}, { headers: { 'Retry-After': '1' } });
   } finally {
-    // Fails where the transaction is aborted already; then it does not matter.
-    await sql`select set_config('lock_timeout', '0', true)`.execute(tx.db).catch(() => undefined);
+    // The connection's own again. Fails where the transaction is aborted already; then it does not matter.
+    await sql`set local lock_timeout to default`.execute(tx.db).catch(() => undefined);
   }
   const row = await tx.db
     .selectFrom('idempotency_keys')

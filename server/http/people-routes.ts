@@ -3,6 +3,7 @@ import { authPath } from '../access/people.ts';
 import { type Attempt, admitted } from '../access/sign-in-limiter.ts';
 import type { Services } from '../services.ts';
 import { ApiError, invalid } from './api-error.ts';
+import { askingHandler } from './asking.ts';
 import { smallBody } from './body-limit.ts';
 import { nameForm } from './canonical-form.ts';
 import { limitVisits } from './limit-visits.ts';
@@ -15,7 +16,7 @@ export function registerPeople(app: FastifyInstance, services: Services): void {
     url: `${authPath}/*`,
     bodyLimit: smallBody,
     onRequest: limitVisits(services),
-    handler: async (request, reply) => {
+    handler: askingHandler(async (request, reply) => {
       // The way back from a provider is a link from another site, and carries no change that was not begun here.
       if (request.method === 'POST') checkOrigin(services, request);
       const path = request.url.split('?', 1)[0] as string;
@@ -26,7 +27,7 @@ export function registerPeople(app: FastifyInstance, services: Services): void {
       const response = await services.people.handle(requestOf(services, request));
       if (attempt !== undefined && response.status !== 401) services.signInLimiter.withdraw(attempt);
       return send(response, reply);
-    },
+    }, 'write'),
   });
 }
 

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Visible } from '../access/visible.ts';
 import type { Services } from '../services.ts';
 import { ApiError } from './api-error.ts';
+import { askingHandler, askingHook, refuseWhereFull } from './asking.ts';
 import { bodyLimitOf } from './body-limit.ts';
 import { canonicalForm } from './canonical-form.ts';
 import { type Admission, type AdmittedRequest, gate } from './gate.ts';
@@ -35,7 +36,10 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
         ...(route.kind === 'open' && route.statusOf !== undefined ? { 503: operation.answer } : {}),
       },
     },
-    onRequest: route.kind === 'open' ? visits(operation, services) : [gate(operation, services)],
+    onRequest: [
+      ...(route.kind === 'open' ? visits(operation, services) : [askingHook(gate(operation, services))]),
+      ...(changes(route) ? [refuseWhereFull(services.pool)] : []),
+    ],
     preValidation: (request, _reply, done) => {
       if (operation.query !== undefined) coerceQuery(request, operation.query);
       if (operation.body !== undefined && request.body === undefined) {
@@ -44,7 +48,10 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
       }
       done();
     },
-    handler: formed(canonicalForm(operation), handlerOf(route, services)),
+    handler: askingHandler(
+      formed(canonicalForm(operation), handlerOf(route, services)),
+      changes(route) ? 'write' : 'read',
+    ),
   });
 }
 
@@ -62,6 +69,11 @@ function visits(operation: Operation, services: Services) {
 }
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
+
+/** An operation without a key may change something as well. */
+function changes({ kind, operation }: Route): boolean {
+  return kind === 'write' || (kind === 'open' && operation.method !== 'GET');
+}
 
 /** Queries are text: integers and booleans are read where the schema wants them; everything else stays for the schema to judge. */
 function coerceQuery(request: FastifyRequest, schema: { properties: Record<string, { type?: string }> }): void {

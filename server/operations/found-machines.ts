@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
-import type { Pool } from 'pg';
 import type { Tables } from '../database/tables.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
 import { EngineError, type MachineState } from '../engines/engine.ts';
+import type { Asked } from '../health.ts';
 import type { Services } from '../services.ts';
 
 /** Writes down, in the transaction that decides it, that a machine up to this generation is to be gone from its host. */
@@ -46,7 +46,7 @@ export async function sortOut(services: Services, machines: readonly MachineStat
  *
  * @throws EngineError with a sentence
  */
-export async function refuseUnknown(pool: Pool, about: string): Promise<string> {
+export async function refuseUnknown(pool: Asked, about: string): Promise<string> {
   const { rows } = await pool.query<{ count: number }>(
     'select count(*) from found_machines f where not exists (select 1 from machine_deletions d where d.id = f.id)',
   );

@@ -1,8 +1,6 @@
 import { readiness } from '@raffia/contract/health.ts';
-import type { Engine } from '../engines/engine.ts';
-import { checkReadiness } from '../health.ts';
+import type { Readiness } from '../health.ts';
 import { open, type Route } from '../http/route.ts';
-import type { Worker } from '../operations/worker.ts';
 import { accountRoutes } from './account/routes.ts';
 import { apiKeyRoutes } from './api-keys/routes.ts';
 import { catalogRoutes } from './catalog/routes.ts';
@@ -17,12 +15,12 @@ import { sshKeyRoutes } from './ssh-keys/routes.ts';
 import { vmRoutes } from './vms/routes.ts';
 
 /** Every route of the API. */
-export function allRoutes(worker: Worker, engine: Engine): Route[] {
+export function allRoutes(ready: Readiness): Route[] {
   return [
     ...healthRoutes,
     open(
       readiness,
-      ({ services }) => checkReadiness(services.pool, worker, engine),
+      () => ready.now(),
       (answer) => (answer.status === 'down' ? 503 : 200),
     ),
     ...catalogRoutes,

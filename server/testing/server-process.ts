@@ -69,6 +69,11 @@ export class ServerProcess {
     return ended;
   }
 
+  /** With which its commands run. */
+  get environment(): NodeJS.ProcessEnv {
+    return this.#env;
+  }
+
   get pid(): number {
     return this.#child?.pid ?? 0;
   }

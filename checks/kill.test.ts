@@ -201,6 +201,7 @@ test(`after each of ${kills} kills all work ends, and nothing is lost, leaked or
     [],
   );
   assert.ok(created.size > kills, 'the stream was alive');
+  assert.ok(deleted.size >= kills / 4, `only ${deleted.size} machines were deleted`);
 });
 
 test('a graceful stop finishes what it holds and ends with 0', async () => {

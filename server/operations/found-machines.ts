@@ -48,7 +48,7 @@ export async function sortOut(services: Services, machines: readonly MachineStat
  */
 export async function refuseUnknown(pool: Asked, about: string): Promise<string> {
   const { rows } = await pool.query<{ count: number }>(
-    'select count(*) from found_machines f where not exists (select 1 from machine_deletions d where d.id = f.id)',
+    'select count(*)::integer as count from found_machines f where not exists (select 1 from machine_deletions d where d.id = f.id)',
   );
   const count = rows[0]?.count ?? 0;
   if (count === 0) return about;

@@ -136,7 +136,7 @@ describe('real machines', { skip: missing ?? false }, () => {
     await cloud.status(lost.id, 'failure');
     const started = await cloud.call('POST', `/api/v1/vms/${lost.id}/start`);
     assert.equal(started.status, 400);
-    assert.match(started.body.message, /failed VM can only be deleted/);
+    assert.match(started.body.message, /has failed, and can only be deleted/);
     await cloud.remove(lost.id);
     await until('the VM is gone', async () => (await cloud.call('GET', `/api/v1/vms/${lost.id}`)).status === 404);
     assert.ok((await api.get<string[]>('/1.0/instances')).some((path) => path.includes('theirs')));

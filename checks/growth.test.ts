@@ -32,7 +32,9 @@ after(() => server.stop());
 /** Rows as the server would have written them, in eight projects and by thirty actors; every tenth of another account. */
 async function seed(): Promise<Caller> {
   const { owner, first } = server;
-  const { pool } = server.server.services;
+  // The server's own connections let no statement take this long.
+  const client = new pg.Client({ connectionString: server.server.services.configuration.databaseUrl as string });
+  await client.connect();
   const model = await server.vm('model');
   await server.settled();
   const projects = [first.project_id];
@@ -46,21 +48,21 @@ async function seed(): Promise<Caller> {
   const account = `case when n % 10 = 0 then '${other.account_id}'::uuid else '${first.account_id}'::uuid end`;
   // The last project has a thousandth of everything: what it has must be found without reading the rest.
   const project = `('{${projects.join(',')}}'::uuid[])[case when n % 1000 = 0 then 8 else 1 + n % 7 end]`;
-  await pool.query('alter table vms disable trigger vms_use');
-  await pool.query(
+  await client.query('alter table vms disable trigger vms_use');
+  await client.query(
     `insert into vms select (jsonb_populate_record(null::vms, to_jsonb(v) || jsonb_build_object('id', gen_random_uuid(), 'name', 'copy-' || n,
             'account_id', ${account}, 'project_id', ${project}, 'created_at', v.created_at - n * interval '1 second',
             'status', (array['active', 'passive', 'failure'])[case when n % 500 = 0 then 3 else 1 + n % 2 end]))).*
        from vms v, generate_series(1, ${size.vms}) n where v.id = '${model}'`,
   );
-  await pool.query('alter table vms enable trigger vms_use');
-  await pool.query(
+  await client.query('alter table vms enable trigger vms_use');
+  await client.query(
     `insert into operations (id, account_id, project_id, resource_id, kind, status, created_by, created_at, finished_at)
      select gen_random_uuid(), ${account}, ${project}, case when n % 100000 < 5 then '${model}'::uuid else gen_random_uuid() end, 'vm.start',
             case when n % 5000 = 1 then 'failed' else 'succeeded' end, '${key.id}', now() - n * interval '1 second', now()
        from generate_series(${size.operations}, 1, -1) n`,
   );
-  await pool.query(
+  await client.query(
     `insert into audit_log (account_id, project_id, verb, actor_kind, actor_name, resource_id, created_at)
      select ${account}, ${project},
             (array['vm.create','vm.delete','vm.start','vm.stop','apikey.create','project.create','role.update'])[1 + n % 7],
@@ -68,10 +70,10 @@ async function seed(): Promise<Caller> {
             case when n % 100000 < 5 then '${model}' else gen_random_uuid()::text end, now() - n * interval '1 second'
        from generate_series(${size.audit}, 1, -1) n`,
   );
-  await pool.query('vacuum analyze');
+  await client.query('vacuum analyze');
   const at = (share: number) => new Date(Date.now() - size.audit * 1000 * share).toISOString();
   const middle = async (table: string) => {
-    const { rows } = await pool.query(
+    const { rows } = await client.query(
       `select id from ${table} where account_id = $1 order by created_at limit 1 offset ${size.operations / 20}`,
       [first.account_id],
     );
@@ -91,6 +93,7 @@ async function seed(): Promise<Caller> {
     minutes: ['60'],
     path: [first.project_id],
   };
+  await client.end();
   return { key: key.key, project: rare };
 }
 
@@ -225,11 +228,12 @@ test('a total never disagrees with the rows beside it while machines come and go
   const extra = await server.account('Busy');
   const busy = { key: extra.api_key, project: extra.project_id };
   const { pool, vmPages } = server.server.services;
-  const until = performance.now() + 1500;
+  const deadline = performance.now() + 60_000;
   let reads = 0;
+  const goesOn = () => reads < 200 && performance.now() < deadline;
   const wrong: string[] = [];
   const change = async () => {
-    while (performance.now() < until) {
+    while (goesOn()) {
       await pool.query(
         `insert into ssh_keys (id, account_id, name, public_key, key_type, fingerprint) values (gen_random_uuid(), $1, 'k', 'k', 'k', gen_random_uuid())`,
         [extra.account_id],
@@ -244,7 +248,7 @@ test('a total never disagrees with the rows beside it while machines come and go
     }
   };
   const look = async () => {
-    while (performance.now() < until) {
+    while (goesOn()) {
       vmPages.drop(extra.account_id);
       const { body } = await server.call(busy, 'GET', '/api/v1/projects?limit=100');
       reads++;
@@ -252,6 +256,6 @@ test('a total never disagrees with the rows beside it while machines come and go
     }
   };
   await Promise.all([change(), change(), look(), look()]);
-  assert.ok(reads > 100, `${reads} reads`);
+  assert.ok(reads >= 200, `${reads} reads`);
   assert.deepEqual(wrong, []);
 });

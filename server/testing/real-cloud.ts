@@ -86,18 +86,26 @@ export class RealCloud {
     }
   }
 
-  /** Asks for a machine with our ssh key; the answer is its id. */
+  /** Asks for a machine with our ssh key, again where the cloud says that it has too much to do; the answer is its id. */
   async ask(name: string, extra: object = {}): Promise<string> {
-    const { status, body } = await this.call('POST', '/api/v1/vms', {
+    const order = {
       name,
       template_id: ubuntu,
       pricing_id: 1,
       region: 'us-east',
       ssh_keys: [this.key.publicKey],
       ...extra,
-    });
-    if (status !== 201) throw new Error(`${name}: ${status} ${JSON.stringify(body)}`);
-    return body.data.id;
+    };
+    return until(
+      `${name} is accepted`,
+      async () => {
+        const { status, body } = await this.call('POST', '/api/v1/vms', order);
+        if (status === 503) return undefined;
+        if (status !== 201) throw new Error(`${name}: ${status} ${JSON.stringify(body)}`);
+        return body.data.id as string;
+      },
+      { withinMs: 60_000, everyMs: 1000 },
+    );
   }
 
   /** A machine that is active. */

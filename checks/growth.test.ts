@@ -57,8 +57,8 @@ async function seed(): Promise<Caller> {
   );
   await client.query('alter table vms enable trigger vms_use');
   await client.query(
-    `insert into operations (id, account_id, project_id, resource_id, kind, status, created_by, created_at, finished_at)
-     select gen_random_uuid(), ${account}, ${project}, case when n % 100000 < 5 then '${model}'::uuid else gen_random_uuid() end, 'vm.start',
+    `insert into operations (id, account_id, project_id, resource_id, queue, kind, status, created_by, created_at, finished_at)
+     select gen_random_uuid(), ${account}, ${project}, case when n % 100000 < 5 then '${model}'::uuid else gen_random_uuid() end, gen_random_uuid(), 'vm.start',
             case when n % 5000 = 1 then 'failed' else 'succeeded' end, '${key.id}', now() - n * interval '1 second', now()
        from generate_series(${size.operations}, 1, -1) n`,
   );

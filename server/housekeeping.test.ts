@@ -20,8 +20,8 @@ async function plant(days: number, howMany: number): Promise<void> {
   const { pool } = server.server.services;
   const { account_id, project_id } = server.first;
   const at = `now() - interval '${days} days'`;
-  await pool.query(`insert into operations (id, account_id, project_id, resource_id, kind, status, created_by, created_at, finished_at)
-    select gen_random_uuid(), '${account_id}', '${project_id}', gen_random_uuid(), 'planted', 'succeeded', '${account_id}', ${at}, ${at}
+  await pool.query(`insert into operations (id, account_id, project_id, resource_id, queue, kind, status, created_by, created_at, finished_at)
+    select gen_random_uuid(), '${account_id}', '${project_id}', gen_random_uuid(), gen_random_uuid(), 'planted', 'succeeded', '${account_id}', ${at}, ${at}
       from generate_series(1, ${howMany})`);
   await pool.query(`insert into audit_log (account_id, verb, actor_kind, actor_name, created_at)
     select '${account_id}', 'planted', 'system', 'nobody', ${at} from generate_series(1, ${howMany})`);
@@ -53,8 +53,8 @@ test('work that has not ended stays, however old', async () => {
   const { pool } = server.server.services;
   const { account_id, project_id } = server.first;
   await pool.query(
-    `insert into operations (id, account_id, project_id, resource_id, kind, created_by, created_at, not_before)
-     values (gen_random_uuid(), $1, $2, gen_random_uuid(), 'planted', $1, now() - interval '400 days', now() + interval '1 day')`,
+    `insert into operations (id, account_id, project_id, resource_id, queue, kind, created_by, created_at, not_before)
+     values (gen_random_uuid(), $1, $2, gen_random_uuid(), gen_random_uuid(), 'planted', $1, now() - interval '400 days', now() + interval '1 day')`,
     [account_id, project_id],
   );
   await new Housekeeping(server.server.services).tidy();

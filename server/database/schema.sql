@@ -268,7 +268,6 @@ create table operations (
   resource_id uuid not null,
   kind text not null,
   status text not null default 'pending'::text,
-  step integer not null default 0,
   input jsonb not null default '{}'::jsonb,
   sealed_input bytea,
   attempts integer not null default 0,
@@ -285,6 +284,11 @@ create table operations (
   lease_token uuid,
   has_place boolean not null default false,
   elapsed_ms bigint not null default 0,
+  resource_kind text generated always as (split_part(kind, '.'::text, 1)) stored,
+  queue uuid not null,
+  step text,
+  undoing text,
+  finished_names text[] not null default '{}'::text[],
   constraint operations_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'succeeded'::text, 'failed'::text]))),
   constraint operations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
   constraint operations_pkey PRIMARY KEY (id),
@@ -293,11 +297,11 @@ create table operations (
 CREATE INDEX operations_account ON public.operations USING btree (account_id, sequence DESC);
 CREATE INDEX operations_account_status ON public.operations USING btree (account_id, status, sequence DESC);
 CREATE INDEX operations_age ON public.operations USING brin (finished_at) WITH (autosummarize='true');
+CREATE INDEX operations_open_in_queue ON public.operations USING btree (queue, sequence) WHERE (finished_at IS NULL);
 CREATE INDEX operations_open_of_account ON public.operations USING btree (account_id, sequence) WHERE (finished_at IS NULL);
 CREATE INDEX operations_places ON public.operations USING btree (account_id) WHERE (has_place AND (finished_at IS NULL));
 CREATE INDEX operations_project ON public.operations USING btree (account_id, project_id, status, sequence DESC);
 CREATE INDEX operations_resource ON public.operations USING btree (resource_id, sequence DESC);
-CREATE INDEX operations_unfinished ON public.operations USING btree (resource_id, sequence) WHERE (finished_at IS NULL);
 
 create table project_members (
   id uuid not null,

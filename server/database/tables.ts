@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { KnownNic, KnownOfMachine } from '../engines/engine.ts';
 
 /**
@@ -352,15 +352,21 @@ export interface ImagesTable {
 
 export interface OperationsTable {
   id: string;
-  /** The order of work on one resource. */
+  /** The order of work in a queue. */
   sequence: Generated<number>;
   account_id: string;
   project_id: string;
+  /** The first word of `kind`. */
+  resource_kind: GeneratedAlways<string>;
   resource_id: string;
+  /** Operations of one queue are done one after the other, in order: mostly the resource's own id. */
+  queue: string;
   kind: string;
   status: Generated<'pending' | 'running' | 'succeeded' | 'failed'>;
-  /** The index of the step to run next. */
-  step: Generated<number>;
+  /** The name of the step at hand, or of the one that failed; null before the first. */
+  step: Generated<string | null>;
+  /** The name of the step to be undone next; null before the one that failed is. */
+  undoing: Generated<string | null>;
   input: Json<Record<string, unknown>>;
   /** Passwords of the machine, encrypted; erased when the operation ends. */
   sealed_input: Buffer | null;
@@ -376,7 +382,8 @@ export interface OperationsTable {
   has_place: Generated<boolean>;
   /** How long it has been worked on, waits between steps included, by a clock that nobody sets. */
   elapsed_ms: Generated<number>;
-  /** When each step that is done was done. */
+  /** The steps that are done, and when each was. */
+  finished_names: Generated<string[]>;
   finished_steps: Generated<Date[]>;
   /** What is amiss at its host, while it is tried again. */
   waiting_for: Generated<string | null>;

@@ -8,6 +8,8 @@ export interface NewOperation<K extends OperationKind> {
   readonly accountId: string;
   readonly projectId: string;
   readonly resourceId: string;
+  /** In whose order it is done; by default the resource's own. */
+  readonly queue?: string;
   readonly input: OperationInputs[K];
   /** A machine's password, kept encrypted until the operation ends. */
   readonly password?: string;
@@ -28,6 +30,7 @@ export async function enqueue<K extends OperationKind>(
       account_id: operation.accountId,
       project_id: operation.projectId,
       resource_id: operation.resourceId,
+      queue: operation.queue ?? operation.resourceId,
       kind: operation.kind,
       input: JSON.stringify(operation.input),
       sealed_input:

@@ -24,7 +24,7 @@ export interface Lease {
 }
 
 /**
- * The `operations` table as a queue. An operation is claimed when no older one of its resource is open, when it is due, and when one
+ * The `operations` table as queues. An operation is claimed when no older one of its queue is open, when it is due, and when one
  * of the places is free; it keeps its place until it ends or gives it up. Times are compared by the database's clock alone, and no
  * time further away than the longest that we write is believed: then the clock was set back.
  */
@@ -78,7 +78,7 @@ export class OperationQueue {
          where o.account_id = a.account_id and o.finished_at is null and not o.has_place
            and o.id <> all (${inHand}::uuid[]) and ${isReady(this.#owner)}
            and not exists (select 1 from operations older
-                            where older.resource_id = o.resource_id and older.finished_at is null
+                            where older.queue = o.queue and older.finished_at is null
                               and older.sequence < o.sequence)
          order by o.sequence limit ${places}
       ) c`.execute(this.#db);

@@ -3,7 +3,7 @@ import { type Engine, EngineError, type MachineState, PassingFault, type Progres
 import type { Services } from '../services.ts';
 import type { OperationKind } from './operation-kinds.ts';
 import { LeaseLost, longestWaitMs, type OperationQueue } from './operation-queue.ts';
-import type { OperationRow, Work, Workflow, Workflows } from './workflow.ts';
+import { type OperationRow, type Step, stepIndex, type Work, type Workflow, type Workflows } from './workflow.ts';
 
 const brokenRetryMs = 1000;
 const undoGraceMs = 600_000;
@@ -71,7 +71,12 @@ export class OperationRunner {
 
   /** What cannot be written down is tried again, until it is late: then the operation fails. */
   async #breakOff(run: Run): Promise<void> {
-    if (this.#isLate(run) && run.operation.error === null) await this.#markFailed(run, lateSentence);
+    const { operation, workflow } = run;
+    if (this.#isLate(run) && operation.error === null) {
+      // Of a step that this version lacks nobody knows what it did: all others are undone.
+      const step = workflow.steps[stepIndex(workflow, operation.step)] ?? (workflow.steps.at(-1) as Step);
+      await this.#markFailed(run, lateSentence, step);
+    }
     await this.#queue.release(run.operation, brokenRetryMs, run.elapsedMs() + brokenRetryMs, false);
   }
 
@@ -88,26 +93,26 @@ export class OperationRunner {
         await this.#end(run, 'failed', 'The VM was deleted', async (tx) => workflow.cancelled?.(tx, work));
         return null;
       }
-      if (operation.error !== null) return this.#undo(run, work, operation.error);
-      const step = workflow.steps[operation.step];
-      if (step === undefined) {
-        await this.#end(run, 'succeeded', null, async () => {});
-        return null;
+      const { step, index } = this.#stepOf(run);
+      if (operation.error !== null) {
+        const wait = await this.#unwind(run, work, step, index, operation.error);
+        if (wait === 'undone') continue;
+        return wait;
       }
       const outcome = await this.#act(run, () => step.act?.(work) ?? Promise.resolve({ done: true }));
       if (typeof outcome === 'string') {
-        await this.#markFailed(run, outcome);
+        await this.#markFailed(run, outcome, step);
       } else if (!outcome.done) {
         const untilDeadline = this.#services.configuration.operations.deadlineMs - run.elapsedMs();
         return {
           ms: Math.min(outcome.retryInMs, Math.max(0, untilDeadline) + 1),
           keepsPlace: outcome.isFault !== true && step.waitsForGuest !== true,
         };
-      } else if (operation.step === workflow.steps.length - 1) {
-        await this.#end(run, 'succeeded', null, async (tx) => step.commit?.(tx, work));
+      } else if (index === workflow.steps.length - 1) {
+        await this.#end(run, 'succeeded', null, async (tx) => step.commit?.(tx, work), step);
         return null;
       } else {
-        await this.#advance(run, async (tx) => step.commit?.(tx, work));
+        await this.#advance(run, step, workflow.steps[index + 1] as Step, async (tx) => step.commit?.(tx, work));
       }
     }
     return { ms: 0, keepsPlace: true };
@@ -138,15 +143,35 @@ export class OperationRunner {
     }
   }
 
-  async #undo(run: Run, work: Work, sentence: string): Promise<{ ms: number; keepsPlace: boolean } | null> {
+  /** @throws Error where this version's workflow lacks the step that another one wrote down */
+  #stepOf({ operation, workflow }: Run): { step: Step; index: number } {
+    const name = operation.undoing ?? operation.step;
+    const index = stepIndex(workflow, name);
+    const step = workflow.steps[index];
+    if (step === undefined) throw new Error(`this version has no step "${name}" in ${operation.kind}`);
+    return { step, index };
+  }
+
+  /** Undoes the step at hand and goes one back; before the first there is nothing left to undo, and the failure is written down. */
+  async #unwind(
+    run: Run,
+    work: Work,
+    { undo }: Step,
+    index: number,
+    sentence: string,
+  ): Promise<{ ms: number; keepsPlace: boolean } | 'undone' | null> {
     const { operation, workflow } = run;
     const isHopeless = run.elapsedMs() > this.#services.configuration.operations.deadlineMs + undoGraceMs;
-    const undo = workflow.undo;
     if (undo !== undefined && !isHopeless) {
       const outcome = await this.#act(run, () => undo(work), true);
       if (typeof outcome === 'string') {
         this.#services.log.error({ operationId: operation.id, reason: outcome }, 'an operation could not be undone');
       } else if (!outcome.done) return { ms: outcome.retryInMs, keepsPlace: outcome.isFault !== true };
+    }
+    const before = workflow.steps[index - 1];
+    if (before !== undefined) {
+      run.operation = await this.#queue.write(this.#services.db, operation, { undoing: before.name, attempts: 0 });
+      return 'undone';
     }
     const found = await this.#look(operation.resource_id);
     await this.#end(run, 'failed', sentence, (tx) => workflow.failed(tx, work, sentence, found));
@@ -162,17 +187,18 @@ export class OperationRunner {
     }
   }
 
-  /** Writes down why an operation fails; from here on it is undone. */
-  async #markFailed(run: Run, sentence: string): Promise<void> {
+  /** Writes down why an operation fails; from here on its steps are undone, this one first. */
+  async #markFailed(run: Run, sentence: string, { name }: Step): Promise<void> {
     const { id, kind } = run.operation;
-    this.#services.log.warn({ operationId: id, kind, reason: sentence }, 'operation failed');
-    run.operation = await this.#queue.write(this.#services.db, run.operation, { error: sentence, attempts: 0 });
+    this.#services.log.warn({ operationId: id, kind, step: name, reason: sentence }, 'operation failed');
+    const changes = { error: sentence, step: name, attempts: 0 };
+    run.operation = await this.#queue.write(this.#services.db, run.operation, changes);
   }
 
-  #advance(run: Run, commit: (tx: Transaction) => Promise<unknown>): Promise<void> {
+  #advance(run: Run, step: Step, next: Step, commit: (tx: Transaction) => Promise<unknown>): Promise<void> {
     return this.#change(run, commit, (now) => ({
-      step: run.operation.step + 1,
-      finished_steps: [...run.operation.finished_steps, new Date(now)],
+      step: next.name,
+      ...finished(run.operation, step, now),
       attempts: 0,
       waiting_for: null,
       elapsed_ms: run.elapsedMs(),
@@ -184,6 +210,7 @@ export class OperationRunner {
     status: 'succeeded' | 'failed',
     error: string | null,
     commit: (tx: Transaction) => Promise<unknown>,
+    last?: Step,
   ): Promise<void> {
     const { operation } = run;
     await this.#change(run, commit, (now) => ({
@@ -197,7 +224,7 @@ export class OperationRunner {
       lease_until: null,
       elapsed_ms: run.elapsedMs(),
       finished_at: new Date(now),
-      ...(status === 'succeeded' ? { finished_steps: [...operation.finished_steps, new Date(now)] } : {}),
+      ...(last === undefined ? {} : finished(operation, last, now)),
     }));
     this.#services.log.info(
       { operationId: operation.id, kind: operation.kind, resourceId: operation.resource_id, status, reason: error },
@@ -239,4 +266,8 @@ export class OperationRunner {
           : this.#services.secrets.open(`operation ${operation.id}`, operation.sealed_input),
     };
   }
+}
+
+function finished({ finished_names, finished_steps }: OperationRow, { name }: Step, now: number) {
+  return { finished_names: [...finished_names, name], finished_steps: [...finished_steps, new Date(now)] };
 }

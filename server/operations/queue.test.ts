@@ -70,8 +70,8 @@ test('operations on one machine are worked on in the order they were accepted, a
     await client.query('begin');
     for (let i = 0; i < count; i++) {
       await client.query(
-        `insert into operations (id, account_id, project_id, resource_id, kind, created_by, created_at)
-         values ($1, $2, $3, $4, $5, $2, now())`,
+        `insert into operations (id, account_id, project_id, resource_id, queue, kind, created_by, created_at)
+         values ($1, $2, $3, $4, $4, $5, $2, now())`,
         [randomUUID(), vm.account_id, vm.project_id, id, i % 2 === 0 ? 'vm.stop' : 'vm.start'],
       );
     }
@@ -133,8 +133,8 @@ test('one machine with many actions holds one place', async () => {
   const { pool } = server.server.services;
   for (let i = 0; i < 30; i++) {
     await pool.query(
-      `insert into operations (id, account_id, project_id, resource_id, kind, created_by, created_at)
-       select $1, account_id, project_id, id, 'vm.reboot-hard', created_by, now() from vms where id = $2`,
+      `insert into operations (id, account_id, project_id, resource_id, queue, kind, created_by, created_at)
+       select $1, account_id, project_id, id, id, 'vm.reboot-hard', created_by, now() from vms where id = $2`,
       [randomUUID(), busy],
     );
   }
@@ -172,9 +172,9 @@ test('who lost a lease cannot write', async () => {
   const id = randomUUID();
   // Of a resource that nobody knows, and held by a worker that is elsewhere: this server's leaves it alone.
   await pool.query(
-    `insert into operations (id, account_id, project_id, resource_id, kind, created_by, created_at, status, has_place,
+    `insert into operations (id, account_id, project_id, resource_id, queue, kind, created_by, created_at, status, has_place,
                              lease_owner, lease_token, lease_until)
-     values ($1, $2, $3, $1, 'vm.stop', $1, now(), 'running', true, 'elsewhere', gen_random_uuid(), now() + interval '20 s')`,
+     values ($1, $2, $3, $1, $1, 'vm.stop', $1, now(), 'running', true, 'elsewhere', gen_random_uuid(), now() + interval '20 s')`,
     [id, server.first.account_id, server.first.project_id],
   );
   const queue = new OperationQueue(db, 'elsewhere');
@@ -183,9 +183,9 @@ test('who lost a lease cannot write', async () => {
   assert.equal(first?.id, id);
   assert.equal(second?.id, id, 'a worker takes up its own leases at once');
   assert.notEqual(first.lease_token, second.lease_token);
-  await assert.rejects(queue.write(db, first, { step: 7 }), LeaseLost);
+  await assert.rejects(queue.write(db, first, { step: 'another' }), LeaseLost);
   await queue.release(first, 0, 0, false);
-  assert.equal((await queue.write(db, second, { step: 1 })).step, 1);
+  assert.equal((await queue.write(db, second, { step: 'the next' })).step, 'the next');
   assert.deepEqual(await new OperationQueue(db, 'a third').claim(9, []), [], 'another worker waits for the lease');
   await pool.query('delete from operations where id = $1', [id]);
 });

@@ -77,7 +77,7 @@ export class Reconciler {
     const { rows } = await sql<{ id: string; account_id: string; project_id: string; created_by: string }>`
       select v.id, v.account_id, v.project_id, v.created_by from vms v
        where v.deleted_at is not null
-         and not exists (select 1 from operations o where o.resource_id = v.id and o.finished_at is null)`.execute(
+         and not exists (select 1 from operations o where o.queue = v.id and o.finished_at is null)`.execute(
       this.#services.db,
     );
     for (const vm of rows) {
@@ -110,7 +110,7 @@ export class Reconciler {
     const { rows } = await sql<{ id: string; status: string }>`
       select v.id, v.status from vms v
        where v.deleted_at is null and (v.status <> 'failure' or v.failure_reason = ${goneReason})
-         and not exists (select 1 from operations o where o.resource_id = v.id and o.finished_at is null)`.execute(
+         and not exists (select 1 from operations o where o.queue = v.id and o.finished_at is null)`.execute(
       this.#services.db,
     );
     const differing: string[] = [];
@@ -132,7 +132,7 @@ export class Reconciler {
     const { rows } = await sql<{ account_id: string; status: string; failure_reason: string | null; version: string }>`
       select account_id, status, failure_reason, xmin::text as version from vms v
        where id = ${id}
-         and not exists (select 1 from operations o where o.resource_id = v.id and o.finished_at is null)`.execute(db);
+         and not exists (select 1 from operations o where o.queue = v.id and o.finished_at is null)`.execute(db);
     const vm = rows[0];
     if (vm === undefined || (vm.status === 'failure' && vm.failure_reason !== goneReason)) return;
     const state = await this.#engine.inspect(id);
@@ -145,9 +145,7 @@ export class Reconciler {
         update vms v set status = ${status}, failure_reason = ${state === undefined ? goneReason : null},
                          updated_at = ${new Date(clock.now())}
          where id = ${id} and xmin::text = ${vm.version}
-           and not exists (select 1 from operations o where o.resource_id = v.id and o.finished_at is null)`.execute(
-        tx.db,
-      );
+           and not exists (select 1 from operations o where o.queue = v.id and o.finished_at is null)`.execute(tx.db);
       if (changed.numAffectedRows === 1n)
         log.warn({ vmId: id, from: vm.status, to: status }, 'a machine changed behind our back');
     });

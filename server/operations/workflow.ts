@@ -19,22 +19,28 @@ export interface Work<K extends OperationKind = OperationKind> {
   readonly password: string | undefined;
 }
 
-/** One step: an act on the engine that is safe to repeat, and what is written down, in one transaction, once it has reached its goal. */
+/**
+ * One step: an act on the engine that is safe to repeat, and what is written down, in one transaction, once it has reached its goal.
+ * Work in flight knows it by its name: a name that was released stays, or stands in `formerly`.
+ */
 export interface Step<K extends OperationKind = OperationKind> {
+  /** Different from those of the workflow's other steps; people read it. */
   readonly name: string;
+  /** What older versions called it. */
+  readonly formerly?: readonly string[];
   /** While it waits its host has nothing to do: others may work meanwhile. */
   readonly waitsForGuest?: true;
   readonly act?: (work: Work<K>) => Promise<Progress>;
   readonly commit?: (tx: Transaction, work: Work<K>) => Promise<void>;
+  /** Takes back on the engine what the act may have done, in whole or in part; safe to repeat. */
+  readonly undo?: (work: Work<K>) => Promise<Progress>;
 }
 
-/** How a kind of operation is done and, where it cannot be, undone. */
+/** How a kind of operation is done and, where a step cannot be, undone: from that step back to the first. */
 export interface Workflow<K extends OperationKind = OperationKind> {
   readonly steps: readonly Step<K>[];
   /** Writes down what is owed where the machine's deletion ends the operation before it was done. */
   readonly cancelled?: (tx: Transaction, work: Work<K>) => Promise<void>;
-  /** Takes back on the engine what the steps may have done; safe to repeat. */
-  readonly undo?: (work: Work<K>) => Promise<Progress>;
   /**
    * Writes down the failure, in the transaction that ends the operation.
    *
@@ -49,3 +55,13 @@ export interface Workflow<K extends OperationKind = OperationKind> {
 }
 
 export type Workflows = { readonly [K in OperationKind]: Workflow<K> };
+
+/**
+ * Where a step stands in a workflow, by the name that this version or an older one gave it; null is the first.
+ *
+ * @returns -1 where the workflow has no such step
+ */
+export function stepIndex({ steps }: Workflow, name: string | null): number {
+  if (name === null) return 0;
+  return steps.findIndex((step) => step.name === name || step.formerly?.includes(name) === true);
+}

@@ -60,7 +60,7 @@ export class TestServer {
     this.#drop = drop;
   }
 
-  static async start(env: Record<string, string> = {}): Promise<TestServer> {
+  static async start(env: Record<string, string> = {}, { works }: { works?: boolean } = {}): Promise<TestServer> {
     const database = await createTestDatabase();
     const folder = mkdtempSync(join(tmpdir(), 'raffia-data-'));
     const configuration = loadConfiguration({
@@ -79,7 +79,7 @@ export class TestServer {
     };
     let told: (reason: string) => void = () => {};
     const fatal = (reason: string) => told(reason);
-    const start = () => startServer(configuration, { log: pino({ level: 'silent' }), clock, fatal });
+    const start = () => startServer(configuration, { log: pino({ level: 'silent' }), clock, fatal, works });
     const drop = async () => {
       await database.drop();
       rmSync(folder, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { readPage } from '../../database/read-page.ts';
 import { countedAtMost, pageOf } from '../../http/page.ts';
 import type { ListCall } from '../../http/route.ts';
-import type { OperationRow } from '../../operations/workflow.ts';
+import { type OperationRow, stepIndex, type Workflow } from '../../operations/workflow.ts';
 import { vmWorkflows } from '../vms/vm-workflows.ts';
 
 type Row = OperationRow & { resource_name: string | null };
@@ -63,18 +63,18 @@ function present(row: Row) {
   };
 }
 
+/** The steps as this version has them, with what is known of each under whatever name it was done. */
 function stepsOf(row: OperationRow) {
-  const steps = vmWorkflows[row.kind as keyof typeof vmWorkflows]?.steps ?? [];
-  return steps.map(({ name }, index) => {
-    const finished = row.finished_steps[index];
-    if (finished !== undefined || row.status === 'succeeded') {
-      return {
-        name,
-        status: 'done' as const,
-        ...(finished === undefined ? {} : { finished_at: finished.toISOString() }),
-      };
+  const workflow = vmWorkflows[row.kind as keyof typeof vmWorkflows] as Workflow | undefined;
+  if (workflow === undefined) return [];
+  const finished = new Map(row.finished_names.map((name, i) => [stepIndex(workflow, name), row.finished_steps[i]]));
+  const current = stepIndex(workflow, row.step);
+  return workflow.steps.map(({ name }, index) => {
+    const at = finished.get(index);
+    if (at !== undefined || row.status === 'succeeded') {
+      return { name, status: 'done' as const, ...(at === undefined ? {} : { finished_at: at.toISOString() }) };
     }
-    if (index !== row.step || row.status === 'pending') return { name, status: 'waiting' as const };
+    if (index !== current || row.status === 'pending') return { name, status: 'waiting' as const };
     return { name, status: row.status === 'failed' || row.error !== null ? ('failed' as const) : ('running' as const) };
   });
 }

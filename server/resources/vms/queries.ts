@@ -24,7 +24,7 @@ const viewColumns = `
   (select host(n.address) from nics n where n.vm_id = v.id and n.type = 'vpc' order by n.nic_id limit 1) as private_ipv4,
   (select b.type from backup_schedules b where b.vm_id = v.id order by b.id limit 1) as backup_type,
   (select coalesce(sum(d.size), 0)::integer from volumes d where d.vm_id = v.id) as added_storage,
-  exists (select 1 from operations o where o.resource_id = v.id and o.kind = 'vm.save-image' and o.finished_at is null)
+  exists (select 1 from operations o where o.queue = v.id and o.kind = 'vm.save-image' and o.finished_at is null)
     as is_saving,
   (select coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'priority', t.priority, 'created_at', t.created_at)
                             order by t.priority, t.position), '[]')

@@ -58,41 +58,41 @@ async function nicsOf(work: Work, vmId: string): Promise<MachineNic[]> {
   return rows.map(({ network_id, cidr, ...nic }) => ({ ...nic, network: { id: network_id, cidr } }));
 }
 
-const build: Step = {
+const build = {
   name: 'build the machine',
-  act: async (work) => work.engine.ensure(await specOf(work)),
-};
+  act: async (work: Work) => work.engine.ensure(await specOf(work)),
+} satisfies Step;
 
-const givePassword: Step = {
+const givePassword = {
   name: 'set the password',
-  act: async (work) => {
+  act: async (work: Work) => {
     if (work.password === undefined) return done;
     return work.engine.setPassword(work.operation.resource_id, (await vmOf(work)).name, work.password);
   },
-};
+} satisfies Step;
 
-const boot: Step = {
+const boot = {
   name: 'start the machine',
-  act: async (work) => work.engine.start(work.operation.resource_id, (await vmOf(work)).name),
+  act: async (work: Work) => work.engine.start(work.operation.resource_id, (await vmOf(work)).name),
   commit: becomes('active'),
-};
+} satisfies Step;
 
 /** A guest that does not shut down in time loses its power. */
-const shutDown: Step = {
+const shutDown = {
   name: 'stop the machine',
   waitsForGuest: true,
-  act: async (work) => {
+  act: async (work: Work) => {
     const graceMs = remainingGraceMs(work);
     const { name } = await vmOf(work);
     const progress = await work.engine.stop(work.operation.resource_id, name, graceMs <= 0);
     return progress.done ? done : { done: false, retryInMs: Math.min(progress.retryInMs, Math.max(0, graceMs)) };
   },
-};
+} satisfies Step;
 
-const powerOff: Step = {
+const powerOff = {
   name: 'cut the power',
-  act: async (work) => work.engine.stop(work.operation.resource_id, (await vmOf(work)).name, true),
-};
+  act: async (work: Work) => work.engine.stop(work.operation.resource_id, (await vmOf(work)).name, true),
+} satisfies Step;
 
 function remainingGraceMs({ services, elapsedMs }: Work): number {
   return services.configuration.operations.stopGraceMs - elapsedMs;
@@ -165,53 +165,57 @@ async function refund(tx: Transaction, work: Work, vm: Vm): Promise<void> {
 const create: Workflow = {
   steps: [
     { name: 'take up', commit: becomes('provisioning') },
-    build,
+    { ...build, undo: removeMachine },
     { ...givePassword, commit: becomes('booting') },
     boot,
   ],
-  undo: removeMachine,
   failed: fails,
 };
 
 /** Building anew in a higher generation replaces the disk; identity, addresses and volumes stay. */
 const rebuild: Workflow = {
-  steps: [powerOff, build, { ...givePassword, commit: becomes('booting') }, boot],
-  undo: removeMachine,
+  steps: [
+    { ...powerOff, undo: removeMachine },
+    { ...build, undo: removeMachine },
+    { ...givePassword, commit: becomes('booting') },
+    boot,
+  ],
   failed: fails,
 };
 
-const action = (...steps: Step[]): Workflow => ({ steps, undo: untilSettled, failed: settle });
+/** An action leaves the machine as its host has it, once it has come to rest. */
+function action<K extends OperationKind>(...steps: Step<K>[]): Workflow<K> {
+  return { steps: steps.map((step) => ({ ...step, undo: untilSettled })), failed: settle };
+}
 
-const resetPassword: Workflow<'vm.reset-password'> = {
-  steps: [
-    givePassword as Step<'vm.reset-password'>,
-    {
-      name: 'restart a running machine',
-      act: async (work) => {
-        if (!work.input.wasActive) return done;
-        return powerOff.act?.(work as Work) ?? done;
-      },
+const resetPassword = action<'vm.reset-password'>(
+  givePassword,
+  {
+    name: 'restart a running machine',
+    act: async (work) => (work.input.wasActive ? powerOff.act(work) : done),
+  },
+  {
+    name: 'start it again',
+    act: async (work) => (work.input.wasActive ? boot.act(work) : done),
+    commit: async (tx, work) => {
+      if (work.input.wasActive) await setStatus(tx, work, 'active');
     },
-    {
-      name: 'start it again',
-      act: async (work) => (work.input.wasActive ? (boot.act?.(work as Work) ?? done) : done),
-      commit: async (tx, work) => {
-        if (work.input.wasActive) await setStatus(tx, work as Work, 'active');
-      },
-    },
-  ],
-  undo: untilSettled as Workflow<'vm.reset-password'>['undo'] & {},
-  failed: settle as Workflow<'vm.reset-password'>['failed'],
-};
+  },
+);
 
 const resize: Workflow<'vm.resize'> = {
   steps: [
     {
       name: 'resize the machine',
       act: async (work) => {
-        const vm = await vmOf(work as Work);
+        const vm = await vmOf(work);
         const { cpu, ram } = work.input.to ?? vm;
         return work.engine.resize(vm.id, vm.name, { cpu, ram });
+      },
+      undo: async (work) => {
+        const { from } = work.input;
+        const vm = await vmOf(work);
+        return work.engine.resize(vm.id, vm.name, { cpu: from.cpu, ram: from.ram });
       },
       commit: async (tx, work) => {
         const { to } = work.input;
@@ -237,7 +241,7 @@ const resize: Workflow<'vm.resize'> = {
       })
       .where('id', '=', work.operation.resource_id)
       .execute();
-    await giveBack(tx, work as Work, charged);
+    await giveBack(tx, work, charged);
   },
 };
 
@@ -246,7 +250,7 @@ const resizeDisk: Workflow<'vm.disk-resize'> = {
     {
       name: 'grow the disk',
       act: async (work) => {
-        const vm = await vmOf(work as Work);
+        const vm = await vmOf(work);
         return work.engine.growDisk(vm.id, vm.name, vm.storage);
       },
     },
@@ -258,7 +262,7 @@ const resizeDisk: Workflow<'vm.disk-resize'> = {
       .set({ storage: from.storage, price_month_micros: from.priceMonthMicros, failure_reason: sentence })
       .where('id', '=', work.operation.resource_id)
       .execute();
-    await giveBack(tx, work as Work, charged);
+    await giveBack(tx, work, charged);
   },
 };
 
@@ -277,9 +281,10 @@ const saveImage: Workflow<'vm.save-image'> = {
     {
       name: 'capture the disk',
       act: async (work) => {
-        const vm = await vmOf(work as Work);
+        const vm = await vmOf(work);
         return work.engine.saveImage(vm.id, vm.name, work.input.imageId);
       },
+      undo: ({ engine, input }) => engine.deleteImage(input.imageId),
       commit: async (tx, work) => {
         await tx.db.updateTable('images').set({ status: 'ready' }).where('id', '=', work.input.imageId).execute();
       },
@@ -313,7 +318,7 @@ const remove: Workflow<'vm.delete'> = {
   steps: [
     {
       name: 'remove the machine',
-      act: (work) => removeMachine(work as Work),
+      act: (work) => removeMachine(work),
       commit: (tx, work) => forget(tx, work.operation.resource_id),
     },
   ],
@@ -321,20 +326,16 @@ const remove: Workflow<'vm.delete'> = {
   failed: async () => {},
 };
 
-function asWorkflow<K extends OperationKind>(workflow: Workflow<K>): Workflow<K> {
-  return workflow;
-}
-
 /** How each kind of work on a machine is done (the flows of compute.md §1). */
 export const vmWorkflows: Workflows = {
-  'vm.create': asWorkflow(create as Workflow<'vm.create'>),
-  'vm.start': action(boot) as Workflow<'vm.start'>,
-  'vm.stop': action({ ...shutDown, commit: becomes('passive') }) as Workflow<'vm.stop'>,
-  'vm.reboot': action(shutDown, boot) as Workflow<'vm.reboot'>,
-  'vm.reboot-hard': action(powerOff, boot) as Workflow<'vm.reboot-hard'>,
+  'vm.create': create,
+  'vm.start': action(boot),
+  'vm.stop': action({ ...shutDown, commit: becomes('passive') }),
+  'vm.reboot': action(shutDown, boot),
+  'vm.reboot-hard': action(powerOff, boot),
   'vm.reset-password': resetPassword,
-  'vm.reinstall': rebuild as Workflow<'vm.reinstall'>,
-  'vm.factory-reset': rebuild as Workflow<'vm.factory-reset'>,
+  'vm.reinstall': rebuild,
+  'vm.factory-reset': rebuild,
   'vm.resize': resize,
   'vm.disk-resize': resizeDisk,
   'vm.save-image': saveImage,

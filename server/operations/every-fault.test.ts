@@ -1,0 +1,427 @@
+// timeout: 5m
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type Engine, EngineError, PassingFault, type Progress } from '../engines/engine.ts';
+import { openEngine } from '../engines/open-engine.ts';
+import { recount } from '../quotas/usage.ts';
+import { vmWorkflows } from '../resources/vms/vm-workflows.ts';
+import { goodPassword, sshPublicKey, TestServer, ubuntu, vmRequest } from '../testing/test-server.ts';
+import type { OperationKind } from './operation-kinds.ts';
+import { type Lease, LeaseLost, OperationQueue } from './operation-queue.ts';
+import { OperationRunner } from './operation-runner.ts';
+import { Reconciler } from './reconciler.ts';
+import { Worker } from './worker.ts';
+import type { Step, Work, Workflow, Workflows } from './workflow.ts';
+
+/**
+ * Every workflow × every step × every fault. Nothing works by itself here: the test claims and runs operations as the worker does,
+ * and a runner that dies writes nothing down any more, whatever it was about to do.
+ */
+const faults = {
+  'dies in the act': 'succeeded',
+  'dies before the commit': 'succeeded',
+  'dies after the commit': 'succeeded',
+  'acts twice': 'succeeded',
+  'fails in passing': 'succeeded',
+  'breaks off with an unknown error': 'succeeded',
+  'loses its lease': 'succeeded',
+  'fails for good before the act': 'failed',
+  'fails for good after the act': 'failed',
+  'stays away': 'failed',
+  'dies in each undo': 'failed',
+  'is undone twice': 'failed',
+  'is deleted meanwhile': 'either',
+} as const;
+type Fault = keyof typeof faults;
+
+interface Scenario {
+  readonly kind: OperationKind;
+  readonly from: 'nothing' | 'active' | 'passive' | 'image';
+  /** Asks for the operation. */
+  ask(vm: string, image: string): Promise<{ status: number; text: string }>;
+}
+
+const act = (action: string, body?: object) => (vm: string) =>
+  server.call(owner, 'POST', `/api/v1/vms/${vm}/${action}`, body === undefined ? {} : { body });
+
+const scenarios: Record<string, Scenario> = {
+  create: { kind: 'vm.create', from: 'nothing', ask: async () => ({ status: 200, text: '' }) },
+  start: { kind: 'vm.start', from: 'passive', ask: act('start') },
+  stop: { kind: 'vm.stop', from: 'active', ask: act('stop') },
+  reboot: { kind: 'vm.reboot', from: 'active', ask: act('reboot') },
+  'hard reboot': { kind: 'vm.reboot-hard', from: 'active', ask: act('reboot-hard') },
+  'password of a running VM': { kind: 'vm.reset-password', from: 'active', ask: act('reset-password') },
+  'password of a stopped VM': { kind: 'vm.reset-password', from: 'passive', ask: act('reset-password') },
+  reinstall: {
+    kind: 'vm.reinstall',
+    from: 'active',
+    ask: act('reinstall', { template_id: ubuntu, password: goodPassword }),
+  },
+  'factory reset': { kind: 'vm.factory-reset', from: 'active', ask: act('factory-reset') },
+  'larger plan': { kind: 'vm.resize', from: 'passive', ask: act('resize', { pricing_id: 4 }) },
+  'smaller plan': { kind: 'vm.resize', from: 'passive', ask: act('resize', { pricing_id: 1 }) },
+  'larger disk': { kind: 'vm.disk-resize', from: 'passive', ask: act('disk/resize', { new_size: 200 }) },
+  'saved image': { kind: 'vm.save-image', from: 'active', ask: act('save-image', { name: 'saved' }) },
+  delete: { kind: 'vm.delete', from: 'active', ask: (vm) => server.call(owner, 'DELETE', `/api/v1/vms/${vm}`) },
+  'delete an image': {
+    kind: 'image.delete',
+    from: 'image',
+    ask: (_, image) => server.call(owner, 'DELETE', `/api/raffia/v1/images/${image}`),
+  },
+};
+
+let server: TestServer;
+let engine: Engine;
+let owner: { key: string; project: string };
+let account: string;
+let sshKey: string;
+let serial = 0;
+
+before(async () => {
+  server = await TestServer.start({}, { works: false });
+  engine = await openEngine(server.server.services);
+  const made = await server.account('Faults');
+  owner = { key: made.api_key, project: made.project_id };
+  account = made.account_id;
+  const key = await server.call(owner, 'POST', '/api/v1/ssh-keys', {
+    body: { name: 'fault', public_key: sshPublicKey() },
+  });
+  sshKey = key.body.data.id;
+  await server.operator('balance', account, '--mode', 'subscription', '--set', '10000', '--credits', '1');
+});
+after(() => server.stop());
+
+class Died extends Error {}
+
+/** A runner's connection to the queue, until it dies. */
+class MortalQueue extends OperationQueue {
+  isDead = false;
+
+  override async write(...args: Parameters<OperationQueue['write']>) {
+    if (this.isDead) throw new Died();
+    return super.write(...args);
+  }
+
+  override async release(lease: Lease, ...rest: [number, number, boolean]) {
+    if (this.isDead) throw new Died();
+    return super.release(lease, ...rest);
+  }
+}
+
+/** The workflows with a fault in one step of one kind; it happens once, or as long as the operation is tried. */
+function planted(kind: OperationKind, at: number, fault: Fault, vm: () => string) {
+  let strikes = 0;
+  const once = () => strikes++ === 0;
+  let queue: MortalQueue | undefined;
+  const die = (): never => {
+    (queue as MortalQueue).isDead = true;
+    throw new Died();
+  };
+  const workflow = vmWorkflows[kind] as Workflow;
+  const hit = workflow.steps[at] as Step;
+  const inner = (work: Work): Promise<Progress> => hit.act?.(work) ?? Promise.resolve({ done: true });
+  const acts: Partial<Record<Fault, (work: Work) => Promise<Progress>>> = {
+    'dies in the act': async (work) => {
+      const progress = await inner(work);
+      return once() ? die() : progress;
+    },
+    'acts twice': async (work) => {
+      const progress = await inner(work);
+      return progress.done && once() ? inner(work) : progress;
+    },
+    'fails in passing': async (work) => {
+      if (once()) throw new PassingFault('the host is away');
+      return inner(work);
+    },
+    'breaks off with an unknown error': async (work) => {
+      const progress = await inner(work);
+      if (progress.done && once()) throw new Error('nobody knows');
+      return progress;
+    },
+    'loses its lease': async (work) => {
+      const progress = await inner(work);
+      if (progress.done && once()) {
+        await server.server.services.pool.query(
+          `update operations set lease_token = gen_random_uuid(), lease_owner = 'another' where id = $1`,
+          [work.operation.id],
+        );
+      }
+      return progress;
+    },
+    'fails for good before the act': async () => {
+      strikes++;
+      throw new EngineError('planted');
+    },
+    'fails for good after the act': async (work) => {
+      const progress = await inner(work);
+      if (!progress.done) return progress;
+      strikes++;
+      throw new EngineError('planted');
+    },
+    'stays away': async () => {
+      strikes++;
+      throw new PassingFault('planted', { attempts: 3 });
+    },
+    'is deleted meanwhile': async (work) => {
+      const progress = await inner(work);
+      if (once()) await server.call(owner, 'DELETE', `/api/v1/vms/${vm()}`);
+      return progress;
+    },
+  };
+  const failing = acts['fails for good after the act'] as (work: Work) => Promise<Progress>;
+  const died = new Set<string>();
+  const steps = workflow.steps.map((step, index): Step => {
+    const undo = (work: Work): Promise<Progress> => step.undo?.(work) ?? Promise.resolve({ done: true });
+    const changed: Partial<Step> = index === at && acts[fault] !== undefined ? { act: acts[fault] } : {};
+    if (index === at && (fault === 'dies before the commit' || fault === 'dies after the commit')) {
+      return {
+        ...step,
+        commit: async (tx, work) => {
+          await step.commit?.(tx, work);
+          if (!once()) return;
+          if (fault === 'dies before the commit') die();
+          tx.onCommitted(() => {
+            (queue as MortalQueue).isDead = true;
+          });
+        },
+      };
+    }
+    if (fault === 'dies in each undo') {
+      return {
+        ...step,
+        ...(index === at ? { act: failing } : {}),
+        undo: async (work) => {
+          const progress = await undo(work);
+          if (!progress.done || died.has(step.name)) return progress;
+          died.add(step.name);
+          return die();
+        },
+      };
+    }
+    if (fault === 'is undone twice') {
+      return {
+        ...step,
+        ...(index === at ? { act: failing } : {}),
+        undo: async (work) => ((await undo(work)).done ? undo(work) : { done: false, retryInMs: 0 }),
+      };
+    }
+    return { ...step, ...changed };
+  });
+  const workflows: Workflows = { ...vmWorkflows, [kind]: { ...workflow, steps } };
+  return {
+    workflows,
+    strikes: () => strikes,
+    undone: () => died.size,
+    begin: (begun: MortalQueue) => {
+      queue = begun;
+    },
+  };
+}
+
+/** Works until nothing is open: each round is a runner's life, and between two of them all waits and leases run out. */
+async function work(workflows: Workflows = vmWorkflows, begin: (queue: MortalQueue) => void = () => {}): Promise<void> {
+  const { services } = server.server;
+  for (let round = 0; round < 60; round++) {
+    const queue = new MortalQueue(services.db, 'runner');
+    begin(queue);
+    const runner = new OperationRunner(services, engine, workflows, queue);
+    for (const operation of await queue.claim(100, [])) {
+      await runner.run(operation).catch((error) => {
+        if (!(error instanceof Died) && !(error instanceof LeaseLost)) throw error;
+      });
+      if (queue.isDead) break;
+    }
+    const { rows } = await services.pool.query<{ open: number }>(
+      'select count(*) as open from operations where finished_at is null',
+    );
+    if (rows[0]?.open === 0) return;
+    await services.pool.query(
+      'update operations set not_before = null, lease_until = null where finished_at is null and (not_before is not null or lease_until is not null)',
+    );
+  }
+  assert.fail('the work did not end');
+}
+
+const one = async <T extends object>(text: string, values: unknown[] = []): Promise<T> =>
+  (await server.server.services.pool.query<T>(text, values)).rows[0] as T;
+
+/** A machine as row and host have it, and what was paid for it. */
+async function snapshot(vm: string) {
+  const row = await one<{
+    status: string;
+    power: string;
+    is_same: boolean;
+    storage: number;
+    disk: number;
+    price: number;
+    addresses: number;
+  }>(
+    `select v.status, v.storage, v.plan_id, v.cpu, v.ram, v.price_month_micros as price, m.power, m.disk,
+            m.generation = v.generation and m.cpu = v.cpu and m.ram = v.ram as is_same,
+            (select count(*) from public_addresses a where a.vm_id = v.id) as addresses
+       from vms v left join simulated_machines m on m.id::text = v.id::text where v.id = $1 and v.deleted_at is null`,
+    [vm],
+  );
+  return { ...row, paid: await paidFor(vm) };
+}
+
+async function paidFor(vm: string): Promise<number> {
+  const { paid } = await one<{ paid: number }>(
+    'select coalesce(-sum(balance_micros + credits_micros), 0)::bigint as paid from balance_entries where resource_id::text = $1',
+    [vm],
+  );
+  return paid;
+}
+
+/** What must hold whatever happened. */
+async function nothingIsAmiss(vm: string, what: string, dearest: number): Promise<void> {
+  const { services } = server.server;
+  const found = await snapshot(vm);
+  if (found.status === 'active' || found.status === 'passive') {
+    assert.equal(found.power, found.status === 'active' ? 'on' : 'off', `${what}: the machine is as its row says`);
+    assert.equal(found.is_same, true, `${what}: generation and size are as the row says`);
+    assert.equal(found.addresses, 1, `${what}: it has its address`);
+  } else {
+    assert.ok(
+      found.status === undefined || found.status === 'failure',
+      `${what}: ${found.status} is no state to stay in`,
+    );
+    assert.equal(found.power ?? null, null, `${what}: nothing is left on the host`);
+    assert.equal(found.addresses ?? 0, 0, `${what}: its address is free`);
+    // Once it has ended, the hour that had begun was paid, at whatever price it had, and nothing was given back twice.
+    assert.ok(found.paid >= 0 && found.paid <= dearest / 720 + 2, `${what}: ${found.paid} micro-dollars were paid`);
+  }
+  const left = await one<Record<string, number>>(
+    `select (select count(*) from operations where finished_at is null or lease_token is not null or has_place
+                                                or sealed_input is not null) as operations,
+            (select count(*) from simulated_machines m where not exists (select from vms where id = m.id)) as machines,
+            (select count(*) from public_addresses a where a.vm_id is not null
+                                                       and not exists (select from vms where id = a.vm_id)) as addresses,
+            (select count(*) from images where status not in ('ready', 'failed') or deleted_at is not null) as images,
+            (select count(*) from simulated_images s where not exists
+              (select from images where id::text = s.id::text and status = 'ready')) as "images on the host",
+            (select count(*) from vpcs where deleted_at is not null) as vpcs,
+            (select count(*) from sealed_passwords) as passwords`,
+  );
+  for (const [name, count] of Object.entries(left)) {
+    if (name !== 'passwords') assert.equal(count, 0, `${what}: ${count} ${name} are left over`);
+  }
+  assert.deepEqual(await recount(services.db), [], `${what}: the quotas are right`);
+  const { off } = await one<{ off: number }>(
+    `select (a.balance_micros + a.credits_micros
+             - (select sum(balance_micros + credits_micros) from balance_entries where account_id = a.id))::bigint as off
+       from accounts a where a.id = $1`,
+    [account],
+  );
+  assert.equal(off, offAtFirst, `${what}: each change of the balance has its entry`);
+}
+
+let offAtFirst = 0;
+
+/** Brings a machine (and an image) to where the scenario begins. */
+async function prepare({ from }: Scenario): Promise<{ vm: string; image: string }> {
+  const name = `fault-${++serial}`;
+  const { password, ...request } = vmRequest(name);
+  // Digesting passwords is most of the work; where none is the subject, a key will do.
+  const access = from === 'nothing' ? { password } : { ssh_keys: [sshKey] };
+  const made = await server.call(owner, 'POST', '/api/v1/vms', { body: { ...request, ...access, pricing_id: 2 } });
+  assert.equal(made.status, 201, made.text);
+  const vm = made.body.data.id;
+  let image = '';
+  if (from === 'nothing') return { vm, image };
+  await work();
+  if (from === 'passive') await act('stop')(vm);
+  if (from === 'image') image = (await act('save-image', { name })(vm)).body.data.id;
+  await work();
+  return { vm, image };
+}
+
+async function cleanUp(vm: string, what: string, dearest: number): Promise<void> {
+  const { rows } = await server.server.services.pool.query<{ id: string }>('select id from images');
+  for (const { id } of rows) await server.call(owner, 'DELETE', `/api/raffia/v1/images/${id}`);
+  await server.call(owner, 'DELETE', `/api/v1/vms/${vm}`);
+  await work();
+  await nothingIsAmiss(vm, `${what}, then deleted`, dearest);
+}
+
+async function run(scenario: Scenario, at: number, fault: Fault, expected: unknown): Promise<void> {
+  const what = `${scenario.kind}, ${vmWorkflows[scenario.kind].steps[at]?.name}, ${fault}`;
+  const { services } = server.server;
+  const { vm, image } = await prepare(scenario);
+  const before = await snapshot(vm);
+  const asked = await scenario.ask(vm, image);
+  assert.ok(asked.status < 300, `${what}: ${asked.text}`);
+  const operation = await one<{ id: string }>(
+    'select id from operations where kind = $1 and finished_at is null order by sequence desc limit 1',
+    [scenario.kind],
+  );
+  const plant = planted(scenario.kind, at, fault, () => vm);
+  await work(plant.workflows, plant.begin);
+  const { status, error } = await one<{ status: string; error: string | null }>(
+    'select status, error from operations where id = $1',
+    [operation.id],
+  );
+  if (fault === 'dies in each undo') assert.equal(plant.undone(), at + 1, `${what}: each undo was tried`);
+  else if (fault !== 'is undone twice') assert.ok(plant.strikes() > 0, `${what}: the fault struck`);
+
+  const dearest = Math.max(before.price ?? 0, (await snapshot(vm)).price ?? 0, 40_000_000);
+  if (faults[fault] === 'succeeded') {
+    assert.deepEqual([status, error], ['succeeded', null], what);
+    assert.deepEqual(await snapshot(vm), expected, `${what}: as without the fault`);
+  } else if (faults[fault] === 'failed') {
+    assert.deepEqual([status, error], ['failed', 'planted'], what);
+    const now = await snapshot(vm);
+    if (now.status === 'active' || now.status === 'passive') {
+      assert.equal(now.paid, before.paid, `${what}: nothing was paid for what failed`);
+      assert.deepEqual([now.price, now.storage], [before.price, before.storage], `${what}: the price is as before`);
+    }
+  }
+  // A failed deletion is asked for again; whatever else failed has taken back what it did by itself.
+  if (scenario.kind !== 'vm.delete') await nothingIsAmiss(vm, what, dearest);
+  const queue = new OperationQueue(services.db, 'runner');
+  const idle = new Worker(services, queue, new OperationRunner(services, engine, vmWorkflows, queue));
+  await new Reconciler(services, engine, idle).reconcile();
+  await work();
+  await nothingIsAmiss(vm, what, dearest);
+  await cleanUp(vm, what, dearest);
+}
+
+test('each kind of operation has its scenario', () => {
+  assert.deepEqual(
+    [...new Set(Object.values(scenarios).map(({ kind }) => kind))].sort(),
+    Object.keys(vmWorkflows).sort(),
+  );
+});
+
+let cases = 0;
+for (const [name, scenario] of Object.entries(scenarios)) {
+  test(`${name}: whatever happens in whichever step, it ends, and nothing is lost, left over or paid twice`, async () => {
+    const { off } = await one<{ off: number }>(
+      `select (a.balance_micros + a.credits_micros - coalesce((select sum(balance_micros + credits_micros)
+         from balance_entries where account_id = a.id), 0))::bigint as off from accounts a where a.id = $1`,
+      [account],
+    );
+    if (offAtFirst === 0) offAtFirst = off;
+    const { vm, image } = await prepare(scenario);
+    await scenario.ask(vm, image);
+    await work();
+    const expected = await snapshot(vm);
+    await nothingIsAmiss(vm, `${name} without a fault`, 40_000_000);
+    await cleanUp(vm, name, 40_000_000);
+    const { steps } = vmWorkflows[scenario.kind];
+    for (let at = 0; at < steps.length; at++) {
+      for (const fault of Object.keys(faults) as Fault[]) {
+        await run(scenario, at, fault, expected);
+        cases++;
+      }
+    }
+  });
+}
+
+test('no case was left out', () => {
+  const steps = Object.values(scenarios).reduce((sum, { kind }) => sum + vmWorkflows[kind].steps.length, 0);
+  console.log(
+    `${cases} cases: ${steps} steps of ${Object.keys(scenarios).length} scenarios × ${Object.keys(faults).length} faults`,
+  );
+  assert.equal(cases, steps * Object.keys(faults).length);
+});

@@ -1,0 +1,21 @@
+import type { OperationKind } from './operation-kinds.ts';
+
+/**
+ * Every name of a step that a version ever wrote down: an upgrade finds it in flight. Names are added here with their step and never
+ * taken away; a step that is renamed keeps its old one in `formerly`.
+ */
+export const releasedSteps: Readonly<Record<OperationKind, readonly string[]>> = {
+  'vm.create': ['take up', 'build the machine', 'set the password', 'start the machine'],
+  'vm.start': ['start the machine'],
+  'vm.stop': ['stop the machine'],
+  'vm.reboot': ['stop the machine', 'start the machine'],
+  'vm.reboot-hard': ['cut the power', 'start the machine'],
+  'vm.reset-password': ['set the password', 'restart a running machine', 'start it again'],
+  'vm.reinstall': ['cut the power', 'build the machine', 'set the password', 'start the machine'],
+  'vm.factory-reset': ['cut the power', 'build the machine', 'set the password', 'start the machine'],
+  'vm.resize': ['resize the machine'],
+  'vm.disk-resize': ['grow the disk'],
+  'vm.save-image': ['capture the disk'],
+  'vm.delete': ['remove the machine'],
+  'image.delete': ['remove the image'],
+};

@@ -12,6 +12,8 @@ interface Schema {
   readonly maximum?: number;
   readonly maxLength?: number;
   readonly maxItems?: number;
+  readonly 'x-name'?: string;
+  readonly 'x-catalogue'?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: unknown;
   readonly patternProperties?: unknown;
@@ -96,6 +98,109 @@ test('every text, list and number that a caller can send has a bound', () => {
   assert.deepEqual(found, [], 'give each a bound in contract/*.ts; shared ones stand in contract/schemas.ts');
   assert.ok(looked > 250, `only ${looked} schemas were looked at`);
   console.log(`${looked} schemas looked at`);
+});
+
+/** The named schemas of an answer, by their names. */
+function namedIn(schema: Schema, found: Map<string, Schema> = new Map()): Map<string, Schema> {
+  const { 'x-name': name, items, properties = {}, anyOf = [] } = schema;
+  if (name !== undefined) found.set(name, schema);
+  for (const part of [...Object.values(properties), ...anyOf, ...(items === undefined ? [] : [items])]) {
+    namedIn(part, found);
+  }
+  return found;
+}
+
+/** The text below a field that has a bound: the field itself, or the items of its list. */
+const textOf = (schema: Schema | undefined): Schema | undefined => (schema?.type === 'array' ? schema.items : schema);
+
+/**
+ * What a request bounds, its answer bounds alike: each text of a body, and each list of one, that a named part of the same operation's
+ * answer has under the same name.
+ */
+function looser(checked: readonly Operation[]): { compared: number; found: string[] } {
+  const found: string[] = [];
+  let compared = 0;
+  for (const { id, body, answer } of checked) {
+    const fields = Object.entries((body as Schema | undefined)?.properties ?? {});
+    for (const [name, part] of namedIn(answer as Schema)) {
+      for (const [field, asked] of fields) {
+        const given = part.properties?.[field];
+        if (given === undefined) continue;
+        for (const [bound, ours, theirs] of [
+          ['maxLength', textOf(given)?.maxLength, textOf(asked)?.maxLength],
+          ['maxItems', given.maxItems, asked.maxItems],
+          ['maximum', given.maximum, asked.maximum],
+        ] as const) {
+          // Tags are texts in a request, and things with an id in an answer.
+          if (theirs === undefined || (bound === 'maxLength' && textOf(given)?.type === 'object')) continue;
+          // The operator's catalogue may have more than the published one.
+          if (bound === 'maximum' && asked['x-catalogue'] !== undefined) continue;
+          compared++;
+          if (ours !== theirs) found.push(`${id}: ${name}.${field} has ${bound} ${ours}, the request ${theirs}`);
+        }
+      }
+    }
+  }
+  return { compared, found };
+}
+
+/** Names of other things in an answer, as long as these may be. */
+const namesOfOthers: Readonly<Record<string, number>> = {
+  role_name: 64,
+  role_slug: 64,
+  project_name: 64,
+  account_name: 64,
+  api_key_name: 128,
+  email: 254,
+  owner_email: 254,
+  invited_by_email: 254,
+};
+
+/** The fields of a schema with their names, at whatever depth. */
+function fieldsOf(schema: Schema): [string, Schema][] {
+  const { properties = {}, items, anyOf = [] } = schema;
+  return [
+    ...Object.entries(properties),
+    ...[...Object.values(properties), ...anyOf, ...(items === undefined ? [] : [items])].flatMap(fieldsOf),
+  ];
+}
+
+test('what a request bounds is bounded alike in the answer, and so are the names of others there', () => {
+  const { compared, found } = looser(operations);
+  assert.deepEqual(found, []);
+  assert.ok(compared >= 34, `${compared} bounds were compared`);
+  let names = 0;
+  for (const { id, answer } of operations) {
+    for (const [name, schema] of fieldsOf(answer as Schema)) {
+      const bound = namesOfOthers[name];
+      if (bound === undefined) continue;
+      names++;
+      assert.equal(schema.maxLength, bound, `${id}: ${name}`);
+    }
+  }
+  assert.ok(names >= 60, `${names} names were looked at`);
+  console.log(`${compared} bounds of requests compared with answers, ${names} names of others`);
+});
+
+test('the rows of each page have the most that there can be, and a total is no less than none', () => {
+  let pages = 0;
+  for (const { id, query, answer } of operations) {
+    if (!('limit' in (query?.properties ?? {}))) continue;
+    const { data, total } = (answer as Schema).properties ?? {};
+    assert.ok([100, 500].includes(data?.maxItems ?? 0), `${id} answers pages without their most rows`);
+    if (total !== undefined) assert.equal(total.minimum, 0, id);
+    pages++;
+  }
+  assert.ok(pages >= 10, `${pages} pages`);
+});
+
+test('an answer that is looser than its request is found', () => {
+  const name = (maxLength?: number) => ({ type: 'object', properties: { name: { type: 'string', maxLength } } });
+  const planted = (given?: number) =>
+    [{ id: 'planted', body: name(64), answer: { ...name(given), 'x-name': 'Planted' } }] as unknown as Operation[];
+  assert.equal(looser(planted()).found.length, 1);
+  assert.equal(looser(planted(65)).found.length, 1);
+  assert.equal(looser(planted(64)).found.length, 0);
 });
 
 test('every operation that answers a list has a page, or a reason why the list stays small', () => {

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
-import { count, named, page, SuccessResponse } from './schemas.ts';
+import { count, named, page, prose, rows, SuccessResponse, total } from './schemas.ts';
 
 /** Our own operations about the account: settings, audit log, operations, events, key usage, requests for the high tier. */
 const uuid = Type.String({ format: 'uuid' });
@@ -9,7 +9,7 @@ const { limit, offset } = page(50);
 /** What grows without a bound is paged by `before`; an offset goes as far as is counted. */
 const nearOffset = Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000, default: 0 }));
 const countedTotal = {
-  total: Type.Integer({ description: 'How many match, counted up to 10,000' }),
+  total: Type.Integer({ minimum: 0, maximum: 10_000, description: 'How many match, counted up to 10,000' }),
   total_is_capped: Type.Optional(Type.Boolean({ description: 'True where more match than were counted' })),
 };
 const byId = Type.Object({ id: uuid });
@@ -23,9 +23,9 @@ export const Account = named(
   'Account',
   Type.Object({
     id: uuid,
-    name: Type.String(),
+    name: Type.String({ maxLength: 64 }),
     owner_id: uuid,
-    owner_email: Type.String(),
+    owner_email: Type.String({ maxLength: 254 }),
     quota: Type.Object({
       vms: quota,
       vcpus: quota,
@@ -51,7 +51,7 @@ export const AuditEntry = named(
   'AuditEntry',
   Type.Object({
     id: Type.Integer(),
-    verb: Type.String(),
+    verb: Type.String({ maxLength: 64 }),
     actor_kind: Type.Enum(['key', 'user', 'operator', 'system'], { type: 'string' }),
     actor_id: Type.Optional(uuid),
     actor_name: Type.String(),
@@ -91,9 +91,9 @@ export const SavedImage = named(
   'SavedImage',
   Type.Object({
     id: uuid,
-    name: Type.String(),
+    name: Type.String({ maxLength: 128 }),
     version: Type.String({ description: 'The version of the system that was saved' }),
-    description: Type.Optional(Type.String()),
+    description: Type.Optional(prose()),
     project_id: uuid,
     region: Type.String(),
     os_type: Type.String(),
@@ -129,9 +129,9 @@ export const TierRequest = named(
   Type.Object({
     id: uuid,
     api_key_id: uuid,
-    api_key_name: Type.String(),
-    workload: Type.String(),
-    peak_rps: Type.Integer(),
+    api_key_name: Type.String({ maxLength: 128 }),
+    workload: Type.String({ maxLength: 2000 }),
+    peak_rps: Type.Integer({ minimum: 1, maximum: 100_000 }),
     status: Type.Enum(['pending', 'approved', 'declined'], { type: 'string' }),
     answer: Type.Optional(Type.String()),
     created_at: time,
@@ -199,7 +199,7 @@ export const listAuditEntries = defineOperation({
     offset: nearOffset,
   }),
   status: 200,
-  answer: Type.Object({ success: Type.Boolean(), data: Type.Array(AuditEntry), ...countedTotal }),
+  answer: Type.Object({ success: Type.Boolean(), data: rows(AuditEntry), ...countedTotal }),
   errors: [400, 401],
 });
 
@@ -227,7 +227,7 @@ export const listOperations = defineOperation({
     offset: nearOffset,
   }),
   status: 200,
-  answer: Type.Object({ success: Type.Boolean(), data: Type.Array(OperationView), ...countedTotal }),
+  answer: Type.Object({ success: Type.Boolean(), data: rows(OperationView), ...countedTotal }),
   errors: [400, 401],
 });
 
@@ -243,7 +243,7 @@ export const listImages = defineOperation({
   projectHeader: 'optional',
   query: Type.Object({ project_id: Type.Optional(uuid), limit, offset }),
   status: 200,
-  answer: Type.Object({ success: Type.Boolean(), data: Type.Array(SavedImage), total: Type.Integer() }),
+  answer: Type.Object({ success: Type.Boolean(), data: rows(SavedImage), total: total() }),
   errors: [400, 401],
 });
 
@@ -327,7 +327,7 @@ export const listTierRequests = defineOperation({
   access: { who: 'permission', anyOf: ['account.apikeys.view'] },
   query: Type.Object({ api_key_id: Type.Optional(uuid) }),
   status: 200,
-  answer: Type.Object({ success: Type.Boolean(), data: Type.Array(TierRequest) }),
+  answer: Type.Object({ success: Type.Boolean(), data: rows(TierRequest) }),
   errors: [401],
 });
 

@@ -1,15 +1,15 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
-import { named, page, SuccessResponse } from './schemas.ts';
+import { named, page, rows, SuccessResponse, total } from './schemas.ts';
 
 export const APIKeyProjectAccess = named(
   'APIKeyProjectAccess',
   Type.Object({
     project_id: Type.Optional(Type.String({ format: 'uuid' })),
-    project_name: Type.Optional(Type.String()),
+    project_name: Type.Optional(Type.String({ maxLength: 64 })),
     role_id: Type.Optional(Type.String({ format: 'uuid' })),
-    role_name: Type.Optional(Type.String()),
-    role_slug: Type.Optional(Type.String()),
+    role_name: Type.Optional(Type.String({ maxLength: 64 })),
+    role_slug: Type.Optional(Type.String({ maxLength: 64 })),
   }),
 );
 
@@ -18,7 +18,7 @@ export const APIKey = named(
   Type.Object({
     id: Type.String({ format: 'uuid' }),
     account_id: Type.Optional(Type.String({ format: 'uuid' })),
-    name: Type.String(),
+    name: Type.String({ maxLength: 128 }),
     key_prefix: Type.String(),
     scope: Type.Optional(Type.Enum(['public'], { type: 'string' })),
     rate_limit_tier: Type.Optional(Type.Enum(['standard', 'high'], { type: 'string' })),
@@ -26,8 +26,8 @@ export const APIKey = named(
     last_used_at: Type.Optional(Type.String({ format: 'date-time' })),
     is_active: Type.Boolean(),
     role_id: Type.Optional(Type.String({ format: 'uuid' })),
-    role_name: Type.Optional(Type.String()),
-    role_slug: Type.Optional(Type.String()),
+    role_name: Type.Optional(Type.String({ maxLength: 64 })),
+    role_slug: Type.Optional(Type.String({ maxLength: 64 })),
     project_accesses: Type.Optional(Type.Array(APIKeyProjectAccess)),
     created_by: Type.Optional(Type.String({ format: 'uuid' })),
     created_at: Type.Optional(Type.String({ format: 'date-time' })),
@@ -39,7 +39,7 @@ export const APIKeyWithSecret = named(
   Type.Object({
     id: Type.String({ format: 'uuid' }),
     account_id: Type.Optional(Type.String({ format: 'uuid' })),
-    name: Type.String(),
+    name: Type.String({ maxLength: 128 }),
     key_prefix: Type.String(),
     scope: Type.Optional(Type.Enum(['public'], { type: 'string' })),
     rate_limit_tier: Type.Optional(Type.Enum(['standard', 'high'], { type: 'string' })),
@@ -47,8 +47,8 @@ export const APIKeyWithSecret = named(
     last_used_at: Type.Optional(Type.String({ format: 'date-time' })),
     is_active: Type.Boolean(),
     role_id: Type.Optional(Type.String({ format: 'uuid' })),
-    role_name: Type.Optional(Type.String()),
-    role_slug: Type.Optional(Type.String()),
+    role_name: Type.Optional(Type.String({ maxLength: 64 })),
+    role_slug: Type.Optional(Type.String({ maxLength: 64 })),
     project_accesses: Type.Optional(Type.Array(APIKeyProjectAccess)),
     created_by: Type.Optional(Type.String({ format: 'uuid' })),
     created_at: Type.Optional(Type.String({ format: 'date-time' })),
@@ -93,8 +93,8 @@ export const listApiKeys = defineOperation({
   status: 200,
   answer: Type.Object({
     success: Type.Optional(Type.Boolean()),
-    data: Type.Optional(Type.Array(APIKey)),
-    total: Type.Optional(Type.Integer()),
+    data: Type.Optional(rows(APIKey)),
+    total: Type.Optional(total()),
   }),
   errors: [401],
 });

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
 import { UpdateMemberRequest } from './project-members.ts';
-import { email, named, page, SuccessResponse } from './schemas.ts';
+import { email, named, page, rows, SuccessResponse, total } from './schemas.ts';
 
 const status = Type.Enum(['pending', 'active', 'suspended'], { type: 'string' });
 
@@ -11,10 +11,10 @@ export const Member = named(
     id: Type.String({ format: 'uuid' }),
     account_id: Type.Optional(Type.String({ format: 'uuid' })),
     user_id: Type.Optional(Type.Union([Type.String({ format: 'uuid' }), Type.Null()])),
-    email: Type.String({ format: 'email' }),
-    role: Type.Optional(Type.String()),
+    email: email(),
+    role: Type.Optional(Type.String({ maxLength: 64 })),
     role_id: Type.Optional(Type.String({ format: 'uuid' })),
-    role_name: Type.Optional(Type.String()),
+    role_name: Type.Optional(Type.String({ maxLength: 64 })),
     status,
     invited_by: Type.Optional(Type.String({ format: 'uuid' })),
     invited_at: Type.Optional(Type.String({ format: 'date-time' })),
@@ -57,8 +57,8 @@ export const listMembers = defineOperation({
   status: 200,
   answer: Type.Object({
     success: Type.Optional(Type.Boolean()),
-    data: Type.Optional(Type.Array(Member)),
-    total: Type.Optional(Type.Integer()),
+    data: Type.Optional(rows(Member)),
+    total: Type.Optional(total()),
   }),
   errors: [401],
 });

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
-import { named, SuccessResponse } from './schemas.ts';
+import { named, permissionNames, SuccessResponse } from './schemas.ts';
 
 /** Our own operations about people and their sessions; better-auth's own endpoints stand beside them under `/api/raffia/v1/auth/`. */
 const uuid = Type.String({ format: 'uuid' });
@@ -23,11 +23,13 @@ export const SessionAccount = named(
   'SessionAccount',
   Type.Object({
     id: uuid,
-    name: Type.String(),
+    name: Type.String({ maxLength: 64 }),
     is_owner: Type.Boolean(),
-    role_name: Type.Optional(Type.String()),
-    permissions: Type.Array(Type.String()),
-    projects: Type.Array(Type.Object({ id: uuid, role_name: Type.String(), permissions: Type.Array(Type.String()) })),
+    role_name: Type.Optional(Type.String({ maxLength: 64 })),
+    permissions: permissionNames(),
+    projects: Type.Array(
+      Type.Object({ id: uuid, role_name: Type.String({ maxLength: 64 }), permissions: permissionNames() }),
+    ),
   }),
 );
 
@@ -36,7 +38,7 @@ export const Session = named(
   Type.Object({
     user: Type.Object({
       id: uuid,
-      email: Type.String(),
+      email: Type.String({ maxLength: 254 }),
       name: Type.String(),
       has_second_factor: Type.Boolean(),
       has_password: Type.Boolean(),
@@ -115,10 +117,10 @@ export const lookAtInvitation = defineOperation({
   status: 200,
   answer: data(
     Type.Object({
-      email: Type.String(),
-      account_name: Type.String(),
-      project_name: Type.Optional(Type.String()),
-      role_name: Type.String(),
+      email: Type.String({ maxLength: 254 }),
+      account_name: Type.String({ maxLength: 64 }),
+      project_name: Type.Optional(Type.String({ maxLength: 64 })),
+      role_name: Type.String({ maxLength: 64 }),
       invited_by_name: Type.Optional(Type.String()),
       expires_at: Type.String({ format: 'date-time' }),
       is_known: Type.Boolean({ description: 'Whether the person can sign in already' }),
@@ -144,7 +146,7 @@ export const acceptInvitation = defineOperation({
   }),
   bodyRequired: true,
   status: 200,
-  answer: data(Type.Object({ account_id: uuid, email: Type.String() })),
+  answer: data(Type.Object({ account_id: uuid, email: Type.String({ maxLength: 254 }) })),
   errors: [400, 401, 403],
 });
 
@@ -161,7 +163,9 @@ export const lookAtLink = defineOperation({
   body: Type.Object({ token }),
   bodyRequired: true,
   status: 200,
-  answer: data(Type.Object({ email: Type.String(), expires_at: Type.String({ format: 'date-time' }) })),
+  answer: data(
+    Type.Object({ email: Type.String({ maxLength: 254 }), expires_at: Type.String({ format: 'date-time' }) }),
+  ),
   errors: [400],
 });
 
@@ -178,7 +182,7 @@ export const setPassword = defineOperation({
   body: Type.Object({ token, password }),
   bodyRequired: true,
   status: 200,
-  answer: data(Type.Object({ email: Type.String() })),
+  answer: data(Type.Object({ email: Type.String({ maxLength: 254 }) })),
   errors: [400],
 });
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
-import { named, page, SuccessResponse } from './schemas.ts';
+import { email, named, page, rows, SuccessResponse, total } from './schemas.ts';
 
 export const ProjectMember = named(
   'ProjectMember',
@@ -8,10 +8,10 @@ export const ProjectMember = named(
     id: Type.String({ format: 'uuid' }),
     project_id: Type.Optional(Type.String({ format: 'uuid' })),
     user_id: Type.Optional(Type.Union([Type.String({ format: 'uuid' }), Type.Null()])),
-    email: Type.String({ format: 'email' }),
-    role: Type.Optional(Type.String()),
+    email: email(),
+    role: Type.Optional(Type.String({ maxLength: 64 })),
     role_id: Type.Optional(Type.String({ format: 'uuid' })),
-    role_name: Type.Optional(Type.String()),
+    role_name: Type.Optional(Type.String({ maxLength: 64 })),
     status: Type.Enum(['pending', 'active', 'suspended'], { type: 'string' }),
     invited_by: Type.Optional(Type.String({ format: 'uuid' })),
     invited_at: Type.Optional(Type.String({ format: 'date-time' })),
@@ -58,8 +58,8 @@ export const listProjectMembers = defineOperation({
   status: 200,
   answer: Type.Object({
     success: Type.Optional(Type.Boolean()),
-    data: Type.Optional(Type.Array(ProjectMember)),
-    total: Type.Optional(Type.Integer()),
+    data: Type.Optional(rows(ProjectMember)),
+    total: Type.Optional(total()),
   }),
   errors: [404],
 });

@@ -1,15 +1,15 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
-import { named, page, prose, SuccessResponse } from './schemas.ts';
+import { named, page, prose, rows, SuccessResponse, total } from './schemas.ts';
 
 export const Project = named(
   'Project',
   Type.Object({
     id: Type.String({ format: 'uuid' }),
     account_id: Type.String({ format: 'uuid' }),
-    name: Type.String(),
+    name: Type.String({ maxLength: 64 }),
     slug: Type.String(),
-    description: Type.Optional(Type.String()),
+    description: Type.Optional(prose()),
     default_region: Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' }),
     is_default: Type.Boolean(),
     is_active: Type.Boolean(),
@@ -54,8 +54,8 @@ export const listProjects = defineOperation({
   status: 200,
   answer: Type.Object({
     success: Type.Optional(Type.Boolean()),
-    data: Type.Optional(Type.Array(Project)),
-    total: Type.Optional(Type.Integer()),
+    data: Type.Optional(rows(Project)),
+    total: Type.Optional(total()),
   }),
   errors: [401],
 });

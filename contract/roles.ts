@@ -1,17 +1,17 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
-import { named, page, permissionNames, prose, SuccessResponse } from './schemas.ts';
+import { named, page, permissionNames, prose, rows, SuccessResponse } from './schemas.ts';
 
 export const Role = named(
   'Role',
   Type.Object({
     id: Type.String({ format: 'uuid' }),
     account_id: Type.Optional(Type.String({ format: 'uuid' })),
-    name: Type.String(),
-    slug: Type.String(),
-    description: Type.Optional(Type.String()),
+    name: Type.String({ maxLength: 64 }),
+    slug: Type.String({ maxLength: 64 }),
+    description: Type.Optional(prose()),
     scope: Type.Enum(['account', 'project'], { type: 'string' }),
-    permissions: Type.Array(Type.String()),
+    permissions: permissionNames(),
     is_system: Type.Boolean(),
     created_by: Type.Optional(Type.String({ format: 'uuid' })),
     created_at: Type.Optional(Type.String({ format: 'date-time' })),
@@ -56,7 +56,7 @@ export const listRoles = defineOperation({
   status: 200,
   answer: Type.Object({
     success: Type.Optional(Type.Boolean()),
-    data: Type.Optional(Type.Array(Role)),
+    data: Type.Optional(rows(Role)),
   }),
   errors: [401],
 });

@@ -39,11 +39,23 @@ export const int32 = () => Type.Integer({ minimum: -largestInt32 - 1, maximum: l
 export const count = (minimum: number, options: { default?: number } = {}) =>
   Type.Integer({ minimum, maximum: largestInt32, ...options });
 
+/** The most rows of a page. */
+export const largestPage = 100;
+/** SSH keys are all shown at once, where no page is asked for. */
+export const largestPageOfSshKeys = 500;
+
 /** The page of a list: for most lists no more than 100 rows, whatever is asked for. */
 export const page = (rows: number) => ({
   limit: Type.Optional(count(1, { default: rows })),
   offset: Type.Optional(count(0, { default: 0 })),
 });
+
+/** The rows of a page: whatever is asked for, no more than these. */
+export const rows = <S extends TSchema>(row: S, options: { maxItems?: number } = {}) =>
+  Type.Array(row, { maxItems: largestPage, ...options });
+
+/** How many there are. */
+export const total = () => count(0);
 
 /** A description. */
 export const prose = () => Type.String({ maxLength: 1000 });

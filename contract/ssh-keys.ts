@@ -1,13 +1,13 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
-import { named, page, publicKey } from './schemas.ts';
+import { largestPageOfSshKeys, named, page, publicKey, rows, total } from './schemas.ts';
 
 export const SSHKey = named(
   'SSHKey',
   Type.Object({
     id: Type.String({ format: 'uuid' }),
-    name: Type.String(),
-    public_key: Type.String(),
+    name: Type.String({ maxLength: 128 }),
+    public_key: publicKey(),
     key_type: Type.Enum(
       ['ssh-rsa', 'ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521'],
       { type: 'string' },
@@ -42,12 +42,12 @@ export const listSSHKeys = defineOperation({
   access: { who: 'key' },
   project: 'account',
   projectHeader: 'unused',
-  query: Type.Object(page(500)),
+  query: Type.Object(page(largestPageOfSshKeys)),
   status: 200,
   answer: Type.Object({
     success: Type.Optional(Type.Boolean()),
-    data: Type.Optional(Type.Array(SSHKey)),
-    total: Type.Optional(Type.Integer()),
+    data: Type.Optional(rows(SSHKey, { maxItems: largestPageOfSshKeys })),
+    total: Type.Optional(total()),
   }),
   errors: [401],
 });

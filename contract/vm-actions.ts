@@ -69,9 +69,9 @@ export const VMImage = named(
   'VMImage',
   Type.Object({
     id: Type.String({ format: 'uuid' }),
-    name: Type.String(),
+    name: Type.String({ maxLength: 128 }),
     version: Type.Optional(Type.String()),
-    description: Type.Optional(Type.String()),
+    description: Type.Optional(prose()),
     os_type: Type.Optional(Type.String()),
     is_windows: Type.Optional(Type.Boolean()),
     region: Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' }),

@@ -10,7 +10,7 @@ export const VMNote = named(
     vm_id: Type.String({ format: 'uuid' }),
     user_id: Type.String({ format: 'uuid' }),
     type: Type.Enum(['personal', 'account'], { type: 'string' }),
-    content: Type.String(),
+    content: Type.String({ maxLength: limits.noteLength }),
     created_at: Type.String({ format: 'date-time' }),
     updated_at: Type.String({ format: 'date-time' }),
   }),

@@ -1,13 +1,14 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
 import { int32, named } from './schemas.ts';
+import { limits } from './vm-rules.ts';
 
 export const VMTag = named(
   'VMTag',
   Type.Object({
     id: Type.String(),
-    name: Type.String(),
-    priority: Type.Integer(),
+    name: Type.String({ maxLength: 64 }),
+    priority: int32(),
     created_at: Type.String({ format: 'date-time' }),
   }),
 );
@@ -32,7 +33,7 @@ export const VMTagsResponse = named(
   'VMTagsResponse',
   Type.Object({
     success: Type.Boolean(),
-    tags: Type.Array(VMTag),
+    tags: Type.Array(VMTag, { maxItems: limits.tagsPerVm }),
   }),
 );
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
-import { count, named, page, SuccessResponse, sshKeys } from './schemas.ts';
+import { count, named, page, rows, SuccessResponse, sshKeys, total } from './schemas.ts';
 import { limits } from './vm-rules.ts';
 import { VMTag } from './vm-tags.ts';
 
@@ -8,7 +8,7 @@ export const VM = named(
   'VM',
   Type.Object({
     id: Type.String({ format: 'uuid' }),
-    name: Type.String(),
+    name: Type.String({ maxLength: 64 }),
     status: Type.Enum(['active', 'passive', 'provisioning', 'booting', 'initiating', 'finalizing', 'failure'], {
       type: 'string',
     }),
@@ -36,7 +36,7 @@ export const VM = named(
     public_ipv6_address: Type.Optional(Type.Union([Type.String(), Type.Null()])),
     private_ipv4_address: Type.Optional(Type.String()),
     private_ipv6_address: Type.Optional(Type.Union([Type.String(), Type.Null()])),
-    tags: Type.Optional(Type.Array(VMTag)),
+    tags: Type.Optional(Type.Array(VMTag, { maxItems: limits.tagsPerVm })),
     active: Type.Boolean(),
     created_at: Type.String({ format: 'date-time' }),
     updated_at: Type.String({ format: 'date-time' }),
@@ -101,7 +101,7 @@ export const BulkDeleteVMsResult = named(
     total_count: Type.Optional(Type.Integer()),
     success_count: Type.Optional(Type.Integer()),
     failed_count: Type.Optional(Type.Integer()),
-    results: Type.Optional(Type.Array(BulkDeleteVMItemResult)),
+    results: Type.Optional(Type.Array(BulkDeleteVMItemResult, { maxItems: 50 })),
   }),
 );
 
@@ -130,8 +130,8 @@ export const listVMs = defineOperation({
   status: 200,
   answer: Type.Object({
     success: Type.Optional(Type.Boolean()),
-    data: Type.Optional(Type.Array(VM)),
-    total: Type.Optional(Type.Integer()),
+    data: Type.Optional(rows(VM)),
+    total: Type.Optional(total()),
   }),
   errors: [401],
 });

@@ -1,4 +1,4 @@
-const largestPage = 100;
+import { largestPage } from '@raffia/contract/schemas.ts';
 
 /** How far lists of what grows without a bound are counted. */
 export const countedAtMost = 10_000;

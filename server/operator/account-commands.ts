@@ -3,6 +3,7 @@ import { fromMicros } from '@raffia/contract/money.ts';
 import { ownerRoleId, systemRoles } from '@raffia/contract/system-roles.ts';
 import { createAccount } from '../bootstrap-account.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
+import { nameForm } from '../http/canonical-form.ts';
 import {
   audit,
   type Command,
@@ -115,6 +116,13 @@ async function unprovenWarning(tx: Transaction, email: string): Promise<string> 
   );
 }
 
+/** As the API takes one. */
+function accountName(name: string): string {
+  const formed = nameForm(name, 'NAME');
+  if (formed.length > 64) throw new Error('NAME must have at most 64 characters');
+  return formed;
+}
+
 export const accountCommands: Record<string, Command> = {
   'account list': { usage: 'account list', about: 'Lists the accounts', run: listAccounts },
   'account create': {
@@ -125,7 +133,7 @@ export const accountCommands: Record<string, Command> = {
         throw new Error('Usage: raffia operator account create NAME --email E-MAIL');
       const { configuration, catalogue, db } = context.services;
       const [made, warning] = await transact(db, async (tx) => [
-        await createAccount(tx, configuration, catalogue, { name, email }),
+        await createAccount(tx, configuration, catalogue, { name: accountName(name), email }),
         await unprovenWarning(tx, email),
       ]);
       return `account ${made.account_id}\nproject ${made.project_id}\nkey     ${made.api_key}   (shown once)\n${warning}`;

@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
+import { largestPageOfSshKeys } from '@raffia/contract/schemas.ts';
 import type { createSSHKey, deleteSSHKey, getSSHKey, listSSHKeys, updateSSHKey } from '@raffia/contract/ssh-keys.ts';
 import type { Selectable } from 'kysely';
 import { readPage } from '../../database/read-page.ts';
@@ -11,7 +12,6 @@ import { parseSshPublicKey, type SshKeyType } from './ssh-public-key.ts';
 type SshKeyAnswer = NonNullable<AnswerOf<typeof getSSHKey>['data']>;
 
 /** As many as an account may have, where the operator says no other: clients that know of no page see all. */
-const largestPage = 500;
 
 /** SSH keys of the account, newest first. */
 export async function listKeys({ services, principal, query }: ReadCall<typeof listSSHKeys>) {
@@ -23,7 +23,7 @@ export async function listKeys({ services, principal, query }: ReadCall<typeof l
       .selectAll()
       .orderBy('created_at', 'desc')
       .orderBy('id', 'desc')
-      .limit(Math.min(query.limit ?? largestPage, largestPage))
+      .limit(Math.min(query.limit ?? largestPageOfSshKeys, largestPageOfSshKeys))
       .offset(query.offset ?? 0),
   );
   return { success: true, data: rows.map(present), total };

@@ -24,6 +24,7 @@ const programs = {
   check: ['checks/run-check.ts'],
   format: ['checks/run-check.ts', '--write'],
   bench: ['bench/run.ts'],
+  streams: ['bench/streams.ts'],
   derive: ['checks/derive.ts'],
   screenshots: ['checks/screenshots.ts'],
   sizes: ['checks/sizes.ts'],

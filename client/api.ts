@@ -101,6 +101,10 @@ export interface Account {
       used: number;
       limit: number | null;
     };
+    streams: {
+      used: number;
+      limit: number | null;
+    };
   };
   high_tier_keys: {
     used: number;

@@ -39,6 +39,7 @@ export const Account = named(
       roles: quota,
       invitations: quota,
       note_bytes: quota,
+      streams: quota,
     }),
     high_tier_keys: quota,
     billing_mode: Type.Enum(['payg', 'subscription'], { type: 'string' }),
@@ -277,7 +278,7 @@ export const streamEvents = defineOperation({
   access: { who: 'key' },
   status: 200,
   answer: Type.String(),
-  errors: [401],
+  errors: [401, 429],
 });
 
 /** How a key is used. */

@@ -158,6 +158,11 @@ export const errors = {
     message:
       'The account may have {limit} {things}; delete what is not needed, or ask the operator of this cloud for more',
   },
+  tooManyStreams: {
+    status: 429,
+    error: 'Too many streams',
+    message: 'One {whose} may have {limit} streams of changes open at once; close one first',
+  },
   vmMustBeStopped: { status: 400, error: 'Bad Request', message: 'VM must be stopped' },
   diskTooSmall: {
     status: 400,

@@ -12,6 +12,7 @@ export const quotaNames = [
   'roles',
   'invitations',
   'noteBytes',
+  'streams',
 ] as const;
 
 export type QuotaName = (typeof quotaNames)[number];

@@ -7,6 +7,7 @@ import { ProjectAccounts } from './access/projects.ts';
 import { RateLimiter } from './access/rate-limiter.ts';
 import { Secrets } from './access/secrets.ts';
 import { SignInLimiter } from './access/sign-in-limiter.ts';
+import { Standings } from './access/standings.ts';
 import { VisitLimiter } from './access/visit-limiter.ts';
 import { bootstrapAccount, type NewAccount } from './bootstrap-account.ts';
 import { loadCatalogue } from './catalogue/catalogue.ts';
@@ -19,6 +20,7 @@ import { migrate } from './database/migrate.ts';
 import { SoleOwner } from './database/sole-owner.ts';
 import { transact } from './database/transaction.ts';
 import { openEngine } from './engines/open-engine.ts';
+import { EventStreams } from './event-streams.ts';
 import { Events } from './events.ts';
 import { Readiness } from './health.ts';
 import { Housekeeping } from './housekeeping.ts';
@@ -227,6 +229,9 @@ function servicesOf(
   secrets: Secrets,
 ): Services {
   const limiter = new RateLimiter(clock.monotonic);
+  const principals = new Principals(pool);
+  const people = new People(configuration, db, pool, secrets);
+  const events = new Events();
   return {
     configuration,
     log,
@@ -235,7 +240,7 @@ function servicesOf(
     db,
     catalogue,
     secrets,
-    principals: new Principals(pool),
+    principals,
     projectAccounts: new ProjectAccounts(pool),
     limiter,
     addressLimiter: new AddressLimiter(clock.monotonic),
@@ -243,12 +248,12 @@ function servicesOf(
     vmPages: new VmPages(configuration.pageCacheBytes),
     addressStock: new AddressStock(db, configuration.addressPools, log),
     keyUse: new KeyUse(pool, clock, log, limiter),
-    people: new People(configuration, db, pool, secrets),
+    people,
     signInLimiter: new SignInLimiter(clock.monotonic),
-    events: new Events(),
+    events,
     work: new WorkSignal(),
     mailer: new Mailer(configuration, log),
     draining: { isOn: false },
-    streams: new Set(),
+    streams: new EventStreams(new Standings(principals, people, clock), events),
   };
 }

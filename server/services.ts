@@ -13,6 +13,7 @@ import type { Clock } from './clock.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import type { FairPool } from './database/fair-pool.ts';
 import type { Tables } from './database/tables.ts';
+import type { EventStreams } from './event-streams.ts';
 import type { Events } from './events.ts';
 import type { Mailer } from './mail.ts';
 import type { WorkSignal } from './operations/work-signal.ts';
@@ -44,6 +45,6 @@ export interface Services {
   readonly mailer: Mailer;
   /** On from the moment that the server was told to stop. */
   readonly draining: { isOn: boolean };
-  /** Answers that go on until they are ended: at the stop of the server. */
-  readonly streams: Set<{ end(): void }>;
+  /** Answers that go on until they are ended. */
+  readonly streams: EventStreams;
 }

@@ -32,10 +32,21 @@ export class People {
   readonly #pool: Pool;
   readonly #makeAuth: () => ReturnType<typeof makeAuth>;
   #auth: ReturnType<typeof makeAuth> | undefined;
+  readonly #onSessionsEnded: ((personId: string) => void)[] = [];
 
   constructor(configuration: Configuration, db: Kysely<Tables>, pool: Pool, secrets: Secrets) {
     this.#pool = pool;
-    this.#makeAuth = () => makeAuth(configuration, db, pool, secrets.digest('sessions'));
+    const ended = (personId: string) => this.#sessionsEnded(personId);
+    this.#makeAuth = () => makeAuth(configuration, db, pool, secrets.digest('sessions'), ended);
+  }
+
+  /** Calls back when this process has ended sessions of a person: signing out, a new password, one ended from another. */
+  onSessionsEnded(call: (personId: string) => void): void {
+    this.#onSessionsEnded.push(call);
+  }
+
+  #sessionsEnded(personId: string): void {
+    for (const call of this.#onSessionsEnded) call(personId);
   }
 
   /** Loaded when the first person comes: a cloud that only programs use does without its 30 MB. */
@@ -80,6 +91,30 @@ export class People {
     const values = [person.id, accountId, person.sessionId];
     const { rows } = await this.#pool.query<MemberRow>({ name: 'person', text: personQuery, values });
     return principalFrom(rows[0], person.id, person.email, accountId, person.sessionId);
+  }
+
+  /** Many people as they are now, in their order; undefined for one whose session or access has ended. */
+  async all(callers: readonly Principal[]): Promise<(Principal | undefined)[]> {
+    if (callers.length === 0) return [];
+    const column = (of: (caller: Principal) => string) => callers.map(of);
+    const values = [
+      column(({ id }) => id),
+      column(({ accountId }) => accountId),
+      column(({ credential }) => credential),
+    ];
+    const { rows } = await this.#pool.query<MemberRow & { number: number }>({
+      name: 'people',
+      text: peopleQuery,
+      values,
+    });
+    const found = new Map(rows.map((row) => [row.number, row]));
+    return callers.map(({ id, name, accountId, credential }, index) => {
+      try {
+        return principalFrom(found.get(index + 1), id, name, accountId, credential);
+      } catch {
+        return undefined;
+      }
+    });
   }
 
   /** What a person may do, whether signed in or not; undefined where it is nothing. */
@@ -127,6 +162,7 @@ export class People {
         .execute();
     }
     await tx.db.deleteFrom('sessions').where('user_id', '=', userId).execute();
+    tx.onSettled(() => this.#sessionsEnded(userId));
   }
 
   /** @throws ApiError 400 where it is too short */
@@ -153,7 +189,13 @@ export function hashToken(token: string): string {
   return hash('sha256', token, 'hex');
 }
 
-async function makeAuth(configuration: Configuration, db: Kysely<Tables>, pool: Pool, secret: string) {
+async function makeAuth(
+  configuration: Configuration,
+  db: Kysely<Tables>,
+  pool: Pool,
+  secret: string,
+  sessionsEnded: (personId: string) => void,
+) {
   const { betterAuth } = await import('better-auth');
   const { genericOAuth, twoFactor } = await import('better-auth/plugins');
   const { publicUrl, tls, signUp, oidc } = configuration;
@@ -209,6 +251,7 @@ async function makeAuth(configuration: Configuration, db: Kysely<Tables>, pool: 
       accountLinking: { enabled: true, trustedProviders: ['oidc'], requireLocalEmailVerified: false },
     },
     databaseHooks: {
+      session: { delete: { after: async ({ userId }) => sessionsEnded(userId) } },
       account: {
         create: {
           before: async ({ providerId, userId }) => {
@@ -217,6 +260,7 @@ async function makeAuth(configuration: Configuration, db: Kysely<Tables>, pool: 
             const { rowCount } = await pool.query('select 1 from users where id = $1 and two_factor_enabled', [userId]);
             if (rowCount !== 0) return false;
             await pool.query(proveAddress, [userId]);
+            sessionsEnded(userId);
             return;
           },
         },
@@ -322,13 +366,21 @@ interface MemberRow {
   grants: { project_id: string; permissions: string[] }[];
 }
 
-const personQuery = `
-select exists (select from sessions s where s.id = $3 and s.user_id = $1 and s.expires_at > now()) as has_session,
-       a.is_suspended, a.owner_id = $1 as is_owner, m.role_id, m.status, r.permissions as account_permissions,
+/** What a person may do in an account with a session; `p` has the three. */
+const standingOf = (p: string, columns = '') => `
+select ${columns}
+       exists (select from sessions s where s.id = p.session and s.user_id = p.person and s.expires_at > now()) as has_session,
+       a.is_suspended, a.owner_id = p.person as is_owner, m.role_id, m.status, r.permissions as account_permissions,
        coalesce((select json_agg(json_build_object('project_id', g.project_id, 'permissions', gr.permissions))
                    from project_members g join roles gr on gr.id = g.role_id
-                  where g.account_id = a.id and g.user_id = $1 and g.status = 'active'), '[]') as grants
-  from accounts a
-  left join members m on m.account_id = a.id and m.user_id = $1
-  left join roles r on r.id = m.role_id and r.scope = 'account' and r.id <> '${ownerRoleId}'
- where a.id = $2`;
+                  where g.account_id = a.id and g.user_id = p.person and g.status = 'active'), '[]') as grants
+  from ${p}
+  join accounts a on a.id = p.account
+  left join members m on m.account_id = a.id and m.user_id = p.person
+  left join roles r on r.id = m.role_id and r.scope = 'account' and r.id <> '${ownerRoleId}'`;
+
+const personQuery = standingOf('(select $1::uuid as person, $2::uuid as account, $3::uuid as session) p');
+const peopleQuery = standingOf(
+  'unnest($1::uuid[], $2::uuid[], $3::uuid[]) with ordinality p (person, account, session, number)',
+  'p.number,',
+);

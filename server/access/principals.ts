@@ -4,6 +4,7 @@ import type { Pool } from 'pg';
 import type { Transaction } from '../database/transaction.ts';
 import type { Principal } from './principal.ts';
 import type { Tier } from './rate-limiter.ts';
+import type { Concern } from './standings.ts';
 
 const keptPrincipals = 50_000;
 
@@ -18,6 +19,7 @@ export class Principals {
   readonly #hashesOfAccount = new Map<string, Set<string>>();
   readonly #loading = new Map<string, Promise<Principal | undefined>>();
   readonly #sets = new Map<string, ReadonlySet<string>>();
+  readonly #onDrop: ((concern: Concern) => void)[] = [];
   #drops = 0;
   #isSole = true;
 
@@ -48,6 +50,33 @@ export class Principals {
     return loading;
   }
 
+  /** The principals of many hashes by them; what is not in memory is read in one question. */
+  async all(keyHashes: readonly string[]): Promise<Map<string, Principal>> {
+    const found = new Map<string, Principal>();
+    const unknown: string[] = [];
+    for (const keyHash of keyHashes) {
+      const principal = this.#byHash.get(keyHash);
+      if (principal === undefined) unknown.push(keyHash);
+      else found.set(keyHash, principal);
+    }
+    if (unknown.length === 0) return found;
+    const text = principalQuery
+      .replace('k.key_hash = $1', 'k.key_hash = any ($1)')
+      .replace('select ', 'select k.key_hash, ');
+    const { rows } = await this.#pool.query<KeyRow & { key_hash: string }>({
+      name: 'principals',
+      text,
+      values: [unknown],
+    });
+    for (const row of rows) found.set(row.key_hash, this.#made(row, row.key_hash) as Principal);
+    return found;
+  }
+
+  /** Calls back when something changed for the worse or the better of the callers whom it may concern. */
+  onDrop(call: (concern: Concern) => void): void {
+    this.#onDrop.push(call);
+  }
+
   /** The principal as it stands in a transaction that holds its account's authority; undefined where the key is gone. */
   async standing(tx: Transaction, keyHash: string): Promise<Principal | undefined> {
     const { rows } = await tx.db.executeQuery<KeyRow>(CompiledQuery.raw(principalQuery, [keyHash]));
@@ -59,6 +88,7 @@ export class Principals {
     this.#startDrop();
     const principal = this.#byHash.get(keyHash);
     if (principal !== undefined) this.#forget(principal);
+    for (const call of this.#onDrop) call(({ credential }) => credential === keyHash);
   }
 
   /** Forgets all keys of an account: after a change of a role or of project access. */
@@ -66,6 +96,7 @@ export class Principals {
     this.#startDrop();
     for (const keyHash of this.#hashesOfAccount.get(accountId) ?? []) this.#byHash.delete(keyHash);
     this.#hashesOfAccount.delete(accountId);
+    for (const call of this.#onDrop) call((caller) => caller.accountId === accountId);
   }
 
   /** Keeps nothing while another process may be writing to the database. */

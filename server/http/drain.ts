@@ -30,7 +30,7 @@ export function drainOf(app: FastifyInstance, services: Services): (warns: boole
       const response = responseOn(socket);
       if (response !== undefined && !response.headersSent) response.setHeader('connection', 'close');
     }
-    for (const open of services.streams) open.end();
+    services.streams.end();
     if (warns) await noneLeft(sockets, warningMs);
     const cutHalfSent = setTimeout(() => {
       for (const socket of sockets) if (!isBeingAnswered(socket)) socket.destroy();

@@ -122,7 +122,7 @@ function handlerOf(route: Route, services: Services): Handler {
             request,
             reply,
           });
-    if (route.kind === 'stream') return reply;
+    if (route.kind === 'stream') return (answer as Promise<void>).then(() => reply);
     reply.status(status);
     if (answer instanceof Promise) {
       return answer.then((found) => {

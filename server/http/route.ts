@@ -74,7 +74,7 @@ export type Route =
   | {
       readonly kind: 'stream';
       readonly operation: Operation;
-      readonly handle: (call: StreamCall<Operation>) => void;
+      readonly handle: (call: StreamCall<Operation>) => Promise<void>;
     }
   | {
       readonly kind: 'write';
@@ -115,6 +115,6 @@ export function write<O extends Operation>(operation: O, handle: (call: WriteCal
 }
 
 /** Binds a read operation to a use case that streams its answer. */
-export function stream<O extends Operation>(operation: O, handle: (call: StreamCall<O>) => void): Route {
+export function stream<O extends Operation>(operation: O, handle: (call: StreamCall<O>) => Promise<void>): Route {
   return { kind: 'stream', operation, handle: handle as never };
 }

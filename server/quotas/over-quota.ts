@@ -5,5 +5,5 @@ import { quotas } from './quotas.ts';
 /** The refusal of what would go over a quota. */
 export function overQuota(name: QuotaName, limit: number): ApiError {
   const { error, things } = quotas[name];
-  return new ApiError(error, { limit, things });
+  return new ApiError(error, { limit, things, whose: 'account' });
 }

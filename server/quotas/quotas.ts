@@ -14,9 +14,9 @@ interface Quota {
   readonly error: ErrorCode;
   /**
    * SQL of the rows that count, with `account_id` and `amount`: what the counters are verified against. The triggers that keep the
-   * counters follow the same rule (migration 0006).
+   * counters follow the same rule (migration 0006). Null: no rows; whoever holds them knows.
    */
-  readonly counted: string;
+  readonly counted: string | null;
 }
 
 const rowsOf = (table: string, where = 'true') => `select account_id, 1 as amount from ${table} where ${where}`;
@@ -109,6 +109,13 @@ export const quotas: Readonly<Record<QuotaName, Quota>> = {
     things: 'bytes of notes',
     error: 'quotaExceeded',
     counted: 'select account_id, octet_length(content) as amount from vm_notes',
+  },
+  streams: {
+    ...named('streams', 'streams'),
+    fallback: 200,
+    things: 'streams of changes open at once',
+    error: 'tooManyStreams',
+    counted: null,
   },
 };
 

@@ -13,10 +13,26 @@ export interface Use {
   readonly limit: number | null;
 }
 
-/** How much an account has of everything, and how much it may have: the one rule, wherever it is shown. */
-export async function usage(db: Db, accountId: string): Promise<Record<QuotaName, Use>> {
+/**
+ * How much an account has of everything, and how much it may have: the one rule, wherever it is shown.
+ *
+ * @param held of what is not in rows
+ */
+export async function usage(
+  db: Db,
+  accountId: string,
+  held: { readonly streams: number },
+): Promise<Record<QuotaName, Use>> {
   const rows = await read(db, accountId, quotaNames);
-  return Object.fromEntries(rows.map(({ name, used, limit }) => [name, { used, limit }])) as Record<QuotaName, Use>;
+  return Object.fromEntries(
+    rows.map(({ name, used, limit }) => [name, { used: name === 'streams' ? held.streams : used, limit }]),
+  ) as Record<QuotaName, Use>;
+}
+
+/** How much an account may have of something; null: as much as it wants. */
+export async function quotaOf(db: Db, accountId: string, name: QuotaName): Promise<number | null> {
+  const [row] = await read(db, accountId, [name]);
+  return row?.limit ?? null;
 }
 
 /**
@@ -81,7 +97,8 @@ export async function syncQuotaDefaults(db: Kysely<Tables>, defaults: Readonly<R
  */
 export async function recount(db: Kysely<Tables>): Promise<{ account_id: string; name: string; used: number }[]> {
   const wrong: { account_id: string; name: string; used: number }[] = [];
-  const counted = quotaNames.map(
+  const inRows = quotaNames.filter((name) => quotas[name].counted !== null);
+  const counted = inRows.map(
     (name) =>
       `select account_id, '${name}' as name, sum(amount)::bigint as used from (${quotas[name].counted}) c group by account_id`,
   );
@@ -99,7 +116,7 @@ export async function recount(db: Kysely<Tables>): Promise<{ account_id: string;
       const before = await sql<{ used: number }>`
         select used from usage where account_id = ${account_id} and name = ${name} for update`.execute(tx);
       const { rows } = await sql<{ used: number }>`
-        select coalesce(sum(amount), 0)::bigint as used from (${sql.raw(quotas[name].counted)}) c
+        select coalesce(sum(amount), 0)::bigint as used from (${sql.raw(quotas[name].counted as string)}) c
          where account_id = ${account_id}`.execute(tx);
       const used = rows[0]?.used ?? 0;
       if (used === before.rows[0]?.used) return;

@@ -9,23 +9,28 @@ import { invalid } from '../../http/api-error.ts';
 import type { ReadCall, WriteCall } from '../../http/route.ts';
 import { quotas } from '../../quotas/quotas.ts';
 import { usage } from '../../quotas/usage.ts';
+import type { Services } from '../../services.ts';
 
 type Db = Kysely<Tables> | Transaction<Tables>;
 
 /** The account; its balance only for who may see billing. */
 export async function showAccount({ services, principal }: ReadCall<typeof getAccount>) {
-  return { success: true, data: await viewOf(services.db, principal) };
+  return { success: true, data: await viewOf(services, services.db, principal) };
 }
 
-export async function renameAccount({ tx, principal, body, audit }: WriteCall<typeof updateAccount>) {
+export async function renameAccount({ services, tx, principal, body, audit }: WriteCall<typeof updateAccount>) {
   if (body.name.trim() === '') throw invalid('name must not be blank');
   await tx.db.updateTable('accounts').set({ name: body.name }).where('id', '=', principal.accountId).execute();
   audit.resourceId = principal.accountId;
   audit.details = { name: body.name };
-  return { success: true, data: await viewOf(tx.db, principal) };
+  return { success: true, data: await viewOf(services, tx.db, principal) };
 }
 
-async function viewOf(db: Db, principal: Principal): Promise<AnswerOf<typeof getAccount>['data']> {
+async function viewOf(
+  { streams }: Services,
+  db: Db,
+  principal: Principal,
+): Promise<AnswerOf<typeof getAccount>['data']> {
   const account = await db
     .selectFrom('accounts as a')
     .innerJoin('users as u', 'u.id', 'a.owner_id')
@@ -33,7 +38,7 @@ async function viewOf(db: Db, principal: Principal): Promise<AnswerOf<typeof get
     .select('u.email')
     .where('a.id', '=', principal.accountId)
     .executeTakeFirstOrThrow();
-  const use = await usage(db, account.id);
+  const use = await usage(db, account.id, { streams: streams.ofAccount(account.id) });
   const { high } = await db
     .selectFrom('api_keys')
     .select((row) => row.fn.countAll<number>().as('high'))

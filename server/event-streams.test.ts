@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import { after, before, test } from 'node:test';
+import { systemRoles } from '@raffia/contract/system-roles.ts';
+import type { Principal } from './access/principal.ts';
+import { EventStreams } from './event-streams.ts';
+import { Events } from './events.ts';
+import { TestPerson } from './testing/test-person.ts';
+import { TestServer } from './testing/test-server.ts';
+import { until } from './testing/until.ts';
+
+let server: TestServer;
+let owner: TestPerson;
+const open = new AbortController();
+
+before(async () => {
+  server = await TestServer.start();
+  owner = await TestPerson.owner(server);
+});
+after(async () => {
+  open.abort();
+  await server.stop();
+});
+
+interface Opened {
+  readonly status: number;
+  readonly told: string;
+  readonly ended: boolean;
+  readonly error: { error: string; message: string } | undefined;
+  leave(): void;
+}
+
+async function listen(headers: Record<string, string>): Promise<Opened> {
+  const left = new AbortController();
+  const response = await fetch(`${server.address}/api/raffia/v1/events`, {
+    headers,
+    signal: AbortSignal.any([left.signal, open.signal]),
+  });
+  const { status } = response;
+  if (status !== 200) {
+    const error = (await response.json()) as Opened['error'];
+    return { status, told: '', ended: true, error, leave: () => {} };
+  }
+  let told = '';
+  let ended = false;
+  void (async () => {
+    for await (const part of response.body ?? []) told += Buffer.from(part).toString();
+    ended = true;
+  })().catch(() => {});
+  return {
+    status,
+    get told() {
+      return told;
+    },
+    get ended() {
+      return ended;
+    },
+    error: undefined,
+    leave: () => left.abort(),
+  };
+}
+
+const asPerson = ({ cookies, account }: TestPerson) => ({
+  cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+  'x-account-id': account ?? '',
+});
+const roleId = (slug: string) => systemRoles.find((role) => role.slug === slug)?.id;
+
+let guests = 0;
+async function guest(slug: string): Promise<{ person: TestPerson; email: string; member: string }> {
+  const email = `listener${++guests}@example.com`;
+  const made = await owner.call('POST', '/api/v1/invitations', { body: { email, role_id: roleId(slug) } });
+  assert.equal(made.status, 201, made.text);
+  const person = await TestPerson.invited(server, made.body.data.accept_url);
+  const members = await owner.call('GET', '/api/v1/members?limit=100');
+  const { id } = members.body.data.find((row: { email: string }) => row.email === email);
+  return { person, email, member: id };
+}
+
+/** Well before the heartbeat: nothing else happens that would show it. */
+const atOnce = { withinMs: 3000 };
+
+test('what ends access ends its streams at once, and no other', async () => {
+  const key = await server.key({ account: 'admin' });
+  const suspended = await server.key({ account: 'admin' });
+  const [out, elsewhere, kept, demoted, removed] = await Promise.all([
+    guest('admin'),
+    guest('admin'),
+    guest('admin'),
+    guest('admin'),
+    guest('admin'),
+  ]);
+  const another = new TestPerson(server);
+  await another.signIn(elsewhere.email, 'guest password');
+  const streams = {
+    key: await listen({ 'x-api-key': key.key }),
+    suspended: await listen({ 'x-api-key': suspended.key }),
+    out: await listen(asPerson(out.person)),
+    elsewhere: await listen(asPerson(elsewhere.person)),
+    kept: await listen(asPerson(kept.person)),
+    demoted: await listen(asPerson(demoted.person)),
+    removed: await listen(asPerson(removed.person)),
+  };
+  const acts: Partial<Record<keyof typeof streams, () => Promise<{ status: number; text: string }>>> = {
+    key: () => server.call(server.owner, 'DELETE', `/api/v1/api-keys/${key.id}`),
+    suspended: () =>
+      server.call(server.owner, 'PATCH', `/api/v1/api-keys/${suspended.id}`, { body: { is_active: false } }),
+    out: () => out.person.call('POST', '/api/raffia/v1/auth/sign-out', { body: {} }),
+    elsewhere: () => another.call('POST', '/api/raffia/v1/auth/revoke-other-sessions', { body: {} }),
+    demoted: () => owner.call('PATCH', `/api/v1/members/${demoted.member}`, { body: { status: 'suspended' } }),
+    removed: () => owner.call('DELETE', `/api/v1/members/${removed.member}`),
+  };
+  for (const [name, act] of Object.entries(acts)) {
+    const reply = await act();
+    assert.ok(reply.status < 300, `${name}: ${reply.text}`);
+    await until(`the stream of ${name} ends`, () => streams[name as keyof typeof streams].ended, atOnce);
+  }
+  const link = (await server.operator('sign-in-link', kept.email)).trim().split('#')[1];
+  assert.equal(streams.kept.ended, false);
+  const used = await new TestPerson(server).call('POST', '/api/raffia/v1/links/use', {
+    body: { token: link, password: 'another password' },
+  });
+  assert.equal(used.status, 200, used.text);
+  await until('a new password ends the streams of before', () => streams.kept.ended, atOnce);
+});
+
+test('a role that is taken away is not told of what it showed', async () => {
+  const { person } = await guest('member');
+  const project = (await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'shown' } })).body.data
+    .id;
+  const session = await person.call('GET', '/api/raffia/v1/session');
+  const added = await server.call(server.owner, 'POST', `/api/v1/projects/${project}/members`, {
+    body: { target_user_id: session.body.data.user.id, role_id: roleId('viewer') },
+  });
+  assert.equal(added.status, 201, added.text);
+  const stream = await listen(asPerson(person));
+  const vm = (name: string) => server.vm(name, {}, { key: server.owner.key, project });
+  const first = await vm('first');
+  await until('the first is told', () => stream.told.includes(first));
+  const gone = await server.call(server.owner, 'DELETE', `/api/v1/projects/${project}/members/${added.body.data.id}`);
+  assert.equal(gone.status, 200, gone.text);
+  const second = await vm('second');
+  await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'told to all' } });
+  await until(
+    'what all may know is told',
+    () => stream.told.lastIndexOf('"resource":"project"') > stream.told.indexOf(first),
+  );
+  assert.doesNotMatch(stream.told, new RegExp(second));
+  stream.leave();
+});
+
+test('a session has twenty streams and an account its quota; one more is refused with a sentence until one is closed', async () => {
+  const { person } = await guest('admin');
+  const streams = await Promise.all(Array.from({ length: 25 }, () => listen(asPerson(person))));
+  const opened = streams.filter(({ status }) => status === 200);
+  assert.equal(opened.length, 20);
+  const refused = streams.find(({ status }) => status === 429);
+  assert.deepEqual(refused?.error, {
+    error: 'Too many streams',
+    message: 'One session may have 20 streams of changes open at once; close one first',
+  });
+  const key = await server.key({ account: 'admin' });
+  const { services } = server.server;
+  const now = services.streams.ofAccount(server.first.account_id);
+  await server.operator('quota', 'My cloud', '--streams', String(now + 1));
+  const more = await Promise.all(Array.from({ length: 6 }, () => listen({ 'x-api-key': key.key })));
+  assert.deepEqual(more.map(({ status }) => status).sort(), [200, 429, 429, 429, 429, 429]);
+  assert.equal(
+    more.find(({ status }) => status === 429)?.error?.message,
+    `One account may have ${now + 1} streams of changes open at once; close one first`,
+  );
+  const { body } = await server.call(server.owner, 'GET', '/api/raffia/v1/account');
+  assert.deepEqual(body.data.quota.streams, { used: now + 1, limit: now + 1 });
+  opened[0]?.leave();
+  await until('its place is free', () => services.streams.ofAccount(server.first.account_id) === now);
+  const again = await listen({ 'x-api-key': key.key });
+  assert.equal(again.status, 200);
+  for (const stream of [...opened, ...more, again]) stream.leave();
+  await server.operator('quota', 'My cloud', '--streams', 'default');
+  await until('all are gone', () => services.streams.ofAccount(server.first.account_id) < 10);
+});
+
+/** A connection of which only what was written to it matters. */
+class Written extends EventEmitter {
+  text = '';
+  writableEnded = false;
+  readonly destroyed = false;
+  readonly writableLength = 0;
+  write(part: string): void {
+    this.text += part;
+  }
+  end(): void {
+    this.writableEnded = true;
+    this.emit('close');
+  }
+}
+
+test('all of an account are looked at in one question, and who loses access while it is asked is told nothing', async () => {
+  const questions: number[] = [];
+  const allowed = new Set<string>();
+  let takeAway: (mayConcern: (caller: Principal) => boolean) => void = () => {};
+  let meanwhile = () => {};
+  const events = new Events();
+  const streams = new EventStreams(
+    {
+      now: async (callers: readonly Principal[]) => {
+        questions.push(callers.length);
+        const answer = callers.map((caller) => (allowed.has(caller.id) ? caller : undefined));
+        await new Promise((later) => setTimeout(later, 5));
+        meanwhile();
+        return answer;
+      },
+      onTakenAway: (call: typeof takeAway) => {
+        takeAway = call;
+      },
+    } as never,
+    events,
+  );
+  const listeners = Array.from({ length: 150 }, (_, index) => {
+    const id = `caller ${index}`;
+    allowed.add(id);
+    const raw = new Written();
+    streams.add({ id, credential: id, accountId: 'account', isOwner: true } as Principal, raw as never);
+    return raw;
+  });
+  await until('they were looked at', () => questions.length > 0);
+  await new Promise((later) => setTimeout(later, 20));
+  questions.length = 0;
+  meanwhile = () => {
+    meanwhile = () => {};
+    allowed.delete('caller 7');
+    takeAway(({ id }) => id === 'caller 7');
+  };
+  for (let number = 0; number < 10; number++) events.tell('account', { resource: 'vm', id: `vm ${number}` });
+  await until('the others are told', () => listeners.every((raw, index) => index === 7 || raw.text.includes('vm 9')));
+  await until('his stream ends', () => listeners[7]?.writableEnded);
+  assert.doesNotMatch(listeners[7]?.text as string, /event: change/);
+  // One for all, one for him again, one since something was taken away.
+  assert.ok(questions.length <= 3, `${questions.length} questions`);
+  assert.equal(questions[0], 150);
+  streams.end();
+});

@@ -62,6 +62,22 @@ test('only tests import what is there for tests', () => {
   }
 });
 
+test('mail leaves through the outbox alone: nothing else has the mail server, its sender or its table', () => {
+  const sources = tracked.filter(
+    (file) => /^server\/.*\.ts$/.test(file) && !/\.test\.ts$|^server\/testing\//.test(file),
+  );
+  const whoHas = (pattern: RegExp) => sources.filter((file) => pattern.test(read(file))).sort();
+  assert.deepEqual(whoHas(/'nodemailer'|createTransport/), ['server/mail/smtp.ts']);
+  assert.deepEqual(whoHas(/'[./\w-]*\/smtp\.ts'/), ['server/mail/mail-sender.ts', 'server/raffia-server.ts']);
+  assert.deepEqual(whoHas(/'[./\w-]*\/mail-sender\.ts'/), ['server/raffia-server.ts']);
+  assert.deepEqual(whoHas(/(insertInto|into|update|updateTable|deleteFrom|from)\(?\s*'?mails\b/), [
+    'server/health.ts',
+    'server/mail/mail-sender.ts',
+    'server/mail/outbox.ts',
+  ]);
+  assert.deepEqual(whoHas(/^\s*subject: (?!string;)/m), ['server/mail/mails.ts']);
+});
+
 test('every file and folder that a page names is there', () => {
   const pages = tracked.filter((file) => file.endsWith('.md'));
   assert.ok(pages.length > 5);

@@ -663,6 +663,10 @@ export type ReadinessAnswer = {
       status: 'ready' | 'degraded' | 'down';
       message?: string;
     };
+    mail: {
+      status: 'ready' | 'degraded' | 'down';
+      message?: string;
+    };
   };
 };
 

@@ -124,6 +124,12 @@ export const errors = {
     error: 'Forbidden',
     message: 'A session can only be used from the pages of this cloud itself',
   },
+  unprovenAddress: {
+    status: 403,
+    error: 'Forbidden',
+    message:
+      'Invitations go out by mail in the name of an address that was proven, and yours, or for an API key that of the Owner, was not: ask for a new password on the sign-in page and follow the link in the mail',
+  },
   weakPassword: { status: 400, error: 'Bad Request', message: 'The password must have at least {length} characters' },
   signUpClosed: {
     status: 403,

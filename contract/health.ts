@@ -30,14 +30,15 @@ export const readiness = defineOperation({
   path: '/ready',
   tag: 'Health',
   summary: 'Tells which parts work',
-  description: '503 without database or worker; 200 with status degraded without the limiter or the engine.',
+  description:
+    '503 without database or worker; 200 with status degraded without the limiter, the engine or the mail server.',
   access: { who: 'open' },
   project: 'account',
   projectHeader: 'unused',
   status: 200,
   answer: Type.Object({
     status: Type.Enum(['ready', 'degraded', 'down'], { type: 'string' }),
-    parts: Type.Object({ database: Part, worker: Part, limiter: Part, engine: Part }),
+    parts: Type.Object({ database: Part, worker: Part, limiter: Part, engine: Part, mail: Part }),
   }),
   errors: [503],
 });

@@ -35,7 +35,13 @@ export async function createAccountWithoutKey(
   const now = new Date();
   const user = await tx.db
     .insertInto('users')
-    .values({ id: randomUUIDv7(), email: account.email.toLowerCase(), name: account.email.split('@')[0] as string })
+    // The operator answers for who is new here; whoever signs up is there already.
+    .values({
+      id: randomUUIDv7(),
+      email: account.email.toLowerCase(),
+      name: account.email.split('@')[0] as string,
+      email_verified: true,
+    })
     .onConflict((conflict) => conflict.column('email').doUpdateSet({ email: account.email.toLowerCase() }))
     .returning('id')
     .executeTakeFirstOrThrow();

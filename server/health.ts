@@ -19,20 +19,21 @@ export interface Asked {
   query<R extends QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>>;
 }
 
-interface Draining {
+interface Needs {
   readonly draining: { readonly isOn: boolean };
+  readonly outbox: { readonly isConfigured: boolean };
 }
 
 /** Whether the server works, asked of its parts once a second at most, however often somebody asks here. */
 export class Readiness {
   readonly #ask: () => Promise<ReadinessAnswer>;
-  readonly #services: Draining;
+  readonly #services: Needs;
   #last: { at: number; answer: ReadinessAnswer } | undefined;
   #asking: Promise<ReadinessAnswer> | undefined;
 
-  constructor(services: Draining, connection: Asked, worker: Worker, engine: Engine) {
+  constructor(services: Needs, connection: Asked, worker: Worker, engine: Engine) {
     this.#services = services;
-    this.#ask = () => checkReadiness(connection, worker, engine);
+    this.#ask = () => checkReadiness(connection, worker, engine, services.outbox);
   }
 
   /** The answer of `/ready`. */
@@ -65,8 +66,13 @@ export class Readiness {
   }
 }
 
-/** Asks each part whether it works: without database or worker nothing does, without the engine reads do. */
-export async function checkReadiness(connection: Asked, worker: Worker, engine: Engine): Promise<ReadinessAnswer> {
+/** Asks each part whether it works: without database or worker nothing does, without the engine reads do, without mail all but mail. */
+export async function checkReadiness(
+  connection: Asked,
+  worker: Worker,
+  engine: Engine,
+  outbox: Needs['outbox'],
+): Promise<ReadinessAnswer> {
   const database = await check(() => connection.query('select 1'), 'down', 'The database does not answer');
   const parts = {
     database,
@@ -81,12 +87,39 @@ export async function checkReadiness(connection: Asked, worker: Worker, engine: 
             'degraded',
             'The engine does not answer',
           )
-        : ({ status: 'degraded', message: 'not asked without the database' } as const),
+        : notAsked,
+    mail:
+      database.status === 'ready'
+        ? await check(() => askMail(outbox, connection), 'degraded', 'Mail cannot be looked at')
+        : notAsked,
   };
   const statuses = Object.values(parts).map((part) => part.status);
   const status = statuses.includes('down') ? 'down' : statuses.includes('degraded') ? 'degraded' : 'ready';
   return { status, parts };
 }
+
+const notAsked = { status: 'degraded', message: 'not asked without the database' } as const;
+
+/** A refused recipient is that mail's own matter; what the mail server does to every mail is told here. */
+async function askMail({ isConfigured }: Needs['outbox'], connection: Asked): Promise<string> {
+  const { rows } = await connection.query<{ waiting: number; failing: number }>(`
+    select count(*)::integer as waiting, count(*) filter (where is_server_failing)::integer as failing
+      from mails where given_up_at is null`);
+  const { waiting = 0, failing = 0 } = rows[0] ?? {};
+  if (!isConfigured && waiting > 0)
+    throw new MailTrouble(
+      `no mail server is configured any more, and ${waiting} mails wait; raffia operator mail lists them`,
+    );
+  if (failing > 0)
+    throw new MailTrouble(
+      `the mail server does not take mail, ${waiting} wait; raffia operator mail lists them and says why`,
+    );
+  return isConfigured
+    ? 'a mail server is configured'
+    : 'no mail server is configured; links are shown to who asks for them';
+}
+
+class MailTrouble extends Error {}
 
 async function check(ask: () => Promise<unknown>, otherwise: Part['status'], sentence: string): Promise<Part> {
   let timer: NodeJS.Timeout | undefined;
@@ -99,7 +132,10 @@ async function check(ask: () => Promise<unknown>, otherwise: Part['status'], sen
     ]);
     return { status: 'ready', ...(typeof about === 'string' ? { message: about } : {}) };
   } catch (error) {
-    return { status: otherwise, message: error instanceof EngineError ? error.message : sentence };
+    return {
+      status: otherwise,
+      message: error instanceof EngineError || error instanceof MailTrouble ? error.message : sentence,
+    };
   } finally {
     clearTimeout(timer);
   }

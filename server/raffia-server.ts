@@ -29,7 +29,9 @@ import { drainOf } from './http/drain.ts';
 import { httpServer } from './http/http-server.ts';
 import { registerPeople } from './http/people-routes.ts';
 import { logger } from './log.ts';
-import { Mailer } from './mail.ts';
+import { MailSender } from './mail/mail-sender.ts';
+import { Outbox } from './mail/outbox.ts';
+import { Smtp } from './mail/smtp.ts';
 import { OperationQueue } from './operations/operation-queue.ts';
 import { OperationRunner } from './operations/operation-runner.ts';
 import { Reconciler } from './operations/reconciler.ts';
@@ -154,7 +156,6 @@ async function startParts(
   started.push(() => services.addressStock.stop());
   await services.addressStock.fill();
   started.push(() => services.keyUse.stop());
-  started.push(async () => services.mailer.close());
   options.signal?.throwIfAborted();
   const engine = await openEngine(services);
   started.push(() => engine.close());
@@ -178,6 +179,11 @@ async function startParts(
   const firstAccount = await bootstrapAccount(database.db, configuration, catalogue);
   const linkToken = firstAccount === undefined ? undefined : await firstLink(services, firstAccount.account_id);
   if (works) reconciler.start();
+  if (works && configuration.mail.url !== null) {
+    const sender = new MailSender(services, new Smtp(configuration.mail.url, configuration.mail.from));
+    sender.start();
+    started.push(() => sender.stop());
+  }
   const housekeeping = new Housekeeping(services);
   housekeeping.start();
   started.push(() => housekeeping.stop());
@@ -252,7 +258,7 @@ function servicesOf(
     signInLimiter: new SignInLimiter(clock.monotonic),
     events,
     work: new WorkSignal(),
-    mailer: new Mailer(configuration, log),
+    outbox: new Outbox(configuration, secrets),
     draining: { isOn: false },
     streams: new EventStreams(new Standings(principals, people, clock), events),
   };

@@ -325,13 +325,13 @@ test('readiness is 503 without database or worker, and degraded without the engi
   const closed = new pg.Pool();
   await closed.end();
   const status = async (database: pg.Pool, worker: typeof works, engine: typeof works) =>
-    (await checkReadiness(database, worker as never, engine as never)).status;
+    (await checkReadiness(database, worker as never, engine as never, { isConfigured: false })).status;
   assert.equal(await status(pool, works, works), 'ready');
   assert.equal(await status(closed, works, works), 'down');
   assert.equal(await status(pool, broken, works), 'down');
   assert.equal(await status(pool, works, broken), 'degraded');
   await pool.end();
   const { body } = await call('GET', '/ready');
-  assert.deepEqual(Object.keys(body.parts).sort(), ['database', 'engine', 'limiter', 'worker']);
+  assert.deepEqual(Object.keys(body.parts).sort(), ['database', 'engine', 'limiter', 'mail', 'worker']);
   assert.deepEqual((await call('GET', '/health')).body, { status: 'healthy' });
 });

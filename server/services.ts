@@ -15,7 +15,7 @@ import type { FairPool } from './database/fair-pool.ts';
 import type { Tables } from './database/tables.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { Events } from './events.ts';
-import type { Mailer } from './mail.ts';
+import type { Outbox } from './mail/outbox.ts';
 import type { WorkSignal } from './operations/work-signal.ts';
 import type { KeyUse } from './resources/api-keys/key-use.ts';
 import type { AddressStock } from './resources/ips/address-stock.ts';
@@ -42,7 +42,7 @@ export interface Services {
   readonly signInLimiter: SignInLimiter;
   readonly events: Events;
   readonly work: WorkSignal;
-  readonly mailer: Mailer;
+  readonly outbox: Outbox;
   /** On from the moment that the server was told to stop. */
   readonly draining: { isOn: boolean };
   /** Answers that go on until they are ended. */

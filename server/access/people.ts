@@ -11,7 +11,8 @@ import type { Secrets } from './secrets.ts';
 
 export const authPath = '/api/raffia/v1/auth';
 export const passwordLength = 10;
-const linkHours = 24;
+/** How long a link can be used. */
+export const linkHours = 24;
 
 /** Somebody who is signed in. */
 export interface Person {

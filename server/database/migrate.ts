@@ -16,6 +16,7 @@ const migrations: Record<string, () => Promise<Migration>> = {
   '0009-operations-queue': () => import('./migrations/0009-operations-queue.ts'),
   '0016-lists': () => import('./migrations/0016-lists.ts'),
   '0019-found-machines': () => import('./migrations/0019-found-machines.ts'),
+  '0022-mails': () => import('./migrations/0022-mails.ts'),
   '0030-named-steps': () => import('./migrations/0030-named-steps.ts'),
 };
 

@@ -211,6 +211,38 @@ create table machine_deletions (
   constraint machine_deletions_pkey PRIMARY KEY (id)
 );
 
+create table mailed_invitations (
+  id bigint not null generated always as identity,
+  account_id uuid not null,
+  recipient text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint mailed_invitations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint mailed_invitations_pkey PRIMARY KEY (id)
+);
+CREATE INDEX mailed_invitations_account ON public.mailed_invitations USING btree (account_id, created_at);
+CREATE INDEX mailed_invitations_age ON public.mailed_invitations USING btree (created_at);
+CREATE INDEX mailed_invitations_recipient ON public.mailed_invitations USING btree (recipient, created_at);
+
+create table mails (
+  id uuid not null,
+  about text not null,
+  recipient text not null,
+  subject text not null,
+  sealed bytea not null,
+  attempts integer not null default 0,
+  not_before timestamp with time zone not null default now(),
+  lease_token uuid,
+  lease_until timestamp with time zone,
+  last_error text,
+  is_server_failing boolean not null default false,
+  give_up_at timestamp with time zone not null default (now() + '1 day'::interval),
+  given_up_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  constraint mails_pkey PRIMARY KEY (id)
+);
+CREATE INDEX mails_about ON public.mails USING btree (about);
+CREATE INDEX mails_due ON public.mails USING btree (not_before) WHERE (given_up_at IS NULL);
+
 create table members (
   id uuid not null,
   account_id uuid not null,

@@ -66,6 +66,35 @@ export interface InvitationsTable {
   created_at: DefaultTime;
 }
 
+/** A mail that waits, or that was given up; it goes when the mail server has it. */
+export interface MailsTable {
+  id: string;
+  /** A newer mail about the same takes its place. */
+  about: string;
+  recipient: string;
+  subject: string;
+  /** Its text. */
+  sealed: Buffer;
+  attempts: Generated<number>;
+  not_before: DefaultTime;
+  lease_token: string | null;
+  lease_until: Date | null;
+  last_error: string | null;
+  /** Whether the last attempt failed for a reason that meets every mail. */
+  is_server_failing: Generated<boolean>;
+  give_up_at: DefaultTime;
+  given_up_at: Date | null;
+  created_at: DefaultTime;
+}
+
+/** Who was invited by mail in the last day, for the limits on it. */
+export interface MailedInvitationsTable {
+  id: Generated<number>;
+  account_id: string;
+  recipient: string;
+  created_at: DefaultTime;
+}
+
 /** How a key was used in one minute. */
 export interface ApiKeyUsageTable {
   api_key_id: string;
@@ -480,6 +509,8 @@ export interface Tables {
   credentials: CredentialsTable;
   one_time_links: OneTimeLinksTable;
   invitations: InvitationsTable;
+  mails: MailsTable;
+  mailed_invitations: MailedInvitationsTable;
   api_key_usage: ApiKeyUsageTable;
   tier_requests: TierRequestsTable;
   quotas: QuotasTable;

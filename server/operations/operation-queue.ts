@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql, type UpdateObject } from 'kysely';
+import { fromNow } from '../database/from-now.ts';
 import type { Tables } from '../database/tables.ts';
 import { type Candidate, inTurn } from './fair-turns.ts';
 import type { OperationRow } from './workflow.ts';
@@ -155,10 +156,6 @@ export class OperationQueue {
       .where('finished_at', 'is', null)
       .execute();
   }
-}
-
-function fromNow(ms: number): RawBuilder<Date> {
-  return sql<Date>`now() + ${ms}::double precision * interval '1 millisecond'`;
 }
 
 function isReady(owner: string): RawBuilder<boolean> {

@@ -4,6 +4,7 @@ import { backup } from './backup.ts';
 import { foundMachineCommands } from './found-machine-commands.ts';
 import { keyCommands } from './key-commands.ts';
 import { machineCommands } from './machine-commands.ts';
+import { mailCommands } from './mail-commands.ts';
 import type { Command, OperatorContext } from './operator-command.ts';
 import { peopleCommands } from './people-commands.ts';
 
@@ -47,6 +48,7 @@ const commands: Record<string, Command> = {
   ...machineCommands,
   ...foundMachineCommands,
   ...peopleCommands,
+  ...mailCommands,
   backup: {
     usage: 'backup FILE',
     about: 'Backs up the embedded database while it runs',

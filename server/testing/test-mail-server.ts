@@ -1,16 +1,18 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 
-/** An SMTP server that takes every mail and keeps it. */
+/** An SMTP server that keeps every mail, and takes those whose recipients it does not refuse. */
 export class TestMailServer {
   readonly mails: string[] = [];
+  /** Recipients that are refused. */
+  readonly refused = new Set<string>();
   readonly #server: Server;
 
   private constructor(server: Server) {
     this.#server = server;
   }
 
-  static async start(): Promise<TestMailServer> {
+  static async start(port = 0): Promise<TestMailServer> {
     const server = createServer((socket) => {
       let isData = false;
       let text = '';
@@ -32,6 +34,8 @@ export class TestMailServer {
           } else if (/^DATA/i.test(part)) {
             isData = true;
             socket.write('354 go on\r\n');
+          } else if (/^RCPT/i.test(part) && made.refused.has(/<(.*?)>/.exec(part)?.[1] ?? '')) {
+            socket.write('550 nobody of that name\r\n');
           } else if (/^QUIT/i.test(part)) {
             socket.end('221 bye\r\n');
           } else {
@@ -41,7 +45,7 @@ export class TestMailServer {
       });
     });
     const made = new TestMailServer(server);
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening));
     return made;
   }
 

@@ -161,7 +161,7 @@ test('with a mail server, invitations and links go out by mail and are shown to 
   assert.equal(invited.body.data.accept_url, undefined);
   await until('the invitation arrives', async () => mail.mails.length === 1);
   const invitation = read(mail.mails[0] ?? '');
-  assert.match(invitation, /Subject: You've been invited to My cloud/);
+  assert.match(invitation, /Subject: An invitation to the cloud at cloud\.example/);
   assert.match(invitation, /From: Cloud <cloud@example\.com>/);
   const link = /http\S+\/invitation#\S+/.exec(invitation)?.[0] ?? '';
   const person = await TestPerson.invited(mailing, link);
@@ -178,7 +178,7 @@ test('with a mail server, invitations and links go out by mail and are shown to 
   assert.match(reset.body.message, /goes to owner@example\.com/);
   await until('the password arrives', async () => mail.mails.length === 3);
   assert.match(mail.mails[2] ?? '', /^To: owner@example\.com\r$/m);
-  assert.match(mail.mails[2] ?? '', /^Subject: A new password for mailed\r$/m);
+  assert.match(mail.mails[2] ?? '', /^Subject: A new password for your virtual machine\r$/m);
   const sealed = await mailing.call(mailing.owner, 'POST', `${own}/vms/${vm}/password`);
   assert.equal(sealed.status, 400, 'what was mailed is not kept');
   await mailing.stop();

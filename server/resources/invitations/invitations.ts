@@ -11,6 +11,8 @@ import { holdsAny } from '../../access/principal.ts';
 import { mayGiveAccountRole, mayGiveProjectRole, roleOf } from '../../access/role-guards.ts';
 import { ApiError, invalid, notFound } from '../../http/api-error.ts';
 import type { Change, WriteCall } from '../../http/route.ts';
+import { aboutInvitation } from '../../mail/mails.ts';
+import { mailInvitation } from './mail-invitation.ts';
 
 /** How long an invitation can be accepted (identity.md §7: a few days). */
 const validDays = 7;
@@ -44,6 +46,7 @@ export async function cancel(call: WriteCall<typeof cancelInvitation>) {
     throw new ApiError('permissionDenied', { permission: anyOf.join(' or ') });
   }
   await tx.db.deleteFrom('invitations').where('id', '=', invitation.id).execute();
+  await call.services.outbox.withdraw(tx, aboutInvitation(invitation.id));
   call.audit.details = { email: invitation.email };
   return { success: true, message: 'The invitation was cancelled' };
 }
@@ -86,7 +89,7 @@ export async function invite(
       inviter_kind: principal.kind,
       inviter_id: principal.id,
       invited_by_name: principal.name,
-      is_mailed: services.mailer.isConfigured,
+      is_mailed: services.outbox.isConfigured,
       expires_at: new Date(now + validDays * 86_400_000),
       created_at: new Date(now),
     })
@@ -96,21 +99,13 @@ export async function invite(
   call.audit.resourceId = row.id;
   call.audit.details = { email, roleId: role.id, projectId };
   const link = `${call.origin}/invitation#${token}`;
-  if (services.mailer.isConfigured) {
-    const where = names.project_name === null ? names.account_name : `${names.project_name} of ${names.account_name}`;
-    tx.onCommitted(() =>
-      services.mailer.post({
-        to: email,
-        subject: `You've been invited to ${where}`,
-        text: `${principal.name} invites you to ${where}, as ${names.role_name}.\n\nAccept within ${validDays} days:\n\n${link}\n\nIf you did not expect this, you need not do anything.\n`,
-      }),
-    );
-  }
+  if (services.outbox.isConfigured)
+    await mailInvitation(call, { ...names, id: row.id, to: email, days: validDays, link });
   return {
     invitation: row,
     names,
     inviterEmail: principal.kind === 'user' ? principal.name : null,
-    link: services.mailer.isConfigured ? undefined : link,
+    link: services.outbox.isConfigured ? undefined : link,
   };
 }
 

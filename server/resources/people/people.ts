@@ -9,17 +9,17 @@ import type {
 } from '@raffia/contract/people.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { sql } from 'kysely';
-import { hashToken } from '../../access/people.ts';
+import { hashToken, linkHours } from '../../access/people.ts';
 import { admitted } from '../../access/sign-in-limiter.ts';
 import { createAccountWithoutKey } from '../../bootstrap-account.ts';
 import { transact } from '../../database/transaction.ts';
 import { ApiError, invalid } from '../../http/api-error.ts';
 import type { OpenCall, OpenWriteCall, ReadCall } from '../../http/route.ts';
+import { linkMail } from '../../mail/mails.ts';
 import type { Services } from '../../services.ts';
 import { admitGuess } from './admit-guess.ts';
 
 const version = '0.1.0';
-const linkHours = 24;
 
 export function signInRules({ services }: OpenCall<typeof getSignInRules>) {
   const { signUp: rule, oidc } = services.configuration;
@@ -27,7 +27,7 @@ export function signInRules({ services }: OpenCall<typeof getSignInRules>) {
     success: true,
     data: {
       sign_up: rule,
-      sends_mail: services.mailer.isConfigured,
+      sends_mail: services.outbox.isConfigured,
       ...(oidc.issuer === null ? {} : { single_sign_on: oidc.name }),
       version,
     },
@@ -139,18 +139,17 @@ export async function setNewPassword(call: OpenWriteCall<typeof setPassword>) {
 /** Mails a link to who has the address; says the same where nobody does. */
 export async function mailLink(call: OpenWriteCall<typeof requestLink>) {
   const { services, body } = call;
-  if (!services.mailer.isConfigured) {
+  if (!services.outbox.isConfigured) {
     throw invalid('This cloud sends no mail; ask its operator for a link (raffia operator sign-in-link EMAIL)');
   }
   const email = body.email.toLowerCase();
   limitByAddress(call, `link for ${email}`);
   const user = await services.db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst();
   if (user !== undefined) {
-    const token = await transact(services.db, (tx) => services.people.makeLink(tx, user.id, services.clock.now()));
-    services.mailer.post({
-      to: email,
-      subject: 'Set a new password',
-      text: `Set a new password within ${linkHours} hours:\n\n${call.origin}/link#${token}\n\nIf you did not ask for this, you need not do anything.\n`,
+    await transact(services.db, async (tx) => {
+      const token = await services.people.makeLink(tx, user.id, services.clock.now());
+      const link = `${call.origin}/link#${token}`;
+      await services.outbox.post(tx, linkMail({ userId: user.id, to: email, hours: linkHours, link }));
     });
   }
   return { success: true, message: 'If somebody here has this address, a link is on its way' };

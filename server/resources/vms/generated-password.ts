@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
+import { provenAddressOf } from '../../access/proven-address.ts';
 import type { Transaction } from '../../database/transaction.ts';
 import type { Change } from '../../http/route.ts';
+import { passwordMail } from '../../mail/mails.ts';
 import type { Services } from '../../services.ts';
 
 const upper = 'ABCDEFGHJKLMNPQRSTUVWXYZ';
@@ -26,7 +28,7 @@ export function generatePassword(random: (below: number) => number = randomInt):
 
 /**
  * Brings a generated password to who asked for it: by mail, to the person, or to the account's owner where a key asked; where no mail is
- * configured it is kept, encrypted, until somebody has looked at it once.
+ * configured, or nobody has proven the address, it is kept, encrypted, until somebody has looked at it once.
  *
  * @returns where it is, as a part of a sentence
  */
@@ -35,15 +37,9 @@ export async function deliverPassword(
   vm: { readonly id: string; readonly name: string },
   password: string,
 ): Promise<string> {
-  if (services.mailer.isConfigured) {
-    const to = principal.kind === 'user' ? principal.name : await ownerEmail(tx, principal.accountId);
-    tx.onCommitted(() =>
-      services.mailer.post({
-        to,
-        subject: `A new password for ${vm.name}`,
-        text: `The new password of the virtual machine ${vm.name} is\n\n${password}\n\nIt holds as soon as the machine has taken it. Change it after you signed in.\n`,
-      }),
-    );
+  const to = services.outbox.isConfigured ? await provenAddressOf(tx, principal) : undefined;
+  if (to !== undefined) {
+    await services.outbox.post(tx, passwordMail({ vm, to, password }));
     // One from before mail was configured would be an old one.
     await tx.db.deleteFrom('sealed_passwords').where('vm_id', '=', vm.id).execute();
     return `the new password goes to ${to}`;
@@ -59,16 +55,6 @@ export async function deliverPassword(
     .onConflict((conflict) => conflict.column('vm_id').doUpdateSet(row))
     .execute();
   return 'the new password is sealed for one look, in the dashboard or with raffia operator password';
-}
-
-async function ownerEmail(tx: Transaction, accountId: string): Promise<string> {
-  const { email } = await tx.db
-    .selectFrom('accounts as a')
-    .innerJoin('users as u', 'u.id', 'a.owner_id')
-    .select('u.email')
-    .where('a.id', '=', accountId)
-    .executeTakeFirstOrThrow();
-  return email;
 }
 
 /** Shows a sealed password and forgets it; undefined where there is none. */

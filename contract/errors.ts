@@ -66,6 +66,11 @@ export const errors = {
     message: 'The body must be JSON, sent with Content-Type: application/json',
   },
   malformedBody: { status: 400, error: 'Bad Request', message: 'The body is not acceptable: {detail}' },
+  malformedQuery: {
+    status: 400,
+    error: 'Bad Request',
+    message: 'The query of the address is not UTF-8 in percent-encoding; write a percent sign itself as %25',
+  },
   validation: { status: 400, error: 'Bad Request', message: '{detail}' },
   nameExists: { status: 400, error: 'Bad Request', message: 'name already exists' },
   slugExists: { status: 400, error: 'Bad Request', message: 'slug already exists' },

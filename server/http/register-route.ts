@@ -41,7 +41,10 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
       ...(changes(route) ? [refuseWhereFull(services.pool)] : []),
     ],
     preValidation: (request, _reply, done) => {
-      if (operation.query !== undefined) coerceQuery(request, operation.query);
+      if (operation.query !== undefined) {
+        if (!isReadable(request.url)) return done(new ApiError('malformedQuery'));
+        coerceQuery(request, operation.query);
+      }
       if (operation.body !== undefined && request.body === undefined) {
         if (operation.bodyRequired) return done(new ApiError('malformedBody', { detail: 'a JSON body is required' }));
         request.body = {};
@@ -73,6 +76,18 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 /** An operation without a key may change something as well. */
 function changes({ kind, operation }: Route): boolean {
   return kind === 'write' || (kind === 'open' && operation.method !== 'GET');
+}
+
+/** Whether the escapes of a query are text in UTF-8: what the parser cannot read it leaves as it stands, which nobody meant. */
+function isReadable(url: string): boolean {
+  const query = url.indexOf('?');
+  if (query === -1 || url.indexOf('%', query) === -1) return true;
+  try {
+    decodeURIComponent(url.slice(query));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Queries are text: integers and booleans are read where the schema wants them; everything else stays for the schema to judge. */

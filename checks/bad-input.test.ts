@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { operations } from '@raffia/contract/contract.ts';
 import { formOf } from '@raffia/contract/forms.ts';
+import { openapi } from '@raffia/contract/openapi.ts';
 import type { Operation } from '@raffia/contract/operation.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { bodyLimitOf } from '@raffia/server/http/body-limit.ts';
@@ -20,6 +21,7 @@ import {
   type Schema,
   withValue,
 } from './probes.ts';
+import { brokenSentence } from './sentences.ts';
 
 /** Whatever is sent: a JSON error with a sentence, never a 5xx, never a stack, nothing half-written. */
 let server: TestServer;
@@ -80,7 +82,36 @@ function isClearError(reply: Reply, status: number, what: string): void {
   assert.equal(typeof reply.body?.error, 'string', `${what}: ${reply.text}`);
   assert.equal(typeof reply.body?.message, 'string', `${what}: ${reply.text}`);
   assert.ok(reply.body.message.length > 5, reply.text);
+  assert.doesNotMatch(reply.body.message, brokenSentence, what);
+  assert.deepEqual(
+    Object.keys(reply.body).filter((key) => !['error', 'message', 'reason'].includes(key)),
+    [],
+    `${what} answers more than two sentences: ${reply.text}`,
+  );
   assert.doesNotMatch(reply.text, /node_modules|\.ts:|\n +at |stack|syntax error at|violates/i);
+}
+
+/** What each operation may answer with, as `/openapi.json` says. */
+const documented = openapi(operations, ['http://localhost']).paths as Record<
+  string,
+  Record<string, { responses: Record<string, unknown> }>
+>;
+const undocumented = new Set<string>();
+
+function isDocumented({ id, path, method }: Operation, { status }: Reply): void {
+  const { responses = {} } = documented[path]?.[method.toLowerCase()] ?? {};
+  if (!(status in responses)) undocumented.add(`${id}: ${status}`);
+}
+
+/** Asks as the Owner, and looks whether the answer's status is one that is documented. */
+async function ask(
+  operation: Operation,
+  path: string,
+  options: Parameters<TestServer['call']>[3] = {},
+): Promise<Reply> {
+  const reply = await server.call(server.owner, operation.method, path, options);
+  isDocumented(operation, reply);
+  return reply;
 }
 
 const bodied = operations.filter(({ body }) => body !== undefined);
@@ -127,7 +158,7 @@ for (const [what, text, status] of broken) {
   test(`${what} is refused by every operation with a body`, async () => {
     const before = await rows();
     for (const operation of bodied) {
-      const reply = await server.call(server.owner, operation.method, pathOf(operation), {
+      const reply = await ask(operation, pathOf(operation), {
         body: text,
         headers: { 'content-type': 'application/json' },
       });
@@ -196,7 +227,7 @@ test('every field of every body refuses what it cannot be, on things that are th
       assert.ok(bad.length >= 8, `${operation.id} ${field.path.join('.')}: ${bad.length} values`);
       for (const probe of bad) {
         const body = write(withValue(good, field.path, probe.value));
-        const reply = await server.call(server.owner, operation.method, pathOf(operation), { body });
+        const reply = await ask(operation, pathOf(operation), { body });
         const status = Buffer.byteLength(body) > bodyLimitOf(operation) ? 413 : 400;
         const names = isNamed(probe) && status === 400 ? field.name : '';
         check(reply, status, names, `${operation.id} ${field.path.join('.')} (${probe.kind})=${short(probe.value)}`);
@@ -204,7 +235,7 @@ test('every field of every body refuses what it cannot be, on things that are th
       }
     }
     const large = JSON.stringify({ [below[0]?.name ?? '']: 'x'.repeat(bodyLimitOf(operation)) });
-    const reply = await server.call(server.owner, operation.method, pathOf(operation), { body: large });
+    const reply = await ask(operation, pathOf(operation), { body: large });
     check(reply, 413, '', `${operation.id} with a huge text`);
     count('body huge');
   }
@@ -221,7 +252,7 @@ test('every parameter of every query refuses what it cannot be: 400 that names i
       const isPriced = schema['x-catalogue'] === 'pricedRegion';
       parameters++;
       for (const { kind, text } of badQueries(name, schema)) {
-        const reply = await server.call(server.owner, operation.method, `${pathOf(operation)}?${text}`);
+        const reply = await ask(operation, `${pathOf(operation)}?${text}`);
         const what = `${operation.id}?${text.slice(0, 80)} (${kind})`;
         const status = isPriced && ['form', 'NUL'].includes(kind) ? 404 : 400;
         const isTold = status === 400 && !['NUL', 'surrogate', 'UTF-8'].includes(kind);
@@ -243,7 +274,7 @@ test('every id in a path that cannot be one names nothing: 404, and what is ther
       for (const bad of badIds) {
         const path = pathOf({ ...operation, path: operation.path.replace(`{${name}}`, '~') }).replace('~', bad);
         const body = operation.body === undefined ? {} : { body: goodBody(operation) };
-        const reply = await server.call(server.owner, operation.method, path, body);
+        const reply = await ask(operation, path, body);
         const what = `${operation.id} ${path.slice(0, 120)}`;
         // A word of few is told which; where the address itself cannot be read there is nothing to tell.
         if (schema.enum !== undefined && reply.status === 400) isClearError(reply, 400, what);
@@ -268,7 +299,7 @@ test('every header that cannot be what it is for is 400', async () => {
   ];
   const keys = ['', 'a b', 'é', 'a\tb', 'a'.repeat(256), 'a'.repeat(5000)];
   const header = async (operation: Operation, name: string, value: string) => {
-    const reply = await server.call(server.owner, operation.method, pathOf(operation), {
+    const reply = await ask(operation, pathOf(operation), {
       ...(operation.body === undefined ? {} : { body: goodBody(operation) }),
       headers: { [name]: value },
     });
@@ -283,6 +314,15 @@ test('every header that cannot be what it is for is 400', async () => {
     for (const value of keys) await header(operation, 'idempotency-key', value);
   }
   const person = await TestPerson.owner(server);
+  // A session may have several accounts: none is taken for another.
+  for (const operation of operations) {
+    if (['open', 'person'].includes(operation.access.who)) continue;
+    const headers = { 'x-account-id': undefined };
+    const reply = await person.call(operation.method, pathOf(operation), { project: real.project, headers });
+    isDocumented(operation, reply);
+    isClearError(reply, 400, `${operation.id} of a session without x-account-id`);
+    count('header x-account-id');
+  }
   for (const value of ids) {
     const reply = await person.call('GET', '/api/v1/vms', { account: value });
     isClearError(reply, 400, `x-account-id: ${value.slice(0, 80)}`);
@@ -349,7 +389,7 @@ test('ids that are no UUID, unknown, or of another tenant are 404 in every path'
   for (const operation of operations.filter(({ path }) => path.includes('{'))) {
     for (const id of ids) {
       const path = operation.path.replace(/\{\w+\}/, id).replaceAll(/\{\w+\}/g, nowhere);
-      const reply = await server.call(server.owner, operation.method, path, {
+      const reply = await ask(operation, path, {
         ...(operation.body === undefined ? {} : { body: {} }),
       });
       assert.ok([404, 400, 414].includes(reply.status), `${operation.method} ${path.slice(0, 80)}: ${reply.text}`);
@@ -565,7 +605,7 @@ test('an id in upper case is the id in lower case, in every path, query, header 
       const lowerPath = tried.path.replace(/[0-9A-F]{8}-[0-9A-F-]{27}/g, (found) => found.toLowerCase());
       const lowerBody = tried.body === undefined ? undefined : JSON.parse(JSON.stringify(tried.body).toLowerCase());
       const body = tried.in === 'body' ? lowerBody : tried.body;
-      const first = await server.call(server.owner, operation.method, lowerPath, options(body));
+      const first = await ask(operation, lowerPath, options(body));
       const caller = { ...server.owner, project: tried.project };
       const second = await server.call(caller, operation.method, tried.path, options(tried.body));
       const what = `${operation.id} with the ${tried.in}’s id in upper case: ${tried.path} ${short(tried.body)}`;
@@ -665,8 +705,12 @@ const leastSent: Record<string, number> = {
   path: 1200,
   'header idempotency-key': 140,
   'header x-project-id': 160,
-  'header x-account-id': 7,
+  'header x-account-id': 70,
 };
+
+test('every status that bad input was answered with is documented for its operation', () => {
+  assert.deepEqual([...undocumented].sort(), []);
+});
 
 test('bad input of each kind was sent in such numbers that a test which sends nothing fails', () => {
   const lacking = Object.entries(leastSent).filter(([kind, least]) => (sent[kind] ?? 0) < least);

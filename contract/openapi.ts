@@ -112,9 +112,9 @@ function responseOf(status: number): Json {
   return errorResponse(status, texts[status] ?? 'Error');
 }
 
-/** Whatever has a query, a body or a header of a form may be asked for in another form. */
-function mayBeMalformed({ method, query, body, projectHeader }: Operation): boolean {
-  return method === 'POST' || query !== undefined || body !== undefined || projectHeader !== 'unused';
+/** What has a query or a body may be asked for in another form, and a session has to name its account. */
+function mayBeMalformed({ access, query, body }: Operation): boolean {
+  return access.who !== 'open' || query !== undefined || body !== undefined;
 }
 
 /** Who may call an operation, in words. */

@@ -3,6 +3,12 @@ import { type ApiError, invalid, notFound } from './api-error.ts';
 
 const places: Record<string, string> = { body: 'body', querystring: 'query', params: 'path', headers: 'header' };
 
+/** What the patterns of the contract want, in words. */
+const patterns: Record<string, string> = {
+  '^[a-z0-9-]+$': 'only have lower-case letters, digits and hyphens, such as web-team',
+  '^([0-9]{1,3}\\.){3}[0-9]{1,3}/[0-9]{1,2}$': 'be an IPv4 block such as 10.0.1.0/24',
+};
+
 const labels: Record<string, string> = { tagId: 'tag' };
 
 /** Turns a schema's complaint into one sentence that names the field, what is wrong and what is allowed. */
@@ -48,7 +54,7 @@ function sentence(error: FastifySchemaValidationError, path: string[], place: st
       if (params.format === 'date-time') return `${field} must be a time such as 2027-01-31T12:00:00Z`;
       return `${field} must be a valid ${params.format === 'uuid' ? 'UUID' : params.format}`;
     case 'pattern':
-      return `${field} must match ${params.pattern}`;
+      return `${field} must ${patterns[String(params.pattern)] ?? `match ${params.pattern}`}`;
     default:
       return `${field} ${error.message ?? 'is not valid'}`;
   }

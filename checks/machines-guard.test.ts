@@ -10,6 +10,7 @@ import { IncusEngine } from '@raffia/server/engines/incus/incus-engine.ts';
 import { instanceName } from '@raffia/server/engines/incus/names.ts';
 import { macOf } from '@raffia/server/resources/vpcs/cidr.ts';
 import { type DaemonKind, EngineHost, testImage, whyNoDaemon } from '@raffia/server/testing/engine-host.ts';
+import { inotifyProgram } from '@raffia/server/testing/inotify-program.ts';
 import { until } from '@raffia/server/testing/until.ts';
 import { pino } from 'pino';
 
@@ -46,8 +47,28 @@ function specOf(changes: Partial<MachineSpec> = {}): MachineSpec {
   };
 }
 
+/** Asks until the goal is reached, as the worker does: what may pass is asked again. */
 async function reach(verb: () => Promise<Progress>): Promise<void> {
-  await until('the goal is reached', async () => (await verb()).done, { withinMs: 60_000, everyMs: 100 });
+  let last: unknown;
+  await until(
+    'the goal is reached',
+    async () => {
+      const progress = await verb().catch((error) => {
+        if (!(error instanceof PassingFault)) throw error;
+        last = error;
+        return undefined;
+      });
+      return progress?.done;
+    },
+    { withinMs: 60_000, everyMs: 100 },
+  ).catch((error) => {
+    throw error instanceof EngineError ? error : new Error((error as Error).message, { cause: last });
+  });
+}
+
+/** Puts a program into a guest that takes inotify instances. */
+function takesInotify(count: number, holds: boolean): string {
+  return `echo ${inotifyProgram(count, holds)} | base64 -d >/tmp/takes && chmod 755 /tmp/takes`;
 }
 
 function guards(kind: DaemonKind): void {
@@ -197,10 +218,95 @@ function guards(kind: DaemonKind): void {
       await reach(() => engine.setPassword(spec.id, spec.name, 'ABcdefgh12345!'));
     });
 
-    test(`${kind}: a machine with a full disk says so when it is started, and starts after its disk was made larger`, async () => {
+    /** A machine answers as it does to its owner, on the port of its sshd. */
+    const answers = (machine: MachineSpec) =>
+      until(
+        `${machine.nics[0]?.address} answers`,
+        () =>
+          host.run('sh', '-c', `nc -w 1 ${machine.nics[0]?.address} 22 </dev/null | head -c 3`).then(
+            (said) => said === 'SSH',
+            () => false,
+          ),
+        { withinMs: 20_000, everyMs: 50 },
+      );
+    /** What somebody else on the host does all day: his machine restarts, another is made, both answer and have what guests need. */
+    const othersGoOn = async (neighbour: MachineSpec) => {
+      await answers(neighbour);
+      await reach(() => engine.stop(neighbour.id, neighbour.name, true));
+      const another = specOf();
+      await Promise.all([reach(() => engine.start(neighbour.id)), makeAndStart(another)]);
+      for (const machine of [neighbour, another]) {
+        await answers(machine);
+        await inside(machine, `${takesInotify(1, false)} && /tmp/takes`);
+      }
+      await reach(() => engine.delete(another.id));
+    };
+
+    const attacks: [string, string, RegExp][] = [
+      // Many times as many as all containers together have of a kernel as it comes.
+      [
+        'inotify instances',
+        `${takesInotify(900, true)}; for i in 1 2 3; do /tmp/takes </dev/null >/dev/null 2>&1 & done; sleep 0.5; ls -d /proc/$!/fd/* | wc -l`,
+        /^9\d\d$/m,
+      ],
+      [
+        'all processes',
+        'i=0; while [ $i -lt 1200 ]; do i=$((i+1)); sleep 600 </dev/null >/dev/null 2>&1 & done; echo as many as wanted',
+        /^$/,
+      ],
+      ['all memory', 'head -c 1500000000 /dev/zero | tail >/dev/null; echo tail ended with $?', /ended with 137/],
+    ];
+
+    test(`${kind}: while one machine takes all it can get, another one restarts, a new one is made, and both answer`, async () => {
+      const attacker = specOf();
+      const neighbour = specOf();
+      await Promise.all([makeAndStart(attacker), makeAndStart(neighbour)]);
+      let made = 0;
+      const path = `/1.0/instances/${instanceName(attacker.id)}`;
+      const { config } = await host.api('raffia').get<{ config: Record<string, string> }>(path);
+      assert.equal(config['limits.processes'], '8192');
+      // Fewer do as well, and sooner.
+      await host.api('raffia').change('PATCH', path, { config: { 'limits.processes': '1000' } });
+      for (const [what, command, outcome] of attacks) {
+        assert.match(await inside(attacker, command).catch(() => ''), outcome, what);
+        if (what === 'all processes') {
+          const { processes } = await host.api('raffia').get<{ processes: number }>(`${path}/state`);
+          assert.ok(processes > 900 && processes <= 1000, `${processes} processes`);
+        }
+        await othersGoOn(neighbour);
+        await engine.check();
+        await reach(() => engine.stop(attacker.id, attacker.name, true));
+        await reach(() => engine.start(attacker.id));
+        made++;
+      }
+      assert.equal(made, 3);
+      for (const { id } of [attacker, neighbour]) await reach(() => engine.delete(id));
+    });
+
+    test(`${kind}: machines made at once have ranges of users of their own`, async () => {
+      const machines = Array.from({ length: 6 }, () => specOf());
+      await Promise.all(machines.map(makeAndStart));
+      const maps = await Promise.all(machines.map((machine) => inside(machine, 'cat /proc/self/uid_map')));
+      const ranges = maps.map((map) => map.trim().split(/\s+/).map(Number));
+      assert.ok(
+        ranges.every(([, , size]) => size === 65_536),
+        maps.join(),
+      );
+      assert.equal(new Set(ranges.map(([, first]) => first)).size, 6, maps.join());
+      await Promise.all(machines.map(({ id }) => reach(() => engine.delete(id))));
+    });
+
+    test(`${kind}: a machine with a full disk still starts once, says then that it is full, and starts when its disk was made larger`, async () => {
       const full = specOf();
-      await makeAndStart(full);
-      await inside(full, 'dd if=/dev/urandom of=/root/all bs=1M 2>/dev/null; sync; true');
+      const neighbour = specOf();
+      await Promise.all([makeAndStart(full), makeAndStart(neighbour)]);
+      const fill = () => inside(full, 'dd if=/dev/zero of=/root/$(cat /proc/uptime | cut -d" " -f1) bs=1M; sync; true');
+      await fill();
+      await othersGoOn(neighbour);
+      await reach(() => engine.stop(full.id, full.name, true));
+      await reach(() => engine.start(full.id));
+      await answers(full);
+      await fill();
       await reach(() => engine.stop(full.id, full.name, true));
       await assert.rejects(
         reach(() => engine.start(full.id)),
@@ -208,8 +314,9 @@ function guards(kind: DaemonKind): void {
       );
       await reach(() => engine.growDisk(full.id, full.name, 2));
       await reach(() => engine.start(full.id));
-      assert.equal((await engine.inspect(full.id))?.power, 'on');
-      await reach(() => engine.delete(full.id));
+      await answers(full);
+      await inside(full, 'dd if=/dev/zero of=/root/more bs=1M count=100 && sync');
+      for (const { id } of [full, neighbour]) await reach(() => engine.delete(id));
     });
   });
 }

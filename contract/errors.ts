@@ -174,6 +174,12 @@ export const errors = {
     error: 'Too many streams',
     message: 'One {whose} may have {limit} streams of changes open at once; close one first',
   },
+  noRoom: {
+    status: 409,
+    error: 'Conflict',
+    message:
+      'The hosts of this cloud have no room left for {things}; choose a smaller plan, or ask the operator of this cloud',
+  },
   vmMustBeStopped: { status: 400, error: 'Bad Request', message: 'VM must be stopped' },
   diskTooSmall: {
     status: 400,

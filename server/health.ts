@@ -1,6 +1,7 @@
 import type { readiness } from '@raffia/contract/health.ts';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
 import type { QueryResult, QueryResultRow } from 'pg';
+import type { Capacity } from './engines/capacity.ts';
 import { type Engine, EngineError } from './engines/engine.ts';
 import { refuseUnknown } from './operations/found-machines.ts';
 import type { Worker } from './operations/worker.ts';
@@ -22,6 +23,7 @@ export interface Asked {
 interface Needs {
   readonly draining: { readonly isOn: boolean };
   readonly outbox: { readonly isConfigured: boolean };
+  readonly capacity: Pick<Capacity, 'left'>;
 }
 
 /** Whether the server works, asked of its parts once a second at most, however often somebody asks here. */
@@ -33,7 +35,7 @@ export class Readiness {
 
   constructor(services: Needs, connection: Asked, worker: Worker, engine: Engine) {
     this.#services = services;
-    this.#ask = () => checkReadiness(connection, worker, engine, services.outbox);
+    this.#ask = () => checkReadiness(connection, worker, engine, services.outbox, services.capacity);
   }
 
   /** The answer of `/ready`. */
@@ -72,6 +74,7 @@ export async function checkReadiness(
   worker: Worker,
   engine: Engine,
   outbox: Needs['outbox'],
+  capacity: Needs['capacity'],
 ): Promise<ReadinessAnswer> {
   const database = await check(() => connection.query('select 1'), 'down', 'The database does not answer');
   const parts = {
@@ -83,7 +86,11 @@ export async function checkReadiness(
     engine:
       database.status === 'ready'
         ? await check(
-            () => engine.check().then((about) => refuseUnknown(connection, about)),
+            async () => {
+              const about = await refuseUnknown(connection, await engine.check());
+              const left = await capacity.left(connection);
+              return left === '' ? about : `${about}; ${left}`;
+            },
             'degraded',
             'The engine does not answer',
           )

@@ -19,6 +19,7 @@ import type { EmbeddedPostgres } from './database/embedded-postgres.ts';
 import { migrate } from './database/migrate.ts';
 import { SoleOwner } from './database/sole-owner.ts';
 import { transact } from './database/transaction.ts';
+import { Capacity } from './engines/capacity.ts';
 import { openEngine } from './engines/open-engine.ts';
 import { EventStreams } from './event-streams.ts';
 import { Events } from './events.ts';
@@ -256,6 +257,7 @@ function servicesOf(
     keyUse: new KeyUse(pool, clock, log, limiter),
     people,
     signInLimiter: new SignInLimiter(clock.monotonic),
+    capacity: new Capacity(),
     events,
     work: new WorkSignal(),
     outbox: new Outbox(configuration, secrets),

@@ -325,7 +325,15 @@ test('readiness is 503 without database or worker, and degraded without the engi
   const closed = new pg.Pool();
   await closed.end();
   const status = async (database: pg.Pool, worker: typeof works, engine: typeof works) =>
-    (await checkReadiness(database, worker as never, engine as never, { isConfigured: false })).status;
+    (
+      await checkReadiness(
+        database,
+        worker as never,
+        engine as never,
+        { isConfigured: false },
+        { left: async () => '' },
+      )
+    ).status;
   assert.equal(await status(pool, works, works), 'ready');
   assert.equal(await status(closed, works, works), 'down');
   assert.equal(await status(pool, broken, works), 'down');

@@ -13,6 +13,7 @@ import type { Clock } from './clock.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import type { FairPool } from './database/fair-pool.ts';
 import type { Tables } from './database/tables.ts';
+import type { Capacity } from './engines/capacity.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { Events } from './events.ts';
 import type { Outbox } from './mail/outbox.ts';
@@ -40,6 +41,7 @@ export interface Services {
   readonly keyUse: KeyUse;
   readonly people: People;
   readonly signInLimiter: SignInLimiter;
+  readonly capacity: Capacity;
   readonly events: Events;
   readonly work: WorkSignal;
   readonly outbox: Outbox;

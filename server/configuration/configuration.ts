@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type QuotaName, quotaNames } from '@raffia/contract/quotas.ts';
 import { parse } from 'yaml';
 import type { TimeLimits } from '../database/database.ts';
+import type { Size } from '../engines/engine.ts';
 import { type IncusSettings, usualSockets } from '../engines/incus/incus-settings.ts';
 import { type SimulatedVerb, simulatedVerbs } from '../engines/simulated/simulated-verbs.ts';
 import { quotas } from '../quotas/quotas.ts';
@@ -25,6 +26,8 @@ export interface Configuration {
   readonly bootstrap: { readonly file: string | null; readonly account: string; readonly email: string };
   readonly engine: 'simulated' | 'incus';
   readonly simulatedDelays: Readonly<Record<SimulatedVerb, number>>;
+  /** Undefined: as much as anybody wants. */
+  readonly simulatedCapacity: Size | undefined;
   readonly incus: IncusSettings;
   readonly addressPools: readonly { readonly region: string; readonly cidrs: readonly string[] }[];
   readonly autoVpcRange: string;
@@ -172,6 +175,7 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
     simulatedDelays: Object.fromEntries(
       simulatedVerbs.map((verb) => [verb, Math.round(delays[verb] * factor)]),
     ) as Record<SimulatedVerb, number>,
+    simulatedCapacity: value<Size | null>('simulated.capacity') ?? undefined,
     incus: {
       url: value<string | null>('incus.url') ?? usualSocket(),
       certificateFile: value('incus.certificateFile'),
@@ -180,6 +184,12 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
       project: value('incus.project'),
       pool: value('incus.pool'),
       atOnce: value('incus.atOnce'),
+      overcommit: {
+        cpu: value('incus.overcommit.cpu'),
+        ram: value('incus.overcommit.ram'),
+        disk: value('incus.overcommit.disk'),
+      },
+      reservedRam: value('incus.reservedRam'),
       instanceType: value('incus.type'),
       acceptUnenforcedDisks: value('incus.acceptUnenforcedDisks'),
       ovnUplink: value('incus.ovnUplink'),

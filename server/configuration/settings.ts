@@ -37,6 +37,12 @@ const number = (value: unknown): number => {
   return parsed;
 };
 
+const size = (value: unknown): { cpu: number; ram: number; disk: number } => {
+  const [, cpu, ram, disk] = /^(\d{1,7})\/(\d{1,7})\/(\d{1,9})$/.exec(text(value)) ?? [];
+  if (disk === undefined) throw 'must be vCPU/GB of RAM/GB of disk, such as 16/64/1000';
+  return { cpu: Number(cpu), ram: Number(ram), disk: Number(disk) };
+};
+
 const quota = (value: unknown): number | null => (value === 'none' ? null : integer(0, 1_000_000_000)(value));
 
 const oneOf =
@@ -297,6 +303,14 @@ export const settings: readonly Setting[] = [
     about: 'How long simulated machines take: 0.5 halves every delay, 0 takes all delays away',
   },
   {
+    path: 'simulated.capacity',
+    env: 'RAFFIA_SIMULATED_CAPACITY',
+    fallback: null,
+    read: size,
+    about:
+      'What simulated machines have altogether, as vCPU/GB of RAM/GB of disk; as much as they want where it is not set',
+  },
+  {
     path: 'incus.url',
     env: 'RAFFIA_INCUS_URL',
     fallback: null,
@@ -346,6 +360,35 @@ export const settings: readonly Setting[] = [
     read: integer(1, 200),
     about:
       'Machines that are built, started or deleted at the same time; more than the hosts can carry makes all of them slower',
+  },
+  {
+    path: 'incus.overcommit.cpu',
+    env: 'RAFFIA_INCUS_OVERCOMMIT_CPU',
+    fallback: 8,
+    read: number,
+    about:
+      'How many vCPUs machines may have for each processor of the hosts; more are refused before anything is built',
+  },
+  {
+    path: 'incus.overcommit.ram',
+    env: 'RAFFIA_INCUS_OVERCOMMIT_RAM',
+    fallback: 1,
+    read: number,
+    about: 'How many GB of RAM machines may have for each GB of the hosts that is not reserved',
+  },
+  {
+    path: 'incus.overcommit.disk',
+    env: 'RAFFIA_INCUS_OVERCOMMIT_DISK',
+    fallback: 1,
+    read: number,
+    about: 'How many GB of disk machines may have for each GB of the storage pool; disks take only what is written',
+  },
+  {
+    path: 'incus.reservedRam',
+    env: 'RAFFIA_INCUS_RESERVED_RAM',
+    fallback: 1,
+    read: number,
+    about: 'GB of RAM of each host that machines do not get: for the system, the engine and this server',
   },
   {
     path: 'incus.type',

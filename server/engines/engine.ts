@@ -28,6 +28,15 @@ export interface MachineSpec {
   readonly sshKeys: readonly string[];
 }
 
+/** What a machine takes of its host, or all hosts together have to give. */
+export interface Size {
+  readonly cpu: number;
+  /** GB. */
+  readonly ram: number;
+  /** GB. */
+  readonly disk: number;
+}
+
 /** Whether a verb has reached its goal; if not, when to ask again. Verbs never block for long. */
 export type Progress = { readonly done: true } | { readonly done: false; readonly retryInMs: number };
 
@@ -143,6 +152,8 @@ export interface Engine {
    * @throws EngineError with a sentence where something is amiss
    */
   check(): Promise<string>;
+  /** How much machines may be given altogether, with what is promised more than once; undefined: without end. */
+  capacity(): Promise<Size | undefined>;
   /** Lets go of connections. */
   close(): Promise<void>;
 }

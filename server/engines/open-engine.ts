@@ -7,7 +7,9 @@ import { SimulatedEngine } from './simulated/simulated-engine.ts';
 export async function openEngine(services: Services): Promise<Engine> {
   const { configuration, db, clock } = services;
   if (configuration.engine === 'simulated') {
-    return outsideTransactions(new SimulatedEngine(db, clock, configuration.simulatedDelays));
+    return outsideTransactions(
+      new SimulatedEngine(db, clock, configuration.simulatedDelays, configuration.simulatedCapacity),
+    );
   }
   const { openIncus } = await import('./incus/open-incus.ts');
   return outsideTransactions(openIncus(services));

@@ -34,6 +34,7 @@ export class Reconciler {
 
   /** Finds machines that no row knows before anything is created: their addresses are given to nobody. */
   async firstLook(): Promise<void> {
+    await this.#lookAtCapacity();
     await sortOut(this.#services, await this.#engine.list());
   }
 
@@ -66,10 +67,18 @@ export class Reconciler {
 
   async reconcile(): Promise<void> {
     await this.#repeatDeletions();
+    await this.#lookAtCapacity();
     const machines = await this.#engine.list();
     await this.#removeStrays(machines);
     await this.#followStates(machines);
     await this.#engine.tidy();
+  }
+
+  /** What a host had before is taken for what it has as long as it does not say. */
+  async #lookAtCapacity(): Promise<void> {
+    await this.#services.capacity
+      .look(this.#engine)
+      .catch((error) => this.#services.log.info({ err: error }, 'the hosts could not be asked how much they have'));
   }
 
   /** A deletion that failed left its row, hidden: ask again. */

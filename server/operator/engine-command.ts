@@ -6,12 +6,22 @@ import { basename, dirname } from 'node:path';
 import { pino } from 'pino';
 import { systemClock } from '../clock.ts';
 import { loadConfiguration } from '../configuration/configuration.ts';
-import type { MachineSpec, Progress } from '../engines/engine.ts';
+import { roomIn } from '../engines/capacity.ts';
+import type { MachineSpec, Progress, Size } from '../engines/engine.ts';
 import { bootUnit, rulesFile, unitFile } from '../engines/incus/boot-unit.ts';
 import { firewallRules } from '../engines/incus/firewall.ts';
+import { capacityOf } from '../engines/incus/host-capacity.ts';
 import { lowSysctls } from '../engines/incus/host-sysctls.ts';
-import { canRunVirtualMachines, IncusApi, machinesOf, productOf } from '../engines/incus/incus-api.ts';
+import {
+  canRunVirtualMachines,
+  IncusApi,
+  type IncusInstance,
+  machinesOf,
+  productOf,
+} from '../engines/incus/incus-api.ts';
 import { IncusEngine } from '../engines/incus/incus-engine.ts';
+import { isRefusal } from '../engines/incus/incus-error.ts';
+import { knownOf } from '../engines/incus/known-of-instance.ts';
 import { instanceName } from '../engines/incus/names.ts';
 import { macOf } from '../resources/vpcs/cidr.ts';
 import { type EngineContext, engineContext } from './engine-context.ts';
@@ -62,7 +72,7 @@ async function check(alias: string | undefined): Promise<{ output: string; ok: b
     return { output, ok: false };
   }
   const findings: Finding[] = [];
-  for (const look of [connection, members, sysctls, storage, networks, images])
+  for (const look of [connection, members, sysctls, storage, room, networks, images])
     findings.push(await look(context).catch(broken));
   findings.push(...(await throwAwayMachine(context, alias)));
   return table(findings);
@@ -135,6 +145,21 @@ async function storage({ api, configuration }: EngineContext): Promise<Finding> 
     is: 'note',
     about: `${pool}: a directory, which enforces disk sizes only with project quotas, ${room}`,
   };
+}
+
+/** What the machines of this cloud have been given, as the hosts themselves tell, and what is left. */
+async function room({ api, configuration: { incus }, server }: EngineContext): Promise<Finding> {
+  const all = await capacityOf(api, incus, server.environment.server_clustered);
+  const instances = await new IncusApi(incus, incus.project)
+    .get<IncusInstance[]>('/1.0/instances?recursion=1')
+    .catch((error) => {
+      if (isRefusal(error, 'not-found')) return [];
+      throw error;
+    });
+  const known = instances.map(knownOf);
+  const sum = (part: keyof Size) => known.reduce((used, machine) => used + (machine[part] ?? 0), 0);
+  const left = roomIn(all, { cpu: sum('cpu'), ram: sum('ram'), disk: sum('disk') });
+  return { what: 'room', is: 'ok', about: `for ${left} (RAFFIA_INCUS_OVERCOMMIT_*); ${known.length} machines` };
 }
 
 async function networks({ configuration }: EngineContext): Promise<Finding> {

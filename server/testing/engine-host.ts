@@ -167,6 +167,10 @@ export class EngineHost {
       RAFFIA_INCUS_URL: `unix://${this.socket}`,
       RAFFIA_INCUS_POOL: testPool,
       RAFFIA_INCUS_TYPE: 'container',
+      // Tests make more machines than this host is to carry.
+      RAFFIA_INCUS_OVERCOMMIT_CPU: '1000',
+      RAFFIA_INCUS_OVERCOMMIT_RAM: '1000',
+      RAFFIA_INCUS_OVERCOMMIT_DISK: '1000',
       RAFFIA_INCUS_FIREWALL: [...this.prefix, 'nft', '-f', '-'].join(' '),
       RAFFIA_CATALOGUE: tinyCatalogue(this.folder),
     };

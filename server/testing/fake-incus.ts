@@ -109,7 +109,8 @@ export class FakeIncus {
     if (path === '/1.0') return { metadata: { auth: 'trusted', api_extensions: [], environment } };
     if (path.startsWith('/1.0/projects/')) return { status: 404, error: 'Project not found' };
     if (/^\/1\.0\/storage-pools\/[^/]+$/.test(path)) return { metadata: { driver: 'btrfs' } };
-    if (path.endsWith('/resources')) return { metadata: { space: { used: 1, total: 100 } } };
+    const bytes = { used: 2 ** 20, total: 2 ** 50 };
+    if (path.endsWith('/resources')) return { metadata: { space: bytes, memory: bytes, cpu: { total: 1000 } } };
     if (/^\/1\.0\/(instances|networks)$/.test(path)) return { metadata: [] };
     if (path === '/1.0/operations') return { metadata: {} };
     return { status: 404, error: 'Not found' };

@@ -8,6 +8,7 @@ import {
   type MachineState,
   PassingFault,
   type Progress,
+  type Size,
   UnusableHost,
 } from '../engine.ts';
 import { writeGuestFiles, writePassword } from './guest-files.ts';
@@ -39,9 +40,12 @@ const settleMs = 8000;
 const gracefulSeconds = 3600;
 const longMs = 60_000;
 const prepareMs = 5000;
+const mib = 2 ** 20;
 const gib = 2 ** 30;
 /** What the engine itself writes onto a container's disk to start it, with room to spare. */
-const roomToStart = 2 << 20;
+const roomToStart = 16 * mib;
+/** What a full disk gets once, so that its machine starts and its owner can tidy up. */
+const headroom = 64 * mib;
 
 const running = 103;
 const stopped = 102;
@@ -76,6 +80,8 @@ export class IncusEngine implements Engine {
   readonly #inFlight = new InFlight(patienceMs);
   /** For what is heavy work on the host: it is done sooner when not all is begun at once. */
   readonly #slots: Slots;
+  /** One by one: LXD gives two that are made at the same moment the same range of users, or one that it may not use. */
+  readonly #creations = new Slots(1);
   #settledAt = 0;
 
   constructor({ settings, cloudId, imageOf, clock, log }: Options) {
@@ -146,8 +152,7 @@ export class IncusEngine implements Engine {
     return this.#towards(id, 'grow', async (instance) => {
       const { name, devices } = instance;
       const root = { ...devices.root, ...rootDevice(devices.root?.pool ?? this.#settings.pool, disk) };
-      const there = Number.parseInt(devices.root?.size ?? '0', 10);
-      if (there > disk) throw new EngineError('A disk cannot be made smaller');
+      if (bytesOf(devices.root?.size) - headroom > disk * gib) throw new EngineError('A disk cannot be made smaller');
       await this.#api.change('PATCH', `/1.0/instances/${name}`, {
         devices: { root },
         config: wanted(instance, { devices: { root } }),
@@ -247,6 +252,10 @@ export class IncusEngine implements Engine {
     return this.#host.describe();
   }
 
+  capacity(): Promise<Size> {
+    return this.#fallible(() => this.#host.capacity());
+  }
+
   async close(): Promise<void> {
     this.#api.connection.close();
   }
@@ -280,7 +289,7 @@ export class IncusEngine implements Engine {
 
   async #create(spec: MachineSpec, definition: object): Promise<void> {
     try {
-      await this.#api.change('POST', '/1.0/instances', definition);
+      await this.#creations.run(() => this.#api.change('POST', '/1.0/instances', definition));
     } catch (error) {
       if (isRefusal(error, 'not-found') && /image|alias|fingerprint/i.test((error as Error).message)) {
         throw new EngineError(
@@ -330,13 +339,13 @@ export class IncusEngine implements Engine {
   }
 
   /**
-   * Starts an instance. A full disk is told from its quota, since the engine gives no reason then; and an interface that an earlier start
+   * Starts an instance. A full disk gets its headroom before, since the engine cannot start it then; and an interface that an earlier start
    * has left on the host gets out of the way by another name.
    */
   async #start(instance: IncusInstance): Promise<void> {
     const { name, devices } = instance;
     if (instance.status_code === frozen) return this.#power(name, 'unfreeze');
-    if (instance.type === 'container') await this.#refuseFullDisk(instance);
+    if (instance.type === 'container') await this.#makeRoomToStart(instance);
     await this.#power(name, 'start').catch(async (error) => {
       if (!isRefusal(error, 'leftover')) throw error;
       await this.#api.change('PATCH', `/1.0/instances/${name}`, { devices: withNewPorts(devices) });
@@ -344,16 +353,23 @@ export class IncusEngine implements Engine {
     });
   }
 
-  /** A start that fails for want of space leaves things behind on the host. */
-  async #refuseFullDisk({ name, devices }: IncusInstance): Promise<void> {
+  /** A start that fails for want of space leaves things behind on the host, so it is not tried. */
+  async #makeRoomToStart(instance: IncusInstance): Promise<void> {
+    const { name, devices } = instance;
     const { disk } = await this.#api.get<{ disk?: Record<string, { usage: number }> | null }>(
       `/1.0/instances/${name}/state`,
     );
-    const size = Number.parseInt(devices.root?.size ?? '0', 10) * gib;
+    const size = bytesOf(devices.root?.size);
     const used = disk?.root?.usage ?? 0;
-    if (size > 0 && used > size - roomToStart) {
+    if (devices.root === undefined || size === 0 || used <= size - roomToStart) return;
+    if (size % gib !== 0)
       throw new IncusError(`${used} of ${size} bytes of the disk are used`, { refusal: 'disk-full' });
-    }
+    this.#log.info({ instance: name, used, size }, 'a full disk gets its headroom');
+    const root = { ...devices.root, size: `${(size + headroom) / mib}MiB` };
+    await this.#api.change('PATCH', `/1.0/instances/${name}`, {
+      devices: { root },
+      config: wanted(instance, { devices: { root } }),
+    });
   }
 
   /** What somebody changed about an instance of ours is made what it was when it was last told to be. */
@@ -471,6 +487,12 @@ export class IncusEngine implements Engine {
       throw asFault(error);
     }
   }
+}
+
+/** A disk's size as we write it, or 0. */
+function bytesOf(size: string | undefined): number {
+  const [, number, unit] = /^(\d+)(MiB|GiB)$/.exec(size ?? '') ?? [];
+  return number === undefined ? 0 : Number(number) * (unit === 'GiB' ? gib : mib);
 }
 
 function identityOf({ config }: IncusInstance): { generation: number; isComplete: boolean } {

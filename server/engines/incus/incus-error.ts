@@ -23,6 +23,7 @@ export type Refusal =
   | 'host-limit'
   | 'address-taken'
   | 'restarted'
+  | 'no-ids'
   | 'other';
 
 /** A refusal of the engine, or of the way to it. The message is the engine's own: for logs, never for users. */
@@ -44,12 +45,15 @@ export class IncusError extends Error {
  */
 const texts: readonly (readonly [RegExp, Refusal])[] = [
   [/RTNETLINK answers: File exists|failed to create the veth/i, 'leftover'],
+  [/not enough uid\/gid|no isolated|uid\/gid range/i, 'no-ids'],
   [/already defined on another NIC/i, 'address-taken'],
   [/too many open files|inotify|resource temporarily unavailable/i, 'host-limit'],
   [/cannot allocate memory/i, 'no-memory'],
   [/already running/i, 'is-running'],
   [/already stopped|is not running/i, 'is-stopped'],
   [/instance is running/i, 'is-running'],
+  // LXD opens the way to a guest's files anew for two that ask at once, and one of them comes too early.
+  [/forkfile\.sock/i, 'busy'],
   [/is busy running|non-reusable operation|currently (?:being|in progress)/i, 'busy'],
   [/currently in use|still in use/i, 'in-use'],
   [/no space left|not enough space|pool is full|ENOSPC/i, 'no-space'],
@@ -96,6 +100,8 @@ const permanent: Partial<Record<Refusal, string>> = {
     'The guest did not start: its first program could not be run, so its disk or image is damaged or not made for this host; reinstall the VM',
   'address-taken': 'Another VM of this host has the address of this one; ask the operator of this cloud',
   'too-long': 'The host said more than can be read; ask the operator of this cloud',
+  'no-ids':
+    'The host has no range of users left for this VM (/etc/subuid, /etc/subgid); ask the operator of this cloud',
   shrink: 'The host cannot make this disk that small',
 };
 

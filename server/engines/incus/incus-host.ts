@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { EngineError, PassingFault, UnusableHost } from '../engine.ts';
+import { EngineError, PassingFault, type Size, UnusableHost } from '../engine.ts';
+import { capacityOf } from './host-capacity.ts';
 import { HostGuard } from './host-guard.ts';
 import {
   canRunVirtualMachines,
@@ -95,6 +96,11 @@ export class IncusHost {
     } catch (error) {
       throw sentenceFor(error);
     }
+  }
+
+  /** How much machines may be given altogether. */
+  async capacity(): Promise<Size> {
+    return capacityOf(this.#api, this.#settings, (await this.facts()).clustered);
   }
 
   members(): Promise<Member[]> {

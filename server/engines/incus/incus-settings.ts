@@ -1,3 +1,4 @@
+import type { Size } from '../engine.ts';
 import type { IncusAddress } from './incus-connection.ts';
 
 /** How the engine is to be used: the settings that begin with `incus.`. */
@@ -6,6 +7,10 @@ export interface IncusSettings extends IncusAddress {
   readonly pool: string;
   /** Machines that are built, started or deleted at the same time. */
   readonly atOnce: number;
+  /** How many times what the hosts have is given to machines. */
+  readonly overcommit: Size;
+  /** GB of each host that machines don't get. */
+  readonly reservedRam: number;
   readonly instanceType: 'auto' | 'container' | 'virtual-machine';
   readonly acceptUnenforcedDisks: boolean;
   readonly ovnUplink: string | null;

@@ -109,12 +109,13 @@ export function rootDevice(pool: string, disk: number) {
 const subvolumeCalls = [0x50_00_94_0e, 0x50_00_94_18, 0x50_00_94_01, 0x50_00_94_17];
 
 /**
- * A guest whose root is nobody on the host, and that cannot exhaust the host's processes. Ranges of users of its own
- * (`security.idmap.isolated`) are not asked for: LXD 5.0.2 hands out one that it may not use when machines are made at once.
+ * A guest whose root is nobody on the host, and that cannot exhaust the host's processes. Its users are a range of its own: what the kernel
+ * counts for each user, such as keys and the pages of pipes, it cannot take from others.
  */
 const containerConfig = {
   'security.privileged': 'false',
   'security.nesting': 'false',
+  'security.idmap.isolated': 'true',
   'limits.memory.enforce': 'hard',
   'limits.processes': String(processesAtMost),
   // On btrfs a subvolume that a guest makes is counted by itself, outside of the disk's quota. The kernel reads 32 bits of the number.

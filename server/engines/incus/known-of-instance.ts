@@ -27,8 +27,13 @@ export function knownOf({ config, devices }: IncusInstance): KnownOfMachine {
     ...marked(config[mark]),
     cpu: Number.isInteger(cpu) ? cpu : null,
     ram: gib(config['limits.memory']),
-    disk: gib(devices.root?.size),
+    disk: gib(devices.root?.size) ?? withHeadroom(devices.root?.size),
   };
+}
+
+/** The size of a disk that got its headroom. */
+function withHeadroom(text: string | undefined): number | null {
+  return /^\d+MiB$/.test(text ?? '') ? Math.floor(Number.parseInt(text as string, 10) / 1024) : null;
 }
 
 function marked(text: string | undefined): Partial<KnownOfMachine> {

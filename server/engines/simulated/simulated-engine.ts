@@ -9,6 +9,7 @@ import {
   type MachineSpec,
   type MachineState,
   type Progress,
+  type Size,
 } from '../engine.ts';
 import { FaultRules } from './fault-rules.ts';
 import { digestPassword } from './password-digest.ts';
@@ -35,11 +36,13 @@ export class SimulatedEngine implements Engine {
   readonly #clock: Clock;
   readonly #delays: SimulatedDelays;
   readonly #faults: FaultRules;
+  readonly #capacity: Size | undefined;
 
-  constructor(db: Kysely<Tables>, clock: Clock, delays: SimulatedDelays) {
+  constructor(db: Kysely<Tables>, clock: Clock, delays: SimulatedDelays, capacity?: Size) {
     this.#db = db;
     this.#clock = clock;
     this.#delays = delays;
+    this.#capacity = capacity;
     this.#faults = new FaultRules(db);
   }
 
@@ -158,6 +161,10 @@ export class SimulatedEngine implements Engine {
   async check(): Promise<string> {
     await this.#db.selectFrom('simulated_machines').select('id').limit(1).execute();
     return 'simulated machines';
+  }
+
+  async capacity(): Promise<Size | undefined> {
+    return this.#capacity;
   }
 
   /** There is nothing but machines. */

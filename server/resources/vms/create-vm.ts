@@ -32,6 +32,7 @@ export async function createVm(call: Call) {
   checkNetwork(body);
   checkExtras(body);
   await refuseOverQuota(tx, accountId, { vcpus: plan.vcpu, ram: plan.memoryGib });
+  await services.capacity.claim(tx, { cpu: plan.vcpu, ram: plan.memoryGib, disk: plan.ssdGib });
 
   const id = randomUUIDv7();
   const now = new Date(services.clock.now());

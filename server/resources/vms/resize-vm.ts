@@ -22,6 +22,8 @@ export async function resizeVm(call: WriteCall<typeof resizeVM>) {
   if (source !== undefined && (plan.vcpu < source.minCpu || plan.memoryGib < source.minRam)) {
     throw invalid(`The installed template needs at least ${source.minCpu} vCPU and ${source.minRam} GB of RAM`);
   }
+  // Before the account's counters, which a creation locks after it.
+  await services.capacity.claim(tx, { cpu: plan.vcpu - vm.cpu, ram: plan.memoryGib - vm.ram });
   await claimQuota(tx, principal.accountId, { vcpus: plan.vcpu - vm.cpu, ram: plan.memoryGib - vm.ram });
 
   const perGb = services.catalogue.diskMonthMicros(vm.region);
@@ -56,6 +58,7 @@ export async function resizeVmDisk(call: WriteCall<typeof resizeVMDisk>) {
   await refuseSecondChange(call, vm);
   if (body.new_size <= vm.storage) throw new ApiError('diskTooSmall', { size: vm.storage });
   if (body.new_size > largestDisk) throw invalid(`new_size must be at most ${largestDisk} GB`);
+  await services.capacity.claim(tx, { disk: body.new_size - vm.storage });
   const price =
     vm.price_month_micros + (body.new_size - vm.storage) * services.catalogue.diskGrowthMonthMicros(vm.region);
   const billing = await settlePrice(call, vm, price);

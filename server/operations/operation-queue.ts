@@ -9,6 +9,7 @@ export const leaseMs = 30_000;
 /** The longest that an operation waits before somebody looks again: a host's answer is at most this late, a clock set back costs no more. */
 export const longestWaitMs = 16_000;
 const slackMs = 1000;
+const claimLock = 7_238_434;
 
 /** The lease was taken by somebody else: what was done under it is not written down. */
 export class LeaseLost extends Error {
@@ -46,26 +47,34 @@ export class OperationQueue {
    * @param atOnce how many operations may have a place
    * @param inHand the operations that this worker is busy with at this moment
    */
-  async claim(atOnce: number, inHand: readonly string[]): Promise<OperationRow[]> {
+  claim(atOnce: number, inHand: readonly string[]): Promise<OperationRow[]> {
+    return this.#db.transaction().execute(async (db) => {
+      await sql`select pg_advisory_xact_lock(${claimLock})`.execute(db);
+      return this.#claimAlone(db, atOnce, inHand);
+    });
+  }
+
+  /** Counting places and taking them is one act: of all workers one at a time does it. */
+  async #claimAlone(db: Kysely<Tables>, atOnce: number, inHand: readonly string[]): Promise<OperationRow[]> {
     const { rows: held } = await sql<{ id: string; account_id: string; ready: boolean }>`
       select o.id, o.account_id, ${isReady(this.#owner)} as ready from operations o
-       where o.has_place and o.finished_at is null`.execute(this.#db);
+       where o.has_place and o.finished_at is null`.execute(db);
     const goOn = held.filter(({ id, ready }) => ready && !inHand.includes(id)).map(({ id }) => id);
     const places = Math.max(0, atOnce - held.length);
     const begin =
       places === 0
         ? []
         : inTurn(
-            await this.#candidates(places, inHand),
+            await this.#candidates(db, places, inHand),
             held.map((row) => row.account_id),
             this.#turns,
             places,
           );
-    return this.#take([...goOn, ...begin]);
+    return this.#take(db, [...goOn, ...begin]);
   }
 
   /** Of each account with open work the oldest operations that could begin: never more than there are places. */
-  async #candidates(places: number, inHand: readonly string[]): Promise<Candidate[]> {
+  async #candidates(db: Kysely<Tables>, places: number, inHand: readonly string[]): Promise<Candidate[]> {
     const { rows } = await sql<Candidate>`
       with recursive accounts as (
         (select account_id from operations where finished_at is null order by account_id limit 1)
@@ -82,12 +91,12 @@ export class OperationQueue {
                             where older.queue = o.queue and older.finished_at is null
                               and older.sequence < o.sequence)
          order by o.sequence limit ${places}
-      ) c`.execute(this.#db);
+      ) c`.execute(db);
     return rows;
   }
 
   /** What somebody else has locked is left for the next time; only first ones come here, so that nothing is overtaken by that. */
-  async #take(ids: readonly string[]): Promise<OperationRow[]> {
+  async #take(db: Kysely<Tables>, ids: readonly string[]): Promise<OperationRow[]> {
     if (ids.length === 0) return [];
     const { rows } = await sql<OperationRow>`
       update operations set status = 'running', has_place = true, not_before = null,
@@ -95,7 +104,7 @@ export class OperationQueue {
        where id in (select o.id from operations o
                      where o.id = any (${ids}::uuid[]) and o.finished_at is null and ${isReady(this.#owner)}
                      for update skip locked)
-      returning *`.execute(this.#db);
+      returning *`.execute(db);
     return rows.sort((a, b) => a.sequence - b.sequence);
   }
 

@@ -1,0 +1,57 @@
+import { pino } from 'pino';
+import { systemClock } from '../clock.ts';
+import { openDatabase } from '../database/database.ts';
+import type { Engine } from '../engines/engine.ts';
+import { OperationQueue } from '../operations/operation-queue.ts';
+import { OperationRunner } from '../operations/operation-runner.ts';
+import { WorkSignal } from '../operations/work-signal.ts';
+import { Worker } from '../operations/worker.ts';
+import type { Step, Workflow, Workflows } from '../operations/workflow.ts';
+import type { Services } from '../services.ts';
+
+/** What a worker needs to run workflows that ask no host. */
+export function workerOf(
+  services: Pick<Services, 'db' | 'configuration' | 'clock'>,
+  owner: string,
+  workflow: Workflow,
+): Worker {
+  const kinds = { get: () => workflow };
+  const alone = {
+    ...services,
+    log: pino({ level: 'silent' }),
+    work: new WorkSignal(),
+    vmPages: { drop: () => {} },
+    events: { tell: () => {} },
+  } as unknown as Services;
+  const engine = { inspect: async () => undefined } as unknown as Engine;
+  const queue = new OperationQueue(services.db, owner);
+  return new Worker(alone, queue, new OperationRunner(alone, engine, new Proxy({} as Workflows, kinds), queue));
+}
+
+/** Two steps, of which each notes its commit in the table `noted`. */
+export function notingWorkflow(ms: number): Workflow {
+  const step = (name: string): Step => ({
+    name,
+    act: async () => {
+      await new Promise((again) => setTimeout(again, ms));
+      return { done: true };
+    },
+    commit: async (tx, { operation }) => {
+      await tx.db
+        .insertInto('noted' as 'operations')
+        .values({ operation_id: operation.id, step: name } as never)
+        .execute();
+    },
+  });
+  return { steps: [step('first'), step('second')], failed: async () => {} };
+}
+
+/** A worker as a process of its own, to be killed: only the queue and its runner. */
+export async function runQueue(url: string, owner: string, atOnce: number): Promise<void> {
+  const { db } = openDatabase(url, 10, () => {});
+  const configuration = { operations: { atOnce, deadlineMs: 600_000, stopGraceMs: 1000 } } as Services['configuration'];
+  workerOf({ db, configuration, clock: systemClock }, owner, notingWorkflow(5)).start();
+}
+
+const [, script, url, owner, atOnce] = process.argv;
+if (script === import.meta.filename) await runQueue(url as string, owner as string, Number(atOnce));

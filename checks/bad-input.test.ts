@@ -375,8 +375,7 @@ test('a body of another content type is 415, and none at all is not', async () =
     body: 'name=x',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
   });
-  assert.ok([400, 415].includes(form.status), form.text);
-  isClearError(form, form.status, 'a form');
+  isClearError(form, 415, 'a form');
   const nothing = await server.call(server.owner, 'POST', `/api/v1/vms/${vm}/start`);
   assert.equal(nothing.status, 200, nothing.text);
 });
@@ -392,9 +391,8 @@ test('ids that are no UUID, unknown, or of another tenant are 404 in every path'
       const reply = await ask(operation, path, {
         ...(operation.body === undefined ? {} : { body: {} }),
       });
-      assert.ok([404, 400, 414].includes(reply.status), `${operation.method} ${path.slice(0, 80)}: ${reply.text}`);
-      isClearError(reply, reply.status, path.slice(0, 80));
-      if (id === foreign || id === nowhere) assert.equal(reply.status, 404, reply.text);
+      // Only what the body must have comes first, where the path's first id is one.
+      isClearError(reply, 404, `${operation.id} ${path.slice(0, 80)}`);
     }
   }
   const alive = await server.call(theirs, 'GET', `/api/v1/vms/${foreign}`);
@@ -418,14 +416,14 @@ test('NUL bytes are refused where text is stored', async () => {
     isClearError(await server.call(server.owner, method, path, { body }), 400, `${method} ${path}`);
   }
   const query = await server.call(server.owner, 'GET', '/api/v1/vms?region=%00');
-  assert.ok(query.status < 500);
+  isClearError(query, 400, 'a NUL in a query');
 });
 
 test('deep nesting is refused or ignored, and never costs the server its stack', async () => {
   for (const depth of [100, 10_000, 250_000]) {
     const text = `{"name":"deep","x":${'['.repeat(depth)}${']'.repeat(depth)}}`;
     const reply = await server.call(server.owner, 'POST', '/api/v1/projects', { body: text });
-    assert.ok(reply.status < 500, `${depth}: ${reply.status} ${reply.text}`);
+    isClearError(reply, depth > 5000 ? 413 : 400, `${depth} levels`);
   }
 });
 

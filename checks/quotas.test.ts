@@ -8,7 +8,7 @@ const bounded: Readonly<Record<string, string>> = {
   addMember: 'an invitation counts as one when it is written; a member is a user or a key, which are counted',
   addProjectMember: 'one row for a user or key and a project, all of which are counted',
   requestHighTier: 'one that waits for each key',
-  addVMTag: 'ten for each VM',
+  addVMTag: 'twenty for each VM',
 };
 
 const creating = operations.filter(

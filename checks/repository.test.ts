@@ -48,7 +48,9 @@ test('parts import only what stands below them', () => {
 });
 
 test('the contract does no I/O', () => {
-  for (const file of tracked.filter((name) => /^contract\/.*\.ts$/.test(name) && !name.endsWith('.test.ts'))) {
+  const files = tracked.filter((name) => /^contract\/.*\.ts$/.test(name) && !name.endsWith('.test.ts'));
+  assert.ok(files.length >= 25, `${files.length} files`);
+  for (const file of files) {
     for (const imported of imports(file)) assert.ok(!imported.startsWith('node:'), `${file} imports ${imported}`);
   }
 });
@@ -57,6 +59,7 @@ test('only tests import what is there for tests', () => {
   const served = tracked.filter(
     (file) => /^server\/.*\.ts$/.test(file) && !file.endsWith('.test.ts') && !file.startsWith('server/testing/'),
   );
+  assert.ok(served.length >= 150, `${served.length} files`);
   for (const file of served) {
     for (const imported of imports(file)) assert.doesNotMatch(imported, /testing\/|oracle/, file);
   }
@@ -96,22 +99,28 @@ test('every file and folder that a page names is there', () => {
 
 test('every dependency has its line of reason, and an exact version', () => {
   const reasons = read('docs/dependencies.md');
+  let looked = 0;
   for (const file of tracked.filter((name) => name.endsWith('package.json'))) {
     const { dependencies = {}, devDependencies = {}, optionalDependencies = {} } = JSON.parse(read(file));
     for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })) {
       assert.match(String(version), /^\d+\.\d+\.\d+(-[\w.]+)?$/, `${file}: ${name} ${version}`);
       if (!name.startsWith('@raffia/'))
         assert.ok(reasons.includes(`\`${name}\``), `${name} has no line in docs/dependencies.md`);
+      looked++;
     }
   }
+  assert.ok(looked >= 20, `${looked} dependencies`);
 });
 
 test('every script that a page tells to run is there', () => {
   const { scripts } = JSON.parse(read('package.json'));
+  let told = 0;
   for (const page of tracked.filter((file) => file.endsWith('.md'))) {
     for (const [, name] of read(page).matchAll(/(?:^|`)npm (?:run )?([a-z]+)/gm)) {
       if (['install', 'ci', 'registry'].includes(name as string)) continue;
       assert.ok(scripts[name as string] !== undefined, `${page}: npm ${name}`);
+      told++;
     }
   }
+  assert.ok(told >= 8, `${told} scripts are told of`);
 });

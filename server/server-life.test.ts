@@ -121,17 +121,22 @@ test('a stop finishes the request that it holds', async () => {
   const requests = Array.from({ length: 10 }, (_, index) =>
     call('POST', '/api/v1/projects', { name: `held ${index}` }),
   );
-  await new Promise((done) => setTimeout(done, 15));
+  await Promise.race(requests);
   const ended = server.end('SIGTERM');
   const outcomes = await Promise.allSettled(requests);
   assert.equal(await ended, 0);
   await server.start();
   const { body } = await call('GET', '/api/v1/projects?limit=100');
   const there = new Set(body.data.map((project: { name: string }) => project.name));
+  let done = 0;
   for (const [index, outcome] of outcomes.entries()) {
-    const wasAnswered = outcome.status === 'fulfilled' && outcome.value.status === 201;
-    if (wasAnswered) assert.ok(there.has(`held ${index}`));
+    if (outcome.status === 'rejected') continue;
+    const { status } = outcome.value;
+    assert.ok(status === 201 || status === 503, `${status}`);
+    assert.equal(there.has(`held ${index}`), status === 201, `held ${index}: ${status}`);
+    if (status === 201) done++;
   }
+  assert.ok(done >= 1, `${done} were done`);
 });
 
 test('a backup taken while it runs restores to the same state elsewhere; a restore never overwrites', async () => {

@@ -68,8 +68,7 @@ async function answerIn(
   const principal = await standing(tx, operation, services, admission);
   if (before !== undefined) return { ...before, replayed: true };
   if (operation.billing !== undefined) await checkStanding(tx, principal.accountId);
-  if (operation.quota !== undefined)
-    await refuseOverQuota(tx, admission.principal.accountId, oneOfEach(operation.quota));
+  if (operation.quota !== undefined) await refuseOverQuota(tx, principal.accountId, oneOfEach(operation.quota));
   const call: WriteCall<Operation> = {
     services,
     tx,

@@ -49,6 +49,7 @@ const define = (changes: object = {}): any =>
   });
 
 test('every name fits into an interface name, with room for a tunnel', () => {
+  assert.equal(spec.nics.length, 2);
   for (const nic of spec.nics) {
     assert.ok(networkName('raffia', nic.network).length + '-x'.length <= 15);
     assert.ok(portName(id, nic).length <= 15);

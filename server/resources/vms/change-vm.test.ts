@@ -475,6 +475,7 @@ test('of two actions at once the second waits for the first, and both end', asyn
   await server.settled();
   const replies = await Promise.all([post(id, 'stop'), post(id, 'stop'), post(id, 'reboot'), post(id, 'start')]);
   for (const reply of replies) assert.ok([200, 400].includes(reply.status), reply.text);
+  assert.equal(replies[0]?.status, 200, replies[0]?.text);
   await server.settled();
   assert.ok(['active', 'passive'].includes((await get(id)).status));
 });

@@ -1,6 +1,7 @@
 // timeout: 15m
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { TestServer } from '@raffia/server/testing/test-server.ts';
 import type { Browser, Page } from 'playwright-core';
 import { noBrowser, openBrowser, openPage, signInFirst } from './browser.ts';
@@ -111,6 +112,42 @@ test('a custom role is made, a person is invited with it, and accepts', { skip }
   await late.goto(link);
   await late.getByText(/This invitation has expired, was used or was cancelled/).waitFor();
   await guest.context().close();
+});
+
+test('the team shows the Owner out of reach, a key by its name, and lets the role of who waits be changed', {
+  skip,
+}, async () => {
+  const key = await server.key();
+  await server.call(server.owner, 'PATCH', `/api/v1/api-keys/${key.id}`, { body: { name: 'Builder' } });
+  const roleId = (slug: string) => systemRoles.find((role) => role.slug === slug)?.id;
+  for (const body of [
+    { api_key_id: key.id, role_id: roleId('member') },
+    { email: 'Waiting@Example.com', role_id: roleId('member') },
+  ]) {
+    const made = await server.call(server.owner, 'POST', '/api/v1/members', { body });
+    assert.equal(made.status, 201, made.text);
+  }
+  await open(owner, '/team/members');
+  const menuOf = async (name: string) => {
+    await owner.getByRole('button', { name: `Actions for ${name}` }).click();
+    return (item: string | RegExp) => owner.getByRole('menuitem', { name: item });
+  };
+  const ofOwner = await menuOf('owner@example.com');
+  await owner.getByText(/can transfer the account/).waitFor();
+  for (const item of [/^Change account role/, 'Suspend', 'Take the account role away', /^Remove member/]) {
+    assert.ok(await ofOwner(item).isDisabled(), String(item));
+  }
+  await owner.keyboard.press('Escape');
+  await owner.getByRole('row', { name: /API key Builder.*Member.*Active/ }).waitFor();
+  await (await menuOf('API key Builder'))('Suspend the account role').click();
+  await owner.getByRole('row', { name: /API key Builder.*Suspended/ }).waitFor();
+  await owner.getByRole('row', { name: /Waiting@Example\.com.*Member.*Invited/ }).waitFor();
+  await (await menuOf('Waiting@Example.com'))(/^Change account role/).click();
+  await choose(owner, 'Role', /^Billing/);
+  await owner.getByRole('dialog').getByRole('button', { name: 'Change role' }).click();
+  await owner.getByRole('row', { name: /Waiting@Example\.com.*Billing.*Invited/ }).waitFor();
+  await (await menuOf('Waiting@Example.com'))('Cancel the invitation').click();
+  await owner.getByRole('row', { name: /Waiting@Example\.com/ }).waitFor({ state: 'detached' });
 });
 
 test('a key for one project works with curl where it should, and is refused with the permission’s name where not', {

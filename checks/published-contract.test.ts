@@ -23,6 +23,7 @@ const deliberate: Record<string, string> = {
   'createVM answer 201 status_reason': 'The same',
   'createAccountInvitation answer 201 accept_url': 'Where no mail is configured, the inviter hands the link over',
   'createProjectInvitation answer 201 accept_url': 'The same',
+  'addMember answer 201 accept_url': 'The same, since it invites as they do',
   'requests bounds':
     'Every text, list and number of a request has a bound; where the published one names none, it is ours',
   'answers bounds':

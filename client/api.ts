@@ -1183,7 +1183,24 @@ export interface AddMemberInput {
 
 export type AddMemberAnswer = {
   success?: boolean;
-  data: Member;
+  data: {
+    id: string;
+    account_id?: string;
+    user_id?: string | null;
+    email: string;
+    role?: string;
+    role_id?: string;
+    role_name?: string;
+    status: 'pending' | 'active' | 'suspended';
+    invited_by?: string;
+    invited_at?: string;
+    accepted_at?: string;
+    invitation_id?: string;
+    invitation_expires_at?: string;
+    created_at?: string;
+    updated_at?: string;
+    accept_url?: string;
+  };
 };
 
 export interface GetMemberInput {

@@ -95,7 +95,7 @@ export const errors = {
   alreadyInvited: {
     status: 400,
     error: 'Bad Request',
-    message: 'This address is invited already; cancel that invitation to send a new one',
+    message: 'This address is invited already; change the role with PATCH, or cancel that invitation to send a new one',
   },
   invitationExpired: {
     status: 400,

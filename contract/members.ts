@@ -11,7 +11,11 @@ export const Member = named(
     id: Type.String({ format: 'uuid' }),
     account_id: Type.Optional(Type.String({ format: 'uuid' })),
     user_id: Type.Optional(Type.Union([Type.String({ format: 'uuid' }), Type.Null()])),
-    email: email(),
+    email: {
+      ...email(),
+      description:
+        'As it was written in the invitation, and compared without regard to case; of an API key, key-<id>@apikeys.invalid.',
+    },
     role: Type.Optional(Type.String({ maxLength: 64 })),
     role_id: Type.Optional(Type.String({ format: 'uuid' })),
     role_name: Type.Optional(Type.String({ maxLength: 64 })),
@@ -39,6 +43,22 @@ export const AddMemberRequest = named(
 const byId = Type.Object({ id: Type.String({ format: 'uuid' }) });
 const answer = Type.Object({ success: Type.Optional(Type.Boolean()), data: Type.Optional(Member) });
 
+/** A new member, whose invitation may have to be handed over. */
+const added = Type.Object({
+  success: Type.Optional(Type.Boolean()),
+  data: Type.Optional(
+    Type.Object({
+      ...Member.properties,
+      accept_url: Type.Optional(
+        Type.String({
+          description:
+            'Of an invitation, where no mail is configured: the link to hand over. Shown once, in this answer.',
+        }),
+      ),
+    }),
+  ),
+});
+
 /** Lists who belongs to the account, invitations that wait included. */
 export const listMembers = defineOperation({
   id: 'listMembers',
@@ -46,7 +66,8 @@ export const listMembers = defineOperation({
   path: '/api/v1/members',
   tag: 'Members',
   summary: 'Lists the members of the account',
-  description: 'Invitations that were not accepted yet are members with the status pending.',
+  description:
+    'The Owner, people, API keys that were made members, and invitations that were not accepted yet: members with the status pending. A member has one id from the invitation to the removal.',
   access: { who: 'permission', anyOf: ['account.members.view'] },
   project: 'account',
   projectHeader: 'unused',
@@ -78,9 +99,10 @@ export const addMember = defineOperation({
   body: AddMemberRequest,
   bodyRequired: true,
   status: 201,
-  answer,
+  answer: added,
   errors: [400],
   audit: 'member.add',
+  secret: true,
 });
 
 /** Shows a member. */
@@ -107,6 +129,8 @@ export const updateMember = defineOperation({
   path: '/api/v1/members/{id}',
   tag: 'Members',
   summary: 'Changes the role or status of a member',
+  description:
+    'Of a member that waits, the role; whoever changes it stands for the invitation from then on, and needs account.members.invite too. Of an API key, its account role. The Owner, and oneself, are not changed.',
   access: { who: 'permission', anyOf: ['account.members.manage'] },
   project: 'account',
   projectHeader: 'unused',
@@ -128,7 +152,8 @@ export const removeMember = defineOperation({
   path: '/api/v1/members/{id}',
   tag: 'Members',
   summary: 'Removes a member from the account',
-  description: 'The account role and all project roles end. API keys that the person created stay.',
+  description:
+    'Of a person, the account role and all project roles end; API keys that the person created stay. Of an API key, the account role ends; its roles on projects are members of their own. Of a member that waits, the invitation is cancelled: its link is dead. The Owner, and oneself, are not removed.',
   access: { who: 'permission', anyOf: ['account.members.remove'] },
   project: 'account',
   projectHeader: 'unused',

@@ -8,7 +8,11 @@ export const ProjectMember = named(
     id: Type.String({ format: 'uuid' }),
     project_id: Type.Optional(Type.String({ format: 'uuid' })),
     user_id: Type.Optional(Type.Union([Type.String({ format: 'uuid' }), Type.Null()])),
-    email: email(),
+    email: {
+      ...email(),
+      description:
+        'As it was written in the invitation, and compared without regard to case; of an API key, key-<id>@apikeys.invalid.',
+    },
     role: Type.Optional(Type.String({ maxLength: 64 })),
     role_id: Type.Optional(Type.String({ format: 'uuid' })),
     role_name: Type.Optional(Type.String({ maxLength: 64 })),
@@ -114,6 +118,8 @@ export const updateProjectMember = defineOperation({
   path: '/api/v1/projects/{id}/members/{member_id}',
   tag: 'Project Members',
   summary: 'Changes the role or status of a project member',
+  description:
+    'Of a member that waits, the role; whoever changes it stands for the invitation from then on, and must be allowed to invite. Nobody changes himself.',
   access: { who: 'permission', anyOf: ['project.members.manage', 'account.members.manage'] },
   project: 'path',
   projectHeader: 'unused',
@@ -138,6 +144,7 @@ export const removeProjectMember = defineOperation({
   path: '/api/v1/projects/{id}/members/{member_id}',
   tag: 'Project Members',
   summary: 'Takes a role on a project away',
+  description: 'Of a member that waits, the invitation is cancelled: its link is dead. Nobody removes himself.',
   access: { who: 'permission', anyOf: ['project.members.remove', 'account.members.remove'] },
   project: 'path',
   projectHeader: 'unused',

@@ -57,6 +57,17 @@ export async function createAccountWithoutKey(
       balance_micros: billing.balance,
     })
     .execute();
+  await tx.db
+    .insertInto('members')
+    .values({
+      id: randomUUIDv7(),
+      account_id: accountId,
+      user_id: user.id,
+      role_id: ownerRoleId,
+      created_at: now,
+      updated_at: now,
+    })
+    .execute();
   const projectId = randomUUIDv7();
   await tx.db
     .insertInto('projects')

@@ -193,12 +193,13 @@ interface KeyRow {
 }
 
 const principalQuery = `
-select k.id, k.name, k.account_id, k.rate_limit_tier, k.expires_at, k.is_active, a.is_suspended, k.role_id, k.created_by,
+select k.id, k.name, k.account_id, k.rate_limit_tier, k.expires_at, k.is_active, a.is_suspended, r.id as role_id, k.created_by,
        r.permissions as account_permissions,
        coalesce((select json_agg(json_build_object('project_id', g.project_id, 'permissions', gr.permissions))
                    from project_members g join roles gr on gr.id = g.role_id
                   where g.api_key_id = k.id and g.status = 'active'), '[]') as grants
   from api_keys k
   join accounts a on a.id = k.account_id
-  left join roles r on r.id = k.role_id and r.scope = 'account'
+  left join members m on m.api_key_id = k.id
+  left join roles r on r.id = k.role_id and r.scope = 'account' and m.status is distinct from 'suspended'
  where k.key_hash = $1`;

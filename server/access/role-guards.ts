@@ -3,7 +3,7 @@ import { type Selectable, sql } from 'kysely';
 import type { ApiKeysTable, RolesTable } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { ApiError, invalid } from '../http/api-error.ts';
-import { holds, type Principal } from './principal.ts';
+import { holds, holdsAny, type Principal } from './principal.ts';
 
 type Role = { id: string; scope: string; permissions: string[] };
 
@@ -48,6 +48,21 @@ export function mayGiveProjectRole(principal: Principal, projectId: string, role
   const held = principal.projectPermissions.get(projectId);
   const missing = role.permissions.find((permission) => held?.has(permission) !== true);
   if (missing !== undefined) throw new ApiError('permissionDenied', { permission: missing });
+}
+
+/**
+ * Who invites, and who takes an invitation back or changes it.
+ *
+ * @throws ApiError 403
+ */
+export function mayInvite(principal: Principal, projectId: string | null): void {
+  const anyOf =
+    projectId === null
+      ? (['account.members.invite'] as const)
+      : (['project.members.invite', 'account.members.invite'] as const);
+  if (!holdsAny(principal, anyOf, projectId)) {
+    throw new ApiError('permissionDenied', { permission: anyOf.join(' or ') });
+  }
 }
 
 /**

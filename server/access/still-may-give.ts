@@ -3,8 +3,8 @@ import type { InvitationsTable } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { ApiError } from '../http/api-error.ts';
 import type { Services } from '../services.ts';
-import { holdsAny, type Principal } from './principal.ts';
-import { mayGiveAccountRole, mayGiveProjectRole, roleOf } from './role-guards.ts';
+import type { Principal } from './principal.ts';
+import { mayGiveAccountRole, mayGiveProjectRole, mayInvite, roleOf } from './role-guards.ts';
 
 type Invitation = Pick<
   Selectable<InvitationsTable>,
@@ -12,7 +12,7 @@ type Invitation = Pick<
 >;
 
 /**
- * Whether who invited could invite to the same now: an invitation does not outlive what allowed it. In a transaction that holds the
+ * Whether who invited, or changed the role since, could invite to the same now: an invitation does not outlive what allowed it. In a transaction that holds the
  * account's authority.
  */
 export async function stillMayGive(services: Services, tx: Transaction, invitation: Invitation): Promise<boolean> {
@@ -22,12 +22,10 @@ export async function stillMayGive(services: Services, tx: Transaction, invitati
   const { project_id: projectId } = invitation;
   const role = await roleOf(tx, invitation.account_id, invitation.role_id, projectId === null ? 'account' : 'project');
   try {
-    if (projectId === null) {
-      mayGiveAccountRole(inviter, role);
-      return holdsAny(inviter, ['account.members.invite'], null);
-    }
-    mayGiveProjectRole(inviter, projectId, role);
-    return holdsAny(inviter, ['project.members.invite', 'account.members.invite'], projectId);
+    if (projectId === null) mayGiveAccountRole(inviter, role);
+    else mayGiveProjectRole(inviter, projectId, role);
+    mayInvite(inviter, projectId);
+    return true;
   } catch (error) {
     if (error instanceof ApiError) return false;
     throw error;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import pg from 'pg';
+import { membershipsOf } from '../resources/members/memberships.ts';
 import { createTestDatabase } from '../testing/test-database.ts';
 import { openDatabase } from './database.ts';
 import { describeSchema } from './describe-schema.ts';
@@ -73,6 +74,73 @@ test('a database that a newer version has changed is refused with a sentence, an
   try {
     await pool.query(`insert into raffia_migrations (name, timestamp) values ('9999-from-tomorrow', '2099-01-01')`);
     await assert.rejects(migrate(db), /newer Raffia \(it has 9999-from-tomorrow\)\. Start that version/);
+  } finally {
+    await close();
+    await drop();
+  }
+});
+
+test('invitations, Owners and keys that were members before are members from then on', async () => {
+  const { url, drop } = await emptied();
+  const { pool, db, close } = openDatabase(url, 2, () => {});
+  const role = (slug: string) => systemRoles.find((one) => one.slug === slug)?.id;
+  const id = (number: number) => `01900000-0000-7000-8000-0000000001${String(number).padStart(2, '0')}`;
+  const [owner, account, project, invitation, toProject] = [id(1), id(2), id(3), id(4), id(5)];
+  const [made, given, withoutRole] = [id(6), id(7), id(8)];
+  try {
+    await migrate(db, '0019-found-machines');
+    await pool.query(`insert into users (id, email, name) values ($1, 'owner@example.com', 'o')`, [owner]);
+    await pool.query(
+      `insert into accounts (id, name, owner_id, billing_mode, balance_micros) values ($1, 'a', $2, 'payg', 0)`,
+      [account, owner],
+    );
+    await pool.query(
+      `insert into projects (id, account_id, name, slug, default_region) values ($1, $2, 'p', 'p', 'us-east')`,
+      [project, account],
+    );
+    for (const [key, roleId] of [
+      [made, role('admin')],
+      [given, role('admin')],
+      [withoutRole, null],
+    ]) {
+      await pool.query(
+        `insert into api_keys (id, account_id, name, key_hash, key_prefix, rate_limit_tier, issued_at, role_id)
+         values ($1, $2, 'k', $1::uuid::text, 'raff_', 'standard', now(), $3)`,
+        [key, account, roleId],
+      );
+    }
+    // What the version before wrote when a key was made a member; one of them has lost its role since.
+    for (const key of [given, withoutRole]) {
+      await pool.query(
+        `insert into audit_log (account_id, verb, actor_kind, actor_name, resource_id) values ($1, 'member.add', 'user', 'o', $2)`,
+        [account, key],
+      );
+    }
+    for (const [invited, where, roleId] of [
+      [invitation, null, role('member')],
+      [toProject, project, role('viewer')],
+    ]) {
+      await pool.query(
+        `insert into invitations (id, account_id, project_id, email, role_id, token_hash, invited_by_name, is_mailed, expires_at)
+         values ($1, $2, $3, 'waits@example.com', $4, $1::uuid::text, 'o', false, now() + interval '1 day')`,
+        [invited, account, where, roleId],
+      );
+    }
+    await migrate(db);
+    const all = async (projectId: string | null) => {
+      const page = { limit: 10, offset: 0 };
+      const { rows } = await membershipsOf(db, Date.now(), { accountId: account, projectId }, page);
+      return rows.map((row) => [row.user_id ?? row.api_key_id ?? row.id, row.status, row.role_slug, row.email]).sort();
+    };
+    assert.deepEqual(await all(null), [
+      [owner, 'active', 'owner', 'owner@example.com'],
+      [invitation, 'pending', 'member', 'waits@example.com'],
+      [given, 'active', 'admin', `key-${given}@apikeys.invalid`],
+    ]);
+    assert.deepEqual(await all(project), [[toProject, 'pending', 'viewer', 'waits@example.com']]);
+    // As it was answered then.
+    const { rows } = await pool.query('select id from members where api_key_id is not null');
+    assert.deepEqual(rows, [{ id: given }]);
   } finally {
     await close();
     await drop();

@@ -16,15 +16,16 @@ const migrations: Record<string, () => Promise<Migration>> = {
   '0009-operations-queue': () => import('./migrations/0009-operations-queue.ts'),
   '0016-lists': () => import('./migrations/0016-lists.ts'),
   '0019-found-machines': () => import('./migrations/0019-found-machines.ts'),
+  '0020-memberships': () => import('./migrations/0020-memberships.ts'),
   '0022-mails': () => import('./migrations/0022-mails.ts'),
   '0030-named-steps': () => import('./migrations/0030-named-steps.ts'),
 };
 
 /**
- * Brings the schema up to date and the system roles in line with the contract. Safe to run twice and at once: the migrator holds
+ * Brings the schema up to date, or to a migration, and the system roles in line with the contract. Safe to run twice and at once: the migrator holds
  * a lock, the roles are upserted.
  */
-export async function migrate(db: Kysely<Tables>): Promise<void> {
+export async function migrate(db: Kysely<Tables>, to?: string): Promise<void> {
   const migrator = new Migrator({
     db,
     provider: {
@@ -37,7 +38,9 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
     migrationLockTableName: 'raffia_migrations_lock',
   });
   await refuseNewer(db);
-  const { error, results } = await oneAtATime(db, () => migrator.migrateToLatest());
+  const { error, results } = await oneAtATime(db, () =>
+    to === undefined ? migrator.migrateToLatest() : migrator.migrateTo(to),
+  );
   if (error) {
     const failed = results?.find((result) => result.status === 'Error')?.migrationName;
     throw new Error(`The database could not be brought up to date${failed ? ` (migration ${failed})` : ''}.`, {

@@ -14,6 +14,7 @@ create table accounts (
   constraint accounts_billing_mode_check CHECK ((billing_mode = ANY (ARRAY['payg'::text, 'subscription'::text]))),
   constraint accounts_payment_state_check CHECK ((payment_state = ANY (ARRAY['good'::text, 'failed'::text, 'none'::text]))),
   constraint accounts_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
+  constraint accounts_owner_is_member FOREIGN KEY (id, owner_id) REFERENCES members(account_id, user_id) DEFERRABLE INITIALLY DEFERRED,
   constraint accounts_pkey PRIMARY KEY (id)
 );
 CREATE TRIGGER authority_changed BEFORE UPDATE OF owner_id, is_suspended ON public.accounts FOR EACH ROW WHEN (((old.owner_id <> new.owner_id) OR (old.is_suspended <> new.is_suspended))) EXECUTE FUNCTION change_own_authority();
@@ -193,6 +194,7 @@ create table invitations (
   created_at timestamp with time zone not null default now(),
   inviter_kind text,
   inviter_id uuid,
+  updated_at timestamp with time zone not null,
   constraint invitations_inviter_kind_check CHECK ((inviter_kind = ANY (ARRAY['key'::text, 'user'::text]))),
   constraint invitations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
   constraint invitations_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
@@ -200,7 +202,7 @@ create table invitations (
   constraint invitations_pkey PRIMARY KEY (id),
   constraint invitations_token_hash_key UNIQUE (token_hash)
 );
-CREATE UNIQUE INDEX invitations_pending ON public.invitations USING btree (account_id, project_id, email) NULLS NOT DISTINCT;
+CREATE UNIQUE INDEX invitations_pending ON public.invitations USING btree (account_id, project_id, lower(email)) NULLS NOT DISTINCT;
 CREATE INDEX invitations_role ON public.invitations USING btree (role_id);
 CREATE CONSTRAINT TRIGGER invitations_use AFTER INSERT OR DELETE ON public.invitations DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('invitations');
 
@@ -246,21 +248,28 @@ CREATE INDEX mails_due ON public.mails USING btree (not_before) WHERE (given_up_
 create table members (
   id uuid not null,
   account_id uuid not null,
-  user_id uuid not null,
-  role_id uuid not null,
+  user_id uuid,
+  role_id uuid,
   status text not null default 'active'::text,
   created_at timestamp with time zone not null default now(),
   invited_by uuid,
   invited_at timestamp with time zone,
   accepted_at timestamp with time zone,
   updated_at timestamp with time zone not null default now(),
+  api_key_id uuid,
+  email text,
+  constraint members_holder CHECK ((num_nonnulls(user_id, api_key_id) = 1)),
+  constraint members_key_role CHECK (((role_id IS NULL) = (user_id IS NULL))),
   constraint members_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text]))),
   constraint members_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint members_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id) ON DELETE CASCADE,
   constraint members_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id),
   constraint members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id),
   constraint members_pkey PRIMARY KEY (id),
-  constraint members_account_id_user_id_key UNIQUE (account_id, user_id)
+  constraint members_account_id_user_id_key UNIQUE (account_id, user_id),
+  constraint members_api_key_id_key UNIQUE (api_key_id)
 );
+CREATE UNIQUE INDEX members_owner ON public.members USING btree (account_id) WHERE (role_id = '01900000-0000-7000-8000-000000000001'::uuid);
 CREATE INDEX members_role ON public.members USING btree (role_id);
 CREATE INDEX members_user ON public.members USING btree (user_id);
 CREATE TRIGGER authority BEFORE DELETE ON public.members FOR EACH ROW EXECUTE FUNCTION change_account_authority();
@@ -347,6 +356,7 @@ create table project_members (
   created_at timestamp with time zone not null default now(),
   invited_at timestamp with time zone,
   accepted_at timestamp with time zone,
+  email text,
   constraint project_members_check CHECK ((num_nonnulls(user_id, api_key_id) = 1)),
   constraint project_members_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text]))),
   constraint project_members_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,

@@ -48,10 +48,12 @@ export interface OneTimeLinksTable {
   created_at: DefaultTime;
 }
 
+/** Memberships that wait: who accepts is a member under the same id. */
 export interface InvitationsTable {
   id: string;
   account_id: string;
   project_id: string | null;
+  /** As it was written; unique without regard to case. */
   email: string;
   role_id: string;
   token_hash: string;
@@ -64,6 +66,7 @@ export interface InvitationsTable {
   is_mailed: boolean;
   expires_at: Time;
   created_at: DefaultTime;
+  updated_at: Time;
 }
 
 /** A mail that waits, or that was given up; it goes when the mail server has it. */
@@ -157,11 +160,16 @@ export interface RolesTable {
   updated_at: DefaultTime;
 }
 
+/** People with a role on the account, the Owner among them, and keys that were made members. */
 export interface MembersTable {
   id: string;
   account_id: string;
-  user_id: string;
-  role_id: string;
+  user_id: string | null;
+  api_key_id: string | null;
+  /** As it was written in the invitation; null where there was none. */
+  email: string | null;
+  /** Null with a key: its role is the key's own. */
+  role_id: string | null;
   status: Generated<'active' | 'suspended'>;
   invited_by: string | null;
   invited_at: Time | null;
@@ -207,6 +215,8 @@ export interface ProjectMembersTable {
   project_id: string;
   user_id: string | null;
   api_key_id: string | null;
+  /** As it was written in the invitation; null where there was none. */
+  email: string | null;
   role_id: string;
   status: Generated<'active' | 'suspended'>;
   invited_by: string | null;

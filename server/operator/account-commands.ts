@@ -1,9 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { fromMicros } from '@raffia/contract/money.ts';
 import { ownerRoleId, systemRoles } from '@raffia/contract/system-roles.ts';
+import { sql } from 'kysely';
 import { createAccount } from '../bootstrap-account.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
 import { nameForm } from '../http/canonical-form.ts';
+import { aboutInvitation } from '../mail/mails.ts';
 import {
   audit,
   type Command,
@@ -47,19 +49,20 @@ const transferOwner: Command['run'] = (context, [account], { to }) =>
     const member = await tx.db
       .selectFrom('members as m')
       .innerJoin('users as u', 'u.id', 'm.user_id')
-      .select(['m.id', 'm.user_id'])
+      .select(['m.id', 'u.id as user_id'])
       .where('m.account_id', '=', row.id)
       .where('u.email', '=', (to ?? '').toLowerCase())
       .executeTakeFirst();
+    const now = new Date(context.services.clock.now());
     if (member === undefined)
       throw new Error(`${to ?? 'Nobody'} is no member of this account; raffia operator account add-member adds one`);
+    if (member.user_id === row.owner_id) throw new Error(`${to} is the Owner of this account already; nothing to do`);
     const admin = systemRoles.find((role) => role.slug === 'admin')?.id as string;
+    const former = tx.db.updateTable('members').set({ role_id: admin, updated_at: now });
+    await former.where('account_id', '=', row.id).where('user_id', '=', row.owner_id).execute();
+    const next = tx.db.updateTable('members').set({ role_id: ownerRoleId, status: 'active', updated_at: now });
+    await next.where('id', '=', member.id).execute();
     await tx.db.updateTable('accounts').set({ owner_id: member.user_id }).where('id', '=', row.id).execute();
-    await tx.db
-      .updateTable('members')
-      .set({ user_id: row.owner_id, role_id: admin })
-      .where('id', '=', member.id)
-      .execute();
     const suspended = await tx.db
       .updateTable('api_keys')
       .set({ is_active: false })
@@ -91,9 +94,19 @@ const addMember: Command['run'] = (context, [account], { email, role }) =>
       .onConflict((conflict) => conflict.column('email').doUpdateSet({ email: email.toLowerCase() }))
       .returning('id')
       .executeTakeFirstOrThrow();
+    if (user.id === row.owner_id) throw new Error(`${email} is the Owner of this account, and has every permission`);
+    // Who waits is let in, as the member that he is.
+    const waiting = await tx.db
+      .deleteFrom('invitations')
+      .where('account_id', '=', row.id)
+      .where('project_id', 'is', null)
+      .where((invited) => invited(sql`lower(email)`, '=', email.toLowerCase()))
+      .returning(['id', 'email'])
+      .executeTakeFirst();
+    if (waiting !== undefined) await context.services.outbox.withdraw(tx, aboutInvitation(waiting.id));
     await tx.db
       .insertInto('members')
-      .values({ id: randomUUIDv7(), account_id: row.id, user_id: user.id, role_id: given.id })
+      .values({ id: randomUUIDv7(), ...waiting, account_id: row.id, user_id: user.id, role_id: given.id })
       .onConflict((conflict) => conflict.columns(['account_id', 'user_id']).doUpdateSet({ role_id: given.id }))
       .execute();
     await audit(tx, row.id, 'member.add', { userId: user.id, role });

@@ -2,7 +2,7 @@ import { ActionIcon, Badge, Button, Card, Group, Menu, Stack, Table, Text } from
 import type { Member } from '@raffia/client/client.ts';
 import { EllipsisVertical, UserPlus, Users } from 'lucide-react';
 import { useState } from 'react';
-import { useAccount, useMembers } from '../../api/lists.ts';
+import { useMembers } from '../../api/lists.ts';
 import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { ConfirmByName } from '../../parts/confirm.tsx';
@@ -12,10 +12,11 @@ import { EmptyState, ErrorNotice, Loaded } from '../../parts/notices.tsx';
 import { RoleSelect } from '../../parts/role-select.tsx';
 import { Ago, relative } from '../../parts/time.tsx';
 import { InvitationLink, Invite, type Invited } from './invite.tsx';
+import { keyIdOf, useMemberName } from './member-name.ts';
 
 export function Members() {
   const members = useMembers();
-  const account = useAccount();
+  const nameOf = useMemberName();
   const may = useMay();
   const { session } = useCurrent();
   const [isInviting, setInviting] = useState(false);
@@ -33,48 +34,48 @@ export function Members() {
         <Stack>
           <Group justify="space-between">
             <Text size="sm" c="dimmed">
-              The Owner is {account.data?.owner_email ?? '…'}, may do everything, and cannot be removed.
+              The Owner may do everything, and cannot be changed or removed.
             </Text>
             {invite}
           </Group>
-          {list.length === 0 ? (
+          <Card withBorder p={0}>
+            <DataTable columns={['Member', { wide: 'Account role' }, 'Status', { wide: 'Since' }, actions]}>
+              {list.map((member) => (
+                <Table.Tr key={member.id}>
+                  <Table.Td>
+                    <Text size="sm" fw={600} className="breaking">
+                      {nameOf(member)}
+                      {member.user_id === session.user.id && ' (you)'}
+                    </Text>
+                    <Text size="xs" c="dimmed" className="narrow">
+                      {member.role_name}
+                    </Text>
+                  </Table.Td>
+                  <Table.Td className="wide">{member.role_name}</Table.Td>
+                  <Table.Td>
+                    <MemberStatus member={member} />
+                  </Table.Td>
+                  <Table.Td className="wide">
+                    <Ago time={member.accepted_at ?? member.created_at ?? ''} />
+                  </Table.Td>
+                  <Table.Td ta="right">
+                    <MemberMenu
+                      member={member}
+                      name={nameOf(member)}
+                      isSelf={member.user_id === session.user.id}
+                      onChange={() => setChanging(member)}
+                      onRemove={() => setRemoving(member)}
+                    />
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </DataTable>
+          </Card>
+          {list.length === 1 && (
             <EmptyState icon={Users} title="Nobody else yet" action={invite}>
               Invite people to the whole account, for keys, members and billing, or to one project, for its machines.
               They choose their own password.
             </EmptyState>
-          ) : (
-            <Card withBorder p={0}>
-              <DataTable columns={['Member', { wide: 'Account role' }, 'Status', { wide: 'Since' }, actions]}>
-                {list.map((member) => (
-                  <Table.Tr key={member.id}>
-                    <Table.Td>
-                      <Text size="sm" fw={600} className="breaking">
-                        {member.email}
-                        {member.user_id === session.user.id && ' (you)'}
-                      </Text>
-                      <Text size="xs" c="dimmed" className="narrow">
-                        {member.role_name}
-                      </Text>
-                    </Table.Td>
-                    <Table.Td className="wide">{member.role_name}</Table.Td>
-                    <Table.Td>
-                      <MemberStatus member={member} />
-                    </Table.Td>
-                    <Table.Td className="wide">
-                      <Ago time={member.accepted_at ?? member.created_at ?? ''} />
-                    </Table.Td>
-                    <Table.Td ta="right">
-                      <MemberMenu
-                        member={member}
-                        isSelf={member.user_id === session.user.id}
-                        onChange={() => setChanging(member)}
-                        onRemove={() => setRemoving(member)}
-                      />
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </DataTable>
-            </Card>
           )}
           {isInviting && (
             <Invite
@@ -86,7 +87,9 @@ export function Members() {
             />
           )}
           {invited !== null && <InvitationLink invited={invited} onClose={() => setInvited(null)} />}
-          {changing !== null && <ChangeRole member={changing} onClose={() => setChanging(null)} />}
+          {changing !== null && (
+            <ChangeRole member={changing} name={nameOf(changing)} onClose={() => setChanging(null)} />
+          )}
           {removing !== null && <Remove member={removing} onClose={() => setRemoving(null)} />}
         </Stack>
       )}
@@ -110,22 +113,29 @@ function MemberStatus({ member }: { member: Member }) {
   );
 }
 
+const suspension = {
+  person: { active: 'Suspend', suspended: 'Let in again' },
+  key: { active: 'Suspend the account role', suspended: 'Give the account role back' },
+};
+
 /** The server's guard rails, seen before the click: what is refused there is disabled here, with the reason. */
 function MemberMenu({
   member,
+  name,
   isSelf,
   onChange,
   onRemove,
 }: {
   member: Member;
+  name: string;
   isSelf: boolean;
   onChange: () => void;
   onRemove: () => void;
 }) {
   const may = useMay();
   const { api } = useCurrent();
-  const stale = ['members', 'project-members', 'audit'];
-  const cancel = useChange(() => api.cancelInvitation({ id: member.invitation_id ?? '' }), {
+  const stale = ['members', 'project-members', 'api-keys', 'audit'];
+  const cancel = useChange(() => api.cancelInvitation({ id: member.id }), {
     stale,
     done: 'The invitation was cancelled; its link is dead',
   });
@@ -137,42 +147,48 @@ function MemberMenu({
     stale,
     done: 'The account role was taken away; roles on projects stay',
   });
-  const manages = may('account.members.manage') && !isSelf;
+  const isKey = keyIdOf(member) !== undefined;
+  const isOwner = member.role === 'owner' && !isKey;
+  const isWaiting = member.status === 'pending';
+  const manages = may('account.members.manage') && !isSelf && !isOwner;
   return (
     <>
       <Menu position="bottom-end" width={240}>
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${member.email}`}>
+          <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${name}`}>
             <EllipsisVertical size={18} />
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          {isSelf && <Menu.Label>Nobody changes himself: ask somebody else</Menu.Label>}
-          {member.status === 'pending' ? (
+          {isOwner && <Menu.Label>The operator of this cloud can transfer the account to another member</Menu.Label>}
+          {isSelf && !isOwner && <Menu.Label>Nobody changes himself: ask somebody else</Menu.Label>}
+          <Menu.Item disabled={!manages || (isWaiting && !may('account.members.invite'))} onClick={onChange}>
+            Change account role…
+          </Menu.Item>
+          {isWaiting ? (
             <Menu.Item disabled={!may('account.members.invite')} onClick={() => cancel.mutate()}>
               Cancel the invitation
             </Menu.Item>
           ) : (
             <>
-              <Menu.Item disabled={!manages} onClick={onChange}>
-                Change account role…
-              </Menu.Item>
               <Menu.Item
                 disabled={!manages}
                 onClick={() => suspend.mutate(member.status === 'active' ? 'suspended' : 'active')}
               >
-                {member.status === 'active' ? 'Suspend' : 'Let in again'}
+                {suspension[isKey ? 'key' : 'person'][member.status === 'active' ? 'active' : 'suspended']}
               </Menu.Item>
               <Menu.Item disabled={!manages} onClick={() => demote.mutate()}>
                 Take the account role away
               </Menu.Item>
-              <Menu.Item
-                c="var(--mantine-color-error)"
-                disabled={!may('account.members.remove') || isSelf}
-                onClick={onRemove}
-              >
-                Remove member…
-              </Menu.Item>
+              {!isKey && (
+                <Menu.Item
+                  c="var(--mantine-color-error)"
+                  disabled={!may('account.members.remove') || isSelf || isOwner}
+                  onClick={onRemove}
+                >
+                  Remove member…
+                </Menu.Item>
+              )}
             </>
           )}
         </Menu.Dropdown>
@@ -182,17 +198,20 @@ function MemberMenu({
   );
 }
 
-function ChangeRole({ member, onClose }: { member: Member; onClose: () => void }) {
+function ChangeRole({ member, name, onClose }: { member: Member; name: string; onClose: () => void }) {
   const { api } = useCurrent();
   const [roleId, setRoleId] = useState(member.role_id ?? null);
   const change = useChange(() => api.updateMember({ id: member.id, body: { role_id: roleId ?? '' } }), {
-    stale: ['members', 'audit'],
-    done: 'The role was changed; it holds from the next request on',
+    stale: ['members', 'api-keys', 'audit'],
+    done:
+      member.status === 'pending'
+        ? 'The invitation is for this role now'
+        : 'The role was changed; it holds from the next request on',
     onDone: onClose,
   });
   return (
     <FormDialog
-      title={`Account role of ${member.email}`}
+      title={`Account role of ${name}`}
       action="Change role"
       change={change}
       isReady={roleId !== member.role_id}

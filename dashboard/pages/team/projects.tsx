@@ -16,7 +16,7 @@ import {
 import type { Project, ProjectMember } from '@raffia/client/client.ts';
 import { EllipsisVertical, FolderPlus } from 'lucide-react';
 import { useState } from 'react';
-import { useApiKeys, useMembers, useProjectMembers, useProjects } from '../../api/lists.ts';
+import { useMembers, useProjectMembers, useProjects } from '../../api/lists.ts';
 import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { ConfirmByName } from '../../parts/confirm.tsx';
@@ -24,6 +24,7 @@ import { actions, DataTable } from '../../parts/data-table.tsx';
 import { FormDialog } from '../../parts/form-dialog.tsx';
 import { ErrorNotice, Loaded } from '../../parts/notices.tsx';
 import { RoleSelect } from '../../parts/role-select.tsx';
+import { useMemberName } from './member-name.ts';
 
 export function Projects() {
   const projects = useProjects();
@@ -99,15 +100,9 @@ export function Projects() {
 /** Who has a role on the project: people and keys. */
 function Grants({ project }: { project: Project }) {
   const grants = useProjectMembers(project.id);
-  const keys = useApiKeys();
   const may = useMay();
   const { session, api } = useCurrent();
-  // A key stands among the members under an address made of its id.
-  const nameOf = ({ email }: ProjectMember) => {
-    const keyId = /^key-(.+)@apikeys\.invalid$/.exec(email)?.[1];
-    if (keyId === undefined) return email;
-    return `API key ${keys.data?.find(({ id }) => id === keyId)?.name ?? ''}`;
-  };
+  const nameOf = useMemberName();
   const [isAdding, setAdding] = useState(false);
   const manages = may('account.members.manage') || may('project.members.manage', project.id);
   const removes = may('account.members.remove') || may('project.members.remove', project.id);
@@ -181,8 +176,11 @@ function AddGrant({
     () => api.addProjectMember({ id: project.id, body: { target_user_id: userId ?? '', role_id: roleId ?? '' } }),
     { stale: ['project-members', 'audit'], done: 'Added', onDone: onClose },
   );
-  const people = (members.data ?? []).flatMap(({ user_id, email }) =>
-    user_id && !taken.some((grant) => grant.user_id === user_id) ? [{ value: user_id, label: email }] : [],
+  // The Owner has access to every project already.
+  const people = (members.data ?? []).flatMap(({ user_id, email, role }) =>
+    user_id && role !== 'owner' && !taken.some((grant) => grant.user_id === user_id)
+      ? [{ value: user_id, label: email }]
+      : [],
   );
   return (
     <FormDialog

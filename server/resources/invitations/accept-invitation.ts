@@ -1,8 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { acceptInvitation, lookAtInvitation } from '@raffia/contract/people.ts';
+import { ownerRoleId } from '@raffia/contract/system-roles.ts';
+import { type Selectable, sql } from 'kysely';
 import { changeAuthority } from '../../access/authority.ts';
 import { hashToken } from '../../access/people.ts';
 import { stillMayGive } from '../../access/still-may-give.ts';
+import type { InvitationsTable } from '../../database/tables.ts';
 import { type Transaction, transact } from '../../database/transaction.ts';
 import { ApiError, invalid } from '../../http/api-error.ts';
 import type { OpenWriteCall } from '../../http/route.ts';
@@ -35,7 +38,7 @@ export async function accept(call: OpenWriteCall<typeof acceptInvitation>) {
   const { services, body } = call;
   const found = await admitGuess(call, () => find(services, body.token), 'invitationExpired');
   const person = await services.people.personOf(call.cookie);
-  if (person !== undefined && person.email !== found.email) {
+  if (person !== undefined && person.email !== found.email.toLowerCase()) {
     throw new ApiError('forbidden', {
       detail: `The invitation is for ${found.email}, and you are signed in as ${person.email}; sign out first`,
     });
@@ -50,11 +53,12 @@ export async function accept(call: OpenWriteCall<typeof acceptInvitation>) {
     const used = await tx.db
       .deleteFrom('invitations')
       .where('token_hash', '=', hashToken(body.token))
-      .returning('id')
+      .returningAll()
       .executeTakeFirst();
-    if (used === undefined || !(await stillMayGive(services, tx, found))) throw new ApiError('invitationExpired');
+    if (used === undefined || !(await stillMayGive(services, tx, used))) throw new ApiError('invitationExpired');
     const userId = person?.id ?? (await newPerson(call, tx, found));
-    await grant(services, tx, found, userId);
+    // As it is now: the role may have been changed since it was looked up.
+    await grant(services, tx, used, userId);
     await tx.db
       .insertInto('audit_log')
       .values({
@@ -65,7 +69,7 @@ export async function accept(call: OpenWriteCall<typeof acceptInvitation>) {
         actor_id: userId,
         actor_name: found.email,
         resource_id: found.id,
-        details: JSON.stringify({ roleId: found.role_id }),
+        details: JSON.stringify({ roleId: used.role_id }),
         request_id: call.requestId,
       })
       .execute();
@@ -85,8 +89,9 @@ function mustSignIn(found: Found): boolean {
 async function newPerson(
   { services, body }: OpenWriteCall<typeof acceptInvitation>,
   tx: Transaction,
-  { email, is_mailed }: Found,
+  { email: written, is_mailed }: Found,
 ): Promise<string> {
+  const email = written.toLowerCase();
   if (services.configuration.signUp === 'closed') throw new ApiError('signUpClosed');
   if (body.password === undefined) throw invalid('password is required: it is what you will sign in with');
   const known = await tx.db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst();
@@ -109,29 +114,41 @@ async function newPerson(
   return id;
 }
 
-async function grant(services: Services, tx: Transaction, found: Found, userId: string): Promise<void> {
+/** The membership goes on under its id. Whoever became a member meanwhile by another way stays the one he is, with this role. */
+async function grant(
+  services: Services,
+  tx: Transaction,
+  { id, account_id, project_id, role_id, email, invited_by, created_at }: Selectable<InvitationsTable>,
+  userId: string,
+): Promise<void> {
   const now = new Date(services.clock.now());
   const row = {
-    id: randomUUIDv7(),
-    account_id: found.account_id,
+    id,
+    account_id,
     user_id: userId,
-    role_id: found.role_id,
-    invited_by: found.invited_by,
-    invited_at: found.created_at,
+    role_id,
+    email,
+    invited_by,
+    invited_at: created_at,
     accepted_at: now,
-    created_at: now,
+    created_at,
   };
-  if (found.project_id === null) {
+  if (project_id === null) {
     await tx.db
       .insertInto('members')
       .values({ ...row, updated_at: now })
-      .onConflict((conflict) => conflict.columns(['account_id', 'user_id']).doUpdateSet({ role_id: found.role_id }))
+      .onConflict((conflict) =>
+        conflict
+          .columns(['account_id', 'user_id'])
+          .doUpdateSet({ role_id })
+          .where('members.role_id', '<>', ownerRoleId),
+      )
       .execute();
   } else {
     await tx.db
       .insertInto('project_members')
-      .values({ ...row, project_id: found.project_id })
-      .onConflict((conflict) => conflict.columns(['project_id', 'user_id']).doUpdateSet({ role_id: found.role_id }))
+      .values({ ...row, project_id })
+      .onConflict((conflict) => conflict.columns(['project_id', 'user_id']).doUpdateSet({ role_id }))
       .execute();
   }
 }
@@ -145,7 +162,7 @@ function find(services: Services, token: string) {
     .innerJoin('accounts as a', 'a.id', 'i.account_id')
     .innerJoin('roles as r', 'r.id', 'i.role_id')
     .leftJoin('projects as p', 'p.id', 'i.project_id')
-    .leftJoin('users as u', 'u.email', 'i.email')
+    .leftJoin('users as u', (join) => join.on(sql<boolean>`lower(i.email) = u.email`))
     .selectAll('i')
     .select(['a.name as account_name', 'r.name as role_name', 'p.name as project_name', 'u.id as user_id'])
     .select((row) =>

@@ -7,12 +7,11 @@ import type {
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
 import { sql } from 'kysely';
 import { hashToken } from '../../access/people.ts';
-import { holdsAny } from '../../access/principal.ts';
-import { mayGiveAccountRole, mayGiveProjectRole, roleOf } from '../../access/role-guards.ts';
+import { mayGiveAccountRole, mayGiveProjectRole, mayInvite, roleOf } from '../../access/role-guards.ts';
 import { ApiError, invalid, notFound } from '../../http/api-error.ts';
 import type { Change, WriteCall } from '../../http/route.ts';
-import { aboutInvitation } from '../../mail/mails.ts';
 import { mailInvitation } from './mail-invitation.ts';
+import { cancelWaiting } from './waiting.ts';
 
 /** How long an invitation can be accepted (identity.md §7: a few days). */
 const validDays = 7;
@@ -38,15 +37,8 @@ export async function cancel(call: WriteCall<typeof cancelInvitation>) {
     .forUpdate()
     .executeTakeFirst();
   if (invitation === undefined) throw notFound('invitation');
-  const anyOf =
-    invitation.project_id === null
-      ? (['account.members.invite'] as const)
-      : (['project.members.invite', 'account.members.invite'] as const);
-  if (!holdsAny(principal, anyOf, invitation.project_id)) {
-    throw new ApiError('permissionDenied', { permission: anyOf.join(' or ') });
-  }
-  await tx.db.deleteFrom('invitations').where('id', '=', invitation.id).execute();
-  await call.services.outbox.withdraw(tx, aboutInvitation(invitation.id));
+  mayInvite(principal, invitation.project_id);
+  await cancelWaiting(call, invitation);
   call.audit.details = { email: invitation.email };
   return { success: true, message: 'The invitation was cancelled' };
 }
@@ -58,10 +50,9 @@ export async function cancel(call: WriteCall<typeof cancelInvitation>) {
  */
 export async function invite(
   call: Change,
-  { email: asked, roleId, projectId }: { email: string; roleId: string; projectId: string | null },
+  { email, roleId, projectId }: { email: string; roleId: string; projectId: string | null },
 ) {
   const { services, tx, principal } = call;
-  const email = asked.toLowerCase();
   const role = await roleOf(tx, principal.accountId, roleId, projectId === null ? 'account' : 'project');
   if (role.id === ownerRoleId)
     throw invalid('There is one Owner; ask the operator of this cloud to transfer the account');
@@ -92,6 +83,7 @@ export async function invite(
       is_mailed: services.outbox.isConfigured,
       expires_at: new Date(now + validDays * 86_400_000),
       created_at: new Date(now),
+      updated_at: new Date(now),
     })
     .returningAll()
     .executeTakeFirstOrThrow();
@@ -135,7 +127,7 @@ function answered({ invitation, names, inviterEmail, link }: Awaited<ReturnType<
 
 async function refuseMember({ tx, principal }: Change, email: string, projectId: string | null): Promise<void> {
   const { rows } = await sql`
-    select 1 from users u where u.email = ${email}
+    select 1 from users u where u.email = lower(${email})
        and (exists (select 1 from accounts a where a.id = ${principal.accountId} and a.owner_id = u.id)
             or (${projectId}::uuid is null
                 and exists (select 1 from members m where m.account_id = ${principal.accountId} and m.user_id = u.id))

@@ -8,40 +8,34 @@ import type {
   updateProjectMember,
 } from '@raffia/contract/project-members.ts';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
-import type { Selectable } from 'kysely';
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { isSameId, mayGiveProjectRole, roleOf } from '../../access/role-guards.ts';
-import type { ProjectMembersTable, Tables } from '../../database/tables.ts';
+import type { ProjectMembersTable } from '../../database/tables.ts';
 import { ApiError, invalid, notFound } from '../../http/api-error.ts';
 import { pageOf } from '../../http/page.ts';
-import type { Change, ReadCall, WriteCall } from '../../http/route.ts';
+import type { Admitted, Change, ReadCall, WriteCall } from '../../http/route.ts';
+import { cancelWaiting, changeWaiting, lockWaiting, refuseInvited } from '../invitations/waiting.ts';
+import {
+  type Db,
+  type Membership,
+  membershipOf,
+  membershipsOf,
+  type Place,
+  presentMembership,
+} from '../members/memberships.ts';
 
 type MemberAnswer = NonNullable<AnswerOf<typeof getProjectMember>['data']>;
-type Db = Kysely<Tables> | Transaction<Tables>;
-
-interface MemberView extends Omit<Selectable<ProjectMembersTable>, 'status'> {
-  status: 'pending' | 'active' | 'suspended';
-  email: string | null;
-  role_name: string;
-  role_slug: string;
-  invitation_id: string | null;
-  invitation_expires_at: Date | null;
-  total: number;
-}
 
 /** Who has a role on the project: users, API keys, and invitations that wait; newest first. */
-export async function listMembers({ services, params, query }: ReadCall<typeof listProjectMembers>) {
-  const { limit, offset } = pageOf(query, 50);
-  const status = query.status ?? null;
-  const rows = await memberViews(services.db, params.id, { status, limit, offset });
-  const [first] = rows.length > 0 ? rows : await memberViews(services.db, params.id, { status, limit: 1, offset: 0 });
-  return { success: true, data: rows.map(present), total: first?.total ?? 0 };
+export async function listMembers(call: ReadCall<typeof listProjectMembers>) {
+  const { services, query } = call;
+  const page = { ...pageOf(query, 50), status: query.status };
+  const { rows, total } = await membershipsOf(services.db, services.clock.now(), placeOf(call), page);
+  return { success: true, data: rows.map(present), total };
 }
 
-export async function getMember({ services, params }: ReadCall<typeof getProjectMember>) {
-  const [row] = await memberViews(services.db, params.id, { id: params.member_id, status: null, limit: 1, offset: 0 });
-  if (row === undefined) throw notFound('project member');
-  return { success: true, data: present(row) };
+export async function getMember(call: ReadCall<typeof getProjectMember>) {
+  return { success: true, data: await shown(call, call.params.member_id) };
 }
 
 /** Gives a user of the account, or one of its keys, a role on the project. */
@@ -55,7 +49,10 @@ export async function addMember(call: WriteCall<typeof addProjectMember>) {
   mayGiveProjectRole(principal, params.id, role);
   if (isSameId(keyId ?? userId, principal.id))
     throw new ApiError('conflict', { detail: 'Nobody can give himself a role' });
-  if (userId !== undefined) await checkUser(call, userId);
+  if (userId !== undefined) {
+    await checkUser(call, userId);
+    await refuseInvited(call, placeOf(call), userId);
+  }
   if (keyId !== undefined) await checkKey(call, keyId);
   const id = randomUUIDv7();
   await tx.db
@@ -74,34 +71,45 @@ export async function addMember(call: WriteCall<typeof addProjectMember>) {
   tx.onSettled(() => services.principals.dropAccount(principal.accountId));
   call.audit.resourceId = id;
   call.audit.details = { projectId: params.id, userId, keyId, roleId: role.id };
-  return { success: true, data: await shown(tx.db, params.id, id) };
+  return { success: true, data: await shown(call, id, tx.db) };
 }
 
-/** Changes the role or suspends; works from the next request on. */
+/** Changes the role or suspends; works from the next request on. Of who waits: the role. */
 export async function updateMember(call: WriteCall<typeof updateProjectMember>) {
   const { tx, principal, params, body } = call;
-  const member = await lockMember(call);
+  const waiting = await lockWaiting(call, placeOf(call), params.member_id);
+  const member = waiting === undefined ? await lockMember(call) : undefined;
   if (body.role_id === undefined && body.status === undefined)
     throw invalid('At least one field is required: role_id or status');
   if (body.role_id !== undefined) {
     mayGiveProjectRole(principal, params.id, await roleOf(tx, principal.accountId, body.role_id, 'project'));
   }
-  await tx.db
-    .updateTable('project_members')
-    .set({ role_id: body.role_id ?? member.role_id, status: body.status ?? member.status })
-    .where('id', '=', member.id)
-    .execute();
-  call.audit.resourceId = member.id;
+  if (waiting !== undefined) await changeWaiting(call, waiting, body);
+  else if (member !== undefined) {
+    await tx.db
+      .updateTable('project_members')
+      .set({ role_id: body.role_id ?? member.role_id, status: body.status ?? member.status })
+      .where('id', '=', member.id)
+      .execute();
+  }
+  call.audit.resourceId = params.member_id;
   call.audit.details = { projectId: params.id, ...body };
-  return { success: true, data: await shown(tx.db, params.id, member.id) };
+  return { success: true, data: await shown(call, params.member_id, tx.db) };
 }
 
-/** Takes the role on this project away; everything else the member has stays. */
+/** Takes the role on this project away; everything else the member has stays. Who waits is not invited any more. */
 export async function removeMember(call: WriteCall<typeof removeProjectMember>) {
+  const { tx, params } = call;
+  call.audit.resourceId = params.member_id;
+  const waiting = await lockWaiting(call, placeOf(call), params.member_id);
+  if (waiting !== undefined) {
+    await cancelWaiting(call, waiting);
+    call.audit.details = { projectId: params.id, email: waiting.email };
+    return { success: true, message: 'The invitation was cancelled' };
+  }
   const member = await lockMember(call);
-  await call.tx.db.deleteFrom('project_members').where('id', '=', member.id).execute();
-  call.audit.resourceId = member.id;
-  call.audit.details = { projectId: call.params.id, userId: member.user_id, keyId: member.api_key_id };
+  await tx.db.deleteFrom('project_members').where('id', '=', member.id).execute();
+  call.audit.details = { projectId: params.id, userId: member.user_id, keyId: member.api_key_id };
   return { success: true, message: 'The project member was removed' };
 }
 
@@ -109,8 +117,7 @@ async function checkUser({ tx, principal }: WriteCall<typeof addProjectMember>, 
   const { rows } = await sql<{ is_owner: boolean }>`
     select a.owner_id = ${userId} as is_owner from accounts a
      where a.id = ${principal.accountId}
-       and (a.owner_id = ${userId}
-            or exists (select 1 from members m where m.account_id = a.id and m.user_id = ${userId})
+       and (exists (select 1 from members m where m.account_id = a.id and m.user_id = ${userId})
             or exists (select 1 from project_members m where m.account_id = a.id and m.user_id = ${userId}))`.execute(
     tx.db,
   );
@@ -151,53 +158,20 @@ async function lockMember(
   return member;
 }
 
-async function shown(db: Db, projectId: string, id: string): Promise<MemberAnswer> {
-  const [row] = await memberViews(db, projectId, { id, status: null, limit: 1, offset: 0 });
-  if (row === undefined) throw new Error('the member is not there');
+function placeOf({ principal, params }: Admitted & { readonly params: { readonly id: string } }): Place {
+  return { accountId: principal.accountId, projectId: params.id };
+}
+
+async function shown(
+  call: Admitted & { readonly params: { readonly id: string } },
+  id: string,
+  db: Db = call.services.db,
+): Promise<MemberAnswer> {
+  const row = await membershipOf(db, call.services.clock.now(), placeOf(call), id);
+  if (row === undefined) throw notFound('project member');
   return present(row);
 }
 
-async function memberViews(
-  db: Db,
-  projectId: string,
-  page: { id?: string; status: string | null; limit: number; offset: number },
-): Promise<MemberView[]> {
-  const { rows } = await sql<MemberView>`
-    select *, count(*) over ()::integer as total from (
-      select m.id, m.account_id, m.project_id, m.user_id, m.api_key_id, m.role_id, m.status, m.invited_by, m.invited_at,
-             m.accepted_at, m.created_at, u.email, r.name as role_name, r.slug as role_slug, null::uuid as invitation_id,
-             null::timestamptz as invitation_expires_at
-        from project_members m left join users u on u.id = m.user_id join roles r on r.id = m.role_id
-       where m.project_id = ${projectId}
-      union all
-      select i.id, i.account_id, i.project_id, null, null, i.role_id, 'pending', i.invited_by, i.created_at, null,
-             i.created_at, i.email, r.name, r.slug, i.id, i.expires_at
-        from invitations i join roles r on r.id = i.role_id
-       where i.project_id = ${projectId} and i.expires_at > now()
-    ) as all_members
-     where (${page.id ?? null}::uuid is null or id = ${page.id ?? null}) and (${page.status}::text is null or status = ${page.status})
-     order by created_at desc, id desc limit ${page.limit} offset ${page.offset}`.execute(db);
-  return rows;
-}
-
-/** Keys have no e-mail, but clients need a valid one in the place (client-expectations.md §4.4): it is made of the key's id. */
-function present(member: MemberView): MemberAnswer {
-  return {
-    id: member.id,
-    project_id: member.project_id,
-    user_id: member.user_id,
-    email: member.email ?? `key-${member.api_key_id}@apikeys.invalid`,
-    role: member.role_slug,
-    role_id: member.role_id,
-    role_name: member.role_name,
-    status: member.status,
-    ...(member.invited_by === null ? {} : { invited_by: member.invited_by }),
-    ...(member.invited_at === null ? {} : { invited_at: member.invited_at.toISOString() }),
-    ...(member.accepted_at === null ? {} : { accepted_at: member.accepted_at.toISOString() }),
-    ...(member.invitation_id === null ? {} : { invitation_id: member.invitation_id }),
-    ...(member.invitation_expires_at === null
-      ? {}
-      : { invitation_expires_at: member.invitation_expires_at.toISOString() }),
-    created_at: member.created_at.toISOString(),
-  };
+function present(row: Membership): MemberAnswer {
+  return { ...presentMembership(row), project_id: row.project_id as string };
 }

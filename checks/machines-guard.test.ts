@@ -197,6 +197,28 @@ function guards(kind: DaemonKind): void {
       await reach(() => engine.delete(machine.id));
     });
 
+    test(`${kind}: a bridge that somebody deleted is made anew, by itself and for whoever starts a machine on it`, async () => {
+      const machine = specOf();
+      await makeAndStart(machine);
+      await reach(() => engine.stop(machine.id, machine.name, true));
+      const { devices } = await host
+        .api('raffia')
+        .get<{ devices: Record<string, { network: string }> }>(`/1.0/instances/${instanceName(machine.id)}`);
+      const bridge = devices.eth0?.network ?? '';
+      await host.run('ip', 'link', 'delete', bridge);
+      await reach(() => engine.start(machine.id));
+      await answers(machine);
+      await host.run('ip', 'link', 'delete', bridge);
+      await engine.tidy();
+      await host.run('ip', 'link', 'show', bridge);
+      for (const { id, name } of [machine, spec]) {
+        await reach(() => engine.stop(id, name, true));
+        await reach(() => engine.start(id));
+      }
+      await Promise.all([answers(machine), answers(spec)]);
+      await reach(() => engine.delete(machine.id));
+    });
+
     test(`${kind}: a file that a guest made enormous is read no further than a MiB, and the password fails for good`, async () => {
       await inside(
         spec,

@@ -20,6 +20,7 @@ import { migrate } from './database/migrate.ts';
 import { SoleOwner } from './database/sole-owner.ts';
 import { transact } from './database/transaction.ts';
 import { Capacity } from './engines/capacity.ts';
+import { Offer } from './engines/offer.ts';
 import { openEngine } from './engines/open-engine.ts';
 import { EventStreams } from './event-streams.ts';
 import { Events } from './events.ts';
@@ -258,6 +259,7 @@ function servicesOf(
     people,
     signInLimiter: new SignInLimiter(clock.monotonic),
     capacity: new Capacity(),
+    offer: new Offer(),
     events,
     work: new WorkSignal(),
     outbox: new Outbox(configuration, secrets),

@@ -14,6 +14,7 @@ import type { Configuration } from './configuration/configuration.ts';
 import type { FairPool } from './database/fair-pool.ts';
 import type { Tables } from './database/tables.ts';
 import type { Capacity } from './engines/capacity.ts';
+import type { Offer } from './engines/offer.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { Events } from './events.ts';
 import type { Outbox } from './mail/outbox.ts';
@@ -42,6 +43,7 @@ export interface Services {
   readonly people: People;
   readonly signInLimiter: SignInLimiter;
   readonly capacity: Capacity;
+  readonly offer: Offer;
   readonly events: Events;
   readonly work: WorkSignal;
   readonly outbox: Outbox;

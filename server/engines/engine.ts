@@ -152,6 +152,8 @@ export interface Engine {
    * @throws EngineError with a sentence where something is amiss
    */
   check(): Promise<string>;
+  /** Which of these templates it has no image for. */
+  templatesWithoutImage(templateIds: readonly string[]): Promise<readonly string[]>;
   /** How much machines may be given altogether, with what is promised more than once; undefined: without end. */
   capacity(): Promise<Size | undefined>;
   /** Lets go of connections. */

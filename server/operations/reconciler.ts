@@ -34,7 +34,7 @@ export class Reconciler {
 
   /** Finds machines that no row knows before anything is created: their addresses are given to nobody. */
   async firstLook(): Promise<void> {
-    await this.#lookAtCapacity();
+    await this.#lookAtHosts();
     await sortOut(this.#services, await this.#engine.list());
   }
 
@@ -67,18 +67,19 @@ export class Reconciler {
 
   async reconcile(): Promise<void> {
     await this.#repeatDeletions();
-    await this.#lookAtCapacity();
+    await this.#lookAtHosts();
     const machines = await this.#engine.list();
     await this.#removeStrays(machines);
     await this.#followStates(machines);
     await this.#engine.tidy();
   }
 
-  /** What a host had before is taken for what it has as long as it does not say. */
-  async #lookAtCapacity(): Promise<void> {
-    await this.#services.capacity
-      .look(this.#engine)
-      .catch((error) => this.#services.log.info({ err: error }, 'the hosts could not be asked how much they have'));
+  /** What the hosts have for machines. What one had before is taken for what it has as long as it does not say. */
+  async #lookAtHosts(): Promise<void> {
+    const { capacity, offer, catalogue, log } = this.#services;
+    const looks = await Promise.allSettled([capacity.look(this.#engine), offer.look(this.#engine, catalogue)]);
+    for (const look of looks)
+      if (look.status === 'rejected') log.info({ err: look.reason }, 'the hosts could not be asked what they have');
   }
 
   /** A deletion that failed left its row, hidden: ask again. */

@@ -61,6 +61,7 @@ describe('on a host', { skip: whyNoDaemon('lxd') ?? false }, () => {
     assert.match(bare.output, /ok +storage +default: btrfs/);
     assert.match(bare.output, /NO +images +0 of \d+ templates have an image/);
     assert.match(bare.output, /not tried: there is no image/);
+    assert.match(bare.output, /ok +room +for \d+ vCPU, \d+ GB of RAM, \d+ GB of disk .*; 0 machines/);
     const imported = run(env, 'images', 'import', 'debian 12x64', sharedImage());
     assert.equal(imported.status, 0, imported.output);
     assert.match(
@@ -107,6 +108,10 @@ describe('on a host', { skip: whyNoDaemon('lxd') ?? false }, () => {
       [['Debian 12x64', '/no/such.tar'], /There is no file \/no\/such\.tar/],
       [['Debian 12x64', '--alias', 'nonesuch'], /The engine has no image with the alias nonesuch/],
       [['Debian 12x64', '--server', 'http://x', '--image', 'y'], /must be a URL that begins with https/],
+      [
+        ['Debian 12x64', '--server', 'https://images.invalid', '--image', 'debian/12/cloud'],
+        /could not fetch debian\/12\/cloud from https:\/\/images\.invalid.*bring the image as a file: raffia images import "Debian 12x64" FILE/,
+      ],
       [['Debian 12x64'], /raffia images import TEMPLATE/],
     ] as const) {
       const { status, output } = run(env, 'images', 'import', ...args);

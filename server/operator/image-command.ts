@@ -76,9 +76,26 @@ async function runImport({ api, catalogue, type }: EngineContext, args: string[]
     throw new Error(`The catalogue binds ${nameOf(template)} to one fingerprint; nothing else can be imported for it`);
   }
   const bar = new ProgressBar(nameOf(template));
-  const fingerprint = await importImage(api, source, alias, type, (percent, speed) => bar.show(percent, speed));
+  const fingerprint = await importImage(api, source, alias, type, (percent, speed) => bar.show(percent, speed)).catch(
+    (error) => {
+      throw importFailure(error, source, nameOf(template));
+    },
+  );
   bar.end();
   return `${nameOf(template)} is ready: image ${fingerprint.slice(0, 12)} as ${alias}\n`;
+}
+
+/** What an image server, or the way to it, did not give, in words that say what to do. */
+function importFailure(error: Error, source: ImageSource, template: string): Error {
+  if (!('server' in source)) return error;
+  const { server, image } = source;
+  if (/couldn't be found|not found/i.test(error.message) && !/lookup|no such host/i.test(error.message))
+    return new Error(`${server} has no image ${image} for this kind of machine and processor`, { cause: error });
+  return new Error(
+    `The engine's host could not fetch ${image} from ${server}: it has no way there, or that server does not answer. ` +
+      `Where it has no internet, bring the image as a file: raffia images import "${template}" FILE [ROOTFS]`,
+    { cause: error },
+  );
 }
 
 function readArguments(args: string[]): { wanted: string; source: ImageSource } {

@@ -29,7 +29,7 @@ import {
   withNewPorts,
 } from './instance-definition.ts';
 import { knownOf } from './known-of-instance.ts';
-import { instanceName, machineIdOf, savedImageAlias, vpcPrefix } from './names.ts';
+import { instanceName, isFingerprint, machineIdOf, savedImageAlias, vpcPrefix } from './names.ts';
 import { Networks } from './networks.ts';
 import { Slots } from './slots.ts';
 
@@ -205,7 +205,9 @@ export class IncusEngine implements Engine {
       const instances = await this.#api.get<IncusInstance[]>('/1.0/instances?recursion=1');
       // One failure must not keep the rest from being done.
       const results = await Promise.allSettled([
-        this.#networks.restoreGateways(instances, { ...this.#settings, clustered }),
+        this.#renewBridges(instances).then(() =>
+          this.#networks.restoreGateways(instances, { ...this.#settings, clustered }),
+        ),
         this.#networks.tidy(instances),
         ...instances.map((instance) => this.#mend(instance)),
       ]);
@@ -250,6 +252,22 @@ export class IncusEngine implements Engine {
 
   check(): Promise<string> {
     return this.#host.describe();
+  }
+
+  templatesWithoutImage(templateIds: readonly string[]): Promise<readonly string[]> {
+    return this.#fallible(async () => {
+      await this.#host.facts();
+      const images =
+        await this.#api.get<{ fingerprint: string; aliases: { name: string }[] | null }[]>('/1.0/images?recursion=1');
+      const aliases = new Set(images.flatMap((image) => image.aliases ?? []).map(({ name }) => name));
+      return templateIds.filter((id) => {
+        const image = this.#imageOf(id);
+        if (image === undefined) return true;
+        return (
+          !aliases.has(image) && !(isFingerprint(image) && images.some((one) => one.fingerprint.startsWith(image)))
+        );
+      });
+    });
   }
 
   capacity(): Promise<Size> {
@@ -330,7 +348,13 @@ export class IncusEngine implements Engine {
     const instance = await this.#find(name);
     if (instance === undefined) return undefined;
     if (instance.status_code !== stopped) await this.#cut(instance).catch(unlessGone);
-    await this.#api.change('DELETE', `/1.0/instances/${name}`, undefined, { timeoutMs: longMs }).catch(unlessGone);
+    await this.#api
+      .change('DELETE', `/1.0/instances/${name}`, undefined, { timeoutMs: longMs })
+      .catch(async (error) => {
+        unlessGone(error);
+        // Something else may be what was not found.
+        if ((await this.#find(name)) !== undefined) throw error;
+      });
     return instance;
   }
 
@@ -347,7 +371,8 @@ export class IncusEngine implements Engine {
     if (instance.status_code === frozen) return this.#power(name, 'unfreeze');
     if (instance.type === 'container') await this.#makeRoomToStart(instance);
     await this.#power(name, 'start').catch(async (error) => {
-      if (!isRefusal(error, 'leftover')) throw error;
+      if (!isRefusal(error, 'leftover', 'no-bridge')) throw error;
+      if (isRefusal(error, 'no-bridge')) await this.#renewBridges([instance]);
       await this.#api.change('PATCH', `/1.0/instances/${name}`, { devices: withNewPorts(devices) });
       await this.#power(name, 'start');
     });
@@ -370,6 +395,16 @@ export class IncusEngine implements Engine {
       devices: { root },
       config: wanted(instance, { devices: { root } }),
     });
+  }
+
+  async #renewBridges(instances: readonly Pick<IncusInstance, 'devices'>[]): Promise<void> {
+    const used = instances.flatMap(({ devices }) => Object.values(devices).flatMap(({ network }) => network ?? []));
+    const networks = await this.#networks.renewBridges(used);
+    if (networks.length > 0)
+      this.#log.warn(
+        { networks },
+        'bridges were gone from the host; machines that ran on them have no network until a reboot',
+      );
   }
 
   /** What somebody changed about an instance of ours is made what it was when it was last told to be. */

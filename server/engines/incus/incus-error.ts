@@ -18,6 +18,7 @@ export type Refusal =
   | 'member-lost'
   | 'too-long'
   | 'leftover'
+  | 'no-bridge'
   | 'not-started'
   | 'no-memory'
   | 'host-limit'
@@ -44,6 +45,7 @@ export class IncusError extends Error {
  * LXD 5.0.2 and Incus 6.0.4.
  */
 const texts: readonly (readonly [RegExp, Refusal])[] = [
+  [/parent device .* doesn't exist/i, 'no-bridge'],
   [/RTNETLINK answers: File exists|failed to create the veth/i, 'leftover'],
   [/not enough uid\/gid|no isolated|uid\/gid range/i, 'no-ids'],
   [/already defined on another NIC/i, 'address-taken'],
@@ -87,6 +89,7 @@ const passing: Partial<Record<Refusal, string>> = {
   conflict: 'The host is still busy with this VM',
   'member-lost': 'A host of this cloud does not answer; what needs it waits until it does',
   leftover: 'Something that an earlier start of this VM left behind is in its way; ask the operator of this cloud',
+  'no-bridge': 'The network of this VM is gone from its host, and is being made anew',
   'host-limit':
     'The host has reached a limit of its kernel, such as fs.inotify.max_user_instances; ask the operator of this cloud',
   'no-memory': 'The host has too little memory free for this VM; ask the operator of this cloud',

@@ -6,11 +6,17 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { pino } from 'pino';
+import { systemClock } from '../../clock.ts';
+import { loadConfiguration } from '../../configuration/configuration.ts';
 import { type FakeAnswer, FakeIncus, type FakeRequest } from '../../testing/fake-incus.ts';
 import { TestServer } from '../../testing/test-server.ts';
 import { until } from '../../testing/until.ts';
+import { PassingFault } from '../engine.ts';
 import { IncusApi } from './incus-api.ts';
+import { IncusEngine } from './incus-engine.ts';
 import { IncusError } from './incus-error.ts';
+import { templateAlias } from './names.ts';
 
 /** What happens when the engine, or the way to it, is not as it should be: the server stays up, and says why. */
 const settings = (url: string, more: Record<string, string> = {}): Record<string, string> => ({
@@ -104,6 +110,46 @@ describe('a host that answers as it should not', () => {
   test('a full pool is said in a sentence, and the rest of the creation removed', async () => {
     creating({ operation: { err: 'Failed creating instance from image: write /x: no space left on device' } });
     await failsWith(server, /The host has no storage left for this VM; ask the operator/);
+  });
+
+  test('the catalogue offers the templates whose image the host has, and no others', async () => {
+    const offered = async () =>
+      ((await server.call({ key: undefined }, 'GET', '/api/v1/public/templates')).body.data as { id: string }[]).map(
+        ({ id }) => id,
+      );
+    const { templates } = server.server.services.catalogue;
+    const [first, second] = templates;
+    const image = (id = '') => ({ fingerprint: 'f'.repeat(64), aliases: [{ name: templateAlias(id) }] });
+    fake.script = ({ path }: FakeRequest) =>
+      path === '/1.0/images' ? { metadata: [image(second?.id), image(first?.id)] } : undefined;
+    await until('two are offered', async () => (await offered()).length === 2);
+    assert.deepEqual(new Set(await offered()), new Set([first?.id, second?.id]));
+    fake.script = ({ path }: FakeRequest) => (path === '/1.0/images' ? { metadata: [image(second?.id)] } : undefined);
+    await until('one is offered', async () => (await offered()).join() === second?.id);
+  });
+
+  test('a machine is gone only when it is not there any more, whatever the engine did not find', async () => {
+    const id = '01900000-0000-7000-8000-000000000001';
+    const name = `rf-${id}`;
+    const engine = new IncusEngine({
+      settings: loadConfiguration(settings(fake.url)).incus,
+      cloudId: 'x',
+      imageOf: () => undefined,
+      clock: systemClock,
+      log: pino({ level: 'silent' }),
+    });
+    let isThere = true;
+    fake.script = ({ method, path }: FakeRequest) => {
+      if (path !== `/1.0/instances/${name}`) return undefined;
+      if (method === 'DELETE') return { operation: { err: 'Failed deleting instance: Storage volume not found' } };
+      return isThere
+        ? { metadata: { name, status_code: 102, config: {}, devices: {} } }
+        : { status: 404, error: 'Instance not found' };
+    };
+    await assert.rejects(engine.delete(id), PassingFault);
+    isThere = false;
+    assert.deepEqual(await engine.delete(id), { done: true });
+    await engine.close();
   });
 
   test('a missing image is said in a sentence, by LXD and by Incus', async () => {

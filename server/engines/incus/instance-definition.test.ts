@@ -95,8 +95,8 @@ test('what the guest can read holds keys and addresses, the default route only o
   assert.equal(user.hostname, 'web-1');
   assert.ok(!JSON.stringify(user).includes('passw'));
   const { ethernets } = JSON.parse(config['cloud-init.network-config']);
-  assert.deepEqual(ethernets.eth0.routes, [{ to: '0.0.0.0/0', via: '203.0.112.1' }]);
-  assert.equal(ethernets.eth1.routes, undefined);
+  assert.equal(ethernets.eth0.gateway4, '203.0.112.1');
+  assert.equal(ethernets.eth1.gateway4, undefined);
   assert.equal(ethernets.eth0['set-name'], undefined);
   const machine = JSON.parse(define({ type: 'virtual-machine' }).config['cloud-init.network-config']);
   assert.equal(machine.ethernets.eth0['set-name'], 'eth0');

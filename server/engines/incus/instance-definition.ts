@@ -158,7 +158,8 @@ function userData({ name, sshKeys }: MachineSpec): string {
 
 /**
  * Version 2 of cloud-init's network configuration; JSON is YAML. The way out is the public network, where there is one. A container's
- * interfaces have their names from the host, and no udev that could give them others: asking for it makes cloud-init give up.
+ * interfaces have their names from the host, and no udev that could give them others: asking for it makes cloud-init give up. A route to
+ * everywhere becomes a call of net-tools' `route` under ifupdown, which images no longer have; `gateway4` becomes a gateway everywhere.
  */
 function networkConfig(nics: readonly MachineNic[], { dns, type }: DefinitionOptions): string {
   const ethernets = nics.map((nic, i) => [
@@ -166,7 +167,7 @@ function networkConfig(nics: readonly MachineNic[], { dns, type }: DefinitionOpt
     {
       ...(type === 'container' ? {} : { match: { macaddress: nic.mac }, 'set-name': `eth${i}` }),
       addresses: [`${nic.address}/${nic.prefix}`],
-      ...(hasDefaultRoute(nics, nic) ? { routes: [{ to: '0.0.0.0/0', via: nic.gateway }] } : {}),
+      ...(hasDefaultRoute(nics, nic) ? { gateway4: nic.gateway } : {}),
       nameservers: { addresses: dns },
     },
   ]);

@@ -7,6 +7,7 @@ import { bridgePrefix, networkName, publicPrefix } from './names.ts';
 
 interface IncusNetwork {
   readonly name: string;
+  readonly type: string;
   readonly status: string;
   readonly config: Readonly<Record<string, string>>;
   readonly used_by: readonly string[] | null;
@@ -61,6 +62,30 @@ export class Networks {
   /** Removes those of these networks that no machine uses; the engine refuses the others. */
   async removeUnused(names: readonly string[]): Promise<void> {
     for (const name of names) await this.#remove(name);
+  }
+
+  /**
+   * Makes the bridges of networks anew that somebody deleted under the engine, which knows nothing of it. Machines that run have lost their
+   * network until they are started again.
+   *
+   * @returns the names of those that were gone
+   */
+  async renewBridges(names: Iterable<string>): Promise<string[]> {
+    const gone: string[] = [];
+    for (const name of new Set(names)) {
+      if (!name.startsWith(bridgePrefix) || (await this.#api.find(`/1.0/networks/${name}/state`)) !== undefined)
+        continue;
+      const network = await this.#api.find<IncusNetwork>(`/1.0/networks/${name}`);
+      if (network?.type !== 'bridge' || network.status !== 'Created') continue;
+      // The engine looks after a bridge only when something about it is changed.
+      const mtu = network.config['bridge.mtu'] ?? '';
+      await this.#api.change('PATCH', `/1.0/networks/${name}`, {
+        config: { 'bridge.mtu': mtu === '1500' ? '1400' : '1500' },
+      });
+      await this.#api.change('PATCH', `/1.0/networks/${name}`, { config: { 'bridge.mtu': mtu } });
+      gone.push(name);
+    }
+    return gone;
   }
 
   /** Removes what no instance uses: our VPCs' networks, and those that were begun on some members and are not yet anybody's. */

@@ -163,6 +163,10 @@ export class SimulatedEngine implements Engine {
     return 'simulated machines';
   }
 
+  async templatesWithoutImage(): Promise<readonly string[]> {
+    return [];
+  }
+
   async capacity(): Promise<Size | undefined> {
     return this.#capacity;
   }

@@ -12,6 +12,7 @@ import type { AnswerOf } from '@raffia/contract/operation.ts';
 import type { Catalogue, StoragePrices } from '../../catalogue/catalogue.ts';
 import { notFound } from '../../http/api-error.ts';
 import { open, type Route } from '../../http/route.ts';
+import type { Services } from '../../services.ts';
 
 function regions({ regions }: Catalogue): NonNullable<AnswerOf<typeof listRegions>['regions']> {
   return regions.map((region) => ({
@@ -26,12 +27,13 @@ function regions({ regions }: Catalogue): NonNullable<AnswerOf<typeof listRegion
 }
 
 function templates(
-  { templates }: Catalogue,
+  { catalogue: { templates }, offer }: Pick<Services, 'catalogue' | 'offer'>,
   query: { category?: string; vm_type?: string; region?: string },
 ): NonNullable<AnswerOf<typeof listTemplates>['data']> {
   return templates
     .filter(
       (template) =>
+        offer.has(template.id) &&
         (query.category === undefined || template.category === query.category) &&
         (query.region === undefined || template.region === query.region) &&
         !(query.vm_type === 'standard' && template.isWindows),
@@ -101,7 +103,7 @@ function addressPricing(monthMicros: number) {
 export const catalogRoutes: readonly Route[] = [
   open(listRegions, ({ services }) => ({ success: true, regions: regions(services.catalogue) })),
   open(listTemplates, ({ services, query }) => {
-    const data = templates(services.catalogue, query);
+    const data = templates(services, query);
     return { success: true, data, total: data.length };
   }),
   open(listVMPricing, ({ services, query }) => ({ success: true, plans: plans(services.catalogue, query) })),

@@ -1,0 +1,16 @@
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Engine } from './engine.ts';
+
+/** Which templates of the catalogue a machine can be made of: those whose image the hosts have. Until they have answered, all. */
+export class Offer {
+  #missing: ReadonlySet<string> = new Set();
+
+  /** Looks at the hosts anew. */
+  async look(engine: Engine, { templates }: Pick<Catalogue, 'templates'>): Promise<void> {
+    this.#missing = new Set(await engine.templatesWithoutImage(templates.map(({ id }) => id)));
+  }
+
+  has(templateId: string): boolean {
+    return !this.#missing.has(templateId);
+  }
+}

@@ -655,6 +655,10 @@ export type ReadinessAnswer = {
       status: 'ready' | 'degraded' | 'down';
       message?: string;
     };
+    storage: {
+      status: 'ready' | 'degraded' | 'down';
+      message?: string;
+    };
     limiter: {
       status: 'ready' | 'degraded' | 'down';
       message?: string;

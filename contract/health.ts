@@ -31,14 +31,14 @@ export const readiness = defineOperation({
   tag: 'Health',
   summary: 'Tells which parts work',
   description:
-    '503 without database or worker; 200 with status degraded without the limiter, the engine or the mail server.',
+    '503 without database or worker; 200 with status degraded without the limiter, the engine or the mail server, or where the disk of the database is nearly full.',
   access: { who: 'open' },
   project: 'account',
   projectHeader: 'unused',
   status: 200,
   answer: Type.Object({
     status: Type.Enum(['ready', 'degraded', 'down'], { type: 'string' }),
-    parts: Type.Object({ database: Part, worker: Part, limiter: Part, engine: Part, mail: Part }),
+    parts: Type.Object({ database: Part, worker: Part, storage: Part, limiter: Part, engine: Part, mail: Part }),
   }),
   errors: [503],
 });

@@ -5,6 +5,7 @@ import type { Capacity } from './engines/capacity.ts';
 import { type Engine, EngineError } from './engines/engine.ts';
 import { refuseUnknown } from './operations/found-machines.ts';
 import type { Worker } from './operations/worker.ts';
+import type { Storage } from './storage.ts';
 
 type ReadinessAnswer = AnswerOf<typeof readiness>;
 type Part = ReadinessAnswer['parts']['database'];
@@ -24,6 +25,7 @@ interface Needs {
   readonly draining: { readonly isOn: boolean };
   readonly outbox: { readonly isConfigured: boolean };
   readonly capacity: Pick<Capacity, 'left'>;
+  readonly storage: Pick<Storage, 'problem'>;
 }
 
 /** Whether the server works, asked of its parts once a second at most, however often somebody asks here. */
@@ -35,7 +37,7 @@ export class Readiness {
 
   constructor(services: Needs, connection: Asked, worker: Worker, engine: Engine) {
     this.#services = services;
-    this.#ask = () => checkReadiness(connection, worker, engine, services.outbox, services.capacity);
+    this.#ask = () => checkReadiness(connection, worker, engine, services);
   }
 
   /** The answer of `/ready`. */
@@ -68,13 +70,15 @@ export class Readiness {
   }
 }
 
-/** Asks each part whether it works: without database or worker nothing does, without the engine reads do, without mail all but mail. */
+/**
+ * Asks each part whether it works: without database or worker nothing does, without the engine or room on the disk reads do, without mail
+ * all but mail.
+ */
 export async function checkReadiness(
   connection: Asked,
   worker: Worker,
   engine: Engine,
-  outbox: Needs['outbox'],
-  capacity: Needs['capacity'],
+  { outbox, capacity, storage: { problem } }: Omit<Needs, 'draining'>,
 ): Promise<ReadinessAnswer> {
   const database = await check(() => connection.query('select 1'), 'down', 'The database does not answer');
   const parts = {
@@ -82,6 +86,8 @@ export async function checkReadiness(
     worker: worker.isRunning
       ? ({ status: 'ready' } as const)
       : ({ status: 'down', message: 'The worker is not running; it is being started again' } as const),
+    storage:
+      problem === undefined ? ({ status: 'ready' } as const) : ({ status: 'degraded', message: problem } as const),
     limiter: { status: 'ready', message: 'in this process' } as const,
     engine:
       database.status === 'ready'

@@ -49,6 +49,7 @@ import { VmPages } from './resources/vms/vm-pages.ts';
 import { vmWorkflows } from './resources/vms/vm-workflows.ts';
 import { serverSecret } from './server-secret.ts';
 import type { Services } from './services.ts';
+import { Storage } from './storage.ts';
 
 export interface RaffiaServer {
   /** The base URL at which it answers. */
@@ -153,7 +154,10 @@ async function startParts(
   );
   started.push(() => database.close());
 
-  const services = servicesOf(configuration, log, clock, database, catalogue, secrets);
+  const storage = new Storage(postgres?.directory, configuration.diskReserveBytes, log);
+  started.push(async () => storage.stop());
+  await storage.look();
+  const services: Services = { ...servicesOf(configuration, log, clock, database, catalogue, secrets), storage };
   caches.push(services.principals, services.projectAccounts, services.vmPages);
   started.push(() => services.addressStock.stop());
   await services.addressStock.fill();
@@ -235,7 +239,7 @@ function servicesOf(
   { pool, db }: Database,
   catalogue: Services['catalogue'],
   secrets: Secrets,
-): Services {
+): Omit<Services, 'storage'> {
   const limiter = new RateLimiter(clock.monotonic);
   const principals = new Principals(pool);
   const people = new People(configuration, db, pool, secrets);

@@ -329,22 +329,23 @@ test('readiness is 503 without database or worker, and degraded without the engi
   const pool = new pg.Pool({ connectionString: `postgres://raffia:${password}@127.0.0.1:${port}/raffia` });
   const closed = new pg.Pool();
   await closed.end();
+  const disk: { problem: string | undefined } = { problem: undefined };
   const status = async (database: pg.Pool, worker: typeof works, engine: typeof works) =>
     (
-      await checkReadiness(
-        database,
-        worker as never,
-        engine as never,
-        { isConfigured: false },
-        { left: async () => '' },
-      )
+      await checkReadiness(database, worker as never, engine as never, {
+        outbox: { isConfigured: false },
+        capacity: { left: async () => '' },
+        storage: disk,
+      })
     ).status;
   assert.equal(await status(pool, works, works), 'ready');
   assert.equal(await status(closed, works, works), 'down');
   assert.equal(await status(pool, broken, works), 'down');
   assert.equal(await status(pool, works, broken), 'degraded');
+  disk.problem = 'full';
+  assert.equal(await status(pool, works, works), 'degraded');
   await pool.end();
   const { body } = await call('GET', '/ready');
-  assert.deepEqual(Object.keys(body.parts).sort(), ['database', 'engine', 'limiter', 'mail', 'worker']);
+  assert.deepEqual(Object.keys(body.parts).sort(), ['database', 'engine', 'limiter', 'mail', 'storage', 'worker']);
   assert.deepEqual((await call('GET', '/health')).body, { status: 'healthy' });
 });

@@ -22,6 +22,7 @@ import type { WorkSignal } from './operations/work-signal.ts';
 import type { KeyUse } from './resources/api-keys/key-use.ts';
 import type { AddressStock } from './resources/ips/address-stock.ts';
 import type { VmPages } from './resources/vms/vm-pages.ts';
+import type { Storage } from './storage.ts';
 
 /** What requests and operations share: made once in `main.ts`, passed to whoever needs it. */
 export interface Services {
@@ -51,4 +52,5 @@ export interface Services {
   readonly draining: { isOn: boolean };
   /** Answers that go on until they are ended. */
   readonly streams: EventStreams;
+  readonly storage: Storage;
 }

@@ -18,6 +18,7 @@ export interface Configuration {
   readonly databaseUrl: string | null;
   readonly databasePool: number;
   readonly pageCacheBytes: number;
+  readonly diskReserveBytes: number;
   readonly databaseLimits: TimeLimits;
   /** 64 hex digits; null: the one in the data directory. */
   readonly secret: string | null;
@@ -162,6 +163,7 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
     databaseUrl: value('databaseUrl'),
     databasePool: value('databasePool'),
     pageCacheBytes: value<number>('pageCacheMegabytes') * 1_000_000,
+    diskReserveBytes: value<number>('diskReserveMegabytes') * 1_000_000,
     databaseLimits: {
       statementMs: value<number>('databaseLimits.statementSeconds') * 1000,
       lockMs: value<number>('databaseLimits.lockSeconds') * 1000,

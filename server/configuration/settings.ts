@@ -239,6 +239,14 @@ export const settings: readonly Setting[] = [
     about: 'Seconds that a transaction may take as a whole, or may idle',
   },
   {
+    path: 'diskReserveMegabytes',
+    env: 'RAFFIA_DISK_RESERVE_MEGABYTES',
+    fallback: 128,
+    read: integer(0, 1_000_000),
+    about:
+      'Megabytes on the disk of the embedded database below which nothing is changed; /ready warns at four times as many; 0 does not look',
+  },
+  {
     path: 'pageCacheMegabytes',
     env: 'RAFFIA_PAGE_CACHE_MEGABYTES',
     fallback: 32,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { unavailable } from '../database/unavailable.ts';
+import { Unavailable, unavailable } from '../database/unavailable.ts';
 import type { Services } from '../services.ts';
 import { ApiError } from './api-error.ts';
 import { formats } from './canonical-form.ts';
@@ -147,9 +147,14 @@ function listener({ configuration }: Services): object {
 
 function answerError(services: Services, error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const refusal = refusalFor(error, request);
+  const isOurs = (error as Error) instanceof Unavailable;
+  if (refusal.code === 'storageFull' && !isOurs) services.storage.foundFull();
   // A flood is refused without a line for each.
-  if (refusal.code === 'busy') {
-    services.log.debug({ err: error, requestId: request.id, path: request.routeOptions.url }, 'refused: busy');
+  if (refusal.code === 'busy' || (refusal.code === 'storageFull' && isOurs)) {
+    services.log.debug(
+      { err: error, requestId: request.id, path: request.routeOptions.url },
+      `refused: ${refusal.code}`,
+    );
   } else if (refusal.status >= 500) {
     services.log.error(
       { err: error.cause ?? error, requestId: request.id, path: request.routeOptions.url },

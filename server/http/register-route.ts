@@ -38,7 +38,7 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
     },
     onRequest: [
       ...(route.kind === 'open' ? visits(operation, services) : [askingHook(gate(operation, services))]),
-      ...(changes(route) ? [refuseWhereFull(services.pool)] : []),
+      ...(changes(route) ? [refuseWhereFull(services)] : []),
     ],
     preValidation: (request, _reply, done) => {
       if (operation.query !== undefined) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { Agent, get } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -13,6 +14,8 @@ let server: ServerProcess;
 
 before(async () => {
   server = await ServerProcess.create({ RAFFIA_SIMULATED_DELAY: '0', RAFFIA_LOCK_SECONDS: '2' });
+  // So that the database's files lie in it, whoever runs this.
+  chmodSync(server.folder, 0o755);
 });
 after(async () => {
   await server.end('SIGTERM');
@@ -35,10 +38,24 @@ async function raw(text: string): Promise<{ socket: Socket; received: () => stri
   return { socket, received: () => received, closed };
 }
 
+/** The processes of PostgreSQL that work in the server's folder: what a file says of them may be wrong. */
+function databaseProcesses(): string[] {
+  if (process.platform !== 'linux') return existsSync(pidFile()) ? ['postmaster'] : [];
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(join(server.folder, 'data'));
+    } catch {
+      return false;
+    }
+  });
+}
+
 async function endsWell(): Promise<number> {
   const started = performance.now();
+  assert.notDeepEqual(databaseProcesses(), [], 'PostgreSQL was not found while it ran');
   assert.equal(await server.end('SIGTERM'), 0, server.log);
-  assert.equal(existsSync(pidFile()), false, 'PostgreSQL was left running');
+  assert.deepEqual(databaseProcesses(), [], 'PostgreSQL was left running');
+  assert.equal(existsSync(pidFile()), false, 'PostgreSQL did not end as it should');
   return performance.now() - started;
 }
 
@@ -113,20 +130,100 @@ test('after the signal /ready says 503, requests are still answered for a moment
   await ended;
 });
 
-test('a stop while it starts leaves no database behind', async () => {
-  for (const delayMs of [50, 300, 700]) {
+test('no request that is sent just after the signal is reset, on old connections or on new ones', async () => {
+  await server.start();
+  const { api_key } = server.first;
+  const { hostname, port } = new URL(server.url);
+  let signalled = Number.POSITIVE_INFINITY;
+  let before = 0;
+  let afterwards = 0;
+  const failed: string[] = [];
+  let stopped = false;
+  const ask = (agent: Agent | false) =>
+    new Promise<void>((done) => {
+      const sent = performance.now();
+      const over = (error?: NodeJS.ErrnoException) => {
+        // Whoever still comes towards the end of the warning may find the door closed.
+        const isSoon = sent >= signalled && sent < signalled + 800;
+        if (sent < signalled) before++;
+        else if (isSoon) afterwards++;
+        if (error !== undefined && (sent < signalled || isSoon)) failed.push(`${error.code} ${sent - signalled}`);
+        done();
+      };
+      get({ hostname, port, path: '/api/v1/vms', agent, headers: { 'x-api-key': api_key } }, (answer) => {
+        answer.resume();
+        answer.on('end', () => over());
+        answer.on('error', over);
+      }).on('error', over);
+    });
+  const client = async (keepAlive: boolean) => {
+    const agent = keepAlive ? new Agent({ keepAlive: true, maxSockets: 1 }) : false;
+    while (!stopped) {
+      await ask(agent);
+      // Between two requests of these there is no connection.
+      if (!keepAlive) await new Promise((later) => setTimeout(later, 30));
+    }
+    if (agent !== false) agent.destroy();
+  };
+  const clients = Array.from({ length: 16 }, (_, number) => client(number % 4 !== 0));
+  await until('requests are answered', () => before > 200);
+  signalled = performance.now();
+  const ended = endsWell();
+  await new Promise((later) => setTimeout(later, 900));
+  stopped = true;
+  await Promise.all(clients);
+  await ended;
+  assert.deepEqual(failed, []);
+  assert.ok(afterwards >= 50, `only ${afterwards} requests were sent after the signal`);
+});
+
+test('a client that comes now and then is still answered for a moment after the signal', async () => {
+  await server.start();
+  const ended = endsWell();
+  for (const signalled = performance.now(); performance.now() < signalled + 700; ) {
+    const ready = await fetch(`${server.url}/ready`, { headers: { connection: 'close' } });
+    await ready.arrayBuffer();
+    assert.ok(ready.status === 503 || performance.now() < signalled + 200, `ready said ${ready.status}`);
+    await new Promise((later) => setTimeout(later, 100));
+  }
+  await ended;
+});
+
+test('a stop at any moment of a start leaves no database behind', async () => {
+  const data = join(server.folder, 'data');
+  const postmaster = () => {
+    try {
+      return readFileSync(pidFile(), 'utf8');
+    } catch {
+      return '';
+    }
+  };
+  const comesUp = () => postmaster() !== '';
+  const isUp = () => /ready/.test(postmaster());
+  const moments: readonly [string, boolean, () => boolean][] = [
+    ['the cluster is being made', true, () => readdirSync(data).some((name) => /^postgres\..*\.new$/.test(name))],
+    ['the database comes up for the first time', true, comesUp],
+    ['the server gets the database for the first time', true, () => existsSync(join(data, 'secret.key'))],
+    ['the database comes up again', false, comesUp],
+    ['the server gets the database again', false, isUp],
+  ];
+  for (const [moment, isFirst, hasCome] of moments) {
+    if (isFirst) rmSync(data, { recursive: true, force: true });
     const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), 'start'], {
       env: server.environment,
-      stdio: 'ignore',
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.on('data', (part) => {
+      said += part;
     });
     const ended = new Promise<number | null>((done) => child.once('exit', done));
-    await new Promise((done) => setTimeout(done, delayMs));
+    await until(moment, () => existsSync(data) && hasCome(), { everyMs: 2 });
     child.kill('SIGTERM');
-    const code = await ended;
-    // Before its first line ran there is nobody who would hear the signal, and nothing to end.
-    assert.ok(code === 0 || code === null, `code ${code}`);
-    assert.equal(existsSync(pidFile()), false, `PostgreSQL was left running ${delayMs} ms into the start`);
+    assert.equal(await ended, 0, `${moment}: ${said}`);
+    assert.deepEqual(databaseProcesses(), [], `PostgreSQL was left running after a stop while ${moment}`);
   }
+  rmSync(data, { recursive: true, force: true });
   await server.start();
 });
 

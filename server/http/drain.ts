@@ -5,6 +5,8 @@ import type { Services } from '../services.ts';
 
 /** How long new requests are still taken after the signal: whoever sends them here finds out from `/ready` and `Connection: close`. */
 const warningMs = 1000;
+/** So long nobody must have come before the warning is over sooner: between two requests of a busy client there is no connection. */
+const quietMs = 250;
 /** What has not been sent whole by then does not come any more. */
 const halfSentMs = 2000;
 /** The longest that an answer may take; longer than any lock is waited for. */
@@ -31,7 +33,7 @@ export function drainOf(app: FastifyInstance, services: Services): (warns: boole
       if (response !== undefined && !response.headersSent) response.setHeader('connection', 'close');
     }
     services.streams.end();
-    if (warns) await noneLeft(sockets, warningMs);
+    if (warns) await quiet(app, sockets, warningMs);
     const cutHalfSent = setTimeout(() => {
       for (const socket of sockets) if (!isBeingAnswered(socket)) socket.destroy();
     }, halfSentMs);
@@ -54,7 +56,17 @@ function isBeingAnswered(socket: Socket): boolean {
   return responseOn(socket)?.req.complete === true;
 }
 
-async function noneLeft(sockets: Set<Socket>, withinMs: number): Promise<void> {
+/** Waits until nobody has been connected for a while. */
+async function quiet(app: FastifyInstance, sockets: Set<Socket>, withinMs: number): Promise<void> {
   const end = performance.now() + withinMs;
-  while (sockets.size > 0 && performance.now() < end) await new Promise((again) => setTimeout(again, 20));
+  let last = performance.now();
+  const came = () => {
+    last = performance.now();
+  };
+  app.server.on('connection', came);
+  while (performance.now() < Math.min(end, last + quietMs)) {
+    if (sockets.size > 0) came();
+    await new Promise((again) => setTimeout(again, 20));
+  }
+  app.server.off('connection', came);
 }

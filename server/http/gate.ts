@@ -89,7 +89,9 @@ async function admitPerson(
   request.sessionToken = person.token;
   if (operation.access.who === 'person') {
     const { id, email: name, sessionId: credential } = person;
-    return { principal: { ...nobodyYet, id, name, actorId: id, credential }, projectId: null, visible: null };
+    const principal = { ...nobodyYet, id, name, actorId: id, credential };
+    limit(services, principal, request, reply);
+    return { principal, projectId: null, visible: null };
   }
   const account = request.headers['x-account-id'];
   if (typeof account !== 'string' || !isUuid(account)) throw new ApiError('missingAccount');

@@ -25,6 +25,7 @@ const programs = {
   format: ['checks/run-check.ts', '--write'],
   bench: ['bench/run.ts'],
   streams: ['bench/streams.ts'],
+  upgrade: ['checks/upgrade.ts'],
   derive: ['checks/derive.ts'],
   screenshots: ['checks/screenshots.ts'],
   sizes: ['checks/sizes.ts'],

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Asker, askFor } from '../database/asker.ts';
+import type { FairPool } from '../database/fair-pool.ts';
 import { Unavailable } from '../database/unavailable.ts';
-import type { Services } from '../services.ts';
 import type { AdmittedRequest } from './gate.ts';
 
 type Hook = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;
@@ -50,12 +50,11 @@ export function askingHandler(handler: Handler, lane: Asker['lane']): Handler {
   };
 }
 
-/** Refuses a write at once where its line or the disk is full: before its body is read. */
-export function refuseWhereFull({ pool, storage }: Services): Hook {
+/** Refuses a write at once where its line is full: before its body is read. */
+export function refuseWhereFull(pool: FairPool): Hook {
   return (request, _reply, done) => {
     const { admission } = request as AdmittedRequest;
     const account = admission?.principal.accountId || `address ${request.ip}`;
-    if (storage.isFull) done(new Unavailable('storageFull'));
-    else done(pool.isFull(account, 'write') ? new Unavailable('busy') : undefined);
+    done(pool.isFull(account, 'write') ? new Unavailable('busy') : undefined);
   };
 }

@@ -8,6 +8,7 @@ import { bodyLimitOf } from './body-limit.ts';
 import { canonicalForm } from './canonical-form.ts';
 import { type Admission, type AdmittedRequest, gate } from './gate.ts';
 import { limitVisits } from './limit-visits.ts';
+import { refuseWithoutRoom } from './refuse-without-room.ts';
 import type { Route } from './route.ts';
 import { ownOrigin } from './same-origin.ts';
 import { schemaFor } from './schema-for.ts';
@@ -38,7 +39,7 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
     },
     onRequest: [
       ...(route.kind === 'open' ? visits(operation, services) : [askingHook(gate(operation, services))]),
-      ...(changes(route) ? [refuseWhereFull(services)] : []),
+      ...(changes(route) ? [refuseWithoutRoom(services), refuseWhereFull(services.pool)] : []),
     ],
     preValidation: (request, _reply, done) => {
       if (operation.query !== undefined) {

@@ -407,7 +407,7 @@ test('NUL bytes are refused where text is stored', async () => {
     ['POST', '/api/v1/vms', { ...vmRequest('x'), tags: [nul] }],
     ['PATCH', `/api/v1/vms/${vm}/rename`, { name: nul }],
     ['POST', `/api/v1/vms/${vm}/tags`, { name: nul }],
-    ['PUT', `/api/v1/vms/${vm}/notes`, { type: 'account', content: nul }],
+    ['PUT', `/api/v1/vms/${vm}/notes/account`, { content: nul }],
     ['POST', '/api/v1/api-keys', { name: nul }],
     ['POST', '/api/v1/roles', { name: nul, type: 'account', permissions: ['account.view'] }],
     ['POST', '/api/v1/ssh-keys', { name: nul, public_key: sshPublicKey() }],

@@ -1475,7 +1475,10 @@ export type RevealVMPasswordAnswer = {
 
 export interface StreamEventsInput {}
 
-export type StreamEventsAnswer = string;
+export type StreamEventsAnswer = {
+  event: 'change';
+  data: string;
+};
 
 export interface UpdateAccountInput {
   body: {

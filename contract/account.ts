@@ -186,7 +186,7 @@ export const listAuditEntries = defineOperation({
     actor: Type.Optional(
       Type.String({ maxLength: 254, description: 'The actor’s name or its beginning, in upper or lower case' }),
     ),
-    resource_id: Type.Optional(Type.String({ maxLength: 36 })),
+    resource_id: Type.Optional(uuid),
     since: Type.Optional(time),
     until: Type.Optional(time),
     before: Type.Optional(
@@ -277,7 +277,11 @@ export const streamEvents = defineOperation({
     'Each event is named change; its data is {resource, id, project_id}. Only what changed is told, not how: read it over the API. A comment comes every 15 seconds; the stream ends when the caller’s access does.',
   access: { who: 'key' },
   status: 200,
-  answer: Type.String(),
+  answer: Type.Object({
+    event: Type.Enum(['change'], { type: 'string' }),
+    data: Type.String({ contentMediaType: 'application/json' }),
+  }),
+  stream: true,
   errors: [401, 429],
 });
 

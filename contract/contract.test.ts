@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { operations } from './contract.ts';
 import { errors } from './errors.ts';
 import { hourlyPrice, parsePrice } from './money.ts';
-import { openapi } from './openapi.ts';
+import { globalErrors, openapi } from './openapi.ts';
 import { permissionCatalogue } from './permission-catalogue.ts';
 import { systemRoles } from './system-roles.ts';
 import { passwordProblems } from './vm-rules.ts';
@@ -139,5 +139,22 @@ test('the OpenAPI document names every operation once, and refers to nothing tha
       .split('/')
       .reduce<unknown>((node, key) => (node as Record<string, unknown>)?.[key], document);
     assert.ok(target !== undefined, reference);
+  }
+});
+
+test('every status of an error is documented: with every operation, or with those that may be malformed or charged', () => {
+  const everywhere = new Set(globalErrors.map(([status]) => status));
+  const elsewhere = new Set(operations.flatMap((operation) => [400, ...operation.errors]));
+  for (const [name, { status }] of Object.entries(errors)) {
+    assert.ok(everywhere.has(status) || (elsewhere.has(status) && [400, 402].includes(status)), `${name}: ${status}`);
+  }
+});
+
+test('what an operation takes as proof of who asks is what its document says', () => {
+  const { paths } = openapi(operations, []) as { paths: Record<string, Record<string, { security?: object[] }>> };
+  for (const { id, path, method, access } of operations) {
+    const security = paths[path]?.[method.toLowerCase()]?.security;
+    const expected = access.who === 'open' ? [] : access.who === 'person' ? [{ SessionAuth: [] }] : undefined;
+    assert.deepEqual(security, expected, id);
   }
 });

@@ -44,6 +44,26 @@ export const errors = {
     error: 'Method Not Allowed',
     message: '{method} is not defined for this path; it takes {allowed}',
   },
+  unknownMethod: {
+    status: 400,
+    error: 'Bad Request',
+    message: 'The request names a method that HTTP does not have',
+  },
+  requestTimeout: {
+    status: 408,
+    error: 'Request Timeout',
+    message: 'The request did not arrive in time; send it again',
+  },
+  headersTooLarge: {
+    status: 431,
+    error: 'Request Header Fields Too Large',
+    message: 'The address and the headers together are larger than 16 kB; send fewer or shorter ones',
+  },
+  malformedHttp: {
+    status: 400,
+    error: 'Bad Request',
+    message: 'The request is not valid HTTP; check its first line and headers',
+  },
   conflict: { status: 409, error: 'Conflict', message: '{detail}' },
   idempotencyInProgress: {
     status: 409,

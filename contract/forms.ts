@@ -23,7 +23,6 @@ const formsOfFields: Readonly<Record<string, Form>> = {
   workload: 'text',
   actor: 'search',
   verb: 'search',
-  resource_id: 'id',
   ssh_keys: 'idOrExact',
   slug: 'word',
   permissions: 'word',

@@ -40,5 +40,6 @@ export const readiness = defineOperation({
     status: Type.Enum(['ready', 'degraded', 'down'], { type: 'string' }),
     parts: Type.Object({ database: Part, worker: Part, storage: Part, limiter: Part, engine: Part, mail: Part }),
   }),
-  errors: [503],
+  sameAnswer: [503],
+  errors: [],
 });

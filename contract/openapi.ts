@@ -9,14 +9,55 @@ export const globalErrors: readonly [number, string][] = [
   [403, 'The key lacks the permission or the project, or the account is not in good standing'],
   [404, 'There is no such thing within reach of the key'],
   [405, 'The path does not take this method'],
+  [408, 'The request did not arrive in time'],
   [409, 'The state of the resource forbids it, or the same request is still running'],
   [413, 'The body is larger than the operation takes'],
   [415, 'The body is not JSON'],
   [422, 'The Idempotency-Key was used for another request'],
   [429, 'Too many requests; Retry-After tells when to come again'],
+  [431, 'The address and the headers together are larger than 16 kB'],
   [500, 'A fault of the server'],
   [503, 'The server is busy or cannot reach its database; Retry-After tells when to come again'],
 ];
+
+const header = (description: string, schema: Json, required = true): Json => ({ description, required, schema });
+const text: Json = { type: 'string' };
+
+/** Headers of answers. What the server refuses before it has read a request has none of its number. */
+const headers = {
+  'X-Request-Id': header('The number of the request, for questions to the operator', text),
+  'X-RateLimit-Limit': header('Requests per second of the tier', { type: 'integer', minimum: 1 }),
+  'X-RateLimit-Remaining': header('How many are left of them now', { type: 'integer', minimum: 0 }),
+  'RateLimit-Policy': header('The same limit as the IETF draft writes it', text),
+  RateLimit: header('The same remainder as the IETF draft writes it', text),
+  'Idempotent-Replayed': header('true where the first answer is given again', { const: 'true' }, false),
+  Allow: header('The methods that the path takes', text),
+  'Retry-After': header('Seconds to wait', { type: 'integer', minimum: 1 }),
+} as const;
+
+type HeaderName = keyof typeof headers;
+
+const headersOfErrors: Readonly<Record<number, readonly HeaderName[]>> = {
+  405: ['Allow'],
+  429: ['Retry-After'],
+  503: ['Retry-After'],
+};
+
+function withHeaders(names: readonly HeaderName[]): Json {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+/** The headers of an operation's success. Who asks with a key, or for an account, is told of his limit. */
+function headersOf(operation: Operation): Json {
+  const { who } = operation.access;
+  return withHeaders([
+    'X-Request-Id',
+    ...(who === 'key' || who === 'permission'
+      ? (['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'RateLimit-Policy', 'RateLimit'] as const)
+      : []),
+    ...(takesIdempotencyKey(operation) ? (['Idempotent-Replayed'] as const) : []),
+  ]);
+}
 
 /**
  * The OpenAPI 3.1 document of a list of operations.
@@ -53,6 +94,7 @@ export function openapi(operations: readonly Operation[], servers: readonly stri
       responses: Object.fromEntries(
         globalErrors.map(([status, text]) => [`Error${status}`, errorResponse(status, text)]),
       ),
+      headers,
       schemas: Object.fromEntries([...components].sort(([a], [b]) => (a < b ? -1 : 1))),
     },
   };
@@ -63,7 +105,19 @@ function errorResponse(status: number, description: string): Json {
     status === 403
       ? { anyOf: [{ $ref: '#/components/schemas/Error' }, { $ref: '#/components/schemas/BillingError' }] }
       : { $ref: '#/components/schemas/Error' };
-  return { description, content: { 'application/json': { schema } } };
+  const names = headersOfErrors[status];
+  return {
+    description,
+    ...(names === undefined ? {} : { headers: withHeaders(names) }),
+    content: { 'application/json': { schema } },
+  };
+}
+
+/** Where the default of the document, a key or a session, is not what an operation takes. */
+function security({ access }: Operation): Json {
+  if (access.who === 'open') return { security: [] };
+  if (access.who === 'person') return { security: [{ SessionAuth: [] }] };
+  return {};
 }
 
 function describe(operation: Operation, components: Map<string, unknown>): Json {
@@ -72,7 +126,7 @@ function describe(operation: Operation, components: Map<string, unknown>): Json 
     tags: [operation.tag],
     summary: operation.summary,
     ...(operation.description === undefined ? {} : { description: operation.description }),
-    ...(operation.access.who === 'open' ? { security: [] } : {}),
+    ...security(operation),
     'x-raffia-access': accessInWords(operation),
     parameters: parameters(operation, components),
     ...(operation.body === undefined
@@ -84,10 +138,6 @@ function describe(operation: Operation, components: Map<string, unknown>): Json 
           },
         }),
     responses: {
-      [operation.status]: {
-        description: operation.summary,
-        content: { 'application/json': { schema: reference(operation.answer, components) } },
-      },
       ...Object.fromEntries(
         [
           ...new Set([
@@ -99,7 +149,22 @@ function describe(operation: Operation, components: Map<string, unknown>): Json 
           .sort((a, b) => a - b)
           .map((status) => [status, responseOf(status)]),
       ),
+      ...Object.fromEntries(
+        [operation.status, ...(operation.sameAnswer ?? [])].map((status) => [
+          status,
+          answerOf(operation, status, components),
+        ]),
+      ),
     },
+  };
+}
+
+function answerOf(operation: Operation, status: number, components: Map<string, unknown>): Json {
+  const type = operation.stream === true ? 'text/event-stream' : 'application/json';
+  return {
+    description: operation.summary,
+    headers: status === operation.status ? headersOf(operation) : withHeaders(['X-Request-Id']),
+    content: { [type]: { schema: reference(operation.answer, components) } },
   };
 }
 
@@ -115,6 +180,11 @@ function responseOf(status: number): Json {
 /** What has a query or a body may be asked for in another form, and a session has to name its account. */
 function mayBeMalformed({ access, query, body }: Operation): boolean {
   return access.who !== 'open' || query !== undefined || body !== undefined;
+}
+
+/** What needs no key is not remembered for anybody. */
+function takesIdempotencyKey({ method, access }: Operation): boolean {
+  return method === 'POST' && access.who !== 'open';
 }
 
 /** Who may call an operation, in words. */
@@ -138,13 +208,13 @@ function parameters(operation: Operation, components: Map<string, unknown>): Jso
     const required = operation.projectHeader === 'required';
     list.push({ name: 'X-Project-ID', in: 'header', required, schema: { type: 'string', format: 'uuid' } });
   }
-  if (operation.method === 'POST') {
+  if (takesIdempotencyKey(operation)) {
     list.push({
       name: 'Idempotency-Key',
       in: 'header',
       required: false,
       description: 'The same key and request give the first answer again for 24 hours.',
-      schema: { type: 'string', minLength: 1, maxLength: 255 },
+      schema: { type: 'string', pattern: '^[!-~]+$', minLength: 1, maxLength: 255 },
     });
   }
   return list;

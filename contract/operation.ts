@@ -65,6 +65,10 @@ export interface Operation<
   /** The status of success, and the shape of its body. */
   readonly status: 200 | 201 | 202;
   readonly answer: Answer;
+  /** Other statuses under which the same shape is answered. */
+  readonly sameAnswer?: readonly number[];
+  /** True where the answer is server-sent events. */
+  readonly stream?: true;
   /** Error statuses that the published contract lists for this operation; the global ones are added by `openapi.ts`. */
   readonly errors: readonly number[];
   /** True where it takes from others what they may do: the account's other writes then wait for it, and it for them. */

@@ -8,8 +8,8 @@ export function named<S extends TSchema>(name: string, schema: S): S {
 export const ErrorBody = named(
   'Error',
   Type.Object({
-    error: Type.Optional(Type.String()),
-    message: Type.Optional(Type.String()),
+    error: Type.String(),
+    message: Type.String(),
   }),
 );
 
@@ -17,7 +17,7 @@ export const BillingError = named(
   'BillingError',
   Type.Object({
     error: Type.String(),
-    message: Type.Optional(Type.String()),
+    message: Type.String(),
     reason: Type.Enum(['banned', 'failed', 'no_billing_customer'], { type: 'string' }),
   }),
 );

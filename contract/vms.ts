@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
-import { count, named, page, rows, SuccessResponse, sshKeys, total } from './schemas.ts';
+import { named, page, rows, SuccessResponse, sshKeys, total } from './schemas.ts';
 import { limits } from './vm-rules.ts';
 import { VMTag } from './vm-tags.ts';
 
@@ -52,7 +52,7 @@ export const CreateVMRequest = named(
     region: Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' }),
     ssh_keys: Type.Optional(sshKeys()),
     password: Type.Optional(Type.String({ minLength: 12, maxLength: 128 })),
-    extra_storage: Type.Optional(count(0)),
+    extra_storage: Type.Optional(Type.Integer({ minimum: 0, maximum: limits.extraStorage })),
     extra_storage_type: Type.Optional(Type.Enum(['ext4', 'xfs', 'btrfs'], { type: 'string' })),
     backup_type: Type.Optional(Type.Enum(['none', 'daily', 'weekly'], { type: 'string' })),
     backup_time: Type.Optional(Type.String({ maxLength: 16 })),

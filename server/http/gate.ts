@@ -213,10 +213,11 @@ function rateLimited(tier: Principal['tier']): ApiError {
 function projectHeader(operation: Operation, request: FastifyRequest): string | undefined {
   if (operation.projectHeader === 'unused') return undefined;
   const header = request.headers['x-project-id'];
-  if (header === undefined || header === '') {
-    if (operation.projectHeader === 'required') throw new ApiError('missingProject');
-    return undefined;
+  if (operation.projectHeader === 'required' && (header === undefined || header === '')) {
+    throw new ApiError('missingProject');
   }
+  if (header === undefined) return undefined;
+  // An empty one is no absent one: whoever meant one project must not get all.
   if (!isUuid(header as string)) throw new ApiError('malformedProject');
   return (header as string).toLowerCase();
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { type ErrorCode, errors } from '@raffia/contract/errors.ts';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Unavailable, unavailable } from '../database/unavailable.ts';
 import type { Services } from '../services.ts';
@@ -77,20 +78,34 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
   });
   const methods = new PathMethods(routes.map((route) => route.operation));
   const dashboard = new DashboardFiles(configuration);
+  // Before anything of a body is read or judged: whatever it is, nobody asked for it.
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404 || isRead(request)) return done();
+    done(nothingThere(request, reply));
+  });
   app.setNotFoundHandler((request, reply) => {
     if (dashboard.answer(request, reply)) return;
-    const allowed = methods.of(request.url.split('?', 1)[0] as string);
-    if (allowed.length === 0) {
-      if (/^\/(\?|$)/.test(request.url) && isRead(request)) return greet(reply);
-      throw new ApiError('unknownPath', { path: shownPath(request) });
-    }
-    reply.header('allow', allowed.join(', '));
-    throw new ApiError('methodNotAllowed', { method: request.method, allowed: allowed.join(', ') });
+    if (/^\/(\?|$)/.test(request.url)) return greet(reply);
+    throw nothingThere(request, reply);
   });
+  function nothingThere(request: FastifyRequest, reply: FastifyReply): ApiError {
+    const allowed = methods.of(request.url.split('?', 1)[0] as string);
+    if (allowed.length === 0) return new ApiError('unknownPath', { path: shownPath(request) });
+    reply.header('allow', allowed.join(', '));
+    return new ApiError('methodNotAllowed', { method: request.method, allowed: allowed.join(', ') });
+  }
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(services, error, request, reply));
   logRequests(app, services);
   closeWithoutWaiting(app);
   for (const route of routes) registerRoute(app, route, services);
+  for (const { path, methods: mistaken } of methods.mistakable()) {
+    app.route({
+      method: mistaken,
+      url: path,
+      onRequest: (request, reply, done) => done(nothingThere(request, reply)),
+      handler: () => undefined,
+    });
+  }
   return app;
 }
 
@@ -205,14 +220,10 @@ function logRequests(app: FastifyInstance, { log }: Services): void {
   });
 }
 
-const brokenRequests: Record<string, [number, string, string]> = {
-  HPE_INVALID_METHOD: [405, 'Method Not Allowed', 'The request names a method that HTTP does not have'],
-  HPE_HEADER_OVERFLOW: [
-    431,
-    'Request Header Fields Too Large',
-    'The request headers are larger than 16 kB; send fewer or shorter ones',
-  ],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request did not arrive in time; send it again'],
+const brokenRequests: Readonly<Record<string, ErrorCode>> = {
+  HPE_INVALID_METHOD: 'unknownMethod',
+  HPE_HEADER_OVERFLOW: 'headersTooLarge',
+  ERR_HTTP_REQUEST_TIMEOUT: 'requestTimeout',
 };
 
 /** Answers what is not HTTP; there is no request to route then. */
@@ -221,11 +232,7 @@ function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket): 
     socket.destroy();
     return;
   }
-  const [status, label, message] = brokenRequests[error.code ?? ''] ?? [
-    400,
-    'Bad Request',
-    'The request is not valid HTTP; check its first line and headers',
-  ];
+  const { status, error: label, message } = errors[brokenRequests[error.code ?? ''] ?? 'malformedHttp'];
   const body = JSON.stringify({ error: label, message });
   socket.end(
     `HTTP/1.1 ${status} ${label}\r\nContent-Type: application/json; charset=utf-8\r\n` +

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { after, before, test } from 'node:test';
 import { operations } from '@raffia/contract/contract.ts';
+import { openapi } from '@raffia/contract/openapi.ts';
 import { type Reply, TestServer } from '../testing/test-server.ts';
 
 let server: TestServer;
@@ -163,4 +164,120 @@ test('a HEAD on the stream of changes ends at once', async () => {
       .end();
   });
   assert.equal(status, 200);
+});
+
+/** Sends a method that fetch refuses as well. */
+function send(method: string, path: string, headers: Record<string, string> = {}) {
+  const { port } = new URL(server.address);
+  return new Promise<{ status: number; allow: string | undefined; text: string }>((done, reject) => {
+    request({ port, method, path, headers: { 'x-api-key': server.owner.key ?? '', ...headers } })
+      .on('response', (response) => {
+        let text = '';
+        response.on('data', (chunk) => {
+          text += chunk;
+        });
+        response.on('end', () => done({ status: response.statusCode ?? 0, allow: response.headers.allow, text }));
+      })
+      .on('error', reject)
+      .end();
+  });
+}
+
+test('every path refuses the methods that it does not have with 405, and lists exactly those that it has', async () => {
+  const paths = [...new Set(operations.map(({ path }) => path))];
+  let count = 0;
+  for (const path of paths) {
+    const own = operations.filter((operation) => operation.path === path).map(({ method }) => String(method));
+    if (own.includes('GET')) own.push('HEAD');
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY', 'PROPFIND']) {
+      if (own.includes(method)) continue;
+      server.time.offset += 100;
+      const { status, allow, text } = await send(method, pathOf(path));
+      assert.deepEqual([status, allow], [405, own.sort().join(', ')], `${method} ${path}: ${text}`);
+      if (method !== 'HEAD') assert.match(text, new RegExp(`${method} is not defined for this path`));
+      count++;
+    }
+  }
+  assert.ok(count > 450, `only ${count} were tried`);
+});
+
+test('every answer has the type and the headers that are documented, streams too', async () => {
+  interface Documented {
+    readonly headers?: Record<string, { $ref: string }>;
+    readonly content: Record<string, unknown>;
+  }
+  const document = openapi(operations, []) as {
+    paths: Record<string, Record<string, { responses: Record<string, Documented> }>>;
+    components: { headers: Record<string, { required: boolean }>; responses: Record<string, Documented> };
+  };
+  const statuses = new Set<number>();
+  const isDocumented = (path: string, method: string, { status, headers, text }: Reply) => {
+    const found = document.paths[path]?.[method.toLowerCase()]?.responses[status] as Documented & { $ref?: string };
+    assert.ok(found, `${method} ${path}: ${status} is not documented`);
+    const named = found.$ref === undefined ? found : document.components.responses[`Error${status}`];
+    assert.ok(named);
+    assert.deepEqual(Object.keys(named.content), [headers.get('content-type')?.split(';')[0]], `${path}: ${text}`);
+    for (const name of Object.keys(named.headers ?? {})) {
+      if (document.components.headers[name]?.required) assert.ok(headers.get(name), `${method} ${path}: no ${name}`);
+    }
+    statuses.add(status);
+  };
+  for (const { path } of readable) {
+    isDocumented(path, 'GET', await owner('GET', pathOf(path)));
+    isDocumented(path, 'GET', await server.call({ key: 'raff_no' }, 'GET', pathOf(path)));
+  }
+  isDocumented('/api/v1/projects', 'POST', await owner('POST', '/api/v1/projects', { name: 'documented' }));
+  const tired = await server.key({ account: 'member' });
+  let refused: Reply | undefined;
+  // However slow the machine is.
+  server.time.stopped = performance.now();
+  for (let i = 0; i < 200 && refused?.status !== 429; i++)
+    refused = await server.send(tired, 'GET', '/api/v1/projects');
+  delete server.time.stopped;
+  isDocumented('/api/v1/projects', 'GET', refused as Reply);
+  assert.deepEqual([...statuses].sort(), [200, 201, 401, 404, 429]);
+});
+
+test('a stream too many is refused as everything else is', async () => {
+  const { port } = new URL(server.address);
+  const { key } = await server.key({ account: 'member' });
+  const headers = { 'x-api-key': key };
+  const open = [];
+  for (let i = 0; i < 20; i++) {
+    server.time.offset += 100;
+    const one = request({ port, path: '/api/raffia/v1/events', headers }).on('error', () => {});
+    open.push(one);
+    await new Promise((done) => one.on('response', done).end());
+  }
+  const reply = await server.call({ key }, 'GET', '/api/raffia/v1/events');
+  for (const one of open) one.destroy();
+  assert.equal(reply.status, 429, reply.text);
+  assert.equal(reply.headers.get('retry-after'), '5');
+  assert.match(reply.body.message, /may have 20 streams of changes open at once/);
+  isGuarded(reply, 'a stream too many');
+});
+
+test('an empty project is no absent one: a list is not widened by a variable that was not set', async () => {
+  const lists = operations.filter(({ projectHeader }) => projectHeader === 'optional');
+  assert.ok(lists.length >= 3);
+  for (const { path } of lists) {
+    const reply = await owner('GET', path, undefined, { 'x-project-id': '' });
+    assert.deepEqual([reply.status, reply.body.message], [400, 'The project ID must be a UUID'], path);
+  }
+  const write = await owner('POST', `/api/v1/vms/${vm}/start`, undefined, { 'x-project-id': '' });
+  assert.deepEqual([write.status, write.body.message], [400, 'X-Project-ID required']);
+});
+
+test('an Idempotency-Key is taken where the documented pattern takes it', async () => {
+  const document = openapi(operations, []) as never as {
+    paths: Record<string, { post: { parameters: { name: string; schema: { pattern: string } }[] } }>;
+  };
+  const { parameters } = document.paths['/api/v1/projects']?.post ?? { parameters: [] };
+  const pattern = new RegExp(parameters.find(({ name }) => name === 'Idempotency-Key')?.schema.pattern ?? 'x^');
+  let tried = 0;
+  for (const key of ['a', 'A-1_.', '~!"#$%&', 'a b', 'a\tb', 'caf\u00e9', '\u00ff']) {
+    const reply = await owner('POST', '/api/v1/projects', { name: `keyed ${tried++}` }, { 'idempotency-key': key });
+    assert.equal(reply.status, pattern.test(key) ? 201 : 400, `${JSON.stringify(key)}: ${reply.text}`);
+    if (reply.status === 400) assert.match(reply.body.message, /Idempotency-Key must/);
+  }
 });

@@ -24,6 +24,11 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
   if ((operation.project === 'readable') !== (route.kind === 'list')) {
     throw new Error(`${operation.id} takes its project as ${operation.project}, but is routed as ${route.kind}`);
   }
+  if ((operation.stream === true) !== (route.kind === 'stream')) {
+    throw new Error(
+      `${operation.id} is ${operation.stream ? '' : 'not '}declared a stream, but is routed as ${route.kind}`,
+    );
+  }
   app.route({
     method: operation.method,
     bodyLimit: bodyLimitOf(operation),
@@ -34,7 +39,7 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
       ...(operation.body === undefined ? {} : { body: schemaFor(operation.body, services.catalogue) }),
       response: {
         ...(route.kind === 'stream' ? {} : { [operation.status]: operation.answer }),
-        ...(route.kind === 'open' && route.statusOf !== undefined ? { 503: operation.answer } : {}),
+        ...Object.fromEntries((operation.sameAnswer ?? []).map((status) => [status, operation.answer])),
       },
     },
     onRequest: [

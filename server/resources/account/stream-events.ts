@@ -12,7 +12,7 @@ const perCredential = 20;
  *
  * @throws ApiError 429 where the key, the session or the account has too many open; 503 where the server is stopping
  */
-export async function openStream({ services, principal, request, reply }: StreamCall<typeof streamEvents>) {
+export async function openStream({ services, principal, reply }: StreamCall<typeof streamEvents>) {
   const { streams, draining } = services;
   const limit = await quotaOf(services.db, principal.accountId, 'streams');
   // From here on nothing is waited for: what is counted is what is open.
@@ -25,11 +25,9 @@ export async function openStream({ services, principal, request, reply }: Stream
   const { raw } = reply.hijack();
   if (raw.destroyed) return;
   raw.writeHead(200, {
+    ...(reply.getHeaders() as Record<string, string>),
     'content-type': 'text/event-stream',
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
     'x-accel-buffering': 'no',
-    'x-request-id': request.id,
   });
   streams.add(principal, raw);
 }

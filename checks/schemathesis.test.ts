@@ -22,7 +22,7 @@ const seconds = Number(process.env.RAFFIA_TEST_FUZZ_SECONDS ?? (process.env.CI =
 const program = [join(folder, '.venv', 'bin', 'schemathesis'), 'schemathesis'].find(
   (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0,
 );
-const skip = program === undefined && 'needs Schemathesis: checks/schemathesis/install.sh puts it beside the test';
+const skip = program === undefined && 'needs Schemathesis; checks/schemathesis/install.sh installs it';
 const seed = Math.floor(seededRandom()() * 2 ** 31);
 
 /** Succeeds where mail is configured alone, and there no password is kept to be looked at: so there are two servers. */
@@ -105,9 +105,10 @@ async function attack(
         RAFFIA_SESSION: session,
         RAFFIA_HELPER_KEY: helper,
         RAFFIA_PROJECT_ID: target.first.project_id,
-        RAFFIA_OWN_IDS: [...own, owner === undefined ? '' : await ownerId(target)].join(' '),
+        RAFFIA_OWN_IDS: [...own, await ownerId(target)].join(' '),
         RAFFIA_LINKS: links.join(' '),
         RAFFIA_COUNTS: counts,
+        HYPOTHESIS_STORAGE_DIRECTORY: join(reports, 'hypothesis'),
         RAFFIA_SEED: String(seed),
       },
     );

@@ -381,7 +381,7 @@ RULES = re.compile(
             r"has access to every project already",
             r"has every permission already",
             r"There is one Owner",
-            r"has an account role, which is never changed",
+            r"an account role, which is never changed",
             r"System roles cannot be",
             r"The role is in use",
             r"^role_id names a role of scope",
@@ -435,6 +435,7 @@ RULES = re.compile(
             r"must not contain control characters",
             r"must not be (empty|blank)$",
             r"surrogate|NUL",
+            r"a key named __proto__ or constructor",
             # How this server is set up.
             r"This cloud sends no mail",
         ]

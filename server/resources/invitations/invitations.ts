@@ -92,7 +92,7 @@ export async function invite(
   call.audit.details = { email, roleId: role.id, projectId };
   const link = `${call.origin}/invitation#${token}`;
   if (services.outbox.isConfigured)
-    await mailInvitation(call, { ...names, id: row.id, to: email, days: validDays, link });
+    await mailInvitation(call, { ...names, id: row.id, to: email.toLowerCase(), days: validDays, link });
   return {
     invitation: row,
     names,

@@ -241,8 +241,9 @@ function servicesOf(
   secrets: Secrets,
 ): Omit<Services, 'storage'> {
   const limiter = new RateLimiter(clock.monotonic);
+  const signInLimiter = new SignInLimiter(clock.monotonic);
   const principals = new Principals(pool);
-  const people = new People(configuration, db, pool, secrets);
+  const people = new People(configuration, db, pool, secrets, signInLimiter);
   const events = new Events();
   return {
     configuration,
@@ -261,7 +262,7 @@ function servicesOf(
     addressStock: new AddressStock(db, configuration.addressPools, log),
     keyUse: new KeyUse(pool, clock, log, limiter),
     people,
-    signInLimiter: new SignInLimiter(clock.monotonic),
+    signInLimiter,
     capacity: new Capacity(),
     offer: new Offer(),
     events,

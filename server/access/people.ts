@@ -6,8 +6,10 @@ import type { Configuration } from '../configuration/configuration.ts';
 import type { Tables } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { ApiError } from '../http/api-error.ts';
+import { PasswordHasher } from './password-hasher.ts';
 import type { Principal } from './principal.ts';
 import type { Secrets } from './secrets.ts';
+import { admitted, type SignInLimiter } from './sign-in-limiter.ts';
 
 export const authPath = '/api/raffia/v1/auth';
 export const passwordLength = 10;
@@ -32,13 +34,17 @@ export interface Person {
 export class People {
   readonly #pool: Pool;
   readonly #makeAuth: () => ReturnType<typeof makeAuth>;
+  readonly #limiter: SignInLimiter;
   #auth: ReturnType<typeof makeAuth> | undefined;
   readonly #onSessionsEnded: ((personId: string) => void)[] = [];
+  /** Every hash of a person's password is made here. */
+  readonly hasher = new PasswordHasher();
 
-  constructor(configuration: Configuration, db: Kysely<Tables>, pool: Pool, secrets: Secrets) {
+  constructor(configuration: Configuration, db: Kysely<Tables>, pool: Pool, secrets: Secrets, limiter: SignInLimiter) {
     this.#pool = pool;
+    this.#limiter = limiter;
     const ended = (personId: string) => this.#sessionsEnded(personId);
-    this.#makeAuth = () => makeAuth(configuration, db, pool, secrets.digest('sessions'), ended);
+    this.#makeAuth = () => makeAuth(configuration, db, pool, secrets.digest('sessions'), this.hasher, ended);
   }
 
   /** Calls back when this process has ended sessions of a person: signing out, a new password, one ended from another. */
@@ -62,6 +68,44 @@ export class People {
   /** Answers a request to better-auth's endpoints. */
   async handle(request: Request): Promise<Response> {
     return (await this.#loadedAuth()).handler(request);
+  }
+
+  /** The paths that better-auth offers, served or not. */
+  async offeredPaths(): Promise<string[]> {
+    const { api } = await this.#loadedAuth();
+    return Object.values(api).flatMap(({ path }) => path ?? []);
+  }
+
+  /** Who has shown a password, and has to show the second factor yet. */
+  async halfSignedIn(cookie: string | undefined): Promise<{ id: string; email: string } | undefined> {
+    if (cookie === undefined || !cookie.includes('two_factor')) return undefined;
+    const { api } = await this.#loadedAuth();
+    return (await api.halfSignedIn({ headers: new Headers({ cookie }) })) ?? undefined;
+  }
+
+  /**
+   * Does what finds out whether somebody is a person, limited by the person: an attempt counts until `isGuess` denies that it failed.
+   *
+   * @throws ApiError 429
+   */
+  async limited<T>(
+    { email, address }: { readonly email: string; readonly address: string },
+    work: () => Promise<T>,
+    isGuess: (answer: T) => boolean,
+  ): Promise<T> {
+    // The person may have been here from this address before.
+    const { rowCount } = await this.#pool.query(
+      `select 1 from sessions s join users u on u.id = s.user_id where u.email = $1 and s.ip_address = $2 limit 1`,
+      [email.toLowerCase(), address],
+    );
+    const isKnown = rowCount !== 0;
+    const attempt = admitted(this.#limiter.admit(email, address, isKnown));
+    const answer = await (isKnown ? this.hasher.asKnown(work) : work()).catch((error) => {
+      this.#limiter.withdraw(attempt);
+      throw error;
+    });
+    if (!isGuess(answer)) this.#limiter.withdraw(attempt);
+    return answer;
   }
 
   /** Who a request's session cookie belongs to; undefined where it has none that is valid. */
@@ -137,13 +181,8 @@ export class People {
     return principalFrom(rows[0], id, name, accountId, credential);
   }
 
-  /**
-   * Sets a person's password, and ends all sessions that there are.
-   *
-   * @throws ApiError 400 where it is too short
-   */
-  async setPassword(tx: Transaction, userId: string, password: string): Promise<void> {
-    const stored = await this.hashPassword(password);
+  /** Sets a person's password, and ends all sessions that there are. */
+  async setPassword(tx: Transaction, userId: string, { stored }: HashedPassword): Promise<void> {
     const changed = await tx.db
       .updateTable('credentials')
       .set({ password: stored })
@@ -166,11 +205,22 @@ export class People {
     tx.onSettled(() => this.#sessionsEnded(userId));
   }
 
-  /** @throws ApiError 400 where it is too short */
-  async hashPassword(password: string): Promise<string> {
+  /**
+   * Hashes a password that somebody chose, before any transaction: it may take its time.
+   *
+   * @throws ApiError 400 where it is too short; 429; 503
+   */
+  async hashPassword(
+    password: string,
+    of: { readonly email: string; readonly address: string },
+  ): Promise<HashedPassword> {
     if (password.length < passwordLength) throw new ApiError('weakPassword', { length: passwordLength });
-    const { password: hasher } = await (await this.#loadedAuth()).$context;
-    return hasher.hash(password);
+    const stored = await this.limited(
+      of,
+      () => this.hasher.hash(password),
+      () => false,
+    );
+    return { stored };
   }
 
   /** Makes a link with which a person sets a password, once; only its hash is stored. The answer is the link's token. */
@@ -185,6 +235,11 @@ export class People {
   }
 }
 
+/** What is stored of a password. */
+export interface HashedPassword {
+  readonly stored: string;
+}
+
 /** What is stored of the token of a link. */
 export function hashToken(token: string): string {
   return hash('sha256', token, 'hex');
@@ -195,23 +250,42 @@ async function makeAuth(
   db: Kysely<Tables>,
   pool: Pool,
   secret: string,
+  hasher: PasswordHasher,
   sessionsEnded: (personId: string) => void,
 ) {
   const { betterAuth } = await import('better-auth');
+  const { createAuthEndpoint } = await import('better-auth/api');
   const { genericOAuth, twoFactor } = await import('better-auth/plugins');
   const { publicUrl, tls, signUp, oidc } = configuration;
   const isSecure = tls !== undefined || publicUrl?.startsWith('https:') === true;
+  // It has no path: only the server asks.
+  const halfSignedIn = createAuthEndpoint({ method: 'GET', requireHeaders: true }, async (call) => {
+    const { name } = call.context.createAuthCookie('two_factor');
+    const challenge = await call.getSignedCookie(name, call.context.secret);
+    if (!challenge) return null;
+    const found = await call.context.internalAdapter.findVerificationValue(challenge);
+    if (found === null || found.expiresAt < new Date()) return null;
+    return call.context.internalAdapter.findUserById(found.value);
+  });
   return betterAuth({
     appName: 'Raffia',
     secret,
     ...(publicUrl === null || publicUrl === undefined ? {} : { baseURL: publicUrl }),
     basePath: authPath,
     database: { db, type: 'postgres', transaction: true },
-    // Who may sign up is decided where invitations and accounts are.
-    disabledPaths: ['/sign-up/email', '/request-password-reset', '/reset-password', '/change-email', '/delete-user'],
     // A page of another origin does not even get here; this is its second lock.
     trustedOrigins: (request) => (request === undefined ? [] : [new URL(request.url).origin]),
-    emailAndPassword: { enabled: true, minPasswordLength: passwordLength, maxPasswordLength: 128 },
+    emailAndPassword: {
+      enabled: true,
+      minPasswordLength: passwordLength,
+      maxPasswordLength: 128,
+      password: {
+        hash: (password: string) => hasher.hash(password),
+        verify: (given: { hash: string; password: string }) => hasher.verify(given),
+      },
+    },
+    // What is not its own refusal goes on to ours: a database that is away, a line that is full.
+    onAPIError: { throw: true, errorURL: '/sign-in' },
     session: {
       modelName: 'sessions',
       fields: {
@@ -284,6 +358,7 @@ async function makeAuth(
       database: { generateId: () => randomUUIDv7() },
     },
     plugins: [
+      { id: 'raffia', endpoints: { halfSignedIn } },
       twoFactor({
         issuer: 'Raffia',
         schema: {

@@ -1,34 +1,53 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { authPath } from '../access/people.ts';
-import { type Attempt, admitted } from '../access/sign-in-limiter.ts';
 import type { Services } from '../services.ts';
-import { ApiError, invalid } from './api-error.ts';
+import { invalid } from './api-error.ts';
 import { askingHandler } from './asking.ts';
+import { type AuthEndpoint, authEndpoints } from './auth-endpoints.ts';
 import { smallBody } from './body-limit.ts';
 import { nameForm } from './canonical-form.ts';
 import { limitVisits } from './limit-visits.ts';
 import { checkOrigin, ownOrigin } from './same-origin.ts';
 
-/** better-auth's endpoints, behind our own origin check and our limit of attempts. */
+/** The endpoints of better-auth that are served, each behind our own origin check and, where one can guess, our limit of attempts. */
 export function registerPeople(app: FastifyInstance, services: Services): void {
-  app.route({
-    method: ['GET', 'HEAD', 'POST'],
-    url: `${authPath}/*`,
-    bodyLimit: smallBody,
-    onRequest: limitVisits(services),
-    handler: askingHandler(async (request, reply) => {
-      // The way back from a provider is a link from another site, and carries no change that was not begun here.
-      if (request.method === 'POST') checkOrigin(services, request);
-      const path = request.url.split('?', 1)[0] as string;
-      nameInForm(request);
-      // One spelling for each path: what is limited cannot be asked for by another name.
-      if (!/^(\/[a-z0-9-]+)+$/.test(path)) throw new ApiError('unknownPath', { path: path.slice(0, 200) });
-      const attempt = path === `${authPath}/sign-in/email` ? await admitAttempt(services, request) : undefined;
-      const response = await services.people.handle(requestOf(services, request));
-      if (attempt !== undefined && response.status !== 401) services.signInLimiter.withdraw(attempt);
-      return send(response, reply);
-    }, 'write'),
-  });
+  for (const endpoint of authEndpoints) {
+    app.route({
+      method: endpoint.method,
+      url: `${authPath}${endpoint.path}`,
+      bodyLimit: smallBody,
+      onRequest: limitVisits(services),
+      handler: askingHandler(async (request, reply) => {
+        if (endpoint.method === 'POST') checkOrigin(services, request);
+        nameInForm(request);
+        return send(await answer(services, endpoint, request), reply);
+      }, 'write'),
+    });
+  }
+}
+
+async function answer(services: Services, endpoint: AuthEndpoint, request: FastifyRequest): Promise<Response> {
+  const { people } = services;
+  const work = () => people.handle(requestOf(services, endpoint, request));
+  const email = await emailOf(services, endpoint, request);
+  return email === undefined ? work() : people.limited({ email, address: request.ip }, work, isGuess);
+}
+
+/** Whose password or code a request may guess. Whoever is nobody is told so without a hash. */
+async function emailOf(
+  { people }: Services,
+  { guesses }: AuthEndpoint,
+  request: FastifyRequest,
+): Promise<string | undefined> {
+  const { cookie } = request.headers;
+  if (guesses === 'person') return ((await people.personOf(cookie)) ?? (await people.halfSignedIn(cookie)))?.email;
+  const { email } = (request.body ?? {}) as { email?: unknown };
+  return guesses === 'email' && typeof email === 'string' ? email : undefined;
+}
+
+/** Whatever is refused was a guess: what fails before the password is looked at costs its sender an attempt as well. */
+function isGuess({ status }: Response): boolean {
+  return status >= 400 && status < 500;
 }
 
 /** A person's own name is read by others as any name is. */
@@ -39,32 +58,19 @@ function nameInForm(request: FastifyRequest): void {
   if ((body.name as string).length > 128) throw invalid('name must have at most 128 characters');
 }
 
-/**
- * Admits an attempt to sign in with a password; the person may have been here from this address before.
- *
- * @throws ApiError 429
- */
-async function admitAttempt(services: Services, request: FastifyRequest): Promise<Attempt | undefined> {
-  const { email } = (request.body ?? {}) as { email?: unknown };
-  if (typeof email !== 'string') return undefined;
-  const { rowCount } = await services.pool.query(
-    `select 1 from sessions s join users u on u.id = s.user_id where u.email = $1 and s.ip_address = $2 limit 1`,
-    [email.toLowerCase(), request.ip],
-  );
-  return admitted(services.signInLimiter.admit(email, request.ip, rowCount !== 0));
-}
-
-function requestOf(services: Services, request: FastifyRequest): Request {
+/** The path is the table's: what is limited cannot be asked for by another spelling. */
+function requestOf(services: Services, { method, path }: AuthEndpoint, request: FastifyRequest): Request {
   const headers = new Headers();
   for (const name of ['cookie', 'user-agent', 'origin', 'content-type', 'accept', 'referer']) {
     const value = request.headers[name];
     if (typeof value === 'string') headers.set(name, value);
   }
   headers.set('x-raffia-client-address', request.ip);
-  return new Request(new URL(request.url, ownOrigin(services, request)), {
-    method: request.method === 'POST' ? 'POST' : 'GET',
+  const query = method === 'GET' ? /\?.*/s.exec(request.url)?.[0] : undefined;
+  return new Request(new URL(`${authPath}${path}${query ?? ''}`, ownOrigin(services, request)), {
+    method,
     headers,
-    ...(request.method !== 'POST' ? {} : { body: JSON.stringify(request.body ?? {}) }),
+    ...(method !== 'POST' ? {} : { body: JSON.stringify(request.body ?? {}) }),
   });
 }
 
@@ -89,9 +95,17 @@ function errorOf(status: number, text: string): string {
     message = parsed.message ?? text;
     code = parsed.code;
   } catch {}
-  const error = status === 401 ? 'Unauthorized' : status === 403 ? 'Forbidden' : 'Bad Request';
+  const error = labels[status] ?? 'Bad Request';
   return JSON.stringify({ error, message: sentences[code ?? ''] ?? message });
 }
+
+const labels: Readonly<Record<number, string>> = {
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  429: 'Too many attempts',
+  500: 'Internal Server Error',
+};
 
 /** What better-auth says shortly, said so that one knows what to do. */
 const sentences: Readonly<Record<string, string>> = {
@@ -99,5 +113,8 @@ const sentences: Readonly<Record<string, string>> = {
   INVALID_PASSWORD: 'The password is not right',
   PASSWORD_TOO_SHORT: 'The password must have at least 10 characters',
   INVALID_CODE: 'The code is not right or has run out; take the one that your app shows now',
+  INVALID_BACKUP_CODE: 'The backup code is not right, or was used; take another one',
+  ACCOUNT_TEMPORARILY_LOCKED: 'Too many wrong codes; wait a quarter of an hour and try again',
+  TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE: 'Too many wrong codes; begin again with your password',
   INVALID_TWO_FACTOR_COOKIE: 'Signing in took too long; begin again with your password',
 };

@@ -3,7 +3,7 @@ import type { acceptInvitation, lookAtInvitation } from '@raffia/contract/people
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
 import { type Selectable, sql } from 'kysely';
 import { changeAuthority } from '../../access/authority.ts';
-import { hashToken } from '../../access/people.ts';
+import { type HashedPassword, hashToken } from '../../access/people.ts';
 import { stillMayGive } from '../../access/still-may-give.ts';
 import type { InvitationsTable } from '../../database/tables.ts';
 import { type Transaction, transact } from '../../database/transaction.ts';
@@ -48,6 +48,7 @@ export async function accept(call: OpenWriteCall<typeof acceptInvitation>) {
       detail: `Sign in as ${found.email} first, then accept; who has no password gets a link from the operator (raffia operator sign-in-link ${found.email})`,
     });
   }
+  const password = person === undefined ? await chosenPassword(call, found) : undefined;
   await transact(services.db, async (tx) => {
     await changeAuthority(tx, found.account_id);
     const used = await tx.db
@@ -56,7 +57,7 @@ export async function accept(call: OpenWriteCall<typeof acceptInvitation>) {
       .returningAll()
       .executeTakeFirst();
     if (used === undefined || !(await stillMayGive(services, tx, used))) throw new ApiError('invitationExpired');
-    const userId = person?.id ?? (await newPerson(call, tx, found));
+    const userId = person?.id ?? (await newPerson(call, tx, found, password as HashedPassword));
     // As it is now: the role may have been changed since it was looked up.
     await grant(services, tx, used, userId);
     await tx.db
@@ -86,14 +87,23 @@ function mustSignIn(found: Found): boolean {
   return found.has_credential !== null || (found.user_id !== null && !found.is_mailed);
 }
 
+/** @throws ApiError 403 where nobody new may come; 400, 429 and 503 */
+async function chosenPassword(
+  { services, body, address }: OpenWriteCall<typeof acceptInvitation>,
+  { email }: Found,
+): Promise<HashedPassword> {
+  if (services.configuration.signUp === 'closed') throw new ApiError('signUpClosed');
+  if (body.password === undefined) throw invalid('password is required: it is what you will sign in with');
+  return services.people.hashPassword(body.password, { email, address });
+}
+
 async function newPerson(
   { services, body }: OpenWriteCall<typeof acceptInvitation>,
   tx: Transaction,
   { email: written, is_mailed }: Found,
+  password: HashedPassword,
 ): Promise<string> {
   const email = written.toLowerCase();
-  if (services.configuration.signUp === 'closed') throw new ApiError('signUpClosed');
-  if (body.password === undefined) throw invalid('password is required: it is what you will sign in with');
   const known = await tx.db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst();
   if (known !== undefined && !is_mailed)
     throw new ApiError('forbidden', { detail: `Sign in as ${email} first, then accept` });
@@ -110,7 +120,7 @@ async function newPerson(
       .where('id', '=', id)
       .execute();
   }
-  await services.people.setPassword(tx, id, body.password);
+  await services.people.setPassword(tx, id, password);
   return id;
 }
 

@@ -99,12 +99,13 @@ export async function signUpPerson(call: OpenWriteCall<typeof signUp>) {
   if (services.configuration.signUp !== 'open') throw new ApiError('signUpClosed');
   const email = body.email.toLowerCase();
   limitByAddress(call, `sign-up from ${call.address}`);
+  const password = await services.people.hashPassword(body.password, { email, address: call.address });
   await transact(services.db, async (tx) => {
     const known = await tx.db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst();
     if (known !== undefined) throw new ApiError('userExists');
     const id = randomUUIDv7();
     await tx.db.insertInto('users').values({ id, email, name: body.name }).execute();
-    await services.people.setPassword(tx, id, body.password);
+    await services.people.setPassword(tx, id, password);
     await createAccountWithoutKey(tx, services.configuration, services.catalogue, {
       name: body.account_name,
       email,
@@ -122,6 +123,7 @@ export async function lookAt(call: OpenWriteCall<typeof lookAtLink>) {
 export async function setNewPassword(call: OpenWriteCall<typeof setPassword>) {
   const { services, body } = call;
   const found = await admitGuess(call, () => findLink(services, body.token), 'linkExpired');
+  const password = await services.people.hashPassword(body.password, { email: found.email, address: call.address });
   await transact(services.db, async (tx) => {
     const used = await tx.db
       .deleteFrom('one_time_links')
@@ -129,7 +131,7 @@ export async function setNewPassword(call: OpenWriteCall<typeof setPassword>) {
       .returning('user_id')
       .executeTakeFirst();
     if (used === undefined) throw new ApiError('linkExpired');
-    await services.people.setPassword(tx, used.user_id, body.password);
+    await services.people.setPassword(tx, used.user_id, password);
     // The link came by mail, or from the operator: the address is this person's.
     await tx.db.updateTable('users').set({ email_verified: true }).where('id', '=', used.user_id).execute();
   });

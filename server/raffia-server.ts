@@ -229,7 +229,7 @@ async function firstLink(services: Services, accountId: string): Promise<string>
     .select('owner_id')
     .where('id', '=', accountId)
     .executeTakeFirstOrThrow();
-  return transact(services.db, (tx) => services.people.makeLink(tx, owner_id, services.clock.now()));
+  return transact(services.db, (tx) => services.people.makeLink(tx, owner_id, services.clock.now(), 'operator'));
 }
 
 function servicesOf(

@@ -11,7 +11,7 @@ import { EmptyState, ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx'
 import { exactTime } from '../parts/time.tsx';
 
 const perPage = 50;
-const resources = ['vm', 'apikey', 'member', 'invitation', 'role', 'project', 'sshkey', 'account'];
+const resources = ['vm', 'apikey', 'member', 'invitation', 'role', 'project', 'sshkey', 'account', 'person'];
 
 export default function Audit() {
   const { account, api } = useCurrent();
@@ -111,6 +111,7 @@ export default function Audit() {
                       </Table.Td>
                       <Table.Td>
                         <Code>{entry.verb}</Code>
+                        {sentenceOf(entry) !== undefined && <Text size="xs">{sentenceOf(entry)}</Text>}
                         <Text size="xs" c="dimmed" className="narrow">
                           {exactTime(entry.created_at)}
                         </Text>
@@ -162,6 +163,26 @@ export default function Audit() {
       </Loaded>
     </>
   );
+}
+
+const sentences: Readonly<Record<string, (who: string) => string>> = {
+  'person.sign-in': (who) => `${who} signed in`,
+  'person.sign-in-failed': (who) => `Somebody failed to sign in as ${who}`,
+  'person.check-failed': (who) => `A wrong password or code was given in a session of ${who}`,
+  'person.password': (who) => `${who} has a new password`,
+  'person.second-factor-on': (who) => `${who} turned the second factor on`,
+  'person.second-factor-off': (who) => `${who} turned the second factor off`,
+  'person.backup-codes': (who) => `${who} made new backup codes`,
+  'person.single-sign-on': (who) => `${who} linked single sign-on`,
+  'person.sign-in-link': (who) => `A sign-in link was made for ${who}`,
+};
+
+/** What happened to a person's way in, and from where. */
+function sentenceOf({ verb, details }: AuditEntry): string | undefined {
+  const { email, address } = details as { email?: string; address?: string };
+  const sentence = sentences[verb]?.(email ?? 'somebody');
+  if (sentence === undefined || address === undefined) return sentence;
+  return `${sentence}${address === 'operator' ? ', by the operator' : `, from ${address}`}`;
 }
 
 /** A cell that a spreadsheet could take for a formula is text. */

@@ -1,4 +1,4 @@
-import { Button, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Divider, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
@@ -10,8 +10,10 @@ import { ErrorNotice, Loaded } from '../parts/notices.tsx';
 import { SignInForm } from '../parts/sign-in-form.tsx';
 import { exactTime } from '../parts/time.tsx';
 
+const kept = 'raffia.invitation';
+
 export default function Invitation() {
-  const token = useLocation().hash.slice(1);
+  const token = useToken();
   const session = useSessionQuery();
   const invitation = useQuery({
     queryKey: ['invitation', token],
@@ -42,12 +44,48 @@ export default function Invitation() {
                 onDone={() => void queryClient.invalidateQueries({ queryKey: ['session'] })}
               />
             ) : (
-              <Accept token={token} isNew />
+              <>
+                <WithProvider token={token} />
+                <Accept token={token} isNew />
+              </>
             )}
           </Stack>
         )}
       </Loaded>
     </Entrance>
+  );
+}
+
+/** The link's token. It goes nowhere but to this page: also while the provider is asked who this is. */
+function useToken(): string {
+  const named = useLocation().hash.slice(1);
+  return named === '' ? (sessionStorage.getItem(kept) ?? '') : named;
+}
+
+/** Somebody new may be who the provider says. */
+function WithProvider({ token }: { token: string }) {
+  const rules = useQuery({ queryKey: ['sign-in'], queryFn: async () => (await openClient.getSignInRules()).data });
+  const provider = rules.data?.single_sign_on;
+  const signIn = useMutation({
+    mutationFn: () => {
+      sessionStorage.setItem(kept, token);
+      return auth<{ url: string }>('sign-in/social', {
+        provider: 'oidc',
+        callbackURL: '/invitation',
+        errorCallbackURL: '/sign-in',
+      });
+    },
+    onSuccess: ({ url }) => location.assign(url),
+  });
+  if (provider === undefined) return null;
+  return (
+    <>
+      <Button variant="default" loading={signIn.isPending} onClick={() => signIn.mutate()}>
+        Continue with {provider}
+      </Button>
+      <ErrorNotice error={signIn.error} />
+      <Divider label="or choose a password" />
+    </>
   );
 }
 
@@ -74,6 +112,7 @@ function Accept({ token, isNew = false }: { token: string; isNew?: boolean }) {
     mutationFn: async () => {
       const { data } = await openClient.acceptInvitation({ body: { token, ...(isNew ? { name, password } : {}) } });
       if (isNew) await auth('sign-in/email', { email: data.email, password });
+      sessionStorage.removeItem(kept);
       localStorage.setItem('raffia.account', data.account_id);
       forgetPerson();
     },

@@ -16,10 +16,11 @@ import {
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useSearchParams } from 'react-router';
 import { renderSVG } from 'uqr';
 import { auth } from '../api/auth.ts';
 import { useAccount } from '../api/lists.ts';
-import { queryClient, refreshSession, useCurrent, useMay } from '../api/session.tsx';
+import { openClient, queryClient, refreshSession, useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import { actions, DataTable } from '../parts/data-table.tsx';
 import { NewPassword } from '../parts/new-password.tsx';
@@ -33,6 +34,7 @@ export default function SettingsPage() {
       <Profile />
       <Password />
       <SecondFactor />
+      <SingleSignOn />
       <Sessions />
       <AccountSettings />
       <Looks />
@@ -240,6 +242,51 @@ function SecondFactor() {
             </Group>
           </Stack>
         </form>
+      )}
+    </Section>
+  );
+}
+
+function SingleSignOn() {
+  const [search] = useSearchParams();
+  const rules = useQuery({ queryKey: ['sign-in'], queryFn: async () => (await openClient.getSignInRules()).data });
+  const provider = rules.data?.single_sign_on;
+  const linked = useQuery({
+    queryKey: ['linked'],
+    queryFn: () => auth<{ providerId: string }[]>('list-accounts'),
+    enabled: provider !== undefined,
+  });
+  const link = useMutation({
+    mutationFn: () =>
+      auth<{ url: string }>('link-social', {
+        provider: 'oidc',
+        callbackURL: '/settings',
+        errorCallbackURL: '/settings',
+      }),
+    onSuccess: ({ url }) => location.assign(url),
+  });
+  if (provider === undefined) return null;
+  const isLinked = linked.data?.some(({ providerId }) => providerId === 'oidc') === true;
+  return (
+    <Section title="Single sign-on">
+      <Text size="sm">
+        {isLinked
+          ? `Linked: you can sign in with ${provider}.`
+          : `Link ${provider} to sign in with it. It has to know you by the same e-mail address.`}
+      </Text>
+      {search.has('error') && (
+        <Alert color="yellow" variant="outline">
+          {provider} could not be linked. It has to know you by the same, verified e-mail address, and must not be
+          linked to somebody else here.
+        </Alert>
+      )}
+      <ErrorNotice error={link.error ?? linked.error} />
+      {!isLinked && (
+        <Group>
+          <Button variant="default" loading={link.isPending} onClick={() => link.mutate()}>
+            Link {provider}
+          </Button>
+        </Group>
       )}
     </Section>
   );

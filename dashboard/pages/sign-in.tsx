@@ -1,4 +1,4 @@
-import { Anchor, Button, Divider, Group } from '@mantine/core';
+import { Alert, Anchor, Button, Divider, Group } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, Navigate, useNavigate, useSearchParams } from 'react-router';
 import { auth } from '../api/auth.ts';
@@ -6,6 +6,15 @@ import { openClient, queryClient, useSessionQuery } from '../api/session.tsx';
 import { Entrance } from '../parts/entrance.tsx';
 import { ErrorNotice } from '../parts/notices.tsx';
 import { SignInForm } from '../parts/sign-in-form.tsx';
+
+/** Why the provider's word was not enough, and what to do. */
+const refusals: Readonly<Record<string, (provider: string) => string>> = {
+  unable_to_link_account: (provider) =>
+    `There is a user with this e-mail address already. Sign in as before, then link ${provider} under Settings.`,
+  not_invited: () => 'Nobody has invited this e-mail address; ask for an invitation.',
+  signup_disabled: () => 'This cloud takes nobody new.',
+  email_not_verified: (provider) => `${provider} has not verified this e-mail address; verify it there first.`,
+};
 
 export default function SignIn() {
   const navigate = useNavigate();
@@ -15,6 +24,8 @@ export default function SignIn() {
   // Only a path of this site: `//elsewhere` would be another one.
   const asked = search.get('back') ?? '/';
   const back = /^\/(?!\/)/.test(asked) ? asked : '/';
+  const isHalfway = search.has('second-factor');
+  const refused = refusals[search.get('error') ?? ''];
   const provider = useMutation({
     mutationFn: () =>
       auth<{ url: string }>('sign-in/social', { provider: 'oidc', callbackURL: back, errorCallbackURL: '/sign-in' }),
@@ -23,7 +34,12 @@ export default function SignIn() {
   if (session.data) return <Navigate to={back} replace />;
   return (
     <Entrance title="Sign in">
-      {rules.data?.single_sign_on !== undefined && (
+      {refused !== undefined && (
+        <Alert color="yellow" variant="outline">
+          {refused(rules.data?.single_sign_on ?? 'single sign-on')}
+        </Alert>
+      )}
+      {rules.data?.single_sign_on !== undefined && !isHalfway && (
         <>
           <Button variant="default" loading={provider.isPending} onClick={() => provider.mutate()}>
             Sign in with {rules.data.single_sign_on}
@@ -33,6 +49,7 @@ export default function SignIn() {
         </>
       )}
       <SignInForm
+        isHalfway={isHalfway}
         onDone={async () => {
           await queryClient.invalidateQueries({ queryKey: ['session'] });
           navigate(back, { replace: true });

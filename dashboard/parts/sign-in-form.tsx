@@ -4,12 +4,20 @@ import { useState } from 'react';
 import { auth } from '../api/auth.ts';
 import { ErrorNotice } from './notices.tsx';
 
-/** E-mail, password and, where the person has one, the second factor. */
-export function SignInForm({ email: fixed, onDone }: { email?: string; onDone: () => void }) {
+/** E-mail, password and, where the person has one, the second factor; only that where the rest was shown elsewhere. */
+export function SignInForm({
+  email: fixed,
+  isHalfway = false,
+  onDone,
+}: {
+  email?: string;
+  isHalfway?: boolean;
+  onDone: () => void;
+}) {
   const [email, setEmail] = useState(fixed ?? '');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
-  const [needsCode, setNeedsCode] = useState(false);
+  const [needsCode, setNeedsCode] = useState(isHalfway);
   const [usesBackup, setUsesBackup] = useState(false);
   const signIn = useMutation({
     mutationFn: async () => {

@@ -259,9 +259,19 @@ test('a link that the inviter handed over gives nobody the place of a user who e
     body: { email: 'boss@example.com', role_id: roleId('member') },
   });
   await TestPerson.invited(cloud, squatted.body.data.accept_url);
-  const told = await cloud.operator('account', 'create', 'For the boss', '--email', 'boss@example.com');
-  assert.match(told, /nobody has proven that the address is his/);
-  assert.doesNotMatch(await cloud.operator('account', 'create', 'More', '--email', 'owner@example.com'), /proven/);
+  const create = ['account', 'create', 'For the boss', '--email', 'boss@example.com'];
+  const add = ['account', 'add-member', tenant.account_id, '--email', 'boss@example.com', '--role', 'admin'];
+  for (const command of [create, add]) {
+    await assert.rejects(
+      cloud.operator(...command),
+      /nobody has proven that the address is his.*sign-in-link boss@example\.com/,
+    );
+  }
+  const { rows } = await cloud.server.services.pool.query(`select 1 from accounts where name = 'For the boss'`);
+  assert.equal(rows.length, 0);
+  assert.match(await cloud.operator(...add, '--unproven', 'accept'), /^user /);
+  assert.match(await cloud.operator(...create, '--unproven', 'accept'), /^account /);
+  assert.match(await cloud.operator('account', 'create', 'More', '--email', 'owner@example.com'), /^account /);
   await cloud.stop();
 });
 
@@ -367,33 +377,138 @@ test('people sign in with an OIDC provider: who was invited, and nobody else', a
   const stranger = await signIn();
   assert.match(stranger.to, /error=/);
   assert.equal((await stranger.person.call('GET', '/api/raffia/v1/session')).status, 401);
-  const made = await cloud.call(cloud.owner, 'POST', '/api/v1/invitations', {
-    body: { email, role_id: roleId('member') },
-  });
-  const unproven = await TestPerson.invited(cloud, made.body.data.accept_url);
-  // Who only claims the address at the provider, or comes without the second factor that is set up here, gets nothing.
+  const invite = () =>
+    cloud.call(cloud.owner, 'POST', '/api/v1/invitations', { body: { email, role_id: roleId('member') } });
   const { pool } = cloud.server.services;
-  const refused = async (why: string) => {
-    const claimed = await signIn();
-    assert.match(claimed.to, /error=/, why);
-    assert.equal((await claimed.person.call('GET', '/api/raffia/v1/session')).status, 401, why);
-    assert.equal((await unproven.call('GET', '/api/raffia/v1/session')).status, 200, why);
+  const sessionOf = async (who: TestPerson) => (await who.call('GET', '/api/raffia/v1/session')).status;
+
+  // Somebody with a password here: the provider's word alone does not give his place to anybody, also not to himself.
+  const known = await TestPerson.invited(cloud, (await invite()).body.data.accept_url);
+  const implicit = await signIn();
+  assert.match(implicit.to, /error=unable_to_link_account/);
+  assert.equal(await sessionOf(implicit.person), 401);
+  await known.signIn(email, 'guest password');
+  const link = async (who: TestPerson) => {
+    const begun = await who.call('POST', `${auth}/link-social`, {
+      body: { provider: 'oidc', callbackURL: '/settings', errorCallbackURL: '/settings' },
+    });
+    assert.equal(begun.status, 200, begun.text);
+    const asked = new URL(begun.body.url).searchParams;
+    nonce = asked.get('nonce');
+    return who.call('GET', `${auth}/callback/oidc?code=c&state=${asked.get('state')}`);
   };
   isVerified = false;
-  await refused('an address that the provider has not verified');
+  assert.match((await link(known)).headers.get('location') ?? '', /error=email_not_verified/);
   isVerified = true;
-  await pool.query('update users set two_factor_enabled = true where email = $1', [email]);
-  await refused('a person with a second factor');
-  await pool.query('update users set two_factor_enabled = false where email = $1', [email]);
-  const { person, to } = await signIn();
-  assert.equal(to, '/');
-  // The address was whose the provider says it is; who only had the link is out, and the password with him.
-  assert.equal((await unproven.call('GET', '/api/raffia/v1/session')).status, 401);
-  await assert.rejects(unproven.signIn(email, 'guest password'), /password is not right/);
-  const session = await person.call('GET', '/api/raffia/v1/session');
+  const own = email;
+  email = 'elsewhere@example.com';
+  assert.match((await link(known)).headers.get('location') ?? '', /error=/, 'another address');
+  email = own;
+  assert.equal((await link(known)).headers.get('location'), '/settings');
+  const linked = await signIn();
+  assert.equal(linked.to, '/');
+  const session = await linked.person.call('GET', '/api/raffia/v1/session');
   assert.deepEqual([session.status, session.body?.data.user.email], [200, email], session.text);
+  await known.signIn(email, 'guest password');
+
+  // The second factor that is set up here is asked for after the provider as well.
+  const enabled = await known.call('POST', `${auth}/two-factor/enable`, { body: { password: 'guest password' } });
+  const secret = new URL(enabled.body.totpURI).searchParams.get('secret') ?? '';
+  const on = await known.call('POST', `${auth}/two-factor/verify-totp`, { body: { code: totp(secret) } });
+  assert.equal(on.status, 200, on.text);
+  const half = await signIn();
+  assert.equal(half.to, '/sign-in?second-factor=asked&back=%2F');
+  assert.equal(await sessionOf(half.person), 401);
+  assert.equal(
+    (await half.person.call('POST', `${auth}/two-factor/verify-totp`, { body: { code: '000000' } })).status,
+    401,
+  );
+  assert.equal(await sessionOf(half.person), 401);
+  const right = await half.person.call('POST', `${auth}/two-factor/verify-totp`, { body: { code: totp(secret) } });
+  assert.equal(right.status, 200, right.text);
+  assert.equal(await sessionOf(half.person), 200);
+
+  // Who is new comes in with the provider where he is invited, if the provider has verified the address, and accepts then.
   email = 'another@example.com';
-  assert.match((await signIn()).to, /error=/);
+  assert.match((await signIn()).to, /error=not_invited/);
+  const invited = await invite();
+  isVerified = false;
+  assert.match((await signIn()).to, /error=email_not_verified/);
+  isVerified = true;
+  const comer = await signIn();
+  assert.equal(comer.to, '/');
+  const accepted = await comer.person.call('POST', '/api/raffia/v1/invitations/accept', {
+    body: { token: invited.body.data.accept_url.split('#')[1] },
+  });
+  assert.equal(accepted.status, 200, accepted.text);
+  // So does who was added by the operator and has no other way in.
+  email = 'added@example.com';
+  await cloud.operator('account', 'add-member', cloud.first.account_id, '--email', email, '--role', 'member');
+  assert.equal((await signIn()).to, '/');
+
+  const { rows } = await pool.query(
+    `select verb, actor_name, details from audit_log where verb like 'person.%' order by id`,
+  );
+  const told = rows.filter(({ actor_name }) => actor_name === own).map(({ verb, details }) => [verb, details.address]);
+  const from = '127.0.0.1';
+  assert.deepEqual(told, [
+    ['person.sign-in', from],
+    ['person.sign-in', from],
+    ['person.single-sign-on', from],
+    ['person.sign-in', from],
+    ['person.sign-in', from],
+    ['person.second-factor-on', from],
+    ['person.sign-in-failed', from],
+    ['person.sign-in', from],
+  ]);
+});
+
+test('what happens to a person’s way in is in the audit log of the account, with the address that it came from', async () => {
+  const person = await guest('member');
+  const entries = async () => {
+    const found = await owner.call('GET', '/api/raffia/v1/audit?verb=person&limit=50');
+    return found.body.data.filter((entry: { details: { email: string } }) => entry.details.email === person.email);
+  };
+  const body = { password: 'guest password' };
+  const wrong = { email: person.email, password: 'not this one' };
+  for (let attempt = 0; attempt < 12; attempt++)
+    await new TestPerson(server).call('POST', `${auth}/sign-in/email`, { body: wrong });
+  server.time.offset += 601_000;
+  await person.call('POST', `${auth}/change-password`, {
+    body: { currentPassword: 'wrong one', newPassword: 'next password' },
+  });
+  const enabled = await person.call('POST', `${auth}/two-factor/enable`, { body });
+  const secret = new URL(enabled.body.totpURI).searchParams.get('secret') ?? '';
+  await person.call('POST', `${auth}/two-factor/verify-totp`, { body: { code: totp(secret) } });
+  await person.call('POST', `${auth}/two-factor/disable`, { body });
+  const changed = await person.call('POST', `${auth}/change-password`, {
+    body: { currentPassword: 'guest password', newPassword: 'next password' },
+  });
+  assert.equal(changed.status, 200, changed.text);
+  const token = (await server.operator('sign-in-link', person.email)).trim().split('#')[1];
+  await person.call('POST', '/api/raffia/v1/links/use', { body: { token, password: 'third password' } });
+  const found = (await entries()).reverse();
+  const verbs = found.map(({ verb }: { verb: string }) => verb);
+  const failed = verbs.filter((verb: string) => verb === 'person.sign-in-failed').length;
+  assert.equal(failed, 10, 'as many as were looked at');
+  assert.deepEqual(
+    verbs.filter((verb: string) => verb !== 'person.sign-in-failed'),
+    [
+      'person.sign-in',
+      'person.check-failed',
+      'person.second-factor-on',
+      'person.second-factor-off',
+      'person.password',
+      'person.sign-in-link',
+      'person.password',
+    ],
+  );
+  for (const { verb, actor_kind, actor_id, details } of found) {
+    const isOperator = verb === 'person.sign-in-link';
+    assert.equal(details.address, isOperator ? 'operator' : '127.0.0.1', verb);
+    assert.equal(actor_kind, isOperator ? 'operator' : 'user', verb);
+    assert.equal(actor_id !== undefined, !isOperator && verb !== 'person.sign-in-failed', verb);
+  }
 });
 
 test('changes are told as they happen, and the stream ends with the session', async () => {

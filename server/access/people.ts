@@ -223,13 +223,28 @@ export class People {
     return { stored };
   }
 
-  /** Makes a link with which a person sets a password, once; only its hash is stored. The answer is the link's token. */
-  async makeLink(tx: Transaction, userId: string, now: number): Promise<string> {
+  /**
+   * Makes a link with which a person sets a password, once; only its hash is stored. It makes those void that were made alike: what
+   * anybody may ask for ends no link of the operator's.
+   *
+   * @returns the link's token
+   */
+  async makeLink(tx: Transaction, userId: string, now: number, by: 'operator' | 'mail'): Promise<string> {
+    const isFromOperator = by === 'operator';
     const token = randomBytes(32).toString('base64url');
-    await tx.db.deleteFrom('one_time_links').where('user_id', '=', userId).execute();
+    await tx.db
+      .deleteFrom('one_time_links')
+      .where('user_id', '=', userId)
+      .where('is_from_operator', '=', isFromOperator)
+      .execute();
     await tx.db
       .insertInto('one_time_links')
-      .values({ token_hash: hashToken(token), user_id: userId, expires_at: new Date(now + linkHours * 3_600_000) })
+      .values({
+        token_hash: hashToken(token),
+        user_id: userId,
+        expires_at: new Date(now + linkHours * 3_600_000),
+        is_from_operator: isFromOperator,
+      })
       .execute();
     return token;
   }
@@ -254,7 +269,7 @@ async function makeAuth(
   sessionsEnded: (personId: string) => void,
 ) {
   const { betterAuth } = await import('better-auth');
-  const { createAuthEndpoint } = await import('better-auth/api');
+  const { createAuthEndpoint, createAuthMiddleware, getOAuthState } = await import('better-auth/api');
   const { genericOAuth, twoFactor } = await import('better-auth/plugins');
   const { publicUrl, tls, signUp, oidc } = configuration;
   const isSecure = tls !== undefined || publicUrl?.startsWith('https:') === true;
@@ -267,6 +282,25 @@ async function makeAuth(
     if (found === null || found.expiresAt < new Date()) return null;
     return call.context.internalAdapter.findUserById(found.value);
   });
+  const secondFactor = twoFactor({
+    issuer: 'Raffia',
+    schema: {
+      user: { fields: { twoFactorEnabled: 'two_factor_enabled' } },
+      twoFactor: {
+        modelName: 'second_factors',
+        fields: {
+          userId: 'user_id',
+          backupCodes: 'backup_codes',
+          failedVerificationCount: 'failed_verification_count',
+          lockedUntil: 'locked_until',
+        },
+      },
+    },
+  });
+  // The library asks for it after a password only: here after every way of saying who one is.
+  for (const hook of secondFactor.hooks.after) {
+    hook.matcher = ({ path }) => path?.startsWith('/sign-in/') === true || path === '/callback/:id';
+  }
   return betterAuth({
     appName: 'Raffia',
     secret,
@@ -303,8 +337,16 @@ async function makeAuth(
     user: {
       modelName: 'users',
       // Who only claims an address at the provider is not the person who has it here.
-      validateUserInfo: ({ user, source }) =>
-        source.method === 'oauth' && user.emailVerified !== true ? { error: 'email_not_verified' } : undefined,
+      validateUserInfo: async ({ user, source }) => {
+        if (source.method !== 'oauth') return undefined;
+        if (user.emailVerified !== true) return { error: 'email_not_verified' };
+        if (source.action !== 'create-user' || signUp === 'open') return undefined;
+        const { rowCount } = await pool.query(
+          'select 1 from invitations where lower(email) = $1 and expires_at > now() limit 1',
+          [user.email?.toLowerCase()],
+        );
+        return rowCount === 0 ? { error: 'not_invited' } : undefined;
+      },
       fields: { emailVerified: 'email_verified', createdAt: 'created_at', updatedAt: 'updated_at' },
     },
     account: {
@@ -322,7 +364,7 @@ async function makeAuth(
         updatedAt: 'updated_at',
       },
       encryptOAuthTokens: true,
-      // The provider knows whose address it is; what was set up here with an address that nobody had proven ends then.
+      // Who may be linked is decided when the link is made, below.
       accountLinking: { enabled: true, trustedProviders: ['oidc'], requireLocalEmailVerified: false },
     },
     databaseHooks: {
@@ -331,11 +373,13 @@ async function makeAuth(
         create: {
           before: async ({ providerId, userId }) => {
             if (providerId !== 'oidc') return;
-            // A link would be a way around the second factor, and the first one would take it away.
-            const { rowCount } = await pool.query('select 1 from users where id = $1 and two_factor_enabled', [userId]);
-            if (rowCount !== 0) return false;
-            await pool.query(proveAddress, [userId]);
-            sessionsEnded(userId);
+            // Whoever has a way in already uses it first, and links from there: the provider does not decide who that is.
+            const state = await getOAuthState();
+            if (state?.link?.userId !== userId) {
+              const { rowCount } = await pool.query(waysIn, [userId]);
+              if (rowCount !== 0) return false;
+            }
+            await pool.query('update users set email_verified = true where id = $1', [userId]);
             return;
           },
         },
@@ -359,21 +403,23 @@ async function makeAuth(
     },
     plugins: [
       { id: 'raffia', endpoints: { halfSignedIn } },
-      twoFactor({
-        issuer: 'Raffia',
-        schema: {
-          user: { fields: { twoFactorEnabled: 'two_factor_enabled' } },
-          twoFactor: {
-            modelName: 'second_factors',
-            fields: {
-              userId: 'user_id',
-              backupCodes: 'backup_codes',
-              failedVerificationCount: 'failed_verification_count',
-              lockedUntil: 'locked_until',
+      secondFactor,
+      {
+        id: 'second-factor-after-provider',
+        hooks: {
+          after: [
+            {
+              matcher: ({ path }) => path === '/callback/:id',
+              handler: createAuthMiddleware(async (call) => {
+                const { returned, responseHeaders } = call.context;
+                if ((returned as { twoFactorRedirect?: boolean } | undefined)?.twoFactorRedirect !== true) return;
+                const back = responseHeaders?.get('location') ?? '/';
+                throw call.redirect(`/sign-in?second-factor=asked&back=${encodeURIComponent(back)}`);
+              }),
             },
-          },
+          ],
         },
-      }),
+      },
       ...(oidc.issuer === null
         ? []
         : [
@@ -386,8 +432,8 @@ async function makeAuth(
                   clientSecret: oidc.clientSecret ?? '',
                   scopes: ['openid', 'profile', 'email'],
                   pkce: true,
-                  // Whoever is not known yet needs an invitation first, unless anybody may come.
-                  disableSignUp: signUp !== 'open',
+                  // Whoever is not known yet needs an invitation, unless anybody may come.
+                  disableSignUp: signUp === 'closed',
                 },
               ],
             }),
@@ -396,13 +442,10 @@ async function makeAuth(
   });
 }
 
-/** Of a user whose address nobody had proven, whoever chose the password is out. */
-const proveAddress = `
-with person as (
-  update users set email_verified = true, two_factor_enabled = false where id = $1 and not email_verified returning id
-), credential as (delete from credentials where user_id in (select id from person)
-), session as (delete from sessions where user_id in (select id from person)
-) delete from second_factors where user_id in (select id from person)`;
+/** A row where a person can sign in here by other means than the provider. */
+const waysIn = `
+select 1 from users u
+ where u.id = $1 and (u.two_factor_enabled or exists (select from credentials c where c.user_id = u.id))`;
 
 function principalFrom(
   row: MemberRow | undefined,

@@ -17,6 +17,7 @@ const migrations: Record<string, () => Promise<Migration>> = {
   '0016-lists': () => import('./migrations/0016-lists.ts'),
   '0019-found-machines': () => import('./migrations/0019-found-machines.ts'),
   '0020-memberships': () => import('./migrations/0020-memberships.ts'),
+  '0021-links-by-operator': () => import('./migrations/0021-links-by-operator.ts'),
   '0022-mails': () => import('./migrations/0022-mails.ts'),
   '0030-named-steps': () => import('./migrations/0030-named-steps.ts'),
 };

@@ -297,6 +297,7 @@ create table one_time_links (
   user_id uuid not null,
   expires_at timestamp with time zone not null,
   created_at timestamp with time zone not null default now(),
+  is_from_operator boolean not null default false,
   constraint one_time_links_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
   constraint one_time_links_pkey PRIMARY KEY (token_hash)
 );

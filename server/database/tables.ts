@@ -46,6 +46,7 @@ export interface OneTimeLinksTable {
   user_id: string;
   expires_at: Time;
   created_at: DefaultTime;
+  is_from_operator: Generated<boolean>;
 }
 
 /** Memberships that wait: who accepts is a member under the same id. */

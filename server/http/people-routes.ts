@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { authPath } from '../access/people.ts';
+import { auditPerson, type PersonVerb } from '../access/people-audit.ts';
 import type { Services } from '../services.ts';
 import { invalid } from './api-error.ts';
 import { askingHandler } from './asking.ts';
@@ -28,21 +29,85 @@ export function registerPeople(app: FastifyInstance, services: Services): void {
 
 async function answer(services: Services, endpoint: AuthEndpoint, request: FastifyRequest): Promise<Response> {
   const { people } = services;
+  const caller = await callerOf(services, endpoint, request);
   const work = () => people.handle(requestOf(services, endpoint, request));
-  const email = await emailOf(services, endpoint, request);
-  return email === undefined ? work() : people.limited({ email, address: request.ip }, work, isGuess);
+  const response =
+    caller === undefined || endpoint.guesses === undefined
+      ? await work()
+      : await people.limited({ email: caller.email, address: request.ip }, work, isGuess);
+  const entry = await entryOf(services, endpoint, caller, response);
+  if (entry !== undefined) {
+    await auditPerson(services.db, entry.email, {
+      verb: entry.verb,
+      address: request.ip,
+      requestId: request.id,
+      details: { by: endpoint.path.slice(1) },
+    });
+  }
+  return response;
 }
 
-/** Whose password or code a request may guess. Whoever is nobody is told so without a hash. */
-async function emailOf(
+/** Who a request says it is from: named by an address, signed in, or with the second factor still to show. */
+interface Caller {
+  readonly email: string;
+  readonly state: 'named' | 'halfway' | 'in';
+  readonly hasSecondFactor?: boolean;
+}
+
+async function callerOf(
   { people }: Services,
-  { guesses }: AuthEndpoint,
+  { guesses, audit }: AuthEndpoint,
   request: FastifyRequest,
-): Promise<string | undefined> {
+): Promise<Caller | undefined> {
+  if (guesses === undefined && audit === undefined) return undefined;
+  if (guesses === 'email') {
+    const { email } = (request.body ?? {}) as { email?: unknown };
+    return typeof email === 'string' ? { email, state: 'named' } : undefined;
+  }
   const { cookie } = request.headers;
-  if (guesses === 'person') return ((await people.personOf(cookie)) ?? (await people.halfSignedIn(cookie)))?.email;
-  const { email } = (request.body ?? {}) as { email?: unknown };
-  return guesses === 'email' && typeof email === 'string' ? email : undefined;
+  const person = await people.personOf(cookie);
+  if (person !== undefined) return { email: person.email, state: 'in', hasSecondFactor: person.hasSecondFactor };
+  const halfway = await people.halfSignedIn(cookie);
+  return halfway === undefined ? undefined : { email: halfway.email, state: 'halfway' };
+}
+
+/** What has happened, as the audit log has it; undefined where nothing has. */
+async function entryOf(
+  { people }: Services,
+  { guesses, audit }: AuthEndpoint,
+  caller: Caller | undefined,
+  response: Response,
+): Promise<{ verb: PersonVerb; email: string } | undefined> {
+  if (guesses === undefined && audit === undefined) return undefined;
+  if (caller !== undefined && guesses !== undefined && isGuess(response)) {
+    return { verb: caller.state === 'in' ? 'person.check-failed' : 'person.sign-in-failed', email: caller.email };
+  }
+  if (response.status >= 400) return undefined;
+  // Whoever was not in and has a session now has signed in, by whatever way.
+  if (caller?.state !== 'in') {
+    const person = await people.personOf(cookiesOf(response));
+    return person === undefined ? undefined : { verb: 'person.sign-in', email: person.email };
+  }
+  if (response.headers.has('location')) return await providerEntry(people, caller, response);
+  if (audit === undefined || (audit === 'person.second-factor-on' && caller.hasSecondFactor === true)) return undefined;
+  return { verb: audit, email: caller.email };
+}
+
+/** The way back from the provider of somebody who was in: with a new session, or a link. */
+async function providerEntry(people: Services['people'], caller: Caller, response: Response) {
+  if (/[?&]error=/.test(response.headers.get('location') ?? '')) return undefined;
+  const person = await people.personOf(cookiesOf(response));
+  return person === undefined
+    ? { verb: 'person.single-sign-on' as const, email: caller.email }
+    : { verb: 'person.sign-in' as const, email: person.email };
+}
+
+/** The cookies of an answer, as the browser sends them next. */
+function cookiesOf(response: Response): string {
+  return response.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';', 1)[0])
+    .join('; ');
 }
 
 /** Whatever is refused was a guess: what fails before the password is looked at costs its sender an attempt as well. */

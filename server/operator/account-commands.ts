@@ -81,13 +81,14 @@ const transferOwner: Command['run'] = (context, [account], { to }) =>
     );
   });
 
-const addMember: Command['run'] = (context, [account], { email, role }) =>
+const addMember: Command['run'] = (context, [account], { email, role, unproven }) =>
   onAccount(context, account, async (tx, row) => {
     const given = systemRoles.find(
       (known) => known.slug === role && known.scope === 'account' && known.slug !== 'owner',
     );
     if (email === undefined || !email.includes('@')) throw new Error('--email must be an e-mail address');
     if (given === undefined) throw new Error('--role must be one of: admin, billing, member');
+    await refuseUnproven(tx, email, unproven);
     const user = await tx.db
       .insertInto('users')
       .values({ id: randomUUIDv7(), email: email.toLowerCase(), name: email.split('@')[0] as string })
@@ -110,11 +111,16 @@ const addMember: Command['run'] = (context, [account], { email, role }) =>
       .onConflict((conflict) => conflict.columns(['account_id', 'user_id']).doUpdateSet({ role_id: given.id }))
       .execute();
     await audit(tx, row.id, 'member.add', { userId: user.id, role });
-    return `user ${user.id}\n${await unprovenWarning(tx, email)}`;
+    return `user ${user.id}\n`;
   });
 
-/** Somebody may have signed up with an address that is not his: the operator should know before he gives it something. */
-async function unprovenWarning(tx: Transaction, email: string): Promise<string> {
+/**
+ * Somebody may have signed up with an address that is not his: the operator gives it something only if he says so.
+ *
+ * @throws Error where nobody has proven the address of a user who can sign in
+ */
+async function refuseUnproven(tx: Transaction, email: string, unproven: string | undefined): Promise<void> {
+  if (unproven !== undefined) return void choice(unproven, 'accept');
   const stranger = await tx.db
     .selectFrom('users as u')
     .innerJoin('credentials as c', 'c.user_id', 'u.id')
@@ -122,10 +128,11 @@ async function unprovenWarning(tx: Transaction, email: string): Promise<string> 
     .where('u.email', '=', email.toLowerCase())
     .where('u.email_verified', '=', false)
     .executeTakeFirst();
-  if (stranger === undefined) return '';
-  return (
-    `There is a user ${email} already, and nobody has proven that the address is his.\n` +
-    `To be sure, give the right person what this prints, which ends what was there: raffia operator sign-in-link ${email}\n`
+  if (stranger === undefined) return;
+  throw new Error(
+    `There is a user ${email} already, and nobody has proven that the address is his. ` +
+      `Give the right person what this prints, which ends what was there: raffia operator sign-in-link ${email} ` +
+      '(or pass --unproven accept)',
   );
 }
 
@@ -139,22 +146,24 @@ function accountName(name: string): string {
 export const accountCommands: Record<string, Command> = {
   'account list': { usage: 'account list', about: 'Lists the accounts', run: listAccounts },
   'account create': {
-    usage: 'account create NAME --email E-MAIL',
+    usage: 'account create NAME --email E-MAIL [--unproven accept]',
     about: 'Creates an account with its Owner, and prints its first key',
-    run: async (context, [name], { email }) => {
+    run: async (context, [name], { email, unproven }) => {
       if (name === undefined || email === undefined)
-        throw new Error('Usage: raffia operator account create NAME --email E-MAIL');
+        throw new Error('Usage: raffia operator account create NAME --email E-MAIL [--unproven accept]');
       const { configuration, catalogue, db } = context.services;
-      const [made, warning] = await transact(db, async (tx) => [
-        await createAccount(tx, configuration, catalogue, { name: accountName(name), email }),
-        await unprovenWarning(tx, email),
-      ]);
-      return `account ${made.account_id}\nproject ${made.project_id}\nkey     ${made.api_key}   (shown once)\n${warning}`;
+      const made = await transact(db, async (tx) => {
+        await refuseUnproven(tx, email, unproven);
+        const account = await createAccount(tx, configuration, catalogue, { name: accountName(name), email });
+        await audit(tx, account.account_id, 'account.create', { email });
+        return account;
+      });
+      return `account ${made.account_id}\nproject ${made.project_id}\nkey     ${made.api_key}   (shown once)\n`;
     },
   },
   'account suspend': {
     usage: 'account suspend ACCOUNT',
-    about: 'Refuses paid operations',
+    about: 'Lets the account only read, until it is resumed',
     run: changeAccount({ is_suspended: true }),
   },
   'account resume': {
@@ -168,7 +177,7 @@ export const accountCommands: Record<string, Command> = {
     run: transferOwner,
   },
   'account add-member': {
-    usage: 'account add-member ACCOUNT --email E-MAIL --role admin|billing|member',
+    usage: 'account add-member ACCOUNT --email E-MAIL --role admin|billing|member [--unproven accept]',
     about: 'Gives a person an account role',
     run: addMember,
   },

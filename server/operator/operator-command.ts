@@ -72,7 +72,7 @@ export async function audit(
       verb,
       actor_kind: 'operator',
       actor_name: 'operator',
-      details: JSON.stringify(details),
+      details: JSON.stringify({ ...details, address: 'operator' }),
     })
     .execute();
 }

@@ -1,3 +1,4 @@
+import { auditPerson } from '../access/people-audit.ts';
 import { transact } from '../database/transaction.ts';
 import { isUuid } from '../http/canonical-form.ts';
 import { audit, type Command, choice, type OperatorContext } from './operator-command.ts';
@@ -15,7 +16,13 @@ const signInLink: Command['run'] = async ({ services }, [email], { factor }) => 
       choice(factor, 'drop');
       await tx.db.updateTable('users').set({ two_factor_enabled: false }).where('id', '=', user.id).execute();
     }
-    return services.people.makeLink(tx, user.id, services.clock.now());
+    await auditPerson(tx.db, email as string, {
+      verb: 'person.sign-in-link',
+      address: 'operator',
+      actor: 'operator',
+      details: factor === undefined ? {} : { factor },
+    });
+    return services.people.makeLink(tx, user.id, services.clock.now(), 'operator');
   });
   const base = publicUrl ?? `${tls === undefined ? 'http' : 'https'}://${listen.host}:${listen.port}`;
   return `${base}/link#${token}\n`;

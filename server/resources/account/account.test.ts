@@ -185,6 +185,37 @@ test('with a mail server, invitations and links go out by mail and are shown to 
   await mail.stop();
 });
 
+test('who asks for a link to somebody’s address ends no link of the operator’s, and learns nothing from the time it takes', async () => {
+  const mail = await TestMailServer.start();
+  const mailing = await TestServer.start({ RAFFIA_MAIL_URL: mail.url, RAFFIA_PUBLIC_URL: 'https://cloud.example' });
+  const { pool } = mailing.server.services;
+  await TestPerson.owner(mailing);
+  const made = (await mailing.operator('sign-in-link', 'owner@example.com')).trim().split('#')[1];
+  const stranger = new TestPerson(mailing);
+  const count = async () => (await pool.query('select * from one_time_links')).rows.length;
+  // The answer waits for nothing that a known address needs more.
+  const blocker = await pool.connect();
+  await blocker.query('begin');
+  await blocker.query('lock table one_time_links in access exclusive mode');
+  for (const email of ['owner@example.com', 'nobody@example.com']) {
+    const asked = await stranger.call('POST', `${own}/links`, { body: { email } });
+    assert.deepEqual(
+      [asked.status, asked.body.message],
+      [200, 'If somebody here has this address, a link is on its way'],
+    );
+  }
+  await blocker.query('commit');
+  blocker.release();
+  await until('the link is made', async () => (await count()) === 2);
+  const seen = await stranger.call('POST', `${own}/links/look`, { body: { token: made } });
+  assert.equal(seen.body.data?.email, 'owner@example.com', seen.text);
+  const used = await stranger.call('POST', `${own}/links/use`, { body: { token: made, password: 'another password' } });
+  assert.equal(used.status, 200, used.text);
+  assert.equal(await count(), 0, 'with a new password the other links are over');
+  await mailing.stop();
+  await mail.stop();
+});
+
 test('without a mail server a forgotten password is the operator’s to help with', async () => {
   const stranger = new TestPerson(server);
   const asked = await stranger.call('POST', `${own}/links`, { body: { email: 'owner@example.com' } });

@@ -10,8 +10,10 @@ import type {
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { sql } from 'kysely';
 import { hashToken, linkHours } from '../../access/people.ts';
+import { auditPerson } from '../../access/people-audit.ts';
 import { admitted } from '../../access/sign-in-limiter.ts';
 import { createAccountWithoutKey } from '../../bootstrap-account.ts';
+import { askFor } from '../../database/asker.ts';
 import { transact } from '../../database/transaction.ts';
 import { ApiError, invalid } from '../../http/api-error.ts';
 import type { OpenCall, OpenWriteCall, ReadCall } from '../../http/route.ts';
@@ -131,7 +133,15 @@ export async function setNewPassword(call: OpenWriteCall<typeof setPassword>) {
       .returning('user_id')
       .executeTakeFirst();
     if (used === undefined) throw new ApiError('linkExpired');
+    // With the new password whatever else was under way is over.
+    await tx.db.deleteFrom('one_time_links').where('user_id', '=', used.user_id).execute();
     await services.people.setPassword(tx, used.user_id, password);
+    await auditPerson(tx.db, found.email, {
+      verb: 'person.password',
+      address: call.address,
+      requestId: call.requestId,
+      details: { by: 'link' },
+    });
     // The link came by mail, or from the operator: the address is this person's.
     await tx.db.updateTable('users').set({ email_verified: true }).where('id', '=', used.user_id).execute();
   });
@@ -146,14 +156,16 @@ export async function mailLink(call: OpenWriteCall<typeof requestLink>) {
   }
   const email = body.email.toLowerCase();
   limitByAddress(call, `link for ${email}`);
-  const user = await services.db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst();
-  if (user !== undefined) {
-    await transact(services.db, async (tx) => {
-      const token = await services.people.makeLink(tx, user.id, services.clock.now());
+  // The answer waits for none of it: the time that it takes would tell who is a user here.
+  void askFor(undefined, () =>
+    transact(services.db, async (tx) => {
+      const user = await tx.db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst();
+      if (user === undefined) return;
+      const token = await services.people.makeLink(tx, user.id, services.clock.now(), 'mail');
       const link = `${call.origin}/link#${token}`;
       await services.outbox.post(tx, linkMail({ userId: user.id, to: email, hours: linkHours, link }));
-    });
-  }
+    }),
+  ).catch((error) => services.log.error({ err: error, requestId: call.requestId }, 'a link could not be mailed'));
   return { success: true, message: 'If somebody here has this address, a link is on its way' };
 }
 

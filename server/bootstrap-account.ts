@@ -129,7 +129,7 @@ export async function bootstrapAccount(
 }
 
 /** Writes a file that only its owner reads, in place of whatever was there. */
-function writePrivateFile(path: string, text: string): void {
+export function writePrivateFile(path: string, text: string): void {
   rmSync(path, { force: true });
   writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
 }

@@ -1,12 +1,26 @@
 // timeout: 10m
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
+import { freePort } from './free-port.ts';
 import { checkReadiness } from './health.ts';
 import { ServerProcess } from './testing/server-process.ts';
+import { createTestDatabase } from './testing/test-database.ts';
 import { goodPassword, sshPublicKey, vmRequest } from './testing/test-server.ts';
 import { until } from './testing/until.ts';
 
@@ -51,14 +65,65 @@ async function createVm(name: string): Promise<string> {
   return id;
 }
 
-test('the first start prints a key, a project and a line that creates a VM, and writes them to a file of mode 0600', async () => {
+test('where no terminal is, the first start prints a line that creates a VM, and the key goes to a file of mode 0600 only', async () => {
   const { api_key, project_id } = server.first;
   const { printed } = server;
-  assert.ok(printed.includes(api_key) && printed.includes(project_id) && printed.includes(server.url));
+  assert.ok(printed.includes(project_id) && printed.includes(server.url) && printed.includes('first.json'));
+  assert.doesNotMatch(`${printed}${server.log}`, /raff_[0-9a-f]{8}|link#/);
+  const { sign_in_link } = JSON.parse(readFileSync(join(server.folder, 'first.json'), 'utf8'));
+  assert.match(sign_in_link, /\/link#[\w-]{43}$/);
+  assert.match(api_key, /^raff_[0-9a-f]{64}$/);
   assert.match(printed, /curl -X POST/);
   assert.equal(statSync(join(server.folder, 'first.json')).mode & 0o777, 0o600);
   const body = JSON.parse(/-d '(\{.*\})'/.exec(printed)?.[1] ?? '');
   assert.equal((await call('POST', '/api/v1/vms', body)).status, 201);
+});
+
+test('without a file of its own the key goes to the data directory, and a terminal is shown it', async (t) => {
+  const main = join(import.meta.dirname, 'main.ts');
+  const begin = async (command: string, args: string[]) => {
+    const database = await createTestDatabase();
+    const folder = mkdtempSync(join(tmpdir(), 'raffia-first-'));
+    const child = spawn(command, args, {
+      env: {
+        ...process.env,
+        RAFFIA_PORT: String(await freePort()),
+        RAFFIA_DATA: folder,
+        DATABASE_URL: database.url,
+        RAFFIA_LOG_LEVEL: 'error',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let printed = '';
+    child.stdout.on('data', (chunk) => {
+      printed += chunk;
+    });
+    t.after(async () => {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+      await until('the server has left its database', async () =>
+        database.drop().then(
+          () => true,
+          () => false,
+        ),
+      );
+      rmSync(folder, { recursive: true, force: true });
+    });
+    await until('the server greets', async () => printed.includes('and watch it become active'), { withinMs: 60_000 });
+    return { printed, folder };
+  };
+  const service = await begin(process.execPath, [main, 'start']);
+  const file = join(service.folder, 'bootstrap.json');
+  assert.ok(service.printed.includes(file));
+  assert.doesNotMatch(service.printed, /raff_[0-9a-f]{8}|link#/);
+  assert.match(JSON.parse(readFileSync(file, 'utf8')).api_key, /^raff_[0-9a-f]{64}$/);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  const terminal = await begin('script', ['-qec', `${process.execPath} ${main} start`, '/dev/null']);
+  assert.match(terminal.printed, /API key {6}raff_[0-9a-f]{64} /);
+  assert.match(terminal.printed, /-H "X-API-Key: raff_[0-9a-f]{64}"/);
+  assert.match(terminal.printed, /\/link#[\w-]{43}/);
+  assert.equal(existsSync(join(terminal.folder, 'bootstrap.json')), false);
 });
 
 test('after a stop and a start everything is there, and no second key is made or printed', async () => {

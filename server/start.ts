@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Configuration } from './configuration/configuration.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.ts';
@@ -8,7 +9,8 @@ import { generatePassword } from './resources/vms/generated-password.ts';
 import type { Services } from './services.ts';
 
 /** Runs the server until it is told to stop, and tells people what they need to know. */
-export async function start(configuration: Configuration): Promise<void> {
+export async function start(given: Configuration): Promise<void> {
+  const configuration = withBootstrapFile(given);
   const log = logger(configuration);
   const ended = new AbortController();
   let started: Promise<RaffiaServer> | undefined;
@@ -50,6 +52,13 @@ export async function start(configuration: Configuration): Promise<void> {
   if (server === undefined || ended.signal.aborted) return;
   process.stdout.write(await greeting(server));
   await dashboard;
+}
+
+/** A service's log keeps what it prints, for whoever reads logs: where no terminal shows the first key, a private file has it. */
+function withBootstrapFile(configuration: Configuration): Configuration {
+  const { bootstrap, dataDirectory } = configuration;
+  if (process.stdout.isTTY || bootstrap.file !== null) return configuration;
+  return { ...configuration, bootstrap: { ...bootstrap, file: join(dataDirectory, 'bootstrap.json') } };
 }
 
 /** Ends a database that no server had got yet. One that runs for another server is left to it. */
@@ -114,17 +123,30 @@ async function greeting({ url, firstAccount, ownerLink, services }: RaffiaServer
   if (firstAccount === undefined) {
     return `${reference}Need another key? ./raffia.mjs operator key create ACCOUNT\n\n`;
   }
-  const { api_key, project_id } = firstAccount;
+  const { project_id } = firstAccount;
+  const { file } = services.configuration.bootstrap;
+  if (file !== null) {
+    const { writePrivateFile } = await import('./bootstrap-account.ts');
+    writePrivateFile(file, `${JSON.stringify({ ...firstAccount, sign_in_link: ownerLink })}\n`);
+  }
+  const isShown = process.stdout.isTTY;
+  const api_key = isShown ? firstAccount.api_key : '$RAFF_API_KEY';
   const template = (await usableTemplate(services)) ?? 'TEMPLATE-ID';
   const plan = services.catalogue.plans[0]?.id;
   const region = services.catalogue.defaultRegion;
   const body = { name: 'my-vm', template_id: template, pricing_id: plan, region, password: generatePassword() };
-  return `${reference}
-  Sign in      ${ownerLink}
+  const first = isShown
+    ? `  Sign in      ${ownerLink}
                (works once, within a day; another: ./raffia.mjs operator sign-in-link EMAIL)
 
   API key      ${api_key}   (shown once: keep it)
-  Project ID   ${project_id}
+  Project ID   ${project_id}`
+    : `  The API key and a link to sign in (works once, within a day) are in ${file},
+  which only its owner can read: keep them elsewhere, and delete it.
+
+  Project ID   ${project_id}`;
+  return `${reference}
+${first}
 
 Create a VM:
 

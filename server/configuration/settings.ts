@@ -280,7 +280,8 @@ export const settings: readonly Setting[] = [
     env: 'RAFFIA_BOOTSTRAP_FILE',
     fallback: null,
     read: text,
-    about: 'Where the first start writes account, project and key as JSON, mode 0600',
+    about:
+      'Where the first start writes account, project, key and a sign-in link as JSON, mode 0600; where no terminal shows them, bootstrap.json in the data directory unless set',
   },
   {
     path: 'bootstrap.account',
@@ -292,9 +293,10 @@ export const settings: readonly Setting[] = [
   {
     path: 'bootstrap.email',
     env: 'RAFFIA_BOOTSTRAP_EMAIL',
-    fallback: 'owner@example.com',
+    // Never anybody's: whoever had the address could ask for a link to it.
+    fallback: 'owner@raffia.invalid',
     read: email,
-    about: "The e-mail address of the first account's owner",
+    about: "The e-mail address of the first account's owner; without one, a name that no mail reaches",
   },
   {
     path: 'engine',

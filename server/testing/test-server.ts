@@ -68,6 +68,7 @@ export class TestServer {
       RAFFIA_DATA: folder,
       RAFFIA_SIMULATED_DELAY: '0',
       RAFFIA_QUOTA_VMS: '10000',
+      RAFFIA_BOOTSTRAP_EMAIL: 'owner@example.com',
       DATABASE_URL: database.url,
       ...env,
     });

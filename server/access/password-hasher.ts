@@ -8,8 +8,11 @@ const size = 64;
 /** 16 MiB and some 50 ms of a core each. */
 const cost = { N: 16_384, r: 16, p: 1, maxmem: 64 * 1024 * 1024 };
 
-/** One at once, in turns between addresses: two lines leave two of Node's four threads to the others. */
-const limits = { atOnce: 1, share: 1, waiting: 64, waitMs: 5000 };
+/**
+ * One at once, in turns between addresses: two lines leave two of Node's four threads to the others. A busy machine takes its time for
+ * one; who waits as long as a browser's patience is refused.
+ */
+const limits = { atOnce: 1, share: 1, waiting: 64, waitMs: 15_000 };
 
 /**
  * Hashes of people's passwords, `salt:key` in hex with scrypt, off the event loop. Who comes from an address where the person was

@@ -8,12 +8,13 @@ import type {
   signUp,
 } from '@raffia/contract/people.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { hashToken, linkHours } from '../../access/people.ts';
 import { auditPerson } from '../../access/people-audit.ts';
 import { admitted } from '../../access/sign-in-limiter.ts';
 import { createAccountWithoutKey } from '../../bootstrap-account.ts';
 import { askFor } from '../../database/asker.ts';
+import type { Tables } from '../../database/tables.ts';
 import { transact } from '../../database/transaction.ts';
 import { ApiError, invalid } from '../../http/api-error.ts';
 import type { OpenCall, OpenWriteCall, ReadCall } from '../../http/route.ts';
@@ -101,10 +102,10 @@ export async function signUpPerson(call: OpenWriteCall<typeof signUp>) {
   if (services.configuration.signUp !== 'open') throw new ApiError('signUpClosed');
   const email = body.email.toLowerCase();
   limitByAddress(call, `sign-up from ${call.address}`);
+  if (await isUser(services.db, email)) throw new ApiError('userExists');
   const password = await services.people.hashPassword(body.password, { email, address: call.address });
   await transact(services.db, async (tx) => {
-    const known = await tx.db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst();
-    if (known !== undefined) throw new ApiError('userExists');
+    if (await isUser(tx.db, email)) throw new ApiError('userExists');
     const id = randomUUIDv7();
     await tx.db.insertInto('users').values({ id, email, name: body.name }).execute();
     await services.people.setPassword(tx, id, password);
@@ -114,6 +115,11 @@ export async function signUpPerson(call: OpenWriteCall<typeof signUp>) {
     });
   });
   return { success: true, message: 'Welcome; sign in now' };
+}
+
+async function isUser(db: Kysely<Tables>, email: string): Promise<boolean> {
+  const found = await db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst();
+  return found !== undefined;
 }
 
 export async function lookAt(call: OpenWriteCall<typeof lookAtLink>) {

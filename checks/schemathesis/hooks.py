@@ -418,6 +418,7 @@ RULES = re.compile(
             r"would leave the VM without a network",
             r"cannot be combined with",
             r"At least one field is required",
+            r"^permissions must name at least one permission$",
             r"^role_id is required$",
             r"^password is required",
             r"^backup_date is required",

@@ -281,3 +281,9 @@ test('an Idempotency-Key is taken where the documented pattern takes it', async 
     if (reply.status === 400) assert.match(reply.body.message, /Idempotency-Key must/);
   }
 });
+
+test('a query takes whole numbers up to the largest that is documented', async () => {
+  const before = (value: string) => owner('GET', `/api/raffia/v1/audit?before=${value}`);
+  assert.equal((await before(String(Number.MAX_SAFE_INTEGER))).status, 200);
+  assert.equal((await before('9007199254740992')).status, 400);
+});

@@ -102,7 +102,7 @@ function coerceQuery(request: FastifyRequest, schema: { properties: Record<strin
   for (const [name, { type }] of Object.entries(schema.properties)) {
     const value = query[name];
     if (typeof value !== 'string') continue;
-    if (type === 'integer' && /^-?\d{1,15}$/.test(value)) query[name] = Number(value);
+    if (type === 'integer' && /^-?\d{1,16}$/.test(value)) query[name] = Number(value);
     else if (type === 'boolean' && (value === 'true' || value === 'false')) query[name] = value === 'true';
   }
 }

@@ -69,6 +69,14 @@ test('a 429 is repeated when Retry-After says so, and not before', async () => {
   assert.ok((second?.at ?? 0) - (first?.at ?? 0) >= 3000);
 });
 
+test('a 429 that holds for long is told at once, and holds up no other request', async () => {
+  await scripted([busy('3000')]);
+  const invited = raff.createAccountInvitation({ body: { email: 'a@example.com', role_id: 'r' } });
+  await assert.rejects(invited, (error) => error instanceof RaffApiError && error.status === 429);
+  await raff.listVMs();
+  assert.deepEqual([server.received.length, time.slept], [2, []]);
+});
+
 test('waits grow from 1 to 2, 4, 8 and 16 s, with jitter, and then the refusal is told', async () => {
   await scripted(Array(6).fill(down));
   await assert.rejects(raff.listVMs(), (error) => error instanceof RaffApiError && error.status === 503);

@@ -62,3 +62,8 @@ export function retryAfterOf({ headers }: Answer): number | undefined {
   const date = Date.parse(header);
   return Number.isNaN(date) ? undefined : Math.max(0, (date - Date.now()) / 1000);
 }
+
+/** Whether an answer is a 429 that holds for longer than anybody waits for an answer: no matter of pace, but of what was asked for. */
+export function isLongRefusal(answer: Answer): boolean {
+  return answer.status === 429 && (retryAfterOf(answer) ?? 0) > 120;
+}

@@ -166,6 +166,11 @@ export const errors = {
     error: 'Too many attempts',
     message: 'Too many attempts to sign in; wait {seconds} seconds and try again',
   },
+  tooManyInvitations: {
+    status: 429,
+    error: 'Too many invitations',
+    message: 'Too many invitations by mail: {rule}; wait {wait} and invite again',
+  },
   tooManyVms: {
     status: 400,
     error: 'Bad Request',

@@ -1,4 +1,4 @@
-import { retryAfterOf } from '../errors.ts';
+import { isLongRefusal, retryAfterOf } from '../errors.ts';
 import type { Step, Surroundings } from '../request.ts';
 
 const atOnce = 32;
@@ -60,7 +60,7 @@ export function pace({ now, sleep }: Surroundings): Step {
         for (let wait = at - now(); wait > 0; wait = at - now()) await sleep(Math.ceil(wait), request.signal);
       } while (now() < closedUntil);
       const answer = await next(request);
-      if (answer.status === 429) {
+      if (answer.status === 429 && !isLongRefusal(answer)) {
         const limit = Number(answer.headers.get('x-ratelimit-limit')) || 10;
         gapMs = 1000 / (limit * share);
         closedUntil = Math.max(closedUntil, now() + (retryAfterOf(answer) ?? 1) * 1000);

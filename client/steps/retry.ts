@@ -1,4 +1,4 @@
-import { RaffConnectionError, RaffTimeoutError, retryAfterOf } from '../errors.ts';
+import { isLongRefusal, RaffConnectionError, RaffTimeoutError, retryAfterOf } from '../errors.ts';
 import type { Answer, Request, Step, Surroundings } from '../request.ts';
 
 const longestMs = 60_000;
@@ -11,7 +11,7 @@ export interface RetryOptions {
 }
 
 /**
- * Repeats what failed for the moment: 429 by its `Retry-After`, 5xx and broken connections after 1, 2, 4, 8, 16 s with jitter.
+ * Repeats what failed for the moment: 429 by its `Retry-After`, unless that is long, 5xx and broken connections after 1, 2, 4, 8, 16 s with jitter.
  * A request whose outcome is unknown is repeated only where a second execution does no harm.
  */
 export function retry(options: RetryOptions, surroundings: Surroundings): Step {
@@ -37,8 +37,9 @@ export function retry(options: RetryOptions, surroundings: Surroundings): Step {
 }
 
 /** 501 and 505 will not change; a 409 with `Retry-After` says that the first of two equal requests is still running. */
-function isFinal({ status, headers }: Answer): boolean {
-  if (status === 429) return false;
+function isFinal(answer: Answer): boolean {
+  const { status, headers } = answer;
+  if (status === 429) return isLongRefusal(answer);
   if (status === 409) return !headers.has('retry-after');
   return status < 500 || status === 501 || status === 505;
 }

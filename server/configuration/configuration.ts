@@ -45,7 +45,12 @@ export interface Configuration {
   /** Days for which rows are kept; 0: for ever. */
   readonly retention: { readonly operationDays: number; readonly auditDays: number; readonly balanceDays: number };
   readonly signUp: 'open' | 'invitation' | 'closed';
-  readonly mail: { readonly url: string | null; readonly from: string };
+  readonly mail: {
+    readonly url: string | null;
+    readonly from: string;
+    readonly invitationsPerHour: number;
+    readonly invitationsPerRecipient: number;
+  };
   readonly oidc: {
     readonly issuer: string | null;
     readonly clientId: string | null;
@@ -220,7 +225,12 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
       balanceDays: value('retention.balanceDays'),
     },
     signUp: value('signUp'),
-    mail: { url: value('mail.url'), from: value('mail.from') },
+    mail: {
+      url: value('mail.url'),
+      from: value('mail.from'),
+      invitationsPerHour: value('mail.invitationsPerHour'),
+      invitationsPerRecipient: value('mail.invitationsPerRecipient'),
+    },
     oidc: {
       issuer: value('oidc.issuer'),
       clientId: value('oidc.clientId'),

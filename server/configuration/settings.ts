@@ -590,6 +590,20 @@ export const settings: readonly Setting[] = [
     about: 'The sender of mail',
   },
   {
+    path: 'mail.invitationsPerHour',
+    env: 'RAFFIA_MAIL_INVITATIONS_PER_HOUR',
+    fallback: 20,
+    read: integer(1, 100_000),
+    about: 'Invitations that go out by mail for one account in an hour',
+  },
+  {
+    path: 'mail.invitationsPerRecipient',
+    env: 'RAFFIA_MAIL_INVITATIONS_PER_RECIPIENT',
+    fallback: 3,
+    read: integer(1, 100_000),
+    about: 'Invitations that go out by mail to one address in a day, whichever accounts send them',
+  },
+  {
     path: 'oidc.issuer',
     env: 'RAFFIA_OIDC_ISSUER',
     fallback: null,

@@ -20,7 +20,7 @@ const settings = (url: string) => ({ RAFFIA_MAIL_URL: url, RAFFIA_PUBLIC_URL: 'h
 
 before(async () => {
   mail = await TestMailServer.start();
-  server = await TestServer.start(settings(mail.url));
+  server = await TestServer.start({ ...settings(mail.url), RAFFIA_MAIL_INVITATIONS_PER_HOUR: '12' });
 });
 after(async () => {
   await server.stop();
@@ -46,7 +46,10 @@ async function apart(t: { after: (act: () => unknown) => void }) {
   const quiet = await TestServer.start();
   t.after(() => quiet.stop());
   const { services } = quiet.server;
-  const outbox = new Outbox({ ...services.configuration, mail: { url: 'smtp://x', from: 'x' } }, services.secrets);
+  const outbox = new Outbox(
+    { ...services.configuration, mail: { ...services.configuration.mail, url: 'smtp://x' } },
+    services.secrets,
+  );
   const sender = (post: Post) => {
     const made = new MailSender({ ...services, outbox }, post);
     t.after(() => made.stop());
@@ -259,4 +262,44 @@ test('only who has a proven address sends invitations', async () => {
   } finally {
     await open.stop();
   }
+});
+
+test('an account mails so many invitations an hour, one after the other or all at once, and then is told when to go on', async () => {
+  await sql('delete from mailed_invitations');
+  const replies = await Promise.all(Array.from({ length: 20 }, () => invite()));
+  const refused = replies.filter(({ status }) => status === 429);
+  assert.deepEqual([replies.filter(({ status }) => status === 201).length, refused.length], [12, 8]);
+  assert.match(refused[0]?.body.message, /an account sends 12 an hour; wait 60 minutes and invite again/);
+  const seconds = Number(refused[0]?.headers.get('retry-after'));
+  assert.ok(seconds > 3500 && seconds <= 3600, `${seconds}`);
+  const other = await server.account('Others');
+  const elsewhere = await server.call({ key: other.api_key }, 'POST', '/api/v1/invitations', {
+    body: { email: 'elsewhere@example.com', role_id: member },
+  });
+  assert.equal(elsewhere.status, 201, 'another account is not held up');
+  await sql(`update mailed_invitations set created_at = created_at - interval '1 hour'`);
+  assert.equal((await invite()).status, 201, 'and an hour later there is room again');
+});
+
+test('nobody gets more than so many invitations a day, by whatever accounts and under whatever spelling', async () => {
+  await sql('delete from mailed_invitations');
+  const spellings = ['target@example.com', 'Target@example.com', 'target+a@example.com', 'target+b+c@example.com'];
+  const statuses: number[] = [];
+  for (const [index, email] of spellings.entries()) {
+    const account = await server.account(`Inviter ${index}`);
+    const reply = await server.call({ key: account.api_key }, 'POST', '/api/v1/invitations', {
+      body: { email, role_id: member },
+    });
+    statuses.push(reply.status);
+    if (reply.status === 429) {
+      assert.match(reply.body.message, /nobody gets more than 3 a day; wait 14\d\d minutes/);
+      assert.ok(Number(reply.headers.get('retry-after')) > 86_000);
+    }
+  }
+  assert.deepEqual(statuses, [201, 201, 201, 429]);
+  assert.equal(
+    (await sql(`select 1 from invitations where email like 'target+b%'`)).length,
+    0,
+    'what is refused is not made',
+  );
 });

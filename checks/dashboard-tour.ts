@@ -58,6 +58,8 @@ export async function furnish(server: TestServer): Promise<Tour> {
   });
   await server.operator('fault', 'add', 'create', '--name', 'broken', '--fail', 'The disk pool is full');
   const vm = await server.vm('web-1', { tags: ['web', 'production'] });
+  await call('POST', `/api/v1/vms/${vm}/save-image`, { name: 'golden' });
+  await server.settled();
   const stopped = await server.vm('batch-1', { tags: ['batch'] });
   await call('POST', `/api/v1/vms/${stopped}/stop`);
   await call('POST', '/api/v1/vms', vmRequest('broken'));
@@ -139,6 +141,8 @@ function pages(vm: string, key: string): Stop[] {
     },
     { name: 'vm-networks', path: `/vms/${vm}`, act: tab('Networks') },
     { name: 'vm-tags', path: `/vms/${vm}`, act: tab('Tags and notes') },
+    { name: 'images', path: '/images' },
+    { name: 'image-delete', path: '/images', act: click('Delete…') },
     { name: 'ssh-keys', path: '/ssh-keys' },
     { name: 'ssh-key-add', path: '/ssh-keys', act: click('Add SSH key') },
     { name: 'api-keys', path: '/api-keys' },
@@ -176,6 +180,7 @@ async function setUpSecondFactor(page: Page): Promise<void> {
 const emptyPages: readonly Stop[] = [
   { name: 'overview-empty', path: '/' },
   { name: 'vms-empty', path: '/vms' },
+  { name: 'images-empty', path: '/images' },
   { name: 'ssh-keys-empty', path: '/ssh-keys' },
   { name: 'api-keys-empty', path: '/api-keys' },
   { name: 'members-empty', path: '/team/members' },

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
+import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { TestServer } from '@raffia/server/testing/test-server.ts';
 import type { Browser, Page } from 'playwright-core';
 import { noBrowser, openBrowser, openPage, signInFirst } from './browser.ts';
@@ -249,6 +250,31 @@ test('several machines are made at once, go on where one failed, stand under the
   await button(owner, 'Create VM').click();
   await owner.getByRole('heading', { name: /^golden-saved-1cpu/ }).waitFor();
   await owner.locator('[data-status="active"]').waitFor();
+});
+
+test('a saved image is deleted on its page, which others see without a reload, and may not do who only looks', {
+  skip,
+}, async () => {
+  const invited = await server.call(server.owner, 'POST', `/api/v1/projects/${server.first.project_id}/invitations`, {
+    body: { email: 'looks@example.com', role_id: systemRoles.find((role) => role.slug === 'viewer')?.id },
+  });
+  const { cookies } = await TestPerson.invited(server, invited.body.data.accept_url);
+  const looker = await openPage(browser);
+  await looker.context().addCookies([...cookies].map(([name, value]) => ({ name, value, url: base })));
+  await open(looker, '/images');
+  await looker.getByRole('row', { name: /golden.*Ready/ }).waitFor();
+  assert.ok(await button(looker, 'Delete…').isDisabled());
+  await open(owner, '/vms');
+  await owner.getByRole('link', { name: 'Images' }).click();
+  await button(owner, 'Delete…').click();
+  const dialog = owner.getByRole('dialog');
+  assert.ok(await dialog.getByRole('button', { name: 'Delete image' }).isDisabled());
+  await dialog.getByRole('textbox', { name: /Type golden/ }).fill('golden');
+  await dialog.getByRole('button', { name: 'Delete image' }).click();
+  await owner.getByRole('heading', { name: 'No saved image yet' }).waitFor();
+  await looker.getByRole('heading', { name: 'No saved image yet' }).waitFor();
+  assert.deepEqual((await server.call(server.owner, 'GET', '/api/raffia/v1/images')).body.data, []);
+  await looker.context().close();
 });
 
 test('a regenerated key’s old secret is refused at once, and a deleted key is gone', { skip }, async () => {

@@ -43,6 +43,7 @@ const routes: RouteObject[] = [
           { path: '/vms', element: page(() => import('./pages/vms.tsx')), errorElement: <Broken /> },
           { path: '/vms/new', element: page(() => import('./pages/create-vm.tsx')), errorElement: <Broken /> },
           { path: '/vms/:id', element: page(() => import('./pages/vm.tsx')), errorElement: <Broken /> },
+          { path: '/images', element: page(() => import('./pages/images.tsx')), errorElement: <Broken /> },
           { path: '/ssh-keys', element: page(() => import('./pages/ssh-keys.tsx')), errorElement: <Broken /> },
           { path: '/api-keys', element: page(() => import('./pages/api-keys.tsx')), errorElement: <Broken /> },
           { path: '/api-keys/:id', element: page(() => import('./pages/api-key.tsx')), errorElement: <Broken /> },

@@ -16,6 +16,7 @@ import {
 import { useDisclosure } from '@mantine/hooks';
 import {
   BookOpen,
+  Disc3,
   House,
   KeyRound,
   LogOut,
@@ -42,6 +43,7 @@ import { SignInAgain } from './parts/sign-in-again.tsx';
 const places = [
   { to: '/', label: 'Overview', icon: House },
   { to: '/vms', label: 'Virtual Machines', icon: Server, permission: 'vm.view' },
+  { to: '/images', label: 'Images', icon: Disc3, permission: 'vm.view' },
   { to: '/ssh-keys', label: 'SSH Keys', icon: Terminal },
   { to: '/api-keys', label: 'API Keys', icon: KeyRound, permission: 'account.apikeys.view' },
   { to: '/team/members', label: 'Team & Access', icon: Users, permission: 'account.members.view' },

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
+import { guardProcess } from './guard.ts';
 import { cpuMicros, type Target } from './servers.ts';
 
 export interface Throughput {
@@ -26,6 +27,7 @@ export async function throughput(target: Target, keysFile: string, seconds: numb
       target.url,
     ];
     const wrk = spawn('taskset', args, { env: { ...process.env, BENCH_KEYS: keysFile } });
+    guardProcess(wrk);
     let output = '';
     wrk.stdout.on('data', (chunk) => {
       output += chunk;

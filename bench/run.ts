@@ -1,321 +1,36 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { openDatabase } from '@raffia/server/database/database.ts';
-import { ServerProcess } from '@raffia/server/testing/server-process.ts';
 import { startTestCluster } from '@raffia/server/testing/test-cluster.ts';
-import { createTestDatabase } from '@raffia/server/testing/test-database.ts';
-import { vmRequest } from '@raffia/server/testing/test-server.ts';
-import { until } from '@raffia/server/testing/until.ts';
-import { p99, throughput } from './load.ts';
-import { benchKey, seedKeys, seedVms } from './seed.ts';
-import { memoryMb, startTarget, stopTarget, type Target } from './servers.ts';
+import { growth } from './growth.ts';
+import { breakOff, guardFolder } from './guard.ts';
+import { largestBodies } from './largest-bodies.ts';
+import { overload } from './overload.ts';
+import { stopTargets } from './servers.ts';
+import { againstPeers, byKeys, byVms, onBed, rounds, seconds, starts, withWrites } from './side-by-side.ts';
 
-/**
- * Measures Raffia beside bare Node, beside what one would write instead, and beside a mock, in one run: rounds in turn, medians with
- * their spread. Reported, never a gate.
- */
-const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
-const seconds = Number(process.env.BENCH_SECONDS ?? 4);
+/** All parts in turn, or those that are named. One that fails or takes too long is reported, and the next one goes on. */
+const parts: Readonly<Record<string, { readonly run: () => Promise<void>; readonly minutes: number }>> = {
+  start: { run: starts, minutes: 10 },
+  peers: { run: onBed(againstPeers), minutes: 15 },
+  writes: { run: onBed(withWrites), minutes: 10 },
+  vms: { run: onBed(byVms), minutes: 15 },
+  keys: { run: byKeys, minutes: 15 },
+  overload: { run: overload, minutes: 6 },
+  bodies: { run: largestBodies, minutes: 6 },
+  growth: { run: growth, minutes: 30 },
+};
+const needWrk = new Set(['peers', 'writes', 'vms', 'keys']);
 const root = join(import.meta.dirname, '..');
-const folder = mkdtempSync(join(tmpdir(), 'raffia-bench-'));
 const say = (text = '') => process.stdout.write(`${text}\n`);
 
-interface Bed {
-  readonly target: Target;
-  readonly url: string;
-  readonly drop: () => Promise<void>;
-  readonly pool: ReturnType<typeof openDatabase>['pool'];
-  readonly first: { api_key: string; project_id: string };
-}
-
-/** A Raffia on a database of its own with 20 machines, made through the API, and what SQL adds. */
-async function bed(name: string, keys: number, moreVms = 0): Promise<Bed> {
-  const { url, drop } = await createTestDatabase();
-  const { pool, close } = openDatabase(url, 4, () => {});
-  const bootstrap = join(folder, `${name}.json`);
-  const start = () =>
-    startTarget(
-      name,
-      ['server/main.ts', 'start'],
-      (port) => ({
-        RAFFIA_PORT: String(port),
-        RAFFIA_DATA: join(folder, name),
-        RAFFIA_BOOTSTRAP_FILE: bootstrap,
-        RAFFIA_SIMULATED_DELAY: '0',
-        RAFFIA_LOG_LEVEL: 'error',
-        RAFFIA_RECONCILE_SECONDS: '3600',
-        RAFFIA_QUOTA_VMS: '1000000',
-        DATABASE_URL: url,
-      }),
-      '/ready',
-    );
-  let target = await start();
-  const first = JSON.parse(readFileSync(bootstrap, 'utf8')) as Bed['first'];
-  for (let index = 0; index < 20; index++)
-    await call(target.url, first, 'POST', '/api/v1/vms', vmRequest(`vm-${index}`));
-  await until('all machines are active', async () => {
-    const { body } = await call(target.url, first, 'GET', '/api/v1/vms?status=active');
-    return body.total === 20;
-  });
-  await stopTarget(target);
-  await seedKeys(pool, keys);
-  if (moreVms > 0) await seedVms(pool, moreVms);
-  target = await start();
-  return {
-    target,
-    url,
-    pool,
-    first,
-    drop: async () => {
-      await stopTarget(target);
-      await close();
-      await drop();
-    },
-  };
-}
-
-async function call(url: string, first: Bed['first'], method: string, path: string, body?: unknown) {
-  for (;;) {
-    const response = await fetch(`${url}${path}`, {
-      method,
-      headers: {
-        'x-api-key': first.api_key,
-        'x-project-id': first.project_id,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (response.status === 429) await new Promise((done) => setTimeout(done, 1000));
-    else if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-    else return { text, body: JSON.parse(text) };
+function prepare(names: readonly string[]): void {
+  const tools = ['taskset', ...(names.some((name) => needWrk.has(name)) ? ['wrk'] : [])];
+  for (const tool of tools) {
+    if (spawnSync('which', [tool]).status !== 0) say(`There is no ${tool}: apt-get install wrk util-linux`);
   }
-}
-
-function keysFile(count: number): string {
-  const path = join(folder, `keys-${count}`);
-  writeFileSync(path, Array.from({ length: count }, (_, index) => `${benchKey(index + 1)}\n`).join(''));
-  return path;
-}
-
-const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
-const median = (values: readonly number[]) => sorted(values)[Math.floor(values.length / 2)] as number;
-const spread = (values: readonly number[], digits = 0) =>
-  `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)}-${Math.max(...values).toFixed(digits)})`;
-
-/** Each round's ratio, so that what disturbs a round disturbs both sides. */
-function ratio(of: readonly number[], to: readonly number[]): string {
-  return spread(
-    of.map((value, round) => value / (to[round] as number)),
-    2,
-  );
-}
-
-interface Case {
-  readonly target: Target;
-  readonly keys: string;
-  /** What goes on beside the load. */
-  readonly beside?: () => () => Promise<void>;
-}
-
-interface Figures {
-  readonly perSecond: number[];
-  readonly cpu: number[];
-}
-
-/** Runs all cases in turn, round by round. Two rounds before warm up and are thrown away: each key is looked up once, code gets hot. */
-async function measure(cases: Record<string, Case>): Promise<Record<string, Figures>> {
-  const figures: Record<string, Figures> = {};
-  for (let round = -2; round < rounds; round++) {
-    for (const [name, { target, keys, beside }] of Object.entries(cases)) {
-      const end = beside?.();
-      const { perSecond, cpuMicros } = await throughput(target, keys, round < 0 ? 5 : seconds);
-      await end?.();
-      figures[name] ??= { perSecond: [], cpu: [] };
-      if (round < 0) continue;
-      figures[name].perSecond.push(perSecond);
-      figures[name].cpu.push(cpuMicros);
-    }
-  }
-  return figures;
-}
-
-function show(name: string, { perSecond, cpu }: Figures, relation = ''): void {
-  say(`  ${name.padEnd(34)} ${spread(perSecond).padEnd(24)} ${`${spread(cpu)} µs`.padEnd(20)} ${relation}`);
-}
-
-/** Bare node:http with the page that Raffia answers. */
-async function yardstick({ target, first }: Bed): Promise<{ bare: Target; text: string }> {
-  const { text } = await call(target.url, { ...first, project_id: '' }, 'GET', '/api/v1/vms');
-  const page = join(folder, 'page.json');
-  writeFileSync(page, text);
-  const env = (port: number) => ({ BENCH_PORT: String(port), BENCH_BODY: page });
-  return { bare: await startTarget('bare', ['bench/bare.mjs'], env), text };
-}
-
-async function againstPeers(ours: Bed): Promise<void> {
-  const keys = keysFile(10_000);
-  const { text: document } = await call(ours.target.url, ours.first, 'GET', '/openapi.json');
-  writeFileSync(join(folder, 'openapi.json'), document);
-  const { bare, text } = await yardstick(ours);
-  const peer = await startTarget('peer', ['bench/peer.mjs'], (port) => ({
-    BENCH_PORT: String(port),
-    DATABASE_URL: ours.url,
-  }));
-  const prism = await startTarget(
-    'prism',
-    [
-      'bench/node_modules/@stoplight/prism-cli/dist/index.js',
-      'mock',
-      '-p',
-      'PORT',
-      '-h',
-      '127.0.0.1',
-      join(folder, 'openapi.json'),
-    ],
-    () => ({}),
-  );
-  const cases = { bare, ours: ours.target, peer, prism };
-  const figures = await measure(
-    Object.fromEntries(Object.entries(cases).map(([name, target]) => [name, { target, keys }])),
-  );
-  const { bare: floor, ours: us, peer: them, prism: mock } = figures as Record<keyof typeof cases, Figures>;
-  say(
-    `\nGET /api/v1/vms, 20 VMs, ${text.length} bytes, 10,000 keys in use: answers a second, CPU time of the server for each`,
-  );
-  show('bare node:http, prebuilt bytes', floor);
-  show('Raffia', us, `${ratio(us.perSecond, floor.perSecond)} of bare (aim 0.45)`);
-  show('Fastify + rate-limit + Kysely', them, `Raffia is ${ratio(us.perSecond, them.perSecond)} times that (aim 8)`);
-  show('Prism mocking the contract', mock, `Raffia is ${ratio(us.perSecond, mock.perSecond)} times that (aim 15)`);
-
-  const listed = readFileSync(keys, 'utf8').trim().split('\n');
-  say('\np99 at a steady rate, from when a request was due, in ms');
-  for (const [rate, names] of [
-    [200, ['bare', 'ours', 'peer', 'prism']],
-    [2000, ['bare', 'ours']],
-  ] as const) {
-    const times: Record<string, number[]> = {};
-    for (let round = 0; round < rounds; round++) {
-      for (const name of names) {
-        times[name] ??= [];
-        times[name].push(await p99(cases[name], listed, rate, 3));
-      }
-    }
-    const cells = names.map((name) => `${name} ${spread(times[name] as number[], 2)}`);
-    say(`  ${rate}/s   ${cells.join('   ')}   Raffia to bare ${ratio(times.ours as number[], times.bare as number[])}`);
-  }
-  for (const target of [bare, peer, prism]) await stopTarget(target);
-}
-
-/** The same load while one write a second changes a machine of the same project. */
-async function withWrites(ours: Bed): Promise<void> {
-  const keys = keysFile(10_000);
-  const { body } = await call(ours.target.url, ours.first, 'GET', '/api/v1/vms');
-  const vm = body.data[0].id as string;
-  let serial = 0;
-  let writes = 0;
-  const beside = () => {
-    const timer = setInterval(() => {
-      void call(ours.target.url, ours.first, 'PATCH', `/api/v1/vms/${vm}/rename`, { name: `w-${serial++}` }).then(
-        () => writes++,
-      );
-    }, 1000);
-    return async () => clearInterval(timer);
-  };
-  const { bare } = await yardstick(ours);
-  const figures = await measure({
-    bare: { target: bare, keys },
-    quiet: { target: ours.target, keys },
-    writes: { target: ours.target, keys, beside },
-  });
-  const { bare: floor, quiet, writes: busy } = figures as Record<'bare' | 'quiet' | 'writes', Figures>;
-  say(`\nThe same with one write a second to the same project (${writes} in all)`);
-  show('without writes', quiet, `${ratio(quiet.perSecond, floor.perSecond)} of bare`);
-  show('with writes', busy, `${ratio(busy.perSecond, floor.perSecond)} of bare (aim 0.4)`);
-  await stopTarget(bare);
-}
-
-async function byKeys(): Promise<void> {
-  const [few, many] = [await bed('thousand', 1000), await bed('million', 1_000_000)];
-  const keys = keysFile(1000);
-  const figures = await measure({ few: { target: few.target, keys }, many: { target: many.target, keys } });
-  const { few: a, many: b } = figures as Record<'few' | 'many', Figures>;
-  say('\nBy stored keys, 1,000 of them in use (aim: the same within 10 %)');
-  show('1,000 keys', a);
-  show('1,000,000 keys', b, `${ratio(b.perSecond, a.perSecond)} of it`);
-  const fresh = async ({ target }: Bed, from: number, to: number) => {
-    const times: number[] = [];
-    for (let index = from; index < to; index++) {
-      const started = performance.now();
-      await (await fetch(`${target.url}/api/v1/vms`, { headers: { 'x-api-key': benchKey(index) } })).arrayBuffer();
-      times.push(performance.now() - started);
-    }
-    return times;
-  };
-  // Keys that the server has not met since its start: a look-up in the database each.
-  await stopTarget(few.target);
-  const cold = await fresh(many, 500_001, 500_301);
-  say(`  first use of a key among 1,000,000: ${spread(cold, 2)} ms`);
-  await few.drop();
-  await many.drop();
-}
-
-async function byVms(ours: Bed): Promise<void> {
-  const large = await bed('many-vms', 10_000, 100_000);
-  const keys = keysFile(10_000);
-  const figures = await measure({ few: { target: ours.target, keys }, many: { target: large.target, keys } });
-  const { few: a, many: b } = figures as Record<'few' | 'many', Figures>;
-  say('\nBy VMs in the account, the first page (aim: the same within 20 %)');
-  show('20 VMs', a);
-  show('100,020 VMs', b, `${ratio(b.perSecond, a.perSecond)} of it`);
-  const afterWrite = async ({ target, first }: Bed) => {
-    const { body } = await call(target.url, first, 'GET', '/api/v1/vms');
-    const times: number[] = [];
-    for (let index = 0; index < 40; index++) {
-      await call(target.url, first, 'PATCH', `/api/v1/vms/${body.data[0].id}/rename`, { name: `page-${index}` });
-      const started = performance.now();
-      await (await fetch(`${target.url}/api/v1/vms`, { headers: { 'x-api-key': benchKey(index + 1) } })).arrayBuffer();
-      times.push(performance.now() - started);
-    }
-    return times;
-  };
-  const few: number[] = [];
-  const many: number[] = [];
-  for (let round = 0; round < 3; round++) {
-    few.push(...(await afterWrite(ours)));
-    many.push(...(await afterWrite(large)));
-  }
-  say(`  the first page after a write, read anew: ${spread(few, 2)} ms with 20, ${spread(many, 2)} ms with 100,020`);
-  await large.drop();
-}
-
-async function starts(): Promise<void> {
-  const cold: number[] = [];
-  const warm: number[] = [];
-  const memory: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const server = await ServerProcess.create();
-    cold.push(await server.start());
-    await server.end('SIGTERM');
-    warm.push(await server.start());
-    await new Promise((done) => setTimeout(done, 3000));
-    memory.push(memoryMb(server.pid));
-    await server.end('SIGTERM');
-    server.remove();
-  }
-  say('\nStart of the installed server to /ready, with the embedded database');
-  say(`  cold (empty data directory) ${spread(cold)} ms (aim 4000)   warm ${spread(warm)} ms (aim 1000)`);
-  say(`  memory at rest, PostgreSQL aside: ${spread(memory)} MB (aim 150)`);
-}
-
-function prepare(): void {
-  for (const tool of ['wrk', 'taskset']) {
-    if (spawnSync('which', [tool]).status !== 0)
-      throw new Error(`The bench needs ${tool}: apt-get install wrk util-linux`);
-  }
-  if (existsSync(join(root, 'bench/node_modules'))) return;
+  if (!names.includes('peers') || existsSync(join(root, 'bench/node_modules'))) return;
   say('Installing the peers …');
   execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: join(root, 'bench'),
@@ -323,25 +38,54 @@ function prepare(): void {
   });
 }
 
-const parts = process.argv.slice(2);
-const asked = (part: string) => parts.length === 0 || parts.includes(part);
-prepare();
-say(
-  `${cpus().length} cores, ${cpus()[0]?.model.trim()}; Node ${process.versions.node}; ${rounds} rounds of ${seconds} s in turn; median (least-most)`,
-);
-const cluster = await startTestCluster();
-process.env.RAFFIA_TEST_DATABASE_URL = cluster.url;
-try {
-  if (asked('start')) await starts();
-  if (asked('peers') || asked('writes') || asked('vms')) {
-    const ours = await bed('raffia', 10_000);
-    if (asked('peers')) await againstPeers(ours);
-    if (asked('writes')) await withWrites(ours);
-    if (asked('vms')) await byVms(ours);
-    await ours.drop();
-  }
-  if (asked('keys')) await byKeys();
-} finally {
-  await cluster.stop();
-  rmSync(folder, { recursive: true, force: true });
+async function inTime(run: () => Promise<void>, minutes: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`It had not ended after ${minutes} minutes`)), minutes * 60_000);
+  });
+  await Promise.race([run(), late]).finally(() => clearTimeout(timer));
 }
+
+async function main(names: readonly string[]): Promise<number> {
+  const unknown = names.filter((name) => parts[name] === undefined);
+  if (unknown.length > 0) {
+    say(`There is no part ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`);
+    return 1;
+  }
+  prepare(names);
+  say(
+    `${cpus().length} cores, ${cpus()[0]?.model.trim()}; load ${loadavg()[0]?.toFixed(1)}; Node ${process.versions.node}; ` +
+      `${rounds} rounds of ${seconds} s in turn; median (least-most)`,
+  );
+  const cluster = await startTestCluster(guardFolder);
+  process.env.RAFFIA_TEST_DATABASE_URL = cluster.url;
+  const failed: string[] = [];
+  for (const name of names) {
+    try {
+      await inTime((parts[name] as (typeof parts)[string]).run, (parts[name] as (typeof parts)[string]).minutes);
+    } catch (error) {
+      failed.push(name);
+      say(`\nThe part ${name} failed: ${error instanceof Error ? error.message : error}`);
+    }
+    await stopTargets();
+  }
+  await cluster.stop();
+  say(
+    `\n${names.length - failed.length} of ${names.length} parts passed${failed.map((name) => `; ${name} failed`).join('')}`,
+  );
+  return failed.length > 0 ? 1 : 0;
+}
+
+process.once('uncaughtException', (error) => {
+  process.stderr.write(`The bench broke off: ${error.stack}\n`);
+  void breakOff(1);
+});
+// Nobody reads on: there is nothing to measure for.
+process.stdout.once('error', () => void breakOff(1));
+process.stdout.on('error', () => {});
+const named = process.argv.slice(2);
+const code = await main(named.length > 0 ? named : Object.keys(parts)).catch((error) => {
+  say(`The bench broke off: ${error instanceof Error ? error.stack : error}`);
+  return 1;
+});
+await breakOff(code);

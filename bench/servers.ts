@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '@raffia/server/free-port.ts';
+import { guardProcess } from './guard.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -10,6 +11,13 @@ export interface Target {
   readonly name: string;
   readonly url: string;
   readonly child: ChildProcess;
+}
+
+const running = new Set<Target>();
+
+/** Ends what a part left running. */
+export async function stopTargets(): Promise<void> {
+  await Promise.all([...running].map(stopTarget));
 }
 
 /** Starts a program of the bench or the server and waits until it answers. */
@@ -27,6 +35,9 @@ export async function startTarget(
     env: { ...process.env, ...env(port) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  guardProcess(child);
+  const target = { name, url, child };
+  running.add(target);
   let errors = '';
   child.stderr?.on('data', (chunk) => {
     errors = `${errors}${chunk}`.slice(-2000);
@@ -37,11 +48,13 @@ export async function startTarget(
     if (response !== undefined && response.status < 500) break;
     if (child.exitCode !== null || Date.now() > end) throw new Error(`${name} did not start: ${errors}`);
   }
-  return { name, url, child };
+  return target;
 }
 
-export async function stopTarget({ child }: Target): Promise<void> {
-  if (child.exitCode !== null) return;
+export async function stopTarget(target: Target): Promise<void> {
+  const { child } = target;
+  running.delete(target);
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((done) => child.once('exit', done));
   child.kill('SIGTERM');
   await ended;

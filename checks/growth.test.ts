@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { operations } from '@raffia/contract/contract.ts';
 import type { Operation } from '@raffia/contract/operation.ts';
+import { statementsOf } from '@raffia/server/testing/statements.ts';
 import { type Caller, TestServer } from '@raffia/server/testing/test-server.ts';
 import pg from 'pg';
 
@@ -144,25 +145,6 @@ function problems(plan: Plan): string[] {
   const most = table === 'vms' && plan['Node Type'] === 'Index Only Scan' ? size.vms * 2 : mostRows;
   if (rows > most) found.push(`looks at ${rows} rows of ${table} (${plan['Node Type']})`);
   return found;
-}
-
-type Statement = { text: string; values?: unknown[] };
-
-/** The statements that the server sends to the database meanwhile. */
-async function statementsOf(act: () => Promise<unknown>): Promise<Statement[]> {
-  const seen: Statement[] = [];
-  const { query } = pg.Client.prototype;
-  pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
-    const [config, values] = args as [string | Statement, unknown[] | undefined];
-    seen.push(typeof config === 'string' ? { text: config, ...(Array.isArray(values) ? { values } : {}) } : config);
-    return (query as (...args: unknown[]) => unknown).apply(this, args);
-  } as never;
-  try {
-    await act();
-  } finally {
-    pg.Client.prototype.query = query;
-  }
-  return seen;
 }
 
 test('no list reads more of a table that grows than it shows and counts, whatever it is asked for', async () => {

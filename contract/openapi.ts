@@ -9,7 +9,7 @@ export const globalErrors: readonly [number, string][] = [
   [403, 'The key lacks the permission or the project, or the account is not in good standing'],
   [404, 'There is no such thing within reach of the key'],
   [405, 'The path does not take this method'],
-  [408, 'The request did not arrive in time'],
+  [408, 'The request, or its body, did not arrive in time; send it again'],
   [409, 'The state of the resource forbids it, or the same request is still running'],
   [413, 'The body is larger than the operation takes'],
   [415, 'The body is not JSON'],

@@ -24,9 +24,12 @@ after(async () => {
 
 const pidFile = () => join(server.folder, 'data', 'postgres', 'postmaster.pid');
 
-async function raw(text: string): Promise<{ socket: Socket; received: () => string; closed: Promise<void> }> {
+async function raw(
+  text: string,
+  allowHalfOpen = false,
+): Promise<{ socket: Socket; received: () => string; closed: Promise<void> }> {
   const { hostname, port } = new URL(server.url);
-  const socket = connect(Number(port), hostname);
+  const socket = connect({ port: Number(port), host: hostname, allowHalfOpen });
   let received = '';
   socket.on('data', (chunk) => {
     received += chunk;
@@ -227,10 +230,22 @@ test('a stop at any moment of a start leaves no database behind', async () => {
   await server.start();
 });
 
-test('a header that never ends is refused within seconds', async () => {
-  const { received, closed } = await raw('GET /api/v1/vms HTTP/1.1\r\nHost: x\r\nX-A');
-  const started = performance.now();
-  await closed;
-  assert.match(received(), /^HTTP\/1\.1 408 /);
-  assert.ok(performance.now() - started < 20_000);
-});
+for (const [what, sent] of [
+  ['header', 'GET /api/v1/vms HTTP/1.1\r\nHost: x\r\nX-A: '],
+  ['body', 'POST /api/v1/projects HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n'],
+] as const) {
+  test(`a ${what} that never ends is refused within seconds, and its connection closed, however it trickles`, async () => {
+    const key = what === 'body' ? `X-API-Key: ${server.first.api_key}\r\n\r\n{"name": "` : '';
+    // The second one never closes its side by itself.
+    const [silent, trickling] = [await raw(sent + key), await raw(sent + key, true)];
+    const drops = setInterval(() => trickling.socket.write('a'), 500);
+    const started = performance.now();
+    await Promise.all([silent.closed, trickling.closed]);
+    clearInterval(drops);
+    for (const { received } of [silent, trickling]) {
+      assert.match(received(), /^HTTP\/1\.1 408 [\s\S]*\r\nConnection: close\r\n[\s\S]*did not arrive in time/);
+    }
+    const seconds = (performance.now() - started) / 1000;
+    assert.ok(seconds > 5 && seconds < 17, `${seconds} s`);
+  });
+}

@@ -85,6 +85,12 @@ interface Options {
 
 type Stop = (warns: boolean) => Promise<unknown>;
 
+/**
+ * Connections that may wait to be accepted: where there are more, the system lets clients try again only after seconds, so that one
+ * moment of much to do would cost others far more than that moment.
+ */
+const backlog = 4096;
+
 /** The longest that one part has for its end: the others, and the database last, must come to theirs. */
 const stopMs = 15_000;
 
@@ -200,7 +206,7 @@ async function startParts(
   registerPeople(app, services);
   started.push(await startAdminSocket(services, url, postgres?.directory));
   const drain = drainOf(app, services);
-  const listening = await app.listen({ host: configuration.listen.host, port: configuration.listen.port });
+  const listening = await app.listen({ ...configuration.listen, backlog });
   started.push(drain);
   address = configuration.publicUrl ?? listening;
   const ownerLink = linkToken === undefined ? undefined : `${address}/link#${linkToken}`;

@@ -2,17 +2,16 @@ import type { Transaction } from '../database/transaction.ts';
 import { ApiError } from '../http/api-error.ts';
 
 /**
- * Refuses a paid operation where the account's standing does not allow it (behaviour/billing.md §7), in the documented order. Only
- * where an account pays ahead its row is locked until the transaction ends, for the balance: quotas and names are held by counters and
- * indexes of their own, and requests of one account don't wait for each other. The lock is the one that foreign keys don't conflict
- * with: rows that refer to the account may have been written already.
+ * Refuses a paid operation where the account's standing does not allow it (behaviour/billing.md §7), in the documented order.
+ * Nothing is locked: quotas and names are held by counters and indexes of their own, the balance by whoever charges, and requests of
+ * one account don't wait for each other.
  *
  * @throws ApiError 403 with a reason
  */
 export async function checkStanding(tx: Transaction, accountId: string): Promise<void> {
   const account = await tx.db
     .selectFrom('accounts')
-    .select(['is_suspended', 'payment_state', 'billing_mode'])
+    .select(['is_suspended', 'payment_state'])
     .where('id', '=', accountId)
     .executeTakeFirstOrThrow();
   if (account.is_suspended) throw accountSuspended();
@@ -24,9 +23,6 @@ export async function checkStanding(tx: Transaction, accountId: string): Promise
       'no_billing_customer',
       'Billing is not set up for this account. Ask the operator of this cloud to set it up.',
     );
-  }
-  if (account.billing_mode === 'subscription') {
-    await tx.db.selectFrom('accounts').select('id').where('id', '=', accountId).forNoKeyUpdate().execute();
   }
 }
 

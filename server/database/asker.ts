@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 /** For whom the database is asked: decides whose turn it is, and whether there is still somebody who wants the answer. */
 export interface Asker {
   /** The account, or before it is known the address. */
-  account: string;
+  readonly account: string;
   lane: 'read' | 'write';
   /** Connections that are held now. */
   held: number;

@@ -4,6 +4,7 @@ import { hashApiKey } from '../access/api-key.ts';
 import type { Principal } from '../access/principal.ts';
 import { rateLimitHeader, rateLimitPolicy, tiers } from '../access/rate-limiter.ts';
 import { Visible } from '../access/visible.ts';
+import type { Asker } from '../database/asker.ts';
 import { locate } from '../resources/locate.ts';
 import type { Services } from '../services.ts';
 import { ApiError, notFound } from './api-error.ts';
@@ -23,6 +24,8 @@ export interface AdmittedRequest extends FastifyRequest {
   admission: Admission | null;
   /** The session's token, where a person is asking and not a key. */
   sessionToken: string | null;
+  /** For whom it asks the database. */
+  asker: Asker | null;
 }
 
 /**

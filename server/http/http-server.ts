@@ -24,7 +24,7 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
     bodyLimit: configuration.bodyLimitBytes,
     trustProxy: configuration.trustedProxies.length > 0 ? [...configuration.trustedProxies] : false,
     genReqId: requestIds(),
-    requestTimeout: 30_000,
+    requestTimeout: arrivalMs,
     keepAliveTimeout: 72_000,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -54,6 +54,7 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
 
   app.decorateRequest('admission', null);
   app.decorateRequest('sessionToken', null);
+  app.decorateRequest('asker', null);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     if (body.length === 0) return done(null, undefined);
@@ -146,8 +147,9 @@ function closeWithoutWaiting(app: FastifyInstance): void {
   });
 }
 
-/** Headers come at once or not at all; who is late is found within seconds. */
-const patience = { headersTimeout: 10_000, connectionsCheckingInterval: 2000 };
+/** A request comes at once or not at all, with its body; who is late is found within seconds. */
+const arrivalMs = 10_000;
+const patience = { headersTimeout: arrivalMs, connectionsCheckingInterval: 2000 };
 
 function listener({ configuration }: Services): object {
   if (configuration.tls === undefined) return { http: patience };
@@ -239,4 +241,6 @@ function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket): 
       `Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+  // Whoever sends on, or never closes his side, is cut off.
+  setTimeout(() => socket.destroy(), 1000).unref();
 }

@@ -74,6 +74,13 @@ export class ServerProcess {
     return this.#env;
   }
 
+  /** When the process that runs now has ended. */
+  get ended(): Promise<unknown> {
+    const child = this.#child;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+    return new Promise((done) => child.once('exit', done));
+  }
+
   get pid(): number {
     return this.#child?.pid ?? 0;
   }

@@ -24,15 +24,18 @@ export async function allocatePublicAddress(
   vmId: string,
 ): Promise<AllocatedAddress> {
   const pools = [...cidrs];
-  const released = await sql<{ address: string }>`
+  const released = await sql<AllocatedAddress>`
     update public_addresses set vm_id = ${vmId}
      where address = (select address from public_addresses
                        where region = ${region} and vm_id is null and held_for is null and address <<= any (${pools}::cidr[])
                        order by address limit 1 for update skip locked)
-    returning host(address) as address`.execute(tx.db);
-  const ready = released.rows[0]?.address;
+    returning host(address) as address,
+              (select host(network(cidr)::inet + 1) from address_pools
+                where cidr = any (${pools}::cidr[]) and cidr >>= address limit 1) as gateway`.execute(tx.db);
+  const ready = released.rows[0];
   tx.onSettled(() => stock.took(ready === undefined));
-  const address = ready ?? (await takeFresh(tx, region, pools, vmId));
+  if (ready !== undefined) return ready;
+  const address = await takeFresh(tx, region, pools, vmId);
   if (address === undefined) throw new ApiError('publicPoolEmpty', { region });
   const { rows } = await sql<{ gateway: string }>`
     select host(network(cidr)::inet + 1) as gateway from address_pools

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { pick, seededRandom } from '../../testing/random.ts';
+import { statementsOf } from '../../testing/statements.ts';
 import { sshPublicKey, TestServer, vmRequest } from '../../testing/test-server.ts';
 
 let server: TestServer;
@@ -155,6 +157,77 @@ test('without a word on networks a VPC of its own comes along, with a block that
   );
   assert.ok(rows.some((vpc) => vpc.name === 'vpc-alone'));
   assert.equal(new Set(rows.map((vpc) => vpc.cidr)).size, rows.length);
+});
+
+test('the block of such a VPC is the first that is free, whatever the account has', async () => {
+  const random = seededRandom();
+  const other = await server.account('Blocks');
+  const caller = { key: other.api_key, project: other.project_id };
+  const { pool, configuration } = server.server.services;
+  assert.equal(configuration.autoVpcRange, '10.0.0.0/8');
+  const text = (block: number) => `10.${block >> 8}.${block & 255}`;
+  let found = 0;
+  for (let round = 0; round < 12; round++) {
+    await pool.query('delete from nics where vpc_id in (select id from vpcs where account_id = $1)', [
+      other.account_id,
+    ]);
+    await pool.query('delete from vpcs where account_id = $1', [other.account_id]);
+    // By /24: what is smaller takes one, what is larger takes several; outside of the range nothing counts.
+    const taken = new Set<number>();
+    const cidrs = new Set(['192.168.0.0/16']);
+    for (let n = Math.floor(random() * 20); n > 0; n--) {
+      const prefix = pick(random, [24, 24, 24, 23, 22, 26, 28]);
+      const size = 2 ** Math.max(0, 24 - prefix);
+      const first = Math.floor((random() * 24) / size) * size;
+      cidrs.add(`${text(first)}.0/${prefix}`);
+      for (let block = first; block < first + size; block++) taken.add(block);
+    }
+    for (const cidr of cidrs) {
+      await pool.query(
+        `insert into vpcs (id, account_id, project_id, name, cidr, region) values (gen_random_uuid(), $1, $2, $3, $3, 'us-east')`,
+        [other.account_id, other.project_id, cidr],
+      );
+    }
+    const id = await server.vm(fresh('blocks'), {}, caller, false);
+    const { rows } = await pool.query('select cidr from vpcs v join nics n on n.vpc_id = v.id where n.vm_id = $1', [
+      id,
+    ]);
+    let first = 0;
+    while (taken.has(first)) first++;
+    if (first > 0) found++;
+    assert.equal(rows[0].cidr, `${text(first)}.0/24`, `beside ${[...cidrs].join(', ')}`);
+  }
+  assert.ok(found >= 3, `${found} rounds had to look further`);
+});
+
+test('SSH keys are looked up in one query, before anything is locked', async () => {
+  const { pool } = server.server.services;
+  const payer = await server.account('Payer');
+  await pool.query(`update accounts set billing_mode = 'subscription' where id = $1`, [payer.account_id]);
+  const caller = { key: payer.api_key, project: payer.project_id };
+  const keys: string[] = [];
+  for (let n = 0; n < 3; n++) {
+    const body = { name: `key ${n}`, public_key: sshPublicKey() };
+    keys.push((await server.call(caller, 'POST', '/api/v1/ssh-keys', { body })).body.data.id);
+  }
+  let id = '';
+  const order = async (act: () => Promise<unknown>) => {
+    await server.settled();
+    const texts = (await statementsOf(act)).map(({ text }) => text);
+    const look = texts.flatMap((one, index) => (/from "ssh_keys"/.test(one) ? [index] : []));
+    const lock = texts.findIndex((one) => /from "(accounts|vms)" .* for no key update/.test(one));
+    assert.equal(look.length, 1);
+    assert.ok(lock >= 0 && (look[0] as number) < lock, `looked up as statement ${look[0]}, locked as ${lock}`);
+  };
+  await order(async () => {
+    id = await server.vm(fresh(), { ssh_keys: keys }, caller, false);
+  });
+  await server.status(id, 'active', caller);
+  await order(async () => {
+    const body = { template_id: vmRequest('x').template_id, ssh_keys: keys };
+    const reply = await server.call(caller, 'POST', `/api/v1/vms/${id}/reinstall`, { body });
+    assert.equal(reply.status, 200, reply.text);
+  });
 });
 
 test('two VMs can share a VPC by its id, and get different addresses in it', async () => {

@@ -9,7 +9,7 @@ import type { WriteCall } from '../../http/route.ts';
 import { enqueue } from '../../operations/enqueue.ts';
 import { refuseOverQuota } from '../../quotas/usage.ts';
 import { createBackupSchedule } from './backup-schedule.ts';
-import { checkAccess, type MachineAccess } from './check-access.ts';
+import { checkAccess, type MachineAccess, storedKeys } from './check-access.ts';
 import { checkNetwork, connectVm } from './connect-vm.ts';
 import { presentVm } from './present-vm.ts';
 import { findVmView } from './queries.ts';
@@ -26,9 +26,10 @@ export async function createVm(call: Call) {
   const { services, tx, principal, body } = call;
   const { accountId } = principal;
   const plan = checkPlan(call);
+  const keys = await storedKeys(tx, accountId, body);
   const source = await resolveTemplate(services, tx, accountId, body.template_id.toLowerCase(), body.region);
   checkFit(plan, source);
-  const access = await checkAccess(tx, accountId, source.isWindows, body, 'Pass ssh_keys, password or both');
+  const access = checkAccess(keys, source.isWindows, body, 'Pass ssh_keys, password or both');
   checkNetwork(body);
   checkExtras(body);
   await refuseOverQuota(tx, accountId, { vcpus: plan.vcpu, ram: plan.memoryGib });
@@ -54,6 +55,8 @@ export async function createVm(call: Call) {
     ...(access.password === undefined ? {} : { password: access.password }),
     createdBy: principal.actorId,
   });
+  // From here on the account is locked, so this comes last.
+  if (isSubscription) await chargeFirstMonth(call, id, plan);
   await connectVm(call, id, now);
   tx.onSettled(() => services.vmPages.drop(accountId));
   const view = await findVmView(tx.db, accountId, id);
@@ -107,7 +110,6 @@ async function insertVm(
     .where('id', '=', accountId)
     .executeTakeFirstOrThrow();
   const isSubscription = billing_mode === 'subscription';
-  if (isSubscription) await charge(tx, accountId, plan.monthMicros, `VM ${body.name}, first month`, id);
   await tx.db
     .insertInto('vms')
     .values({
@@ -142,17 +144,15 @@ async function insertVm(
 
 /** The volume that `extra_storage` asks for; it is a resource of its own and outlives the machine if it is detached. */
 async function createExtraVolume(
-  { services, tx, principal, projectId, body }: Call,
+  call: Call,
   vmId: string,
   isWindows: boolean,
   isSubscription: boolean,
   now: Date,
 ): Promise<void> {
+  const { tx, principal, projectId, body } = call;
   const size = body.extra_storage ?? 0;
   if (size === 0) return;
-  const price = services.catalogue.volumeMonthMicros(body.region) * size;
-  if (isSubscription)
-    await charge(tx, principal.accountId, price, `Extra storage of VM ${body.name}, first month`, vmId);
   await tx.db
     .insertInto('volumes')
     .values({
@@ -163,10 +163,22 @@ async function createExtraVolume(
       size,
       filesystem: isWindows ? null : (body.extra_storage_type ?? 'ext4'),
       region: body.region,
-      price_month_micros: price,
+      price_month_micros: extraStorageMicros(call),
       subscription_id: isSubscription ? randomUUIDv7() : null,
       term_started_at: isSubscription ? now : null,
       created_at: now,
     })
     .execute();
+}
+
+function extraStorageMicros({ services, body }: Call): number {
+  return services.catalogue.volumeMonthMicros(body.region) * (body.extra_storage ?? 0);
+}
+
+async function chargeFirstMonth(call: Call, id: string, plan: Plan): Promise<void> {
+  const { tx, principal, body } = call;
+  await charge(tx, principal.accountId, plan.monthMicros, `VM ${body.name}, first month`, id);
+  if ((body.extra_storage ?? 0) === 0) return;
+  const reason = `Extra storage of VM ${body.name}, first month`;
+  await charge(tx, principal.accountId, extraStorageMicros(call), reason, id);
 }

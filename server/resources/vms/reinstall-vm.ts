@@ -2,7 +2,7 @@ import type { factoryResetVM, reinstallVM } from '@raffia/contract/vm-actions.ts
 import { invalid } from '../../http/api-error.ts';
 import type { Change, WriteCall } from '../../http/route.ts';
 import { beginWork, mayBegin, vmToChange } from './accept-action.ts';
-import { checkAccess } from './check-access.ts';
+import { checkAccess, storedKeys } from './check-access.ts';
 import { checkFit } from './create-vm.ts';
 import { deliverPassword, generatePassword } from './generated-password.ts';
 import type { Vm } from './queries.ts';
@@ -10,7 +10,8 @@ import { type InstallSource, resolveTemplate } from './resolve-template.ts';
 
 /** Installs a template anew: the system disk is wiped; id, addresses, volumes, tags and notes stay (compute.md §3). */
 export async function reinstallVm(call: WriteCall<typeof reinstallVM>) {
-  const { services, tx, body } = call;
+  const { services, tx, principal, body } = call;
+  const keys = await storedKeys(tx, principal.accountId, body);
   const vm = await vmToChange(call);
   mayBegin(vm, 'reinstall');
   const source = await resolveTemplate(services, tx, vm.account_id, body.template_id.toLowerCase(), vm.region);
@@ -25,13 +26,7 @@ export async function reinstallVm(call: WriteCall<typeof reinstallVM>) {
     password = generatePassword();
     delivery = await deliverPassword(call, vm, password);
   }
-  const access = await checkAccess(
-    tx,
-    vm.account_id,
-    source.isWindows,
-    { ...body, password },
-    'Pass ssh_keys or password',
-  );
+  const access = checkAccess(keys, source.isWindows, { ...body, password }, 'Pass ssh_keys or password');
   await installAnew(call, vm, source, 'vm.reinstall', access.sshKeys, access.password);
   return {
     success: true,

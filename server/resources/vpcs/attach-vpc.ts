@@ -1,11 +1,13 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../../database/transaction.ts';
 import { ApiError } from '../../http/api-error.ts';
-import { addressText, type Block, checkVpcCidr, firstFreeBlock, macOf, overlaps, parseBlock } from './cidr.ts';
+import { addressText, type Block, checkVpcCidr, macOf, parseBlock } from './cidr.ts';
 
 export interface Vpc {
   readonly id: string;
   readonly cidr: string;
+  /** Nobody has an address of it yet. */
+  readonly isNew?: true;
 }
 
 interface NewVpc {
@@ -39,7 +41,12 @@ export async function lockVpc(tx: Transaction, vpcId: string, projectId: string,
  */
 export async function createChosenVpc(tx: Transaction, vpc: NewVpc, name: string, cidr: string): Promise<Vpc> {
   const block = checkVpcCidr(cidr);
-  const clash = (await takenBlocks(tx, vpc.accountId)).find((taken) => overlaps(taken, block));
+  const { rows } = await sql<{ cidr: string }>`
+    select cidr from vpcs
+     where account_id = ${vpc.accountId} and deleted_at is null and cidr::cidr && ${block.cidr}::cidr limit 1`.execute(
+    tx.db,
+  );
+  const clash = rows[0];
   if (clash !== undefined) {
     throw new ApiError('validation', { detail: `${cidr} overlaps another VPC of this account (${clash.cidr})` });
   }
@@ -54,34 +61,22 @@ export async function createAutoVpc(
   vmId: string,
   range: string,
 ): Promise<Vpc> {
-  const block = firstFreeBlock(parseBlock(range) as Block, await takenBlocks(tx, vpc.accountId));
-  if (block === null) {
+  const within = parseBlock(range) as Block;
+  const plain = `vpc-${vmName}`.slice(0, 64);
+  const { first, taken } = await firstFree(tx, vpc.accountId, within, plain);
+  if (first + blockSize - 1 > within.last) {
     throw new ApiError('validation', {
       detail: `No free /24 block is left in ${range}; pass vpc_id or vpc_name and vpc_cidr`,
     });
   }
-  const plain = `vpc-${vmName}`.slice(0, 64);
-  const taken = await tx.db
-    .selectFrom('vpcs')
-    .select('id')
-    .where('account_id', '=', vpc.accountId)
-    .where('name', '=', plain)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst();
-  const name =
-    taken === undefined ? plain : `vpc-${vmName}`.slice(0, 55).concat('-', vmId.replaceAll('-', '').slice(-8));
-  return insertVpc(tx, vpc, name, block.cidr);
+  const name = !taken ? plain : `vpc-${vmName}`.slice(0, 55).concat('-', vmId.replaceAll('-', '').slice(-8));
+  return insertVpc(tx, vpc, name, `${addressText(first)}/24`);
 }
 
 /** Gives a machine the lowest free address of a VPC that is locked or new, and its interface there. */
 export async function attachVpc(tx: Transaction, vpc: Vpc, vmId: string, nicId: number): Promise<string> {
   const block = parseBlock(vpc.cidr) as Block;
-  const { rows } = await sql<{ address: string }>`
-    select host(address) as address from nics where vpc_id = ${vpc.id} and type = 'vpc'
-    union
-    select n ->> 'address' from found_machines f, jsonb_array_elements(f.known -> 'nics') n
-     where n -> 'network' ->> 'id' = ${vpc.id}::text`.execute(tx.db);
-  const used = new Set(rows.map((row) => row.address));
+  const used = vpc.isNew ? new Set() : await usedAddresses(tx, vpc);
   // The network's own address and the gateway come first, broadcast last.
   for (let number = block.first + 2; number < block.last; number++) {
     const address = addressText(number);
@@ -103,14 +98,40 @@ export async function attachVpc(tx: Transaction, vpc: Vpc, vmId: string, nicId: 
   throw new ApiError('validation', { detail: `The VPC ${vpc.cidr} has no free address left` });
 }
 
-async function takenBlocks(tx: Transaction, accountId: string): Promise<Block[]> {
-  const rows = await tx.db
-    .selectFrom('vpcs')
-    .select('cidr')
-    .where('account_id', '=', accountId)
-    .where('deleted_at', 'is', null)
-    .execute();
-  return rows.map((row) => parseBlock(row.cidr) as Block);
+async function usedAddresses(tx: Transaction, vpc: Vpc): Promise<Set<string>> {
+  const { rows } = await sql<{ address: string }>`
+    select host(address) as address from nics where vpc_id = ${vpc.id} and type = 'vpc'
+    union
+    select n ->> 'address' from found_machines f, jsonb_array_elements(f.known -> 'nics') n
+     where n -> 'network' ->> 'id' = ${vpc.id}::text`.execute(tx.db);
+  return new Set(rows.map((row) => row.address));
+}
+
+const blockSize = 256;
+
+/**
+ * The first /24 of a range behind which no VPC of the account lies, from its blocks in order and how far they reach; the range's end
+ * where all is taken. And whether the account has a VPC of a name.
+ */
+async function firstFree(
+  tx: Transaction,
+  accountId: string,
+  { first }: Block,
+  name: string,
+): Promise<{ first: number; taken: boolean }> {
+  const { rows } = await sql<{ first: number; taken: boolean }>`
+    with blocks as (
+      select cidr::cidr - '0.0.0.0'::inet as first, broadcast(cidr::cidr) - '0.0.0.0'::inet as last from vpcs
+       where account_id = ${accountId} and deleted_at is null
+      union all select ${first - 1}::bigint, ${first - 1}::bigint
+    ), reached as (
+      select (max(last) over (order by first) / ${blockSize}::bigint + 1) * ${blockSize}::bigint as free, lead(first) over (order by first) as next
+        from blocks where last >= ${first - 1}::bigint
+    )
+    select free as first,
+           exists (select from vpcs where account_id = ${accountId} and deleted_at is null and name = ${name}) as taken
+      from reached where next is null or next >= free + ${blockSize}::bigint order by free limit 1`.execute(tx.db);
+  return rows[0] as { first: number; taken: boolean };
 }
 
 async function insertVpc(tx: Transaction, vpc: NewVpc, name: string, cidr: string): Promise<Vpc> {
@@ -127,5 +148,5 @@ async function insertVpc(tx: Transaction, vpc: NewVpc, name: string, cidr: strin
       updated_at: vpc.now,
     })
     .execute();
-  return { id: vpc.id, cidr };
+  return { id: vpc.id, cidr, isNew: true };
 }

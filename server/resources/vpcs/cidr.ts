@@ -46,22 +46,6 @@ export function checkVpcCidr(cidr: string): Block {
   return block;
 }
 
-export function overlaps(a: Block, b: Block): boolean {
-  return a.first <= b.last && b.first <= a.last;
-}
-
-/** The first /24 of a range that overlaps none of the taken blocks; null where all is taken. */
-export function firstFreeBlock(range: Block, taken: readonly Block[]): Block | null {
-  const size = 256;
-  for (let first = range.first; first + size - 1 <= range.last; ) {
-    const candidate = { cidr: `${addressText(first)}/24`, first, last: first + size - 1, prefix: 24 };
-    const clash = taken.find((block) => overlaps(block, candidate));
-    if (clash === undefined) return candidate;
-    first = Math.max(first + size, clash.last + 1);
-  }
-  return null;
-}
-
 /** A number as dotted decimal. */
 export function addressText(address: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');

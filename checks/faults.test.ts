@@ -56,8 +56,14 @@ const waitsForLock = async () => {
 test('one account that waits for a locked table leaves the others their turn, and is refused at once where its line is full', async () => {
   await server.call(neighbour, 'GET', '/api/v1/projects');
   await whileLocked('ssh_keys', async () => {
-    const flood = Array.from({ length: 700 }, (_, index) => server.call(keyOf(index), 'GET', '/api/v1/ssh-keys'));
+    let refused = 0;
+    const flood = Array.from({ length: 700 }, (_, index) =>
+      server.call(keyOf(index), 'GET', '/api/v1/ssh-keys').finally(() => refused++),
+    );
     await until('the line is full', () => server.server.services.pool.waiting('read') >= 300);
+    // Sooner than anybody could have waited in vain.
+    await until('those beyond are refused at once', () => refused >= 150, { withinMs: 4000 });
+    assert.ok(server.server.services.pool.waiting('read') >= 300, 'the line is still full');
     await until('the flood waits', async () => (await waitsForLock()) >= 3);
     assert.ok((await waitsForLock()) <= 4, 'one account holds more than its share of the connections');
     for (let index = 0; index < 20; index++) {

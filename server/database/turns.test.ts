@@ -24,6 +24,14 @@ test('one account holds only its share, the others find a turn, and who waits is
   assert.deepEqual([turns.running, turns.waiting], [4, 3]);
 });
 
+test('who has had a turn goes behind the others that wait', () => {
+  const turns = new Turns({ ...limits, atOnce: 1, share: 1 });
+  const told: string[] = [];
+  for (const account of ['a', 'a', 'a', 'b', 'c', 'b']) ask(turns, account, told);
+  for (const account of ['a', 'a', 'b', 'c', 'a']) turns.leave(account);
+  assert.deepEqual(told, ['a', 'a', 'b', 'c', 'a', 'b']);
+});
+
 test('where too many wait, the account with most waiters is refused at once, and a newcomer is not', () => {
   const turns = new Turns(limits);
   const told: string[] = [];
@@ -55,10 +63,13 @@ test('who waits too long is refused', async () => {
   const turns = new Turns({ ...limits, atOnce: 1, share: 1, waitMs: 20 });
   const told: string[] = [];
   ask(turns, 'a', told);
+  const asked = performance.now();
   const refused = new Promise((done) => turns.enter('b', () => {}, done));
   const keepAlive = setTimeout(() => {}, 5000);
   assert.equal(((await refused) as NoTurn).reason, 'late');
   clearTimeout(keepAlive);
+  const waited = performance.now() - asked;
+  assert.ok(waited >= 19 && waited < 2000, `${waited} ms`);
   assert.equal(turns.waiting, 0);
 });
 

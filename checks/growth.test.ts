@@ -158,7 +158,7 @@ test('no list reads more of a table that grows than it shows and counts, whateve
     for (const question of questions(operation)) {
       for (const caller of [server.owner, narrow]) {
         const ask = async () => {
-          vmPages.drop(server.first.account_id);
+          vmPages.dropGroup(server.first.account_id);
           return server.call(
             { key: caller.key as string, project: operation.projectHeader === 'required' ? caller.project : undefined },
             'GET',
@@ -231,7 +231,7 @@ test('a total never disagrees with the rows beside it while machines come and go
   };
   const look = async () => {
     while (goesOn()) {
-      vmPages.drop(extra.account_id);
+      vmPages.dropGroup(extra.account_id);
       const { body } = await server.call(busy, 'GET', '/api/v1/projects?limit=100');
       reads++;
       if (body.data.length !== Math.min(100, body.total)) wrong.push(`${body.data.length} of ${body.total}`);

@@ -85,7 +85,7 @@ export async function manyVms(server: TestServer, count: number): Promise<void> 
     [count, id],
   );
   await pool.query('alter table vms enable trigger vms_use');
-  server.server.services.vmPages.drop(server.first.account_id);
+  server.server.services.vmPages.dropGroup(server.first.account_id);
 }
 
 async function main(): Promise<void> {

@@ -12,6 +12,7 @@ import { VisitLimiter } from './access/visit-limiter.ts';
 import { bootstrapAccount, type NewAccount } from './bootstrap-account.ts';
 import { loadCatalogue } from './catalogue/catalogue.ts';
 import { catalogueFile } from './catalogue/catalogue-file.ts';
+import { Changes } from './changes.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import { type Database, openDatabase } from './database/database.ts';
@@ -24,6 +25,7 @@ import { Offer } from './engines/offer.ts';
 import { openEngine } from './engines/open-engine.ts';
 import { EventStreams } from './event-streams.ts';
 import { Events } from './events.ts';
+import { ExactCache } from './exact-cache.ts';
 import { Readiness } from './health.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { registerDocuments } from './http/documents.ts';
@@ -45,7 +47,6 @@ import { KeyUse } from './resources/api-keys/key-use.ts';
 import { AddressStock } from './resources/ips/address-stock.ts';
 import { syncAddressPools } from './resources/ips/sync-address-pools.ts';
 import { allRoutes } from './resources/routes.ts';
-import { VmPages } from './resources/vms/vm-pages.ts';
 import { vmWorkflows } from './resources/vms/vm-workflows.ts';
 import { serverSecret } from './server-secret.ts';
 import type { Services } from './services.ts';
@@ -238,6 +239,9 @@ async function firstLink(services: Services, accountId: string): Promise<string>
   return transact(services.db, (tx) => services.people.makeLink(tx, owner_id, services.clock.now(), 'operator'));
 }
 
+/** Its bytes, its name, and what its places in the maps take. */
+const weightOfPage = (name: string, page: Buffer) => page.byteLength + 2 * name.length + 512;
+
 function servicesOf(
   configuration: Configuration,
   log: Logger,
@@ -248,7 +252,11 @@ function servicesOf(
 ): Omit<Services, 'storage'> {
   const limiter = new RateLimiter(clock.monotonic);
   const signInLimiter = new SignInLimiter(clock.monotonic);
-  const principals = new Principals(pool);
+  const kept = {
+    principals: new Principals(pool),
+    projectAccounts: new ProjectAccounts(pool),
+    vmPages: new ExactCache<Buffer>(configuration.pageCacheBytes, weightOfPage),
+  };
   const people = new People(configuration, db, pool, secrets, signInLimiter);
   const events = new Events();
   return {
@@ -259,12 +267,11 @@ function servicesOf(
     db,
     catalogue,
     secrets,
-    principals,
-    projectAccounts: new ProjectAccounts(pool),
+    ...kept,
     limiter,
     addressLimiter: new AddressLimiter(clock.monotonic),
     visitLimiter: new VisitLimiter(clock.monotonic),
-    vmPages: new VmPages(configuration.pageCacheBytes),
+    changes: new Changes(kept, events),
     addressStock: new AddressStock(db, configuration.addressPools, log),
     keyUse: new KeyUse(pool, clock, log, limiter),
     people,
@@ -275,6 +282,6 @@ function servicesOf(
     work: new WorkSignal(),
     outbox: new Outbox(configuration, secrets),
     draining: { isOn: false },
-    streams: new EventStreams(new Standings(principals, people, clock), events),
+    streams: new EventStreams(new Standings(kept.principals, people, clock), events),
   };
 }

@@ -9,6 +9,7 @@ import type { Secrets } from './access/secrets.ts';
 import type { SignInLimiter } from './access/sign-in-limiter.ts';
 import type { VisitLimiter } from './access/visit-limiter.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
+import type { Changes } from './changes.ts';
 import type { Clock } from './clock.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import type { FairPool } from './database/fair-pool.ts';
@@ -17,11 +18,11 @@ import type { Capacity } from './engines/capacity.ts';
 import type { Offer } from './engines/offer.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { Events } from './events.ts';
+import type { ExactCache } from './exact-cache.ts';
 import type { Outbox } from './mail/outbox.ts';
 import type { WorkSignal } from './operations/work-signal.ts';
 import type { KeyUse } from './resources/api-keys/key-use.ts';
 import type { AddressStock } from './resources/ips/address-stock.ts';
-import type { VmPages } from './resources/vms/vm-pages.ts';
 import type { Storage } from './storage.ts';
 
 /** What requests and operations share: made once in `main.ts`, passed to whoever needs it. */
@@ -38,7 +39,9 @@ export interface Services {
   readonly limiter: RateLimiter;
   readonly addressLimiter: AddressLimiter;
   readonly visitLimiter: VisitLimiter;
-  readonly vmPages: VmPages;
+  /** Finished pages of `GET /vms`, by account; all share one bound in bytes. */
+  readonly vmPages: ExactCache<Buffer>;
+  readonly changes: Changes;
   readonly addressStock: AddressStock;
   readonly keyUse: KeyUse;
   readonly people: People;

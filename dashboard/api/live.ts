@@ -13,6 +13,7 @@ const stale: Record<string, readonly string[]> = {
   project: ['projects', 'project-members', 'session', 'api-keys'],
   role: ['roles', 'session'],
   sshkey: ['ssh-keys'],
+  account: ['account', 'session'],
 };
 const retryMs = 2_000;
 

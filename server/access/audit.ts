@@ -1,4 +1,5 @@
 import type { Operation } from '@raffia/contract/operation.ts';
+import { Changes } from '../changes.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { WriteCall } from '../http/route.ts';
 
@@ -25,11 +26,10 @@ export async function recordAudit(
       request_id: call.requestId,
     })
     .execute();
-  tx.onCommitted(() =>
-    call.services.events.tell(call.principal.accountId, {
-      resource: (operation.audit ?? operation.id).split('.')[0] as string,
-      ...(resourceId === undefined ? {} : { id: String(resourceId) }),
-      ...(call.projectId === null ? {} : { project_id: call.projectId }),
-    }),
-  );
+  call.services.changes.said(tx, {
+    kind: Changes.kindOf(operation.audit ?? operation.id),
+    accountId: call.principal.accountId,
+    id: resourceId === undefined ? null : String(resourceId),
+    projectId: call.projectId,
+  });
 }

@@ -2,26 +2,19 @@ import { ownerRoleId } from '@raffia/contract/system-roles.ts';
 import { CompiledQuery } from 'kysely';
 import type { Pool } from 'pg';
 import type { Transaction } from '../database/transaction.ts';
+import { ExactCache } from '../exact-cache.ts';
 import type { Principal } from './principal.ts';
 import type { Tier } from './rate-limiter.ts';
 import type { Concern } from './standings.ts';
 
 const keptPrincipals = 50_000;
 
-/**
- * Verified keys in memory, by the hash of their secret, never stale: whoever changes a key, a role or a project access drops what
- * it changed before the change is answered. A look-up that was under way at a drop is used by the requests that wait for it
- * (they began before the answer) but is not kept.
- */
+/** Verified keys in memory, by the hash of their secret; a key belongs to its account. */
 export class Principals {
   readonly #pool: Pool;
-  readonly #byHash = new Map<string, Principal>();
-  readonly #hashesOfAccount = new Map<string, Set<string>>();
-  readonly #loading = new Map<string, Promise<Principal | undefined>>();
+  readonly #cache = new ExactCache<Principal>(keptPrincipals);
   readonly #sets = new Map<string, ReadonlySet<string>>();
   readonly #onDrop: ((concern: Concern) => void)[] = [];
-  #drops = 0;
-  #isSole = true;
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -29,25 +22,16 @@ export class Principals {
 
   /** The principal of a key's hash, if it is in memory. */
   cached(keyHash: string): Principal | undefined {
-    return this.#byHash.get(keyHash);
+    return this.#cache.get(keyHash);
   }
 
   /** The principal of a key's hash, read from the database; undefined where there is no such key. */
   load(keyHash: string): Promise<Principal | undefined> {
-    let loading = this.#loading.get(keyHash);
-    if (loading === undefined) {
-      const drops = this.#drops;
-      loading = this.#read(keyHash)
-        .then((principal) => {
-          if (principal !== undefined && this.#isSole && drops === this.#drops) this.#keep(principal);
-          return principal;
-        })
-        .finally(() => {
-          if (this.#loading.get(keyHash) === loading) this.#loading.delete(keyHash);
-        });
-      this.#loading.set(keyHash, loading);
-    }
-    return loading;
+    return this.#cache.load(
+      keyHash,
+      ({ accountId }) => accountId,
+      () => this.#read(keyHash),
+    );
   }
 
   /** The principals of many hashes by them; what is not in memory is read in one question. */
@@ -55,7 +39,7 @@ export class Principals {
     const found = new Map<string, Principal>();
     const unknown: string[] = [];
     for (const keyHash of keyHashes) {
-      const principal = this.#byHash.get(keyHash);
+      const principal = this.#cache.get(keyHash);
       if (principal === undefined) unknown.push(keyHash);
       else found.set(keyHash, principal);
     }
@@ -83,55 +67,20 @@ export class Principals {
     return this.#made(rows[0], keyHash);
   }
 
-  /** Forgets one key. */
-  dropKey(keyHash: string): void {
-    this.#startDrop();
-    const principal = this.#byHash.get(keyHash);
-    if (principal !== undefined) this.#forget(principal);
-    for (const call of this.#onDrop) call(({ credential }) => credential === keyHash);
+  /** Forgets one key of an account. */
+  dropKey(accountId: string, id: string): void {
+    this.#cache.dropGroup(accountId, (principal) => principal.id === id);
+    for (const call of this.#onDrop) call((caller) => caller.kind === 'key' && caller.id === id);
   }
 
   /** Forgets all keys of an account: after a change of a role or of project access. */
   dropAccount(accountId: string): void {
-    this.#startDrop();
-    for (const keyHash of this.#hashesOfAccount.get(accountId) ?? []) this.#byHash.delete(keyHash);
-    this.#hashesOfAccount.delete(accountId);
+    this.#cache.dropGroup(accountId);
     for (const call of this.#onDrop) call((caller) => caller.accountId === accountId);
   }
 
-  /** Keeps nothing while another process may be writing to the database. */
   setSole(isSole: boolean): void {
-    this.#isSole = isSole;
-    this.#startDrop();
-    this.#byHash.clear();
-    this.#hashesOfAccount.clear();
-  }
-
-  /** Look-ups that began before the drop must neither be kept nor be joined by later requests. */
-  #startDrop(): void {
-    this.#drops++;
-    this.#loading.clear();
-  }
-
-  #keep(principal: Principal): void {
-    if (this.#byHash.size >= keptPrincipals) {
-      const oldest = this.#byHash.values().next().value;
-      if (oldest !== undefined) this.#forget(oldest);
-    }
-    this.#byHash.set(principal.credential, principal);
-    let hashes = this.#hashesOfAccount.get(principal.accountId);
-    if (hashes === undefined) {
-      hashes = new Set();
-      this.#hashesOfAccount.set(principal.accountId, hashes);
-    }
-    hashes.add(principal.credential);
-  }
-
-  #forget(principal: Principal): void {
-    this.#byHash.delete(principal.credential);
-    const hashes = this.#hashesOfAccount.get(principal.accountId);
-    hashes?.delete(principal.credential);
-    if (hashes?.size === 0) this.#hashesOfAccount.delete(principal.accountId);
+    this.#cache.setSole(isSole);
   }
 
   async #read(keyHash: string): Promise<Principal | undefined> {

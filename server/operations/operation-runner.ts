@@ -1,3 +1,4 @@
+import { Changes } from '../changes.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
 import { type Engine, EngineError, type MachineState, PassingFault, type Progress } from '../engines/engine.ts';
 import type { Services } from '../services.ts';
@@ -239,13 +240,11 @@ export class OperationRunner {
   ): Promise<void> {
     const { operation } = run;
     run.operation = await transact(this.#services.db, async (tx) => {
-      tx.onSettled(() => {
-        this.#services.vmPages.drop(operation.account_id);
-        this.#services.events.tell(operation.account_id, {
-          resource: 'vm',
-          id: operation.resource_id,
-          project_id: operation.project_id,
-        });
+      this.#services.changes.said(tx, {
+        kind: Changes.kindOf(operation.kind),
+        accountId: operation.account_id,
+        id: operation.resource_id,
+        projectId: operation.project_id,
       });
       await commit(tx);
       return this.#queue.write(tx.db, operation, changes(this.#services.clock.now()));

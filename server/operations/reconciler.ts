@@ -138,9 +138,15 @@ export class Reconciler {
 
   /** Asks first; writes only if the row is as it was before, and nobody works on the machine: no row waits for a host. */
   async #followNow(id: string): Promise<void> {
-    const { db, log, clock, vmPages } = this.#services;
-    const { rows } = await sql<{ account_id: string; status: string; failure_reason: string | null; version: string }>`
-      select account_id, status, failure_reason, xmin::text as version from vms v
+    const { db, log, clock, changes } = this.#services;
+    const { rows } = await sql<{
+      account_id: string;
+      project_id: string;
+      status: string;
+      failure_reason: string | null;
+      version: string;
+    }>`
+      select account_id, project_id, status, failure_reason, xmin::text as version from vms v
        where id = ${id}
          and not exists (select 1 from operations o where o.queue = v.id and o.finished_at is null)`.execute(db);
     const vm = rows[0];
@@ -150,7 +156,7 @@ export class Reconciler {
     const status = state === undefined ? 'failure' : state.power === 'on' ? 'active' : 'passive';
     if (status === vm.status) return;
     await transact(db, async (tx) => {
-      tx.onSettled(() => vmPages.drop(vm.account_id));
+      changes.said(tx, { kind: 'vm', accountId: vm.account_id, id, projectId: vm.project_id });
       const changed = await sql`
         update vms v set status = ${status}, failure_reason = ${state === undefined ? goneReason : null},
                          updated_at = ${new Date(clock.now())}

@@ -11,11 +11,11 @@ const setTier: Command['run'] = async ({ services }, [keyId, tier]) => {
           .updateTable('api_keys')
           .set({ rate_limit_tier })
           .where('id', '=', keyId as string)
-          .returning(['key_hash', 'account_id'])
+          .returning('account_id')
           .executeTakeFirst()
       : undefined;
     if (key === undefined) throw new Error(`There is no API key ${keyId ?? ''}; use the key's id, not its secret`);
-    tx.onSettled(() => services.principals.dropKey(key.key_hash));
+    services.changes.said(tx, { kind: 'apikey', accountId: key.account_id, id: keyId ?? null, projectId: null });
     await audit(tx, key.account_id, 'apikey.update', { keyId, rate_limit_tier });
     return 'done\n';
   });

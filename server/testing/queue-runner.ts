@@ -20,8 +20,7 @@ export function workerOf(
     ...services,
     log: pino({ level: 'silent' }),
     work: new WorkSignal(),
-    vmPages: { drop: () => {} },
-    events: { tell: () => {} },
+    changes: { said: () => {} },
   } as unknown as Services;
   const engine = { inspect: async () => undefined } as unknown as Engine;
   const queue = new OperationQueue(services.db, owner);

@@ -112,8 +112,8 @@ export async function regenerateKey(call: WriteCall<typeof regenerateApiKey>) {
   return { success: true, data: { ...(await shown(call, key.id)), secret } };
 }
 
-/** Locks a key's row, and drops it from memory when the change stands: before the answer is sent. */
-async function lockKey({ services, tx, principal }: Change, id: string): Promise<Selectable<ApiKeysTable>> {
+/** Locks a key's row. */
+async function lockKey({ tx, principal }: Change, id: string): Promise<Selectable<ApiKeysTable>> {
   const key = await tx.db
     .selectFrom('api_keys')
     .selectAll()
@@ -122,7 +122,6 @@ async function lockKey({ services, tx, principal }: Change, id: string): Promise
     .forUpdate()
     .executeTakeFirst();
   if (key === undefined) throw notFound('API key');
-  tx.onSettled(() => services.principals.dropKey(key.key_hash));
   return key;
 }
 

@@ -55,7 +55,7 @@ export async function updateOneProject(call: WriteCall<typeof updateProject>) {
  * operation could delete, does not: it is handed over. The default project stays.
  */
 export async function deleteOneProject(call: WriteCall<typeof deleteProject>) {
-  const { services, tx, principal, params } = call;
+  const { tx, principal, params } = call;
   const project = await tx.db
     .selectFrom('projects')
     .selectAll()
@@ -67,11 +67,6 @@ export async function deleteOneProject(call: WriteCall<typeof deleteProject>) {
   if (project.is_default) throw new ApiError('conflict', { detail: 'The default project cannot be deleted' });
   await refuseWhileUsed(call, project.id);
   const volumes = await handOver(call, project.id);
-  tx.onSettled(() => {
-    services.projectAccounts.drop(project.id);
-    services.principals.dropAccount(principal.accountId);
-    services.vmPages.drop(principal.accountId);
-  });
   await tx.db.deleteFrom('projects').where('id', '=', project.id).execute();
   call.audit.details = { name: project.name };
   const moved = `; its ${volumes === 1 ? 'volume is' : `${volumes} volumes are`} in the default project now`;

@@ -113,7 +113,7 @@ export async function deleteCustomRole(call: WriteCall<typeof deleteRole>) {
 }
 
 async function lockCustomRole(call: ChangeById, verb: string): Promise<RoleRow> {
-  const { services, tx, principal, params } = call;
+  const { tx, principal, params } = call;
   const role = await tx.db
     .selectFrom('roles')
     .selectAll()
@@ -124,7 +124,6 @@ async function lockCustomRole(call: ChangeById, verb: string): Promise<RoleRow> 
   if (role === undefined) throw notFound('role');
   if (role.account_id === null)
     throw invalid(`System roles cannot be ${verb}; create a custom role with the permissions you want`);
-  tx.onSettled(() => services.principals.dropAccount(principal.accountId));
   return role;
 }
 

@@ -6,12 +6,11 @@ import { enqueue } from '../../operations/enqueue.ts';
 import type { OperationInputs, OperationKind } from '../../operations/operation-kinds.ts';
 import { lockVm, type Vm } from './queries.ts';
 
-/** Locks the machine that the path names, and drops its account's pages when the change stands. */
+/** Locks the machine that the path names, and refuses where it is gone. */
 export async function vmToChange(call: ChangeById): Promise<Vm> {
-  const { tx, principal, services } = call;
+  const { tx, principal } = call;
   const vm = await lockVm(tx.db, principal.accountId, call.params.id);
   if (vm === undefined) throw notFound('VM');
-  tx.onSettled(() => services.vmPages.drop(principal.accountId));
   return vm;
 }
 

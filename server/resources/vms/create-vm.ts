@@ -58,7 +58,6 @@ export async function createVm(call: Call) {
   // From here on the account is locked, so this comes last.
   if (isSubscription) await chargeFirstMonth(call, id, plan);
   await connectVm(call, id, now);
-  tx.onSettled(() => services.vmPages.drop(accountId));
   const view = await findVmView(tx.db, accountId, id);
   if (view === undefined) throw new Error('the new VM is not there');
   return { success: true, data: presentVm(view) };

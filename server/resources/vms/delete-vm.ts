@@ -66,7 +66,6 @@ async function lockAccount({ tx, principal }: Change): Promise<void> {
 async function acceptDeletion(call: Change, vm: Vm, options: DeleteOptions): Promise<void> {
   const { services, tx } = call;
   await refuseWhileSaving(call, vm);
-  tx.onSettled(() => services.vmPages.drop(vm.account_id));
   const now = new Date(services.clock.now());
   await tx.db.updateTable('vms').set({ deleted_at: now, updated_at: now }).where('id', '=', vm.id).execute();
   await tx.db

@@ -15,7 +15,10 @@ export function listVms(call: ListCall<typeof listVMs>): Buffer | Promise<Buffer
   const region = query.region ?? null;
   const status = query.status ?? null;
   const scope = `${visible.name}|${region}`;
-  return services.vmPages.page(accountId, `${scope}|${status}|${limit}|${offset}`, async () => {
+  const name = `${accountId} ${scope}|${status}|${limit}|${offset}`;
+  const kept = services.vmPages.get(name);
+  if (kept !== undefined) return kept;
+  return services.vmPages.load(name, accountId, async () => {
     const filter = { visible, region, status, limit, offset };
     const { rows, total } = await listVmViews(services.pool, filter);
     return Buffer.from(JSON.stringify({ success: true, data: rows.map(presentVm), total }));

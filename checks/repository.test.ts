@@ -65,6 +65,18 @@ test('only tests import what is there for tests', () => {
   }
 });
 
+test('what a change makes stale is known in one place: nothing else drops what is kept, or tells open pages', () => {
+  const sources = tracked.filter((file) => /^server\/.*\.ts$/.test(file) && !/\.test\.ts$/.test(file));
+  const dropping = /\.(dropAccount|dropKey|dropGroup)\(|(projectAccounts|vmPages|cache)\.drop\(|[eE]vents\.tell\(/;
+  const who = sources.filter((file) => dropping.test(read(file))).sort();
+  const known = ['server/access/principals.ts', 'server/access/projects.ts', 'server/changes.ts'];
+  assert.deepEqual(
+    who,
+    known,
+    'say the change with services.changes.said, and enter what it makes stale in server/changes.ts',
+  );
+});
+
 test('mail leaves through the outbox alone: nothing else has the mail server, its sender or its table', () => {
   const sources = tracked.filter(
     (file) => /^server\/.*\.ts$/.test(file) && !/\.test\.ts$|^server\/testing\//.test(file),

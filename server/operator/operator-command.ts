@@ -45,7 +45,7 @@ export async function onAccount(
     if (row === undefined)
       throw new Error(`There is no account ${account ?? ''}; raffia operator account list shows all`);
     const output = await act(tx, row);
-    tx.onSettled(() => services.principals.dropAccount(row.id));
+    services.changes.said(tx, { kind: 'account', accountId: row.id, id: row.id, projectId: null });
     return output;
   });
 }

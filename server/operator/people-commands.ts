@@ -72,8 +72,7 @@ const answerTierRequest: Command['run'] = async ({ services }, [id, decision], {
         .execute();
     }
     await audit(tx, accountId, `apikey.tier-${status}`, { keyId: request.api_key_id, text });
-    tx.onSettled(() => services.principals.dropAccount(accountId));
-    tx.onCommitted(() => services.events.tell(accountId, { resource: 'apikey', id: request.api_key_id }));
+    services.changes.said(tx, { kind: 'apikey', accountId, id: request.api_key_id, projectId: null });
   });
   return 'done\n';
 };

@@ -74,7 +74,7 @@ export async function accept(call: OpenWriteCall<typeof acceptInvitation>) {
         request_id: call.requestId,
       })
       .execute();
-    tx.onCommitted(() => services.events.tell(found.account_id, { resource: 'member' }));
+    services.changes.said(tx, { kind: 'member', accountId: found.account_id, id: found.id, projectId: null });
   });
   return { success: true, data: { account_id: found.account_id, email: found.email } };
 }

@@ -59,7 +59,6 @@ export async function addAccountMember(call: WriteCall<typeof addMember>) {
     await checkPerson(call, userId as string);
     await refuseInvited(call, placeOf(call), userId as string);
   } else await giveKeyRole(call, keyId, role.id);
-  tx.onSettled(() => services.principals.dropAccount(principal.accountId));
   const now = new Date(services.clock.now());
   const id = randomUUIDv7();
   await tx.db
@@ -150,7 +149,7 @@ export async function removeRole(call: WriteCall<typeof removeAccountRole>) {
 }
 
 /** Locks a member for a change that the guard rails allow: not the Owner, not oneself, nobody who may do more than the caller. */
-async function lockMember({ services, tx, principal, params }: ChangeById): Promise<Member> {
+async function lockMember({ tx, principal, params }: ChangeById): Promise<Member> {
   const member = await tx.db
     .selectFrom('members as m')
     .innerJoin('accounts as a', 'a.id', 'm.account_id')
@@ -173,7 +172,6 @@ async function lockMember({ services, tx, principal, params }: ChangeById): Prom
   }
   const roleId = member.role_id as string;
   mayGiveAccountRole(principal, await roleOf(tx, principal.accountId, roleId, 'account'));
-  tx.onSettled(() => services.principals.dropAccount(principal.accountId));
   return { ...member, role_id: roleId };
 }
 

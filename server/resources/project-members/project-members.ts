@@ -68,7 +68,6 @@ export async function addMember(call: WriteCall<typeof addProjectMember>) {
       created_at: new Date(services.clock.now()),
     })
     .execute();
-  tx.onSettled(() => services.principals.dropAccount(principal.accountId));
   call.audit.resourceId = id;
   call.audit.details = { projectId: params.id, userId, keyId, roleId: role.id };
   return { success: true, data: await shown(call, id, tx.db) };
@@ -140,7 +139,7 @@ async function checkKey({ tx, principal }: WriteCall<typeof addProjectMember>, k
 async function lockMember(
   call: Change & { readonly params: { readonly id: string; readonly member_id: string } },
 ): Promise<Selectable<ProjectMembersTable>> {
-  const { services, tx, principal, params } = call;
+  const { tx, principal, params } = call;
   const member = await tx.db
     .selectFrom('project_members')
     .selectAll()
@@ -154,7 +153,6 @@ async function lockMember(
   }
   // Who could not give the role cannot take it either.
   mayGiveProjectRole(principal, params.id, await roleOf(tx, principal.accountId, member.role_id, 'project'));
-  tx.onSettled(() => services.principals.dropAccount(principal.accountId));
   return member;
 }
 

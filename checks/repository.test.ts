@@ -77,6 +77,12 @@ test('what a change makes stale is known in one place: nothing else drops what i
   );
 });
 
+test('the audit log has one writer for what is done in an account, and one for ways in', () => {
+  const sources = tracked.filter((file) => /^server\/.*\.ts$/.test(file) && !/\.test\.ts$/.test(file));
+  const who = sources.filter((file) => /(insertInto\('|insert into )audit_log/.test(read(file))).sort();
+  assert.deepEqual(who, ['server/access/audit.ts', 'server/access/people-audit.ts']);
+});
+
 test('mail leaves through the outbox alone: nothing else has the mail server, its sender or its table', () => {
   const sources = tracked.filter(
     (file) => /^server\/.*\.ts$/.test(file) && !/\.test\.ts$|^server\/testing\//.test(file),

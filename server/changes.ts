@@ -17,6 +17,8 @@ export const changeKinds = [
   'vm',
 ] as const;
 export type ChangeKind = (typeof changeKinds)[number];
+/** What was done, as the audit log says it. */
+export type ChangeVerb = `${ChangeKind}.${string}`;
 
 export interface Change {
   readonly kind: ChangeKind;
@@ -73,7 +75,7 @@ export class Changes {
   }
 
   /** What an audit verb is about. */
-  static kindOf(verb: string): ChangeKind {
+  static kindOf(verb: ChangeVerb): ChangeKind {
     return verb.split('.', 1)[0] as ChangeKind;
   }
 

@@ -269,8 +269,8 @@ test('a link that the inviter handed over gives nobody the place of a user who e
   }
   const { rows } = await cloud.server.services.pool.query(`select 1 from accounts where name = 'For the boss'`);
   assert.equal(rows.length, 0);
-  assert.match(await cloud.operator(...add, '--unproven', 'accept'), /^user /);
-  assert.match(await cloud.operator(...create, '--unproven', 'accept'), /^account /);
+  assert.match(await cloud.operator(...add, '--unproven'), /^user /);
+  assert.match(await cloud.operator(...create, '--unproven'), /^account /);
   assert.match(await cloud.operator('account', 'create', 'More', '--email', 'owner@example.com'), /^account /);
   await cloud.stop();
 });

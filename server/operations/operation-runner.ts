@@ -1,4 +1,4 @@
-import { Changes } from '../changes.ts';
+import type { ChangeKind } from '../changes.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
 import { type Engine, EngineError, type MachineState, PassingFault, type Progress } from '../engines/engine.ts';
 import type { Services } from '../services.ts';
@@ -241,7 +241,7 @@ export class OperationRunner {
     const { operation } = run;
     run.operation = await transact(this.#services.db, async (tx) => {
       this.#services.changes.said(tx, {
-        kind: Changes.kindOf(operation.kind),
+        kind: operation.resource_kind as ChangeKind,
         accountId: operation.account_id,
         id: operation.resource_id,
         projectId: operation.project_id,

@@ -73,7 +73,7 @@ const transferOwner: Command['run'] = (context, [account], { to }) =>
       .returning('id')
       .execute();
     const details = { from: row.owner_id, to: member.user_id, suspendedKeys: suspended.map(({ id }) => id) };
-    await audit(tx, row.id, 'account.transfer', details);
+    await audit(context.services, tx, row.id, 'account.transfer', details);
     const keys = suspended.length === 1 ? 'API key' : 'API keys';
     return (
       'done; the Owner of before is an Admin now\n' +
@@ -110,7 +110,7 @@ const addMember: Command['run'] = (context, [account], { email, role, unproven }
       .values({ id: randomUUIDv7(), ...waiting, account_id: row.id, user_id: user.id, role_id: given.id })
       .onConflict((conflict) => conflict.columns(['account_id', 'user_id']).doUpdateSet({ role_id: given.id }))
       .execute();
-    await audit(tx, row.id, 'member.add', { userId: user.id, role });
+    await audit(context.services, tx, row.id, 'member.add', { userId: user.id, role });
     return `user ${user.id}\n`;
   });
 
@@ -120,7 +120,7 @@ const addMember: Command['run'] = (context, [account], { email, role, unproven }
  * @throws Error where nobody has proven the address of a user who can sign in
  */
 async function refuseUnproven(tx: Transaction, email: string, unproven: string | undefined): Promise<void> {
-  if (unproven !== undefined) return void choice(unproven, 'accept');
+  if (unproven !== undefined) return;
   const stranger = await tx.db
     .selectFrom('users as u')
     .innerJoin('credentials as c', 'c.user_id', 'u.id')
@@ -132,7 +132,7 @@ async function refuseUnproven(tx: Transaction, email: string, unproven: string |
   throw new Error(
     `There is a user ${email} already, and nobody has proven that the address is his. ` +
       `Give the right person what this prints, which ends what was there: raffia operator sign-in-link ${email} ` +
-      '(or pass --unproven accept)',
+      '(or pass --unproven)',
   );
 }
 
@@ -146,16 +146,16 @@ function accountName(name: string): string {
 export const accountCommands: Record<string, Command> = {
   'account list': { usage: 'account list', about: 'Lists the accounts', run: listAccounts },
   'account create': {
-    usage: 'account create NAME --email E-MAIL [--unproven accept]',
+    usage: 'account create NAME --email E-MAIL [--unproven]',
     about: 'Creates an account with its Owner, and prints its first key',
     run: async (context, [name], { email, unproven }) => {
       if (name === undefined || email === undefined)
-        throw new Error('Usage: raffia operator account create NAME --email E-MAIL [--unproven accept]');
+        throw new Error('Usage: raffia operator account create NAME --email E-MAIL [--unproven]');
       const { configuration, catalogue, db } = context.services;
       const made = await transact(db, async (tx) => {
         await refuseUnproven(tx, email, unproven);
         const account = await createAccount(tx, configuration, catalogue, { name: accountName(name), email });
-        await audit(tx, account.account_id, 'account.create', { email });
+        await audit(context.services, tx, account.account_id, 'account.create', { email });
         return account;
       });
       return `account ${made.account_id}\nproject ${made.project_id}\nkey     ${made.api_key}   (shown once)\n`;
@@ -177,7 +177,7 @@ export const accountCommands: Record<string, Command> = {
     run: transferOwner,
   },
   'account add-member': {
-    usage: 'account add-member ACCOUNT --email E-MAIL --role admin|billing|member [--unproven accept]',
+    usage: 'account add-member ACCOUNT --email E-MAIL --role admin|billing|member [--unproven]',
     about: 'Gives a person an account role',
     run: addMember,
   },

@@ -84,8 +84,7 @@ const adopt: Command['run'] = (context, [account, project, id]) =>
       else left.push(nic.address);
     }
     await tx.db.deleteFrom('found_machines').where('id', '=', machine.id).execute();
-    await audit(tx, accountId, 'vm.adopt', { id: machine.id, name });
-    services.changes.said(tx, { kind: 'vm', accountId, id: machine.id, projectId });
+    await audit(services, tx, accountId, 'vm.adopt', { id: machine.id, name }, machine.id);
     const about = left.length === 0 ? '' : `; nothing is known of the networks of ${left.join(', ')}`;
     return `VM ${machine.id} is ${name} now, with plan ${plan.id}${about}\n`;
   });

@@ -15,8 +15,7 @@ const setTier: Command['run'] = async ({ services }, [keyId, tier]) => {
           .executeTakeFirst()
       : undefined;
     if (key === undefined) throw new Error(`There is no API key ${keyId ?? ''}; use the key's id, not its secret`);
-    services.changes.said(tx, { kind: 'apikey', accountId: key.account_id, id: keyId ?? null, projectId: null });
-    await audit(tx, key.account_id, 'apikey.update', { keyId, rate_limit_tier });
+    await audit(services, tx, key.account_id, 'apikey.update', { keyId, rate_limit_tier }, keyId);
     return 'done\n';
   });
 };

@@ -1,5 +1,7 @@
 import { parsePrice } from '@raffia/contract/money.ts';
+import { enterAudit } from '../access/audit.ts';
 import { changeAuthority } from '../access/authority.ts';
+import type { ChangeVerb } from '../changes.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
 import { isUuid } from '../http/canonical-form.ts';
 import type { Services } from '../services.ts';
@@ -54,27 +56,28 @@ export function changeAccount(change: Record<string, unknown>): Command['run'] {
   return (context, [account]) =>
     onAccount(context, account, async (tx, row) => {
       await tx.db.updateTable('accounts').set(change).where('id', '=', row.id).execute();
-      await audit(tx, row.id, 'account.update', change);
+      await audit(context.services, tx, row.id, 'account.update', change);
       return 'done\n';
     });
 }
 
-export async function audit(
+/** Enters what the operator did to an account, or to something of it. */
+export function audit(
+  services: Services,
   tx: Transaction,
   accountId: string,
-  verb: string,
+  verb: ChangeVerb,
   details: Record<string, unknown>,
+  resourceId: string | null = null,
 ): Promise<void> {
-  await tx.db
-    .insertInto('audit_log')
-    .values({
-      account_id: accountId,
-      verb,
-      actor_kind: 'operator',
-      actor_name: 'operator',
-      details: JSON.stringify({ ...details, address: 'operator' }),
-    })
-    .execute();
+  return enterAudit(services, tx, {
+    accountId,
+    projectId: null,
+    verb,
+    actor: { kind: 'operator', id: null, name: 'operator' },
+    resourceId,
+    details: { ...details, address: 'operator' },
+  });
 }
 
 export function count(text: string | undefined, name: string): number {

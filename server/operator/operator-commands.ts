@@ -21,14 +21,19 @@ export async function runOperatorCommand(context: OperatorContext, argv: readonl
     throw new Error(`There is no command ${argv.slice(0, 2).join(' ')}; raffia operator help lists all`);
   }
   const command = commands[name] as Command;
-  const names = [...command.usage.matchAll(/--([\w-]+)/g)].map((match) => match[1] as string);
+  // What stands alone in its brackets takes no value.
+  const options = [...command.usage.matchAll(/--([\w-]+)(\]?)/g)].map(([, option, alone]) => [
+    option as string,
+    { type: alone === ']' ? ('boolean' as const) : ('string' as const) },
+  ]);
   try {
     const { values, positionals } = parseArgs({
       args: argv.slice(name.split(' ').length),
       allowPositionals: true,
-      options: Object.fromEntries(names.map((option) => [option, { type: 'string' as const }])),
+      options: Object.fromEntries(options),
     });
-    return await command.run(context, positionals, values as Record<string, string | undefined>);
+    const texts = Object.entries(values).map(([option, value]) => [option, value === true ? 'yes' : value]);
+    return await command.run(context, positionals, Object.fromEntries(texts));
   } catch (error) {
     if ((error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS'))
       throw new Error(`Usage: raffia operator ${command.usage}`);

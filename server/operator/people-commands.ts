@@ -71,8 +71,14 @@ const answerTierRequest: Command['run'] = async ({ services }, [id, decision], {
         .where('id', '=', request.api_key_id)
         .execute();
     }
-    await audit(tx, accountId, `apikey.tier-${status}`, { keyId: request.api_key_id, text });
-    services.changes.said(tx, { kind: 'apikey', accountId, id: request.api_key_id, projectId: null });
+    await audit(
+      services,
+      tx,
+      accountId,
+      `apikey.tier-${status}`,
+      { keyId: request.api_key_id, text },
+      request.api_key_id,
+    );
   });
   return 'done\n';
 };

@@ -21,7 +21,7 @@ export const quotaCommand: Command = {
         const limit = text === 'none' ? null : (changes[name] as number);
         await tx.db.insertInto('quotas').values({ account_id: row.id, name, limit }).execute();
       }
-      if (given.length > 0) await audit(tx, row.id, 'account.quota', changes);
+      if (given.length > 0) await audit(context.services, tx, row.id, 'account.quota', changes);
       const use = await usage(tx.db, row.id, { streams: context.services.streams.ofAccount(row.id) });
       return quotaNames
         .map((name) => `${quotas[name].option.padEnd(12)} ${use[name].used} of ${use[name].limit ?? 'any number'}\n`)

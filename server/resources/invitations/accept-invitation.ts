@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { acceptInvitation, lookAtInvitation } from '@raffia/contract/people.ts';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
 import { type Selectable, sql } from 'kysely';
+import { enterAudit } from '../../access/audit.ts';
 import { changeAuthority } from '../../access/authority.ts';
 import { type HashedPassword, hashToken } from '../../access/people.ts';
 import { stillMayGive } from '../../access/still-may-give.ts';
@@ -60,21 +61,15 @@ export async function accept(call: OpenWriteCall<typeof acceptInvitation>) {
     const userId = person?.id ?? (await newPerson(call, tx, found, password as HashedPassword));
     // As it is now: the role may have been changed since it was looked up.
     await grant(services, tx, used, userId);
-    await tx.db
-      .insertInto('audit_log')
-      .values({
-        account_id: found.account_id,
-        project_id: found.project_id,
-        verb: 'invitation.accept',
-        actor_kind: 'user',
-        actor_id: userId,
-        actor_name: found.email,
-        resource_id: found.id,
-        details: JSON.stringify({ roleId: used.role_id }),
-        request_id: call.requestId,
-      })
-      .execute();
-    services.changes.said(tx, { kind: 'member', accountId: found.account_id, id: found.id, projectId: null });
+    await enterAudit(services, tx, {
+      accountId: found.account_id,
+      projectId: found.project_id,
+      verb: 'invitation.accept',
+      actor: { kind: 'user', id: userId, name: found.email },
+      resourceId: found.id,
+      details: { roleId: used.role_id },
+      requestId: call.requestId,
+    });
   });
   return { success: true, data: { account_id: found.account_id, email: found.email } };
 }

@@ -448,6 +448,7 @@ test('who is invited already is not added beside, and whom the operator adds kee
     'twice@example.com',
     '--role',
     'billing',
+    '--unproven',
   );
   const { data } = (await readMember(server, members, waiting.body.data.id)).body;
   assert.deepEqual([data.status, data.role, data.user_id], ['active', 'billing', user.id]);

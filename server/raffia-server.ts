@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AddressLimiter } from './access/address-limiter.ts';
+import { GuessLimiter } from './access/guess-limiter.ts';
 import { People } from './access/people.ts';
 import { Principals } from './access/principals.ts';
 import { ProjectAccounts } from './access/projects.ts';
@@ -8,7 +9,6 @@ import { RateLimiter } from './access/rate-limiter.ts';
 import { Secrets } from './access/secrets.ts';
 import { SignInLimiter } from './access/sign-in-limiter.ts';
 import { Standings } from './access/standings.ts';
-import { VisitLimiter } from './access/visit-limiter.ts';
 import { bootstrapAccount, type NewAccount } from './bootstrap-account.ts';
 import { loadCatalogue } from './catalogue/catalogue.ts';
 import { catalogueFile } from './catalogue/catalogue-file.ts';
@@ -269,8 +269,9 @@ function servicesOf(
     secrets,
     ...kept,
     limiter,
-    addressLimiter: new AddressLimiter(clock.monotonic),
-    visitLimiter: new VisitLimiter(clock.monotonic),
+    guessLimiter: new GuessLimiter(clock.monotonic),
+    // Many people may sit behind one address.
+    visitLimiter: new AddressLimiter(clock.monotonic, 'high'),
     changes: new Changes(kept, events),
     addressStock: new AddressStock(db, configuration.addressPools, log),
     keyUse: new KeyUse(pool, clock, log, limiter),

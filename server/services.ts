@@ -1,13 +1,13 @@
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { AddressLimiter } from './access/address-limiter.ts';
+import type { GuessLimiter } from './access/guess-limiter.ts';
 import type { People } from './access/people.ts';
 import type { Principals } from './access/principals.ts';
 import type { ProjectAccounts } from './access/projects.ts';
 import type { RateLimiter } from './access/rate-limiter.ts';
 import type { Secrets } from './access/secrets.ts';
 import type { SignInLimiter } from './access/sign-in-limiter.ts';
-import type { VisitLimiter } from './access/visit-limiter.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Changes } from './changes.ts';
 import type { Clock } from './clock.ts';
@@ -37,8 +37,8 @@ export interface Services {
   readonly principals: Principals;
   readonly projectAccounts: ProjectAccounts;
   readonly limiter: RateLimiter;
-  readonly addressLimiter: AddressLimiter;
-  readonly visitLimiter: VisitLimiter;
+  readonly guessLimiter: GuessLimiter;
+  readonly visitLimiter: AddressLimiter;
   /** Finished pages of `GET /vms`, by account; all share one bound in bytes. */
   readonly vmPages: ExactCache<Buffer>;
   readonly changes: Changes;

@@ -8,6 +8,8 @@ import type { RaffiaServer } from './raffia-server.ts';
 import { generatePassword } from './resources/vms/generated-password.ts';
 import type { Services } from './services.ts';
 
+const shutdownGraceMs = 30_000;
+
 /** Runs the server until it is told to stop, and tells people what they need to know. */
 export async function start(given: Configuration): Promise<void> {
   const configuration = withBootstrapFile(given);
@@ -19,7 +21,7 @@ export async function start(given: Configuration): Promise<void> {
     // A terminal and npm both pass the same signal on: it is one.
     if (ended.signal.aborted) return;
     ended.abort(new Error('The server was told to stop while it started'));
-    const timer = setTimeout(() => void giveUp(postgres), configuration.shutdownGraceMs);
+    const timer = setTimeout(() => void giveUp(postgres), shutdownGraceMs);
     // A start under way breaks off at its next part, and lets go of what it has.
     await started?.then((server) => server.stop({ warns: code === 0 })).catch(() => undefined);
     if (started === undefined) await letGo(postgres);

@@ -16,10 +16,11 @@ const numbersPerSlot = largestRing + 1;
  * admissions in the last second, and its burst window. Admitting allocates nothing.
  *
  * A key that is idle for 60 s is forgotten when room is needed: all its sustained admissions and its burst window have run out by
- * then, so that a new slot behaves the same.
+ * then, so that a new slot behaves the same. Where the number of keys is bounded, the one known the longest is forgotten next.
  */
 export class RateLimiter {
   readonly #clock: () => number;
+  readonly #kept: number;
   readonly #slots = new Map<string, number>();
   readonly #free: number[] = [];
   #capacity = 0;
@@ -29,9 +30,13 @@ export class RateLimiter {
   #counts = new Int32Array(0);
   #lastSweep = Number.NEGATIVE_INFINITY;
 
-  /** @param clock milliseconds that never go back, with fractions */
-  constructor(clock: () => number) {
+  /**
+   * @param clock milliseconds that never go back, with fractions
+   * @param kept the most keys that are remembered; for keys that anybody may make up
+   */
+  constructor(clock: () => number, kept = Number.POSITIVE_INFINITY) {
     this.#clock = clock;
+    this.#kept = kept;
   }
 
   /**
@@ -56,6 +61,13 @@ export class RateLimiter {
     if (used === 0) this.#times[burstStart] = now;
     this.#counts[burstUsed] = used + 1;
     return 0;
+  }
+
+  /** Whether {@link admit} would; decides nothing. */
+  hasRoom(key: string, tier: Tier): boolean {
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return true;
+    return this.#forget(slot, this.#clock()) < tiers[tier].perSecond || this.burstUsed(key) < tiers[tier].burst;
   }
 
   /** How much of the burst budget of this minute is used; decides nothing. */
@@ -95,7 +107,8 @@ export class RateLimiter {
   }
 
   #take(key: string, now: number): number {
-    if (this.#free.length === 0) this.#sweep(now);
+    if (this.#free.length === 0 || this.#slots.size >= this.#kept) this.#sweep(now);
+    if (this.#slots.size >= this.#kept) this.#forgetLongestKnown();
     if (this.#free.length === 0) this.#grow();
     const slot = this.#free.pop() as number;
     this.#counts.fill(0, slot * 3, slot * 3 + 3);
@@ -112,6 +125,14 @@ export class RateLimiter {
       if (!this.#isIdle(slot, now)) continue;
       this.#slots.delete(key);
       this.#free.push(slot);
+    }
+  }
+
+  #forgetLongestKnown(): void {
+    for (const [key, slot] of this.#slots) {
+      this.#slots.delete(key);
+      this.#free.push(slot);
+      return;
     }
   }
 

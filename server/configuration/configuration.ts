@@ -57,9 +57,6 @@ export interface Configuration {
     readonly clientSecret: string | null;
     readonly name: string;
   };
-  readonly bodyLimitBytes: number;
-  readonly idempotencyWaitMs: number;
-  readonly shutdownGraceMs: number;
 }
 
 /** A setting in force, and where it came from. */
@@ -237,9 +234,6 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
       clientSecret: value('oidc.clientSecret'),
       name: value('oidc.name'),
     },
-    bodyLimitBytes: 1_048_576,
-    idempotencyWaitMs: 5000,
-    shutdownGraceMs: 30_000,
   };
 }
 

@@ -17,6 +17,7 @@ import {
 import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { freePort } from '../free-port.ts';
+import { isAlive } from '../is-alive.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { canEnter, postgresUser, type SystemUser, sharedFolder } from './postgres-user.ts';
 
@@ -166,11 +167,10 @@ async function initialise(cluster: Cluster, sync: boolean): Promise<void> {
 }
 
 /** Whether the process that wrote its number into the folder is there. */
-function isAlive(cluster: Cluster): boolean {
+function isRunning(cluster: Cluster): boolean {
+  const file = join(cluster.directory, 'postmaster.pid');
   try {
-    const [pid] = readFileSync(join(cluster.directory, 'postmaster.pid'), 'utf8').split('\n');
-    process.kill(Number(pid), 0);
-    return true;
+    return isAlive(Number.parseInt(readFileSync(file, 'utf8'), 10));
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
@@ -178,7 +178,7 @@ function isAlive(cluster: Cluster): boolean {
 
 /** The port of a server that runs on this folder and takes our password; undefined where none does. */
 async function runningPort(cluster: Cluster): Promise<number | undefined> {
-  if (!isAlive(cluster)) return undefined;
+  if (!isRunning(cluster)) return undefined;
   const [, , , port] = readFileSync(join(cluster.directory, 'postmaster.pid'), 'utf8').split('\n');
   const client = new pg.Client({
     connectionString: urlOf(cluster, Number(port), 'postgres'),
@@ -204,7 +204,7 @@ async function runningPort(cluster: Cluster): Promise<number | undefined> {
 function watchOver(cluster: Cluster, options: Options, port: number): () => void {
   let busy = false;
   const look = async () => {
-    if (busy || isAlive(cluster)) return;
+    if (busy || isRunning(cluster)) return;
     busy = true;
     options.log?.('PostgreSQL is gone and is started again');
     const { status } = await launch(cluster, options, port);

@@ -79,16 +79,16 @@ async function admitPerson(
   reply: FastifyReply,
 ): Promise<Admission> {
   checkOrigin(services, request);
-  if (!services.addressLimiter.admit(request.ip)) throw rateLimited('standard');
+  if (!services.guessLimiter.admit(request.ip)) throw rateLimited('standard');
   const person = await services.people.personOf(request.headers.cookie).catch((error) => {
-    services.addressLimiter.found(request.ip);
+    services.guessLimiter.found(request.ip);
     throw error;
   });
   if (person === undefined) {
-    services.addressLimiter.failed(request.ip);
+    services.guessLimiter.failed(request.ip);
     throw new ApiError(request.headers.cookie?.includes('session_token') ? 'sessionEnded' : 'missingKey');
   }
-  services.addressLimiter.found(request.ip);
+  services.guessLimiter.found(request.ip);
   request.sessionToken = person.token;
   if (operation.access.who === 'person') {
     const { id, email: name, sessionId: credential } = person;
@@ -128,20 +128,20 @@ function finish(admission: Promise<Admission>, request: AdmittedRequest, done: (
 
 /** Unknown keys are limited by address before the database is asked; a key that turns out to be real is not counted. */
 async function lookUp(services: Services, keyHash: string, address: string): Promise<Principal> {
-  const { addressLimiter } = services;
-  if (!addressLimiter.admit(address)) throw rateLimited('standard');
+  const { guessLimiter } = services;
+  if (!guessLimiter.admit(address)) throw rateLimited('standard');
   let principal: Principal | undefined;
   try {
     principal = await services.principals.load(keyHash);
   } catch (error) {
-    addressLimiter.found(address);
+    guessLimiter.found(address);
     throw error;
   }
   if (principal === undefined) {
-    addressLimiter.failed(address);
+    guessLimiter.failed(address);
     throw new ApiError('invalidKey');
   }
-  addressLimiter.found(address);
+  guessLimiter.found(address);
   return principal;
 }
 
@@ -195,7 +195,8 @@ function limit(services: Services, principal: Principal, request: FastifyRequest
   reply.header('ratelimit', rateLimitHeader(tier, remaining));
 }
 
-function rateLimited(tier: Principal['tier']): ApiError {
+/** The refusal of a request over the limit of its tier. */
+export function rateLimited(tier: Principal['tier']): ApiError {
   const { perSecond } = tiers[tier];
   return new ApiError(
     'rateLimited',

@@ -15,13 +15,16 @@ import { requestIds } from './request-id.ts';
 import type { Route } from './route.ts';
 import { validationError } from './validation.ts';
 
+/** Where no schema says how large a body may be: paths that nobody knows. */
+const largestBody = 1_048_576;
+
 /** Builds the HTTP server: every route from the contract, every failure a JSON sentence. It does not listen yet. */
 export function httpServer(services: Services, routes: readonly Route[]): FastifyInstance {
   const { configuration } = services;
   const app = Fastify({
     ...listener(services),
     logger: false,
-    bodyLimit: configuration.bodyLimitBytes,
+    bodyLimit: largestBody,
     trustProxy: configuration.trustedProxies.length > 0 ? [...configuration.trustedProxies] : false,
     genReqId: requestIds(),
     requestTimeout: arrivalMs,

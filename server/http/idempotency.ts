@@ -8,6 +8,9 @@ import { ApiError, invalid } from './api-error.ts';
 /** How long an answer is remembered. */
 export const idempotencyHours = 24;
 
+/** How long a repeated request waits for the first. */
+const firstWaitMs = 5000;
+
 /** A request that carries an `Idempotency-Key`. */
 export interface IdempotentRequest {
   readonly key: string;
@@ -46,12 +49,12 @@ export async function claim(
   tx: Transaction,
   request: IdempotentRequest,
 ): Promise<RememberedAnswer | undefined> {
-  const { secrets, clock, configuration } = services;
+  const { secrets, clock } = services;
   const accountId = request.principal.accountId;
   const key_digest = secrets.digest('idempotency key', accountId, request.key);
   const request_digest = digestRequest(services, request);
   const now = new Date(clock.now());
-  await sql`select set_config('lock_timeout', ${`${configuration.idempotencyWaitMs}ms`}, true)`.execute(tx.db);
+  await sql`select set_config('lock_timeout', ${`${firstWaitMs}ms`}, true)`.execute(tx.db);
   try {
     await tx.db
       .deleteFrom('idempotency_keys')

@@ -8,21 +8,21 @@ import type { Services } from '../../services.ts';
  * @throws ApiError 400 with `missing` where there is none; 429
  */
 export async function admitGuess<T>(
-  { services: { addressLimiter }, address }: { readonly services: Services; readonly address: string },
+  { services: { guessLimiter }, address }: { readonly services: Services; readonly address: string },
   find: () => Promise<T | undefined>,
   missing: ErrorCode,
 ): Promise<T> {
-  if (!addressLimiter.admit(address)) {
+  if (!guessLimiter.admit(address)) {
     throw new ApiError('tooManyAttempts', { seconds: 1 }, { headers: { 'Retry-After': '1' } });
   }
   const found = await find().catch((error) => {
-    addressLimiter.found(address);
+    guessLimiter.found(address);
     throw error;
   });
   if (found === undefined) {
-    addressLimiter.failed(address);
+    guessLimiter.failed(address);
     throw new ApiError(missing);
   }
-  addressLimiter.found(address);
+  guessLimiter.found(address);
   return found;
 }

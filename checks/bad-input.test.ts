@@ -5,22 +5,12 @@ import { operations } from '@raffia/contract/contract.ts';
 import { formOf } from '@raffia/contract/forms.ts';
 import { openapi } from '@raffia/contract/openapi.ts';
 import type { Operation } from '@raffia/contract/operation.ts';
+import type { Place, Schema } from '@raffia/contract/schema-shape.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { bodyLimitOf } from '@raffia/server/http/body-limit.ts';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { type Reply, sshPublicKey, TestServer, ubuntu, vmRequest } from '@raffia/server/testing/test-server.ts';
-import {
-  badIds,
-  badQueries,
-  badValues,
-  beyondNumbers,
-  example,
-  type Field,
-  isNamed,
-  placesOf,
-  type Schema,
-  withValue,
-} from './probes.ts';
+import { badIds, badQueries, badValues, beyondNumbers, example, isNamed, placesOf, withValue } from './probes.ts';
 import { brokenSentence } from './sentences.ts';
 
 /** Whatever is sent: a JSON error with a sentence, never a 5xx, never a stack, nothing half-written. */
@@ -187,7 +177,7 @@ const realFields: Record<string, () => unknown> = {
 };
 
 /** A body that its operation takes: what is required, and one field more. */
-function goodBody(operation: Operation, field?: Field): unknown {
+function goodBody(operation: Operation, field?: Place): unknown {
   const { properties = {}, required = [] } = operation.body as Schema & { required?: string[] };
   const names = [...required, ...(field === undefined ? [] : [String(field.path[0])])];
   return Object.fromEntries(

@@ -2,24 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { operations } from '@raffia/contract/contract.ts';
 import type { Operation } from '@raffia/contract/operation.ts';
-
-interface Schema {
-  readonly type?: string;
-  readonly format?: string;
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly maxLength?: number;
-  readonly maxItems?: number;
-  readonly 'x-name'?: string;
-  readonly 'x-catalogue'?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly additionalProperties?: unknown;
-  readonly patternProperties?: unknown;
-  readonly items?: Schema;
-  readonly anyOf?: readonly Schema[];
-}
+import { type Place, placesIn, type Schema } from '@raffia/contract/schema-shape.ts';
 
 const boundedFormats = new Set(['uuid', 'date-time']);
 
@@ -51,33 +34,33 @@ const smallAnswers: Readonly<Record<string, string>> = {
 let looked = 0;
 
 /** What has no bound below a schema, as the paths of fields. */
-function unbounded(schema: Schema, path: string): string[] {
-  looked++;
-  if (schema.anyOf !== undefined) return schema.anyOf.flatMap((part) => unbounded(part, path));
-  if (schema.enum !== undefined || schema.const !== undefined) return [];
+function unbounded(schema: Schema, name: string): string[] {
+  return [...placesIn(schema, name)].flatMap((place) => {
+    looked++;
+    const lacks = lacking(place);
+    return lacks === undefined ? [] : [`${[name, ...place.path].join('.')} (${lacks})`];
+  });
+}
+
+function lacking({ schema }: Place): string | undefined {
+  if (schema.anyOf !== undefined || schema.enum !== undefined || schema.const !== undefined) return undefined;
   switch (schema.type) {
     case 'string':
-      return schema.maxLength !== undefined || boundedFormats.has(schema.format ?? '') ? [] : [`${path} (maxLength)`];
+      return schema.maxLength !== undefined || boundedFormats.has(schema.format ?? '') ? undefined : 'maxLength';
     case 'integer':
     case 'number':
-      return schema.minimum !== undefined && schema.maximum !== undefined ? [] : [`${path} (minimum and maximum)`];
+      return schema.minimum !== undefined && schema.maximum !== undefined ? undefined : 'minimum and maximum';
     case 'array':
-      return [
-        ...(schema.maxItems === undefined ? [`${path} (maxItems)`] : []),
-        ...unbounded(schema.items ?? {}, `${path}[]`),
-      ];
+      return schema.maxItems === undefined ? 'maxItems' : undefined;
     case 'object':
-      return [
-        ...(schema.patternProperties !== undefined || typeof schema.additionalProperties === 'object'
-          ? [`${path} (a map)`]
-          : []),
-        ...Object.entries(schema.properties ?? {}).flatMap(([name, part]) => unbounded(part, `${path}.${name}`)),
-      ];
+      return schema.patternProperties !== undefined || typeof schema.additionalProperties === 'object'
+        ? 'a map'
+        : undefined;
     case 'boolean':
     case 'null':
-      return [];
+      return undefined;
     default:
-      return [`${path} (a type)`];
+      return 'a type';
   }
 }
 
@@ -88,8 +71,7 @@ const inputs = ({ id, params, query, body }: Operation) =>
 
 /** The lists of an answer outside of the rows of another list. */
 function lists(schema: Schema): number {
-  if (schema.type === 'array') return 1;
-  return Object.values(schema.properties ?? {}).reduce((sum, part) => sum + lists(part), 0);
+  return [...placesIn(schema, '')].filter((place) => place.schema.type === 'array' && !place.path.includes(0)).length;
 }
 
 test('every text, list and number that a caller can send has a bound', () => {
@@ -101,11 +83,11 @@ test('every text, list and number that a caller can send has a bound', () => {
 });
 
 /** The named schemas of an answer, by their names. */
-function namedIn(schema: Schema, found: Map<string, Schema> = new Map()): Map<string, Schema> {
-  const { 'x-name': name, items, properties = {}, anyOf = [] } = schema;
-  if (name !== undefined) found.set(name, schema);
-  for (const part of [...Object.values(properties), ...anyOf, ...(items === undefined ? [] : [items])]) {
-    namedIn(part, found);
+function namedIn(schema: Schema): Map<string, Schema> {
+  const found = new Map<string, Schema>();
+  for (const place of placesIn(schema, '')) {
+    const name = place.schema['x-name'];
+    if (name !== undefined) found.set(name, place.schema);
   }
   return found;
 }
@@ -156,22 +138,13 @@ const namesOfOthers: Readonly<Record<string, number>> = {
   invited_by_email: 254,
 };
 
-/** The fields of a schema with their names, at whatever depth. */
-function fieldsOf(schema: Schema): [string, Schema][] {
-  const { properties = {}, items, anyOf = [] } = schema;
-  return [
-    ...Object.entries(properties),
-    ...[...Object.values(properties), ...anyOf, ...(items === undefined ? [] : [items])].flatMap(fieldsOf),
-  ];
-}
-
 test('what a request bounds is bounded alike in the answer, and so are the names of others there', () => {
   const { compared, found } = looser(operations);
   assert.deepEqual(found, []);
   assert.ok(compared >= 34, `${compared} bounds were compared`);
   let names = 0;
   for (const { id, answer } of operations) {
-    for (const [name, schema] of fieldsOf(answer as Schema)) {
+    for (const { name, schema } of placesIn(answer as Schema, '')) {
       const bound = namesOfOthers[name];
       if (bound === undefined) continue;
       names++;

@@ -1,17 +1,6 @@
 import { operations } from '@raffia/contract/contract.ts';
 import type { Operation } from '@raffia/contract/operation.ts';
-
-interface Schema {
-  readonly 'x-name'?: string;
-  readonly 'x-catalogue'?: string;
-  readonly type?: string | readonly string[];
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly anyOf?: readonly Schema[];
-  readonly items?: Schema;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-}
+import { type Schema, shapeOf } from '@raffia/contract/schema-shape.ts';
 
 /** What success always brings: the published contract calls all of an answer optional, which would put a question mark on every use. */
 const alwaysThere = new Set(['data', 'total', 'regions', 'plans', 'pricing', 'tags', 'note', 'results']);
@@ -76,13 +65,28 @@ function typeOf(schema: Schema, named: Map<string, string>, isAnswer = false): s
     }
     return name;
   }
-  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map((part) => typeOf(part, named)))].join(' | ');
+  const shape = shapeOf(schema);
+  switch (shape.kind) {
+    case 'choice':
+      return [...new Set(shape.parts.map((part) => typeOf(part, named)))].join(' | ');
+    case 'list': {
+      const item = typeOf(shape.item, named);
+      return /^\w+$/.test(item) ? `${item}[]` : `Array<${item}>`;
+    }
+    case 'object':
+      if (schema.properties === undefined) return 'Record<string, unknown>';
+      return block(fieldsOf(schema, named, false, isAnswer));
+    case 'value':
+      return typeOfValue(schema);
+  }
+}
+
+function typeOfValue(schema: Schema): string {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   // What the operator's catalogue decides may have other values than the hosted service's.
   if (schema.enum !== undefined && schema['x-catalogue'] === undefined) {
     return schema.enum.map((value) => (typeof value === 'string' ? `'${value}'` : String(value))).join(' | ');
   }
-  if (Array.isArray(schema.type)) return schema.type.map((type) => typeOf({ ...schema, type }, named)).join(' | ');
   switch (schema.type) {
     case 'string':
       return 'string';
@@ -93,13 +97,6 @@ function typeOf(schema: Schema, named: Map<string, string>, isAnswer = false): s
       return 'boolean';
     case 'null':
       return 'null';
-    case 'array': {
-      const item = typeOf(schema.items ?? {}, named);
-      return /^\w+$/.test(item) ? `${item}[]` : `Array<${item}>`;
-    }
-    case 'object':
-      if (schema.properties === undefined) return 'Record<string, unknown>';
-      return block(fieldsOf(schema, named, false, isAnswer));
     default:
       return 'unknown';
   }

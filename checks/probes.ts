@@ -1,47 +1,11 @@
 import { formOf } from '@raffia/contract/forms.ts';
 import type { Operation } from '@raffia/contract/operation.ts';
-
-/** What a schema of the contract may say about a value. */
-export interface Schema {
-  readonly type?: string;
-  readonly format?: string;
-  readonly enum?: readonly unknown[];
-  readonly pattern?: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly 'x-catalogue'?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
-}
+import { type Place, placesIn, type Schema, shapeOf } from '@raffia/contract/schema-shape.ts';
 
 /** A value that a field never takes, and why not. */
 export interface BadValue {
   readonly kind: string;
   readonly value: unknown;
-}
-
-/** One field of a body: where it stands, and what it is. */
-export interface Field {
-  readonly path: readonly (string | number)[];
-  /** The name that decides its form: for the items of a list, the list's. */
-  readonly name: string;
-  readonly schema: Schema;
-  readonly isItem: boolean;
-}
-
-/** Every field of a body, those within others and the items of lists included. */
-export function fieldsOf(schema: Schema, path: readonly (string | number)[] = []): Field[] {
-  return Object.entries(schema.properties ?? {}).flatMap(([name, part]) => fieldsBelow(part, [...path, name], name));
-}
-
-function fieldsBelow(schema: Schema, path: readonly (string | number)[], name: string, isItem = false): Field[] {
-  const own = { path, name, schema, isItem };
-  if (schema.items !== undefined) return [own, ...fieldsBelow(schema.items, [...path, 0], name, true)];
-  return [own, ...fieldsOf(schema, path)];
 }
 
 const id = '01900000-0000-7000-8000-000000000000';
@@ -82,7 +46,7 @@ const unseen: readonly [string, string][] = [
 ];
 
 /** Everything that a field of a body never takes, by the contract alone. */
-export function badValues({ name, schema, isItem }: Field): BadValue[] {
+export function badValues({ name, schema, isItem }: Place): BadValue[] {
   const types = wrongTypes(schema).map((value) => ({ kind: 'type', value }));
   switch (schema.type) {
     case 'array':
@@ -188,13 +152,21 @@ function badTexts(name: string, schema: Schema, isItem: boolean): BadValue[] {
 /** A value that a field takes. */
 export function example(name: string, schema: Schema): unknown {
   if (schema.enum !== undefined) return schema.enum[0];
-  switch (schema.type) {
-    case 'array':
-      return [example(name, schema.items ?? {})];
+  const shape = shapeOf(schema);
+  switch (shape.kind) {
+    case 'choice':
+      return example(name, shape.parts[0] ?? {});
+    case 'list':
+      return [example(name, shape.item)];
     case 'object':
-      return Object.fromEntries(
-        Object.entries(schema.properties ?? {}).map(([key, part]) => [key, example(key, part)]),
-      );
+      return Object.fromEntries(shape.fields.map(([key, part]) => [key, example(key, part)]));
+    case 'value':
+      return exampleValue(name, schema);
+  }
+}
+
+function exampleValue(name: string, schema: Schema): unknown {
+  switch (schema.type) {
     case 'boolean':
       return false;
     case 'integer':
@@ -302,7 +274,7 @@ export function placesOf({ params, query, body, projectHeader, method }: Operati
   return {
     params: Object.entries((params as Schema | undefined)?.properties ?? {}),
     query: Object.entries((query as Schema | undefined)?.properties ?? {}),
-    body: body === undefined ? [] : fieldsOf(body as Schema),
+    body: body === undefined ? [] : [...placesIn(body as Schema, 'body')].filter(({ path }) => path.length > 0),
     headers: [
       ...(projectHeader === 'unused' ? [] : ['x-project-id']),
       ...(method === 'POST' ? ['idempotency-key'] : []),

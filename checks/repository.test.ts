@@ -77,6 +77,12 @@ test('what a change makes stale is known in one place: nothing else drops what i
   );
 });
 
+test('how the schemas of the contract stand within each other is known in one place', () => {
+  const sources = tracked.filter((file) => /^(contract|server|checks)\/.*\.ts$/.test(file));
+  const who = sources.filter((file) => /\b(interface|type) \w*Schema\w* (=|\{|extends)/.test(read(file))).sort();
+  assert.deepEqual(who, ['contract/schema-shape.ts'], 'walk with placesIn or shapeOf of contract/schema-shape.ts');
+});
+
 test('the audit log has one writer for what is done in an account, and one for ways in', () => {
   const sources = tracked.filter((file) => /^server\/.*\.ts$/.test(file) && !/\.test\.ts$/.test(file));
   const who = sources.filter((file) => /(insertInto\('|insert into )audit_log/.test(read(file))).sort();

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { operations } from '@raffia/contract/contract.ts';
 import { type ErrorCode, errors } from '@raffia/contract/errors.ts';
+import { type Place, placesIn, type Schema } from '@raffia/contract/schema-shape.ts';
 import { type VmAction, vmActions, vmStatuses } from '@raffia/contract/vm-states.ts';
 import { ApiError } from '@raffia/server/http/api-error.ts';
 import { validationError } from '@raffia/server/http/validation.ts';
 import { mayBegin } from '@raffia/server/resources/vms/accept-action.ts';
 import type { Vm } from '@raffia/server/resources/vms/queries.ts';
-import type { Schema } from './probes.ts';
 import { brokenSentence } from './sentences.ts';
 
 /**
@@ -65,9 +65,7 @@ test('starting is refused while a VM starts, as stopping is', () => {
 
 test('every list of spellings that is told to callers is whole', () => {
   let lists = 0;
-  const look = (schema: Schema, id: string, name: string): void => {
-    for (const [key, part] of Object.entries(schema.properties ?? {})) look(part, id, key);
-    if (schema.items !== undefined) look(schema.items, id, name);
+  const look = ({ name, schema }: Place, id: string): void => {
     if (schema.enum === undefined) return;
     lists++;
     // The empty spelling changes nothing, and is told to nobody.
@@ -81,7 +79,9 @@ test('every list of spellings that is told to callers is whole', () => {
     }
   };
   for (const { id, query, body, params } of operations) {
-    for (const schema of [query, body, params]) if (schema !== undefined) look(schema as Schema, id, '');
+    for (const schema of [query, body, params]) {
+      if (schema !== undefined) for (const place of placesIn(schema as Schema, '')) look(place, id);
+    }
   }
   assert.ok(lists >= 25, `${lists} lists`);
 });

@@ -1,16 +1,5 @@
 import type { Operation } from '@raffia/contract/operation.ts';
-
-interface Schema {
-  readonly type?: string;
-  readonly enum?: readonly unknown[];
-  readonly format?: string;
-  readonly maxLength?: number;
-  readonly maxItems?: number;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
-  readonly anyOf?: readonly Schema[];
-  readonly 'x-bytes-per-character'?: number;
-}
+import { type Schema, shapeOf } from '@raffia/contract/schema-shape.ts';
 
 /** The most that a request may bring which needs no more: fields that nobody knows, and white space. */
 export const smallBody = 16_384;
@@ -24,23 +13,24 @@ export function bodyLimitOf({ body }: Operation): number {
 }
 
 function bytesOf(schema: Schema): number {
-  if (schema.anyOf !== undefined) return Math.max(...schema.anyOf.map(bytesOf));
-  if (schema.enum !== undefined) return longestId * bytesPerUnit;
-  switch (schema.type) {
+  const shape = shapeOf(schema);
+  switch (shape.kind) {
+    case 'choice':
+      return Math.max(...shape.parts.map(bytesOf));
     case 'object':
-      return Object.entries(schema.properties ?? {}).reduce(
-        (sum, [name, part]) => sum + name.length + 8 + bytesOf(part),
-        2,
-      );
-    case 'array':
-      return (schema.maxItems ?? unbounded()) * (bytesOf(schema.items ?? {}) + 4);
-    case 'string': {
-      const length = schema.maxLength ?? (schema.format === undefined ? unbounded() : longestId);
-      return 2 + length * (schema['x-bytes-per-character'] ?? bytesPerUnit);
-    }
-    default:
-      return 32;
+      return shape.fields.reduce((sum, [name, part]) => sum + name.length + 8 + bytesOf(part), 2);
+    case 'list':
+      return (schema.maxItems ?? unbounded()) * (bytesOf(shape.item) + 4);
+    case 'value':
+      return bytesOfValue(schema);
   }
+}
+
+function bytesOfValue(schema: Schema): number {
+  if (schema.enum !== undefined) return longestId * bytesPerUnit;
+  if (schema.type !== 'string') return 32;
+  const length = schema.maxLength ?? (schema.format === undefined ? unbounded() : longestId);
+  return 2 + length * (schema['x-bytes-per-character'] ?? bytesPerUnit);
 }
 
 function unbounded(): never {

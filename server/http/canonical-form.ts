@@ -1,20 +1,11 @@
 import { type Form, formOf } from '@raffia/contract/forms.ts';
 import type { Operation } from '@raffia/contract/operation.ts';
+import { type Schema, shapeOf } from '@raffia/contract/schema-shape.ts';
 import type { FastifyRequest } from 'fastify';
 import { invalid } from './api-error.ts';
 
 /** Gives a valid value its one form. @throws ApiError 400 with a sentence that names the field */
 type Former = (value: unknown) => unknown;
-
-interface Schema {
-  readonly type?: string;
-  readonly format?: string;
-  readonly enum?: unknown;
-  readonly maxLength?: number;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
-  readonly anyOf?: readonly Schema[];
-}
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const time = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
@@ -126,24 +117,29 @@ export function canonicalForm(operation: Operation): (request: FastifyRequest) =
 
 function formerOf(schema: Schema | undefined, field: string, path = ''): Former | undefined {
   if (schema === undefined) return undefined;
-  if (schema.anyOf !== undefined) {
-    const former = schema.anyOf.map((part) => formerOf(part, field, path)).find((found) => found !== undefined);
-    return former === undefined ? undefined : (value) => (value === null ? null : former(value));
+  const shape = shapeOf(schema);
+  switch (shape.kind) {
+    case 'choice': {
+      const former = shape.parts.map((part) => formerOf(part, field, path)).find((found) => found !== undefined);
+      return former === undefined ? undefined : (value) => (value === null ? null : former(value));
+    }
+    case 'object':
+      return formerOfObject(shape.fields, path);
+    case 'list': {
+      const item = formerOf(shape.item, field, path);
+      return item === undefined ? undefined : (value) => (value as unknown[]).map(item);
+    }
+    case 'value':
+      // JSON knows a negative zero, and no rule does.
+      if (schema.type === 'integer' || schema.type === 'number') return (value) => (value === 0 ? 0 : value);
+      if (schema.type === 'string' && schema.enum === undefined) return formerOfText(schema, field, path || field);
+      return undefined;
   }
-  if (schema.type === 'object') return formerOfObject(schema, path);
-  if (schema.type === 'array') {
-    const item = formerOf(schema.items, field, path);
-    return item === undefined ? undefined : (value) => (value as unknown[]).map(item);
-  }
-  // JSON knows a negative zero, and no rule does.
-  if (schema.type === 'integer' || schema.type === 'number') return (value) => (value === 0 ? 0 : value);
-  if (schema.type === 'string' && schema.enum === undefined) return formerOfText(schema, field, path || field);
-  return undefined;
 }
 
-function formerOfObject(schema: Schema, path: string): Former | undefined {
+function formerOfObject(fields: readonly (readonly [string, Schema])[], path: string): Former | undefined {
   const formers: [string, Former][] = [];
-  for (const [name, part] of Object.entries(schema.properties ?? {})) {
+  for (const [name, part] of fields) {
     const former = formerOf(part, name, path === '' ? name : `${path}.${name}`);
     if (former !== undefined) formers.push([name, former]);
   }

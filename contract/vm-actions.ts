@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { defineOperation } from './operation.ts';
 import { count, named, prose, SuccessResponse, sshKeys } from './schemas.ts';
+import { limits } from './vm-rules.ts';
 
 export const RenameVMRequest = named(
   'RenameVMRequest',
@@ -29,7 +30,7 @@ export const ResizeVMRequest = named(
 export const ResizeVMDiskRequest = named(
   'ResizeVMDiskRequest',
   Type.Object({
-    new_size: count(1),
+    new_size: Type.Integer({ minimum: 1, maximum: limits.disk }),
   }),
 );
 

@@ -2,7 +2,8 @@
 export const limits = {
   tagsPerVm: 20,
   extraStorage: 10_000,
-  /** UTF-16 units of one note, whether written at once or added to. */
+  disk: 10_000,
+  /** Characters of one note, whether written at once or added to. */
   noteLength: 10_000,
 } as const;
 

@@ -434,6 +434,7 @@ RULES = re.compile(
             r"must be a time of day",
             # Characters that are not seen, and what is empty without them.
             r"must not contain control characters",
+            r"^public_key must be one line$",
             r"must not be (empty|blank)$",
             r"surrogate|NUL",
             r"a key named __proto__ or constructor",

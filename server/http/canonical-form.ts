@@ -51,15 +51,26 @@ const forms: Readonly<Record<Form, ((value: string, field: string) => string) | 
   exact: undefined,
 };
 
+/** How long a text is as maxLength counts it: in characters, not in the units of UTF-16. */
+export const charactersIn = (text: string): number => [...text].length;
+
 /**
  * The one form of a name, wherever it comes from: trimmed, composed, without what nobody sees.
  *
  * @throws ApiError 400
  */
-export function nameForm(value: string, field: string): string {
+export function nameForm(value: string, field: string, maxLength = Number.POSITIVE_INFINITY): string {
   const formed = seen(value, field).normalize('NFC').trim();
   if (formed === '') throw invalid(`${field} must not be empty`);
+  notLonger(formed, field, maxLength);
   return formed;
+}
+
+function notLonger(text: string, field: string, maxLength: number): void {
+  // Characters are counted only where units would be too many.
+  if (text.length > maxLength && charactersIn(text) > maxLength) {
+    throw invalid(`${field} must have at most ${maxLength} characters`);
+  }
 }
 
 function seen(value: string, field: string): string {
@@ -159,13 +170,11 @@ function formerOfText(schema: Schema, field: string, path: string): Former | und
   if (form === undefined) throw new Error(`${path} has no form; name one in contract/forms.ts`);
   const give = forms[form];
   if (give === undefined) return undefined;
-  const { maxLength } = schema;
+  const { maxLength = Number.POSITIVE_INFINITY } = schema;
   return (value) => {
     const formed = give(value as string, path);
     // Composing makes a few characters longer.
-    if (maxLength !== undefined && formed.length > maxLength && formed.length > (value as string).length) {
-      throw invalid(`${path} must have at most ${maxLength} characters`);
-    }
+    if (formed !== value) notLonger(formed, path, maxLength);
     return formed;
   };
 }

@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { authPath } from '../access/people.ts';
 import { auditPerson, type PersonVerb } from '../access/people-audit.ts';
 import type { Services } from '../services.ts';
-import { invalid } from './api-error.ts';
 import { askingHandler } from './asking.ts';
 import { type AuthEndpoint, authEndpoints } from './auth-endpoints.ts';
 import { smallBody } from './body-limit.ts';
@@ -119,8 +118,7 @@ function isGuess({ status }: Response): boolean {
 function nameInForm(request: FastifyRequest): void {
   const body = request.body as { name?: unknown } | null | undefined;
   if (body == null || typeof body.name !== 'string') return;
-  body.name = nameForm(body.name, 'name');
-  if ((body.name as string).length > 128) throw invalid('name must have at most 128 characters');
+  body.name = nameForm(body.name, 'name', 128);
 }
 
 /** The path is the table's: what is limited cannot be asked for by another spelling. */

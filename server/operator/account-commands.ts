@@ -138,9 +138,7 @@ async function refuseUnproven(tx: Transaction, email: string, unproven: string |
 
 /** As the API takes one. */
 function accountName(name: string): string {
-  const formed = nameForm(name, 'NAME');
-  if (formed.length > 64) throw new Error('NAME must have at most 64 characters');
-  return formed;
+  return nameForm(name, 'NAME', 64);
 }
 
 export const accountCommands: Record<string, Command> = {

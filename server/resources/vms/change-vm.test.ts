@@ -210,6 +210,7 @@ test('a disk only grows, by 0.05 a GB and month, and says its size when asked fo
   const same = await post(id, 'disk/resize', { new_size: 25 });
   assert.deepEqual([same.status, same.body.message], [400, 'New size must be larger than current size (25 GB).']);
   assert.equal((await post(id, 'disk/resize', { new_size: 10 })).status, 400);
+  assert.match((await post(id, 'disk/resize', { new_size: 10_001 })).body.message, /new_size must be at most 10000$/);
   assert.equal((await post(id, 'disk/resize', { new_size: 50 })).status, 200);
   const vm = await get(id);
   assert.equal(vm.storage, 50);

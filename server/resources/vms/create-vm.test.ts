@@ -310,6 +310,8 @@ test('extra storage, backups and tags are checked, and seen in the answer', asyn
   await refuses({ tags: Array.from({ length: 21 }, (_, index) => `t${index}`) }, /tags must have at most 20 items/);
   await refuses({ tags: ['a', 'a'] }, /once/);
   await refuses({ tags: [''] }, /tags must not be empty/);
+  await refuses({ tags: ['🌴'.repeat(65)] }, /at most 64 characters/);
+  assert.equal((await create({ tags: ['🌴'.repeat(64)] })).status, 201);
   const made = await create({ extra_storage: 100, backup_type: 'weekly', backup_date: 'Monday', tags: ['web', 'app'] });
   assert.equal(made.status, 201, made.text);
   const { data } = made.body;

@@ -1,6 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { BodyOf } from '@raffia/contract/operation.ts';
-import { limits } from '@raffia/contract/vm-rules.ts';
 import type { createVM } from '@raffia/contract/vms.ts';
 import { charge } from '../../billing/balance.ts';
 import type { Plan } from '../../catalogue/catalogue.ts';
@@ -86,12 +85,7 @@ export function checkFit(plan: Plan, source: InstallSource, storage = plan.ssdGi
 
 function checkExtras(body: Body): void {
   const tags = body.tags ?? [];
-  if (tags.length > limits.tagsPerVm) throw invalid(`A VM can have at most ${limits.tagsPerVm} tags`);
-  if (tags.some((tag) => tag.length < 1 || tag.length > 64)) throw invalid('Each tag must have 1 to 64 characters');
   if (new Set(tags).size < tags.length) throw invalid('Each tag can be given once');
-  if ((body.extra_storage ?? 0) > limits.extraStorage) {
-    throw invalid(`extra_storage must be at most ${limits.extraStorage} GB`);
-  }
 }
 
 async function insertVm(

@@ -57,7 +57,6 @@ export async function resizeVmDisk(call: WriteCall<typeof resizeVMDisk>) {
   mayBegin(vm, 'resizeDisk');
   await refuseSecondChange(call, vm);
   if (body.new_size <= vm.storage) throw new ApiError('diskTooSmall', { size: vm.storage });
-  if (body.new_size > largestDisk) throw invalid(`new_size must be at most ${largestDisk} GB`);
   await services.capacity.claim(tx, { disk: body.new_size - vm.storage });
   const price =
     vm.price_month_micros + (body.new_size - vm.storage) * services.catalogue.diskGrowthMonthMicros(vm.region);
@@ -73,8 +72,6 @@ export async function resizeVmDisk(call: WriteCall<typeof resizeVMDisk>) {
   });
   return { success: true, message: 'The disk is being grown', id: vm.id, ...billing.shown };
 }
-
-const largestDisk = 10_000;
 
 /** Both kinds of size make the price, and each is taken back to what was before it: one at a time. */
 async function refuseSecondChange({ tx }: Change, vm: Vm): Promise<void> {

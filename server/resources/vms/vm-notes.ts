@@ -6,6 +6,7 @@ import { type Selectable, sql } from 'kysely';
 import { holds } from '../../access/principal.ts';
 import type { VmNotesTable } from '../../database/tables.ts';
 import { ApiError, invalid, notFound } from '../../http/api-error.ts';
+import { charactersIn } from '../../http/canonical-form.ts';
 import type { ReadCall, WriteCall } from '../../http/route.ts';
 import { vmToChange } from './accept-action.ts';
 
@@ -64,8 +65,9 @@ async function write(call: NoteCall, contentAfter: (before: Note | undefined) =>
     .$if(params.type === 'personal', (query) => query.where('author_id', '=', principal.id))
     .executeTakeFirst();
   const content = contentAfter(before);
-  if (content.length > limits.noteLength) {
-    throw invalid(`A note can have at most ${limits.noteLength} characters; this one would have ${content.length}`);
+  const length = charactersIn(content);
+  if (length > limits.noteLength) {
+    throw invalid(`A note can have at most ${limits.noteLength} characters; this one would have ${length}`);
   }
   const now = new Date(services.clock.now());
   const note =

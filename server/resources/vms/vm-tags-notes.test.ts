@@ -61,6 +61,8 @@ test('a note that does not exist is left out, cannot be patched, and is made by 
   const one = (await note('GET', '?type=account')).body;
   assert.deepEqual([one.account_note.content, one.personal_note], ['third', undefined]);
   assert.equal((await note('PUT', '/account', '')).body.note.content, '');
+  assert.equal((await note('PUT', '/account', '🌴'.repeat(10_000))).status, 200);
+  assert.match((await note('POST', '/account/append', '')).body.message, /this one would have 10001/);
   assert.equal((await note('PUT', '/secret', 'x')).status, 400);
 });
 

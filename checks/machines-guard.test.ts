@@ -9,8 +9,8 @@ import { EngineError, type MachineSpec, PassingFault, type Progress } from '@raf
 import { IncusEngine } from '@raffia/server/engines/incus/incus-engine.ts';
 import { instanceName } from '@raffia/server/engines/incus/names.ts';
 import { macOf } from '@raffia/server/resources/vpcs/cidr.ts';
-import { type DaemonKind, EngineHost, testImage, whyNoDaemon } from '@raffia/server/testing/engine-host.ts';
-import { inotifyProgram } from '@raffia/server/testing/inotify-program.ts';
+import { type DaemonKind, EngineHost, testImage, testPool, whyNoDaemon } from '@raffia/server/testing/engine-host.ts';
+import { inotifyProgram, keysProgram } from '@raffia/server/testing/guest-programs.ts';
 import { until } from '@raffia/server/testing/until.ts';
 import { pino } from 'pino';
 
@@ -66,13 +66,13 @@ async function reach(verb: () => Promise<Progress>): Promise<void> {
   });
 }
 
-/** Puts a program into a guest that takes inotify instances. */
-function takesInotify(count: number, holds: boolean): string {
-  return `echo ${inotifyProgram(count, holds)} | base64 -d >/tmp/takes && chmod 755 /tmp/takes`;
+/** Puts a program into a guest. */
+function put(program: string): string {
+  return `echo ${program} | base64 -d >/tmp/takes && chmod 755 /tmp/takes`;
 }
 
 function guards(kind: DaemonKind): void {
-  describe(kind, { skip: whyNoDaemon(kind) ?? false }, () => {
+  describe(kind, { skip: whyNoDaemon(kind) ?? false, concurrency: 1 }, () => {
     let host: EngineHost;
     let engine: IncusEngine;
     let listener: ChildProcess;
@@ -208,15 +208,56 @@ function guards(kind: DaemonKind): void {
       await host.run('ip', 'link', 'delete', bridge);
       await reach(() => engine.start(machine.id));
       await answers(machine);
+      // Until they are started again those that ran have no network, and the operator is told so.
+      const isSaid = async () => {
+        await engine.tidy();
+        const said = await engine.check().catch((error: Error) => error.message);
+        return [machine, spec].map(({ id }) => said.includes(instanceName(id)));
+      };
+      assert.deepEqual(await isSaid(), [false, true]);
       await host.run('ip', 'link', 'delete', bridge);
-      await engine.tidy();
+      assert.deepEqual(await isSaid(), [true, true]);
       await host.run('ip', 'link', 'show', bridge);
-      for (const { id, name } of [machine, spec]) {
-        await reach(() => engine.stop(id, name, true));
-        await reach(() => engine.start(id));
-      }
-      await Promise.all([answers(machine), answers(spec)]);
+      await reach(() => engine.stop(machine.id, machine.name, true));
+      assert.deepEqual(await isSaid(), [false, true]);
+      await Promise.all(
+        [machine, spec].map(async (one) => {
+          await reach(() => engine.stop(one.id, one.name, true));
+          await reach(() => engine.start(one.id));
+          await answers(one);
+        }),
+      );
+      assert.match(await engine.check(), /containers/);
       await reach(() => engine.delete(machine.id));
+    });
+
+    test(`${kind}: what a failed start left of an interface is removed, and what others use stays`, async () => {
+      const leftovers = ['rfp0123456789', 'rfv0123456789'];
+      for (const name of leftovers) await host.run('ip', 'link', 'add', name, 'type', 'veth');
+      // Another cloud's machine on this host, and an interface that is nobody's business.
+      const others = host.api('default');
+      const otherPort = 'rfv00000000aa';
+      await others.change('POST', '/1.0/instances', {
+        name: 'other',
+        source: { type: 'none' },
+        devices: {
+          root: { type: 'disk', path: '/', pool: testPool },
+          eth0: { type: 'nic', nictype: 'p2p', name: 'eth0', host_name: otherPort },
+        },
+      });
+      for (const name of [otherPort, 'rfvmine']) await host.run('ip', 'link', 'add', name, 'type', 'veth');
+      const ports = async () =>
+        (await host.run('ls', '/sys/class/net')).split('\n').filter((name) => /^rf[pv]/.test(name));
+      const before = await ports();
+      await engine.tidy();
+      assert.deepEqual(
+        await ports(),
+        before.filter((name) => !leftovers.includes(name)),
+      );
+      assert.ok(before.length >= 5);
+      await answers(spec);
+      for (const name of [otherPort, 'rfvmine']) await host.run('ip', 'link', 'delete', name);
+      await others.change('DELETE', '/1.0/instances/other');
     });
 
     test(`${kind}: a file that a guest made enormous is read no further than a MiB, and the password fails for good`, async () => {
@@ -257,19 +298,31 @@ function guards(kind: DaemonKind): void {
       await reach(() => engine.stop(neighbour.id, neighbour.name, true));
       const another = specOf();
       await Promise.all([reach(() => engine.start(neighbour.id)), makeAndStart(another)]);
-      for (const machine of [neighbour, another]) {
-        await answers(machine);
-        await inside(machine, `${takesInotify(1, false)} && /tmp/takes`);
-      }
+      await Promise.all(
+        [neighbour, another].map(async (machine) => {
+          await answers(machine);
+          await inside(machine, `${put(inotifyProgram(1, false))} && /tmp/takes`);
+          await inside(machine, `${put(keysProgram(false))} && /tmp/takes`);
+        }),
+      );
       await reach(() => engine.delete(another.id));
     };
 
+    /** A line of /proc/key-users where as many count as may. */
+    const allKeys = / ([0-9]+)\/\1 +[0-9]+\/[0-9]+$/m;
     const attacks: [string, string, RegExp][] = [
       // Many times as many as all containers together have of a kernel as it comes.
       [
         'inotify instances',
-        `${takesInotify(900, true)}; for i in 1 2 3; do /tmp/takes </dev/null >/dev/null 2>&1 & done; sleep 0.5; ls -d /proc/$!/fd/* | wc -l`,
+        `${put(inotifyProgram(900, true))}; for i in 1 2 3; do /tmp/takes </dev/null >/dev/null 2>&1 & done; sleep 0.5; ls -d /proc/$!/fd/* | wc -l`,
         /^9\d\d$/m,
+      ],
+      // All that the kernel lets one user have: with one range of users for all machines, all that they have together.
+      [
+        'keys',
+        `${put(keysProgram(true))}; /tmp/takes </dev/null >/dev/null 2>&1 &
+        i=0; until grep -Eq '${allKeys.source}' /proc/key-users || [ $i = 50 ]; do i=$((i+1)); sleep 0.1; done; cat /proc/key-users`,
+        allKeys,
       ],
       [
         'all processes',
@@ -305,8 +358,8 @@ function guards(kind: DaemonKind): void {
         await reach(() => engine.start(attacker.id));
         made++;
       }
-      assert.equal(made, 3);
-      for (const { id } of [attacker, neighbour]) await reach(() => engine.delete(id));
+      assert.equal(made, 4);
+      await Promise.all([attacker, neighbour].map(({ id }) => reach(() => engine.delete(id))));
     });
 
     test(`${kind}: machines made at once have ranges of users of their own`, async () => {
@@ -342,10 +395,13 @@ function guards(kind: DaemonKind): void {
       await reach(() => engine.start(full.id));
       await answers(full);
       await inside(full, 'dd if=/dev/zero of=/root/more bs=1M count=100 && sync');
-      for (const { id } of [full, neighbour]) await reach(() => engine.delete(id));
+      await Promise.all([full, neighbour].map(({ id }) => reach(() => engine.delete(id))));
     });
   });
 }
 
-guards('lxd');
-guards('incus');
+// Each waits more than it works: side by side they take little longer than one.
+describe('side by side', { concurrency: 2 }, () => {
+  guards('lxd');
+  guards('incus');
+});

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +47,9 @@ export function whyNoDaemon(kind: DaemonKind): string | undefined {
     ? undefined
     : `needs ${missing.map(([file, from]) => `${file} (package ${from})`).join(', ')}`;
 }
+
+/** How many users a host has for its containers. */
+const usersOfHost = 10_000_000;
 
 /** What is there before anybody creates a machine: the pool's name, and an alias of the image. */
 export const testPool = 'default';
@@ -119,9 +122,14 @@ export class EngineHost {
     await ip('-n', namespace, 'link', 'set', 'lo', 'up');
     const cgroups = join(folder, 'cgroups');
     mkdirSync(cgroups);
+    // Another kernel's hosts would share no users either: what the kernel counts for each user is this host's own.
+    const users = join(folder, 'users');
+    const first = 1_000_000 + (Number.parseInt(hash('sha256', outside, 'hex').slice(0, 8), 16) % 400) * usersOfHost;
+    writeFileSync(users, ['root', '_lxd'].map((user) => `${user}:${first}:${usersOfHost}\n`).join(''));
     // The daemon sees its own interfaces under /sys, and the machine's control groups where it looks for them.
     const script = `mount --rbind /sys/fs/cgroup ${cgroups} && umount -l /sys && mount -t sysfs sysfs /sys &&
-      mount --rbind ${cgroups} /sys/fs/cgroup && umount -l ${cgroups} && echo ready && exec sleep infinity`;
+      mount --rbind ${cgroups} /sys/fs/cgroup && umount -l ${cgroups} &&
+      for ids in /etc/subuid /etc/subgid; do [ ! -e $ids ] || mount --bind ${users} $ids || exit 1; done && echo ready && exec sleep infinity`;
     const holder = spawn(
       'nsenter',
       [`--net=/run/netns/${namespace}`, 'unshare', '-m', '--propagation', 'private', 'sh', '-c', script],
@@ -172,6 +180,7 @@ export class EngineHost {
       RAFFIA_INCUS_OVERCOMMIT_RAM: '1000',
       RAFFIA_INCUS_OVERCOMMIT_DISK: '1000',
       RAFFIA_INCUS_FIREWALL: [...this.prefix, 'nft', '-f', '-'].join(' '),
+      RAFFIA_INCUS_GATEWAY: [...this.prefix, 'sh', '-s'].join(' '),
       RAFFIA_CATALOGUE: tinyCatalogue(this.folder),
     };
   }

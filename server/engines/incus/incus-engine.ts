@@ -29,7 +29,8 @@ import {
   withNewPorts,
 } from './instance-definition.ts';
 import { knownOf } from './known-of-instance.ts';
-import { instanceName, isFingerprint, machineIdOf, savedImageAlias, vpcPrefix } from './names.ts';
+import { removeLeftoverPorts } from './leftover-ports.ts';
+import { instanceName, isFingerprint, lastOf, machineIdOf, savedImageAlias, vpcPrefix } from './names.ts';
 import { Networks } from './networks.ts';
 import { Slots } from './slots.ts';
 
@@ -40,6 +41,8 @@ const settleMs = 8000;
 const gracefulSeconds = 3600;
 const longMs = 60_000;
 const prepareMs = 5000;
+/** Machines that a sentence names one by one. */
+const namedAtMost = 5;
 const mib = 2 ** 20;
 const gib = 2 ** 30;
 /** What the engine itself writes onto a container's disk to start it, with room to spare. */
@@ -83,6 +86,8 @@ export class IncusEngine implements Engine {
   /** One by one: LXD gives two that are made at the same moment the same range of users, or one that it may not use. */
   readonly #creations = new Slots(1);
   #settledAt = 0;
+  /** Machines that had lost their bridge when the host was last tidied. */
+  #cutOff: readonly IncusInstance[] = [];
 
   constructor({ settings, cloudId, imageOf, clock, log }: Options) {
     this.#settings = settings;
@@ -203,12 +208,19 @@ export class IncusEngine implements Engine {
     await this.#fallible(async () => {
       const { clustered } = await this.#host.facts();
       const instances = await this.#api.get<IncusInstance[]>('/1.0/instances?recursion=1');
+      const bridges = this.#renewBridges(instances);
       // One failure must not keep the rest from being done.
       const results = await Promise.allSettled([
-        this.#renewBridges(instances).then(() =>
-          this.#networks.restoreGateways(instances, { ...this.#settings, clustered }),
-        ),
+        bridges.then(() => this.#networks.restoreGateways(instances, { ...this.#settings, clustered })),
+        // What is there again shows who is not on it.
+        bridges
+          .catch(() => {})
+          .then(() => this.#networks.cutOff(instances, { clustered }))
+          .then((lost) => {
+            this.#cutOff = lost;
+          }),
         this.#networks.tidy(instances),
+        this.#removeLeftovers(instances, clustered),
         ...instances.map((instance) => this.#mend(instance)),
       ]);
       const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
@@ -250,8 +262,35 @@ export class IncusEngine implements Engine {
     };
   }
 
-  check(): Promise<string> {
-    return this.#host.describe();
+  async check(): Promise<string> {
+    const about = await this.#host.describe();
+    const lost = await this.#fallible(() => this.#stillCutOff());
+    if (lost.length === 0) return about;
+    const named = lost.slice(0, namedAtMost).map((instance) => `${knownOf(instance).name} (${instance.name})`);
+    const more = lost.length > named.length ? ` and ${lost.length - named.length} more` : '';
+    throw new EngineError(
+      `Bridges were deleted on the host and have been made anew; these VMs have no network until they are rebooted: ${named.join(', ')}${more}`,
+    );
+  }
+
+  /** Of the machines that lost their bridge, those that have not been started again. */
+  async #stillCutOff(): Promise<readonly IncusInstance[]> {
+    if (this.#cutOff.length === 0) return [];
+    const { clustered } = await this.#host.facts();
+    const now = await Promise.all(this.#cutOff.map(({ name }) => this.#find(name)));
+    this.#cutOff = await this.#networks.cutOff(
+      now.filter((instance) => instance !== undefined),
+      { clustered },
+    );
+    return this.#cutOff;
+  }
+
+  /** On the host that the server runs on: elsewhere nobody is sure to see all whose interfaces are there. */
+  async #removeLeftovers(instances: readonly IncusInstance[], clustered: boolean): Promise<void> {
+    const { url, gatewayCommand } = this.#settings;
+    if (clustered || !url.startsWith('unix://')) return;
+    const ports = await removeLeftoverPorts(this.#api, gatewayCommand, instances);
+    if (ports.length > 0) this.#log.info({ ports }, 'interfaces that no machine has any more were removed');
   }
 
   templatesWithoutImage(templateIds: readonly string[]): Promise<readonly string[]> {
@@ -470,8 +509,20 @@ export class IncusEngine implements Engine {
       .catch(unlessGone);
   }
 
-  #find(name: string): Promise<IncusInstance | undefined> {
-    return this.#api.find<IncusInstance>(`/1.0/instances/${name}`);
+  /**
+   * An instance, or undefined where it is not there. While others come and go the engine may not find something else that belongs to it, and
+   * answers alike: then the list of all decides.
+   */
+  async #find(name: string): Promise<IncusInstance | undefined> {
+    try {
+      return await this.#api.get<IncusInstance>(`/1.0/instances/${name}`);
+    } catch (error) {
+      if (!isRefusal(error, 'not-found')) throw error;
+      if (/instance not found/i.test((error as Error).message)) return undefined;
+      const isThere = (await this.#api.get<string[]>('/1.0/instances')).some((path) => lastOf(path) === name);
+      if (isThere) throw new PassingFault('The host is still busy with this VM', { cause: error });
+      return undefined;
+    }
   }
 
   async #existing(id: string): Promise<IncusInstance> {

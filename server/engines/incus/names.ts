@@ -17,6 +17,11 @@ export function instanceName(id: string): string {
   return `rf-${id}`;
 }
 
+/** The name at the end of an object's path. */
+export function lastOf(path: string): string {
+  return path.split('?')[0]?.split('/').at(-1) ?? '';
+}
+
 /** The machine's id, or undefined where an instance is not named like one of ours. */
 export function machineIdOf(instance: string): string | undefined {
   return /^rf-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/.exec(instance)?.[1];

@@ -3,7 +3,7 @@ import type { MachineNic } from '../engine.ts';
 import { makeGateway } from './gateway.ts';
 import type { IncusApi, IncusInstance } from './incus-api.ts';
 import { isRefusal } from './incus-error.ts';
-import { bridgePrefix, networkName, publicPrefix } from './names.ts';
+import { bridgePrefix, lastOf, networkName, publicPrefix } from './names.ts';
 
 interface IncusNetwork {
   readonly name: string;
@@ -88,6 +88,37 @@ export class Networks {
     return gone;
   }
 
+  /**
+   * Those of these instances that run, and have an interface that is not on its bridge: somebody deleted the bridge while they ran. The new
+   * one has the name and nothing else, so they have no network until they are started again.
+   */
+  async cutOff(instances: readonly IncusInstance[], { clustered }: Pick<NetworkOptions, 'clustered'>) {
+    const ports = new Map<string, Promise<readonly string[] | undefined>>();
+    const portsOf = (bridge: string, location: string) => {
+      const path = `/1.0/networks/${bridge}/state${clustered ? `?target=${location}` : ''}`;
+      const asked =
+        ports.get(path) ??
+        this.#api
+          .find<{ bridge?: { upper_devices?: readonly string[] | null } | null }>(path)
+          // What is no bridge has no such list.
+          .then((state) => (state?.bridge ? (state.bridge.upper_devices ?? []) : undefined));
+      ports.set(path, asked);
+      return asked;
+    };
+    const lost: IncusInstance[] = [];
+    for (const instance of instances) {
+      if (instance.status !== 'Running') continue;
+      for (const { network = '', host_name = '' } of Object.values(instance.devices)) {
+        if (!network.startsWith(bridgePrefix) || host_name === '') continue;
+        const there = await portsOf(network, instance.location);
+        if (there === undefined || there.includes(host_name)) continue;
+        lost.push(instance);
+        break;
+      }
+    }
+    return lost;
+  }
+
   /** Removes what no instance uses: our VPCs' networks, and those that were begun on some members and are not yet anybody's. */
   async tidy(instances: readonly IncusInstance[]): Promise<void> {
     const used = new Set(instances.flatMap(({ devices }) => Object.values(devices).map(({ network }) => network)));
@@ -105,6 +136,9 @@ export class Networks {
 
   async #remove(name: string): Promise<void> {
     if ((this.#joining.get(name) ?? 0) > 0) return;
+    // Machines that leave together ask for it together: the second would find half of it.
+    const underWay = this.#removing.get(name);
+    if (underWay !== undefined) return underWay;
     this.#made.delete(name);
     this.#tunnels.delete(name);
     const removal = this.#api
@@ -210,11 +244,6 @@ const longestRun = 16;
 /** The number of a tunnel that a network's name asks for. */
 function tunnelOf(name: string): number {
   return Number.parseInt(hash('sha256', name, 'hex').slice(0, 6), 16) || 1;
-}
-
-/** The name at the end of an object's path. */
-function lastOf(path: string): string {
-  return path.split('?')[0]?.split('/').at(-1) ?? '';
 }
 
 /** The gateway's address, with the length of its prefix. */

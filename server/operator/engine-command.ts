@@ -1,13 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { pino } from 'pino';
-import { systemClock } from '../clock.ts';
 import { loadConfiguration } from '../configuration/configuration.ts';
 import { roomIn } from '../engines/capacity.ts';
-import type { MachineSpec, Progress, Size } from '../engines/engine.ts';
+import type { Size } from '../engines/engine.ts';
 import { bootUnit, rulesFile, unitFile } from '../engines/incus/boot-unit.ts';
 import { firewallRules } from '../engines/incus/firewall.ts';
 import { capacityOf } from '../engines/incus/host-capacity.ts';
@@ -19,22 +16,19 @@ import {
   machinesOf,
   productOf,
 } from '../engines/incus/incus-api.ts';
-import { IncusEngine } from '../engines/incus/incus-engine.ts';
 import { isRefusal } from '../engines/incus/incus-error.ts';
 import { knownOf } from '../engines/incus/known-of-instance.ts';
-import { instanceName } from '../engines/incus/names.ts';
-import { macOf } from '../resources/vpcs/cidr.ts';
 import { type EngineContext, engineContext } from './engine-context.ts';
 import { aliasOf, hasImage } from './image-command.ts';
+import { throwAwayMachine } from './throw-away-machine.ts';
 
-const usage = `raffia engine check [ALIAS]   looks at the engine's host and makes a throw-away machine, of the image ALIAS or of any template's
+const usage = `raffia engine check [ALIAS]   looks at the engine's host, makes a throw-away machine, of the image ALIAS or of any template's, and gets into it
 raffia engine firewall         prints the firewall rules that every host of machines has to load
 raffia engine unit             prints a systemd unit that loads them when a host boots, before its engine starts machines
 raffia engine unit install     writes both into /etc of this host, as root, and enables the unit
 `;
 
 const gib = 2 ** 30;
-const goalMs = 120_000;
 
 /** `raffia engine …`; needs no running server. */
 export async function engineCommand([verb, alias]: readonly string[]): Promise<{ output: string; ok: boolean }> {
@@ -59,7 +53,7 @@ function installUnit(): string {
 }
 
 /** One line of the table: what was looked at, how it is, and what that means. */
-interface Finding {
+export interface Finding {
   readonly what: string;
   readonly is: 'ok' | 'note' | 'NO';
   readonly about: string;
@@ -74,7 +68,7 @@ async function check(alias: string | undefined): Promise<{ output: string; ok: b
   const findings: Finding[] = [];
   for (const look of [connection, members, sysctls, storage, room, networks, images])
     findings.push(await look(context).catch(broken));
-  findings.push(...(await throwAwayMachine(context, alias)));
+  findings.push(...(await machine(context, alias)));
   return table(findings);
 }
 
@@ -179,90 +173,15 @@ async function images({ api, catalogue }: EngineContext): Promise<Finding> {
   return { what: 'images', is: count === 0 ? 'NO' : 'ok', about };
 }
 
-/** Builds a machine in a project beside the cloud's own, so that a running server does not take it for a stray. */
-async function throwAwayMachine(context: EngineContext, alias: string | undefined): Promise<Finding[]> {
+async function machine(context: EngineContext, alias: string | undefined): Promise<Finding[]> {
   const image = alias ?? (await firstImage(context));
-  if (image === undefined)
-    return [{ what: 'machine', is: 'note', about: 'not tried: there is no image to make one of' }];
-  const { configuration } = context;
-  const settings = { ...configuration.incus, project: `${configuration.incus.project}-check` };
-  const spec = machineOf();
-  const engine = new IncusEngine({
-    settings,
-    cloudId: 'check',
-    imageOf: () => image,
-    clock: systemClock,
-    log: pino({ level: 'silent' }),
-  });
-  const findings: Finding[] = [];
-  const step = async (what: string, verb: () => Promise<Progress>) => {
-    const started = performance.now();
-    await reach(verb);
-    findings.push({ what, is: 'ok', about: `${((performance.now() - started) / 1000).toFixed(2)} s` });
-  };
-  try {
-    await step(`machine of ${image}`, () => engine.ensure(spec));
-    await step('start', () => engine.start(spec.id));
-    await step('stop', () => engine.stop(spec.id, spec.name, true));
-  } catch (error) {
-    const { message, cause } = error as Error & { cause?: Error };
-    findings.push({
-      what: 'machine',
-      is: 'NO',
-      about: `${message}${cause === undefined ? '' : ` (${cause.message})`}`,
-    });
-  }
-  try {
-    await step('delete', () => engine.delete(spec.id));
-    // The network of its VPC, where something kept it from going with the machine.
-    await engine.tidy();
-    await new IncusApi(settings, 'default').change('DELETE', `/1.0/projects/${settings.project}`);
-  } catch (error) {
-    findings.push({ what: 'delete', is: 'NO', about: `${instanceName(spec.id)} is left: ${(error as Error).message}` });
-  }
-  await engine.close();
-  return findings;
+  if (image !== undefined) return throwAwayMachine(context, image);
+  return [{ what: 'machine', is: 'note', about: 'not tried: there is no image to make one of' }];
 }
 
 async function firstImage({ api, catalogue }: EngineContext): Promise<string | undefined> {
   for (const template of catalogue.templates) if (await hasImage(api, aliasOf(template))) return aliasOf(template);
   return undefined;
-}
-
-/** The smallest machine, in a VPC of its own. */
-function machineOf(): MachineSpec {
-  const id = randomUUID();
-  const address = '10.255.254.2';
-  return {
-    id,
-    generation: 1,
-    name: 'raffia-check',
-    cpu: 1,
-    ram: 1,
-    disk: 5,
-    image: 'check',
-    nics: [
-      {
-        type: 'vpc',
-        address,
-        prefix: 24,
-        gateway: '10.255.254.1',
-        mac: macOf(address),
-        network: { id, cidr: '10.255.254.0/24' },
-      },
-    ],
-    sshKeys: [],
-  };
-}
-
-async function reach(verb: () => Promise<Progress>): Promise<void> {
-  const deadline = Date.now() + goalMs;
-  for (;;) {
-    const progress = await verb();
-    if (progress.done) return;
-    if (Date.now() > deadline) throw new Error(`it did not end within ${goalMs / 1000} s`);
-    await new Promise((again) => setTimeout(again, progress.retryInMs));
-  }
 }
 
 function table(findings: readonly Finding[]): { output: string; ok: boolean } {

@@ -46,6 +46,23 @@ describe('on a host', { skip: whyNoDaemon('lxd') ?? false }, () => {
   });
   after(() => host?.stop());
 
+  /** On the host itself, as its operator. */
+  function runThere(changes: Record<string, string>, ...args: string[]) {
+    const [program = '', ...rest] = [...host.prefix, process.execPath, main, ...args];
+    const { status, stdout, stderr } = spawnSync(program, rest, {
+      env: { PATH: process.env.PATH, ...env, ...changes },
+      encoding: 'utf8',
+    });
+    return { status, output: `${stdout}${stderr}` };
+  }
+
+  async function nothingIsLeft(): Promise<void> {
+    const api = host.api();
+    assert.deepEqual(await api.get('/1.0/instances?all-projects=true'), []);
+    assert.ok(!(await api.get<string[]>('/1.0/networks')).some((path) => path.includes('/rf')));
+    assert.ok(!(await api.get<string[]>('/1.0/projects')).some((path) => path.includes('raffia')));
+  }
+
   async function noImages(): Promise<void> {
     const api = host.api();
     for (const { fingerprint } of await api.get<{ fingerprint: string }[]>('/1.0/images?recursion=1')) {
@@ -68,16 +85,28 @@ describe('on a host', { skip: whyNoDaemon('lxd') ?? false }, () => {
       imported.output,
       /Debian 12x64 is ready: image [0-9a-f]{12} as raffia-template-[\s\S]*Debian 12x64: 100%/,
     );
-    const check = run(env, 'engine', 'check');
+    const check = runThere({}, 'engine', 'check');
     assert.equal(check.status, 0, check.output);
     assert.match(
       check.output,
       /ok +machine of raffia-template-[\s\S]*ok +start [\s\S]*ok +stop [\s\S]*ok +delete [\s\S]*can run machines/,
     );
-    const api = host.api();
-    assert.deepEqual(await api.get('/1.0/instances?all-projects=true'), []);
-    assert.ok(!(await api.get<string[]>('/1.0/networks')).some((path) => path.includes('/rfb')));
-    assert.ok(!(await api.get<string[]>('/1.0/projects')).some((path) => path.includes('raffia')));
+    assert.match(
+      check.output,
+      /ok +public interface +192\.0\.2\.2 answers[\s\S]*ok +ssh +root is let in[\s\S]*ok +guest to host +a guest cannot open/,
+    );
+    await nothingIsLeft();
+  });
+
+  test('a host whose ports guests reach is told so, and how to mend it', async () => {
+    for (const family of ['inet', 'bridge']) await host.run('nft', 'delete', 'table', family, 'raffia').catch(() => {});
+    const { status, output } = runThere({ RAFFIA_INCUS_FIREWALL: '' }, 'engine', 'check');
+    assert.equal(status, 1, output);
+    assert.match(
+      output,
+      /ok +public interface[\s\S]*ok +ssh[\s\S]*NO +guest to host +a guest opens connections to this host: load the firewall rules[\s\S]*cannot run machines as it is/,
+    );
+    await nothingIsLeft();
   });
 
   test('an image comes by alias, in two parts, or again', async () => {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import pg from 'pg';
@@ -8,6 +11,15 @@ import { openDatabase } from './database.ts';
 import { describeSchema } from './describe-schema.ts';
 import { migrate, migrationNames } from './migrate.ts';
 
+const folder = join(import.meta.dirname, 'migrations');
+
+/** The SHA-256 of each migration that a released version has: databases are as it made them. A release adds its own. */
+const released: Readonly<Record<string, string>> = {
+  '0001-foundation': '1c2a0e41128f5bd271c96c4822a170bc6d71a4e1744fd3a9eff667d791c58fb3',
+  '0002-waiting-operations': '105ab2573992e9d1b24585c2690fdee0b35c5818766dbfa59a072d451fb24c5c',
+  '0003-people': '5adb4851b33e8d11dd81483ebfa2a68de7cf376dc5d305666bf23df067a02907',
+};
+
 async function emptied(): Promise<{ url: string; drop: () => Promise<void> }> {
   const database = await createTestDatabase();
   const client = new pg.Client({ connectionString: database.url });
@@ -16,6 +28,21 @@ async function emptied(): Promise<{ url: string; drop: () => Promise<void> }> {
   await client.end();
   return database;
 }
+
+test('the migrations are the files of their folder, in order', () => {
+  const files = readdirSync(folder).map((file) => file.replace(/\.ts$/, ''));
+  // A database that has a later one refuses what comes before it.
+  assert.deepEqual(migrationNames, files.sort());
+  for (const name of migrationNames) assert.match(name, /^\d{4}-[a-z-]+$/);
+});
+
+test('a released migration is as it was released, and stands before all that are not', () => {
+  assert.deepEqual(migrationNames.slice(0, Object.keys(released).length), Object.keys(released));
+  for (const [name, digest] of Object.entries(released)) {
+    const now = hash('sha256', readFileSync(join(folder, `${name}.ts`)));
+    assert.equal(now, digest, `${name} was released, and is never edited: put the change into the next migration`);
+  }
+});
 
 test('migrations run at once by four, and then again, end in the same schema and the same roles', async () => {
   const { url, drop } = await emptied();

@@ -123,10 +123,17 @@ async function sshInto(keyFile: string | undefined): Promise<Finding> {
   const what = 'ssh';
   if (keyFile === undefined) return { what, is: 'note', about: 'not tried: this host has no ssh (openssh-client)' };
   const started = performance.now();
-  const options = ['BatchMode=yes', 'StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'ConnectTimeout=5'];
+  const options = [
+    'BatchMode=yes',
+    'StrictHostKeyChecking=no',
+    'UserKnownHostsFile=/dev/null',
+    'ConnectTimeout=5',
+    // Not that the host is a new one, but why it does not let us in.
+    'LogLevel=ERROR',
+  ];
   let last = '';
   const isIn = await within(guestMs, async () => {
-    const args = ['-q', '-F', 'none', ...options.flatMap((option) => ['-o', option]), '-i', keyFile];
+    const args = ['-F', 'none', ...options.flatMap((option) => ['-o', option]), '-i', keyFile];
     return run('ssh', [...args, `root@${address}`, 'true'], { timeout: 20_000 }).then(
       () => true,
       (error: Error & { stderr?: string }) => {

@@ -511,6 +511,14 @@ test('what happens to a person’s way in is in the audit log of the account, wi
   }
 });
 
+test('what happens to the way in of who has a project alone is in the audit log of its account', async () => {
+  const person = await guest('viewer', server.first.project_id);
+  await person.signIn(person.email, 'guest password');
+  const { body } = await owner.call('GET', '/api/raffia/v1/audit?verb=person.sign-in&limit=50');
+  const own = body.data.filter((entry: { details: { email: string } }) => entry.details.email === person.email);
+  assert.ok(own.length > 0, 'it has an entry for the sign-in');
+});
+
 test('changes are told as they happen, and the stream ends with the session', async () => {
   const person = await guest('admin');
   const { url } = server.server;

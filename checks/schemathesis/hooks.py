@@ -149,6 +149,11 @@ class Things:
                     {"api_key_id": chance.choice(free), "role_id": self.role_of("project")},
                 )
 
+    def with_password(self):
+        """A machine whose new password nobody has looked at."""
+        vm = self.some("vm", lambda row: row["status"] == "active")
+        return vm if vm and self.call("POST", f"/api/v1/vms/{vm}/reset-password") else None
+
     def invite(self):
         role = self.role_of("account")
         made = self.call("POST", "/api/v1/invitations", {"email": f"{self.name()}@example.com", "role_id": role})
@@ -210,8 +215,8 @@ def id_for(case, name):
         return things.some("member", lambda row: row["status"] != "pending")
     if kind != "vm":
         return things.some(kind)
-    if path.endswith("/password") and things.revealable:
-        return things.revealable.pop()
+    if path.endswith("/password"):
+        return things.revealable.pop() if things.revealable else things.with_password()
     if "{tagId}" in path:
         return things.some("vm", lambda row: row.get("tags"))
     if path.endswith(STOPPED):
@@ -223,7 +228,8 @@ def id_for(case, name):
 
 def help_path(case):
     parameters = case.path_parameters or {}
-    for name, value in list(parameters.items()):
+    # The machine before its tag.
+    for name, value in sorted(parameters.items()):
         if name not in ("id", "member_id", "tagId") or not isinstance(value, str) or not UUID.fullmatch(value):
             continue
         if value.lower() in things.seen and value.lower() not in OWN:
@@ -272,6 +278,9 @@ def help_body(case, body):
             del body["auto_generate_password" if chance.random() < 0.5 else "password"]
     if path == "/api/v1/vms":
         body["pricing_id"] = 1
+        body["name"] = things.name()
+        if "tags" in body:
+            body["tags"] = [things.name()]
         body.pop("vpc_id", None)
         if "vpc_name" in body and "vpc_cidr" in body:
             body["vpc_cidr"] = f"10.{chance.randrange(256)}.{chance.randrange(256)}.0/24"

@@ -41,6 +41,8 @@ const settleMs = 8000;
 const gracefulSeconds = 3600;
 const longMs = 60_000;
 const prepareMs = 5000;
+/** What the engine calls an instance on its way from one member to another. */
+const movingName = /^(lxd|incus)-move-/;
 /** Machines that a sentence names one by one. */
 const namedAtMost = 5;
 const mib = 2 ** 20;
@@ -452,6 +454,8 @@ export class IncusEngine implements Engine {
     const id = config['user.raffia.id'];
     if (id === undefined || !identityOf(instance).isComplete) return;
     const rightName = instanceName(id);
+    // While it moves to another member the engine gives it a passing name, and needs that until it has arrived.
+    if (movingName.test(name)) return;
     if (name !== rightName) {
       this.#log.warn({ instance: name, rightName }, 'an instance was renamed; it gets its name back');
       await this.#api.change('POST', `/1.0/instances/${name}`, { name: rightName });

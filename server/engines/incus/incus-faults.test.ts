@@ -161,6 +161,33 @@ describe('a host that answers as it should not', () => {
     await engine.close();
   });
 
+  test('a renamed machine gets its name back, but not one that is on its way to another member', async () => {
+    const engine = new IncusEngine({
+      settings: loadConfiguration(settings(fake.url)).incus,
+      cloudId: 'x',
+      imageOf: () => undefined,
+      clock: systemClock,
+      log: pino({ level: 'silent' }),
+    });
+    const names = ['lxd-move-of-12', 'incus-move-of-12', 'renamed'];
+    const instances = names.map((name, i) => ({
+      name,
+      status_code: 102,
+      config: { 'user.raffia.id': `01900000-0000-7000-8000-00000000000${i}`, 'user.raffia.state': 'ready' },
+      devices: {},
+    }));
+    fake.script = ({ path }: FakeRequest) => (path === '/1.0/instances' ? { metadata: instances } : undefined);
+    await engine.tidy();
+    const renamed = fake.seen.filter(
+      ({ method, path }) => method === 'POST' && names.some((name) => path.endsWith(name)),
+    );
+    assert.deepEqual(
+      renamed.map(({ path }) => path),
+      ['/1.0/instances/renamed'],
+    );
+    await engine.close();
+  });
+
   test('a missing image is said in a sentence, by LXD and by Incus', async () => {
     creating({ status: 404, error: 'Image alias not found' });
     await failsWith(server, /The image of this template is not on the host/);

@@ -51,9 +51,10 @@ async function eachCommitOnce(operations: number): Promise<void> {
   );
   assert.deepEqual(noted, { commits: 2 * operations, different: 2 * operations });
   const overtaken = await query(
-    `select from noted a join operations oa on oa.id = a.operation_id join operations ob on ob.queue = oa.queue
-       join noted b on b.operation_id = ob.id
-      where oa.sequence < ob.sequence and a.step = 'second' and b.step = 'first' and a.position > b.position limit 1`,
+    `select from (
+       select o.sequence, lag(o.sequence) over (partition by o.queue order by n.position) as before
+         from noted n join operations o on o.id = n.operation_id) commits
+      where sequence < before limit 1`,
   );
   assert.equal(overtaken.length, 0, 'nothing was overtaken in its queue');
   await query('truncate noted, operations');

@@ -104,6 +104,18 @@ test('who asks at the same time shares one reading; what failed or is missing is
   assert.equal(cache.get('none'), undefined);
 });
 
+test('a name that is read again while it is kept counts once', async () => {
+  const cache = pages();
+  for (const bytes of [3000, 1000, 2000]) await cache.load('a', 'one', of(bytes));
+  assert.equal(cache.get('a')?.byteLength, 2000);
+  assert.equal(cache.weight, 2001);
+  await cache.load('a', 'two', of(500));
+  cache.dropGroup('one');
+  assert.equal(cache.get('a')?.byteLength, 500, 'it is of its new group alone');
+  cache.dropGroup('two');
+  assert.equal(cache.weight, 0);
+});
+
 test('beside another process nothing is kept and nothing is shared', async () => {
   const cache = pages();
   await cache.load('a', 'one', of(3));

@@ -107,6 +107,7 @@ export class ExactCache<V> {
   }
 
   #keep(name: string, value: V, group: string): void {
+    this.#forget(name);
     const weight = this.#weigh(name, value);
     this.#kept.set(name, { value, group, weight });
     const names = this.#groups.get(group);

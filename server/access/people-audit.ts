@@ -24,7 +24,7 @@ export interface PersonEntry {
 
 /**
  * Puts down what happened to a person's way in, in the audit log of every account where the person may do something. Who failed to be
- * the person has no id there; the limit of attempts bounds how many can.
+ * the person has no id there; the limit of attempts bounds how many can. An Owner is a member of the account as well.
  */
 export async function auditPerson(
   db: Kysely<Tables>,
@@ -38,8 +38,7 @@ export async function auditPerson(
            ${actor === 'user' ? sql`u.email` : sql`'operator'`}, u.id,
            ${JSON.stringify({ address, email: email.toLowerCase(), ...details })}::jsonb, ${requestId ?? null}
       from users u
-      join accounts a on a.owner_id = u.id
-        or exists (select from members m where m.account_id = a.id and m.user_id = u.id)
-        or exists (select from project_members p where p.account_id = a.id and p.user_id = u.id)
+     cross join lateral (select account_id as id from members where user_id = u.id
+                         union select account_id from project_members where user_id = u.id) a
      where u.email = ${email.toLowerCase()}`.execute(db);
 }

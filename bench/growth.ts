@@ -1,8 +1,9 @@
 import { loadavg } from 'node:os';
 import type { NewAccount } from '@raffia/server/bootstrap-account.ts';
+import { headersOf } from '@raffia/server/testing/call-api.ts';
 import { vmRequest } from '@raffia/server/testing/test-server.ts';
 import { type Answers, generate, serial, soon, successes } from './generate.ts';
-import { headersOf, Installed, startGuarded } from './installed.ts';
+import { Installed, startGuarded } from './installed.ts';
 import { seedHistory } from './seed.ts';
 import { Verdicts } from './verdicts.ts';
 

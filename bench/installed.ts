@@ -81,11 +81,6 @@ export async function startGuarded(server: ServerProcess): Promise<number> {
   return starting;
 }
 
-export const headersOf = ({ api_key, project_id }: NewAccount) => ({
-  'x-api-key': api_key,
-  'x-project-id': project_id,
-});
-
 function databaseOf(server: ServerProcess): Database {
   const [, , , port] = readFileSync(join(server.folder, 'data/postgres/postmaster.pid'), 'utf8').split('\n');
   const password = readFileSync(join(server.folder, 'data/postgres.password'), 'utf8').trim();

@@ -4,9 +4,10 @@ import { operations } from '@raffia/contract/contract.ts';
 import type { Operation } from '@raffia/contract/operation.ts';
 import type { NewAccount } from '@raffia/server/bootstrap-account.ts';
 import { bodyLimitOf } from '@raffia/server/http/body-limit.ts';
+import { headersOf, mustCall } from '@raffia/server/testing/call-api.ts';
 import { goodPassword, ubuntu } from '@raffia/server/testing/test-server.ts';
 import { type Answers, generate, inWords, type Requests, type Stream, serial, soon, successes } from './generate.ts';
-import { headersOf, Installed } from './installed.ts';
+import { Installed } from './installed.ts';
 import { Verdicts } from './verdicts.ts';
 
 const seconds = Number(process.env.BENCH_BODIES_SECONDS ?? 60);
@@ -77,7 +78,8 @@ type Ids = Readonly<Record<string, string>>;
 
 /** What the paths name, of the sender's own. */
 async function idsOf(installed: Installed, account: NewAccount): Promise<Ids> {
-  const post = async (path: string, body: unknown) => (await ask(installed, account, 'POST', path, body)).data.id;
+  const post = async (path: string, body: unknown) =>
+    (await mustCall(installed.url, account, 'POST', path, body)).body.data.id;
   return {
     vm: await machineOf(installed, account, 'target'),
     project: account.project_id,
@@ -92,9 +94,11 @@ async function idsOf(installed: Installed, account: NewAccount): Promise<Ids> {
 }
 
 async function machineOf(installed: Installed, account: NewAccount, name: string): Promise<string> {
-  const { data } = await ask(installed, account, 'POST', '/api/v1/vms', machine(name));
+  const made = await mustCall(installed.url, account, 'POST', '/api/v1/vms', machine(name));
+  const { data } = made.body;
   for (let tries = 0; tries < 400; tries++) {
-    if ((await ask(installed, account, 'GET', `/api/v1/vms/${data.id}`)).data.status === 'active') return data.id;
+    if ((await mustCall(installed.url, account, 'GET', `/api/v1/vms/${data.id}`)).body.data.status === 'active')
+      return data.id;
     await new Promise((again) => setTimeout(again, 50));
   }
   throw new Error('The machine did not become active');
@@ -107,17 +111,6 @@ const machine = (name: string) => ({
   region: 'us-east',
   password: goodPassword,
 });
-
-async function ask({ url }: Installed, account: NewAccount, method: string, path: string, body?: unknown) {
-  const answer = await fetch(`${url}${path}`, {
-    method,
-    headers: { ...headersOf(account), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-  return JSON.parse(text);
-}
 
 function pathOf({ path, resource }: Operation, ids: Ids): string | undefined {
   const id = resource === undefined ? undefined : ids[resource];

@@ -1,9 +1,10 @@
 import { loadavg } from 'node:os';
 import type { NewAccount } from '@raffia/server/bootstrap-account.ts';
+import { headersOf, mustCall } from '@raffia/server/testing/call-api.ts';
 import { vmRequest } from '@raffia/server/testing/test-server.ts';
 import { until } from '@raffia/server/testing/until.ts';
 import { type Answers, generate, inWords, type Requests, type Stream, serial, soon, successes } from './generate.ts';
-import { headersOf, Installed } from './installed.ts';
+import { Installed } from './installed.ts';
 import { Verdicts } from './verdicts.ts';
 
 const seconds = Number(process.env.BENCH_OVERLOAD_SECONDS ?? 60);
@@ -126,15 +127,10 @@ function creationsOf(accounts: readonly NewAccount[]): Requests {
 }
 
 async function machineOf({ url }: Installed, account: NewAccount): Promise<string> {
-  const made = await fetch(`${url}/api/v1/vms`, {
-    method: 'POST',
-    headers: { ...headersOf(account), 'content-type': 'application/json' },
-    body: JSON.stringify(vmRequest('neighbour')),
-  });
-  const { data } = (await made.json()) as { data: { id: string } };
+  const { data } = (await mustCall(url, account, 'POST', '/api/v1/vms', vmRequest('neighbour'))).body;
   await until('the machine is active', async () => {
-    const seen = await fetch(`${url}/api/v1/vms/${data.id}`, { headers: headersOf(account) });
-    return ((await seen.json()) as { data: { status: string } }).data.status === 'active';
+    const seen = await mustCall(url, account, 'GET', `/api/v1/vms/${data.id}`);
+    return seen.body.data.status === 'active';
   });
   return data.id;
 }

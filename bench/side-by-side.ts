@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDatabase } from '@raffia/server/database/database.ts';
+import { mustCall } from '@raffia/server/testing/call-api.ts';
 import { ServerProcess } from '@raffia/server/testing/server-process.ts';
 import { createTestDatabase } from '@raffia/server/testing/test-database.ts';
 import { vmRequest } from '@raffia/server/testing/test-server.ts';
@@ -68,9 +69,9 @@ async function bed(name: string, keys: number, moreVms = 0): Promise<Bed> {
   let target = await start();
   const first = JSON.parse(readFileSync(bootstrap, 'utf8')) as Bed['first'];
   for (let index = 0; index < 20; index++)
-    await call(target.url, first, 'POST', '/api/v1/vms', vmRequest(`vm-${index}`));
+    await mustCall(target.url, first, 'POST', '/api/v1/vms', vmRequest(`vm-${index}`));
   await until('all machines are active', async () => {
-    const { body } = await call(target.url, first, 'GET', '/api/v1/vms?status=active');
+    const { body } = await mustCall(target.url, first, 'GET', '/api/v1/vms?status=active');
     return body.total === 20;
   });
   await stopTarget(target);
@@ -88,24 +89,6 @@ async function bed(name: string, keys: number, moreVms = 0): Promise<Bed> {
       await drop();
     },
   };
-}
-
-async function call(url: string, first: Bed['first'], method: string, path: string, body?: unknown) {
-  for (;;) {
-    const response = await fetch(`${url}${path}`, {
-      method,
-      headers: {
-        'x-api-key': first.api_key,
-        'x-project-id': first.project_id,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (response.status === 429) await new Promise((done) => setTimeout(done, 1000));
-    else if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-    else return { text, body: JSON.parse(text) };
-  }
 }
 
 function keysFile(count: number): string {
@@ -162,7 +145,7 @@ function show(name: string, { perSecond, cpu }: Figures, relation = ''): void {
 
 /** Bare node:http with the page that Raffia answers. */
 async function yardstick({ target, first }: Bed): Promise<{ bare: Target; text: string }> {
-  const { text } = await call(target.url, { ...first, project_id: '' }, 'GET', '/api/v1/vms');
+  const { text } = await mustCall(target.url, { api_key: first.api_key }, 'GET', '/api/v1/vms');
   const page = join(folder, 'page.json');
   writeFileSync(page, text);
   const env = (port: number) => ({ BENCH_PORT: String(port), BENCH_BODY: page });
@@ -171,7 +154,7 @@ async function yardstick({ target, first }: Bed): Promise<{ bare: Target; text: 
 
 export async function againstPeers(ours: Bed): Promise<void> {
   const keys = keysFile(keysInUse);
-  const { text: document } = await call(ours.target.url, ours.first, 'GET', '/openapi.json');
+  const { text: document } = await mustCall(ours.target.url, ours.first, 'GET', '/openapi.json');
   writeFileSync(join(folder, 'openapi.json'), document);
   const { bare, text } = await yardstick(ours);
   const peer = await startTarget('peer', ['bench/peer.mjs'], (port) => ({
@@ -226,13 +209,13 @@ export async function againstPeers(ours: Bed): Promise<void> {
 /** The same load while one write a second changes a machine of the same project. */
 export async function withWrites(ours: Bed): Promise<void> {
   const keys = keysFile(keysInUse);
-  const { body } = await call(ours.target.url, ours.first, 'GET', '/api/v1/vms');
+  const { body } = await mustCall(ours.target.url, ours.first, 'GET', '/api/v1/vms');
   const vm = body.data[0].id as string;
   let serial = 0;
   let writes = 0;
   const beside = () => {
     const timer = setInterval(() => {
-      void call(ours.target.url, ours.first, 'PATCH', `/api/v1/vms/${vm}/rename`, { name: `w-${serial++}` }).then(
+      void mustCall(ours.target.url, ours.first, 'PATCH', `/api/v1/vms/${vm}/rename`, { name: `w-${serial++}` }).then(
         () => writes++,
       );
     }, 1000);
@@ -285,10 +268,10 @@ export async function byVms(ours: Bed): Promise<void> {
   show('20 VMs', a);
   show('100,020 VMs', b, `${ratio(b.perSecond, a.perSecond)} of it`);
   const afterWrite = async ({ target, first }: Bed) => {
-    const { body } = await call(target.url, first, 'GET', '/api/v1/vms');
+    const { body } = await mustCall(target.url, first, 'GET', '/api/v1/vms');
     const times: number[] = [];
     for (let index = 0; index < 40; index++) {
-      await call(target.url, first, 'PATCH', `/api/v1/vms/${body.data[0].id}/rename`, { name: `page-${index}` });
+      await mustCall(target.url, first, 'PATCH', `/api/v1/vms/${body.data[0].id}/rename`, { name: `page-${index}` });
       const started = performance.now();
       await (await fetch(`${target.url}/api/v1/vms`, { headers: { 'x-api-key': benchKey(index + 1) } })).arrayBuffer();
       times.push(performance.now() - started);

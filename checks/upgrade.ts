@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@raffia/server/free-port.ts';
+import { mustCall } from '@raffia/server/testing/call-api.ts';
 import { vmRequest } from '@raffia/server/testing/test-server.ts';
 import { until } from '@raffia/server/testing/until.ts';
 import pg from 'pg';
@@ -60,20 +61,8 @@ async function main(): Promise<void> {
   let end = await start(old);
   try {
     const first = JSON.parse(readFileSync(join(folder, 'first.json'), 'utf8'));
-    const call = async (method: string, path: string, body?: object) => {
-      const response = await fetch(`${url}${path}`, {
-        method,
-        headers: {
-          'x-api-key': first.api_key,
-          'x-project-id': first.project_id,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-      // biome-ignore lint/suspicious/noExplicitAny: whatever came
-      return (await response.json()) as any;
-    };
+    const call = async (method: string, path: string, body?: object) =>
+      (await mustCall(url, first, method, path, body)).body;
     const make = async (name: string) => (await call('POST', '/api/v1/vms', vmRequest(name))).data.id as string;
     const statuses = async () => {
       const { data } = await call('GET', '/api/v1/vms?limit=100');

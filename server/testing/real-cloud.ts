@@ -2,17 +2,12 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { type Answer, callApi } from './call-api.ts';
 import { type EngineHost, sshKeyPair, testImage, testPool } from './engine-host.ts';
 import { ServerProcess } from './server-process.ts';
 import { createTestDatabase } from './test-database.ts';
 import { ubuntu } from './test-server.ts';
 import { until } from './until.ts';
-
-export interface Answer {
-  readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came
-  readonly body: any;
-}
 
 export interface Machine {
   readonly id: string;
@@ -68,22 +63,8 @@ export class RealCloud {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  async call(method: string, path: string, body?: object): Promise<Answer> {
-    const { api_key, project_id } = this.server.first;
-    for (;;) {
-      const response = await fetch(`${this.server.url}${path}`, {
-        method,
-        headers: {
-          'x-api-key': api_key,
-          'x-project-id': project_id,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      if (response.status !== 429) return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
-      await new Promise((again) => setTimeout(again, 1000));
-    }
+  call(method: string, path: string, body?: object): Promise<Answer> {
+    return callApi(this.server.url, this.server.first, method, path, body);
   }
 
   /** Asks for a machine with our ssh key, again where the cloud says that it has too much to do; the answer is its id. */

@@ -7,7 +7,7 @@ import { useImages, useProjects } from '../api/lists.ts';
 import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import { ConfirmByName } from '../parts/confirm.tsx';
-import { actions, DataTable } from '../parts/data-table.tsx';
+import { actions, DataTable, RowAction } from '../parts/data-table.tsx';
 import { EmptyState, Loaded, PageHead } from '../parts/notices.tsx';
 import { Ago } from '../parts/time.tsx';
 
@@ -80,15 +80,12 @@ export default function Images() {
                       <Ago time={image.created_at} />
                     </Table.Td>
                     <Table.Td ta="right">
-                      <Button
-                        variant="subtle"
-                        color="gray"
-                        size="compact-sm"
+                      <RowAction
                         disabled={!may('vm.manage', image.project_id) || image.status === 'saving'}
                         onClick={() => setDeleting(image)}
                       >
                         Delete…
-                      </Button>
+                      </RowAction>
                     </Table.Td>
                   </Table.Tr>
                 ))}

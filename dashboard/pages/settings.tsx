@@ -22,7 +22,7 @@ import { auth } from '../api/auth.ts';
 import { useAccount } from '../api/lists.ts';
 import { openClient, queryClient, refreshSession, useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
-import { actions, DataTable } from '../parts/data-table.tsx';
+import { actions, DataTable, RowAction } from '../parts/data-table.tsx';
 import { NewPassword } from '../parts/new-password.tsx';
 import { ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
 import { Ago } from '../parts/time.tsx';
@@ -326,9 +326,7 @@ function Sessions() {
                   <Ago time={session.createdAt} />
                 </Table.Td>
                 <Table.Td ta="right">
-                  <Button variant="subtle" color="gray" size="compact-sm" onClick={() => end.mutate(session.token)}>
-                    End
-                  </Button>
+                  <RowAction onClick={() => end.mutate(session.token)}>End</RowAction>
                 </Table.Td>
               </Table.Tr>
             ))}

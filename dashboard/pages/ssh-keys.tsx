@@ -7,7 +7,7 @@ import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import { ConfirmByName } from '../parts/confirm.tsx';
 import { CopyIcon } from '../parts/copy.tsx';
-import { actions, DataTable } from '../parts/data-table.tsx';
+import { actions, DataTable, RowAction } from '../parts/data-table.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { EmptyState, Loaded, PageHead } from '../parts/notices.tsx';
 import { Ago } from '../parts/time.tsx';
@@ -66,24 +66,12 @@ export default function SshKeys() {
                       {key.created_at !== undefined && <Ago time={key.created_at} />}
                     </Table.Td>
                     <Table.Td ta="right">
-                      <Button
-                        variant="subtle"
-                        color="gray"
-                        size="compact-sm"
-                        disabled={!manages}
-                        onClick={() => setEditing(key)}
-                      >
+                      <RowAction disabled={!manages} onClick={() => setEditing(key)}>
                         Rename
-                      </Button>
-                      <Button
-                        variant="subtle"
-                        color="gray"
-                        size="compact-sm"
-                        disabled={!manages}
-                        onClick={() => setDeleting(key)}
-                      >
+                      </RowAction>
+                      <RowAction disabled={!manages} onClick={() => setDeleting(key)}>
                         Delete
-                      </Button>
+                      </RowAction>
                     </Table.Td>
                   </Table.Tr>
                 ))}

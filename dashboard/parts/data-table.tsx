@@ -1,4 +1,4 @@
-import { Table, type TableProps } from '@mantine/core';
+import { Button, Table, type TableProps } from '@mantine/core';
 import type { ReactNode } from 'react';
 
 /** A column: its title, and whether it is left out where the screen is narrow. */
@@ -36,3 +36,6 @@ export function DataTable({
 }
 
 export const actions = { actions: 'Actions' } as const;
+
+/** What can be done with a row, at its end. */
+export const RowAction = Button.withProps({ variant: 'subtle', color: 'gray', size: 'compact-sm' });

@@ -20,7 +20,7 @@ import { useMembers, useProjectMembers, useProjects } from '../../api/lists.ts';
 import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { ConfirmByName } from '../../parts/confirm.tsx';
-import { actions, DataTable } from '../../parts/data-table.tsx';
+import { actions, DataTable, RowAction } from '../../parts/data-table.tsx';
 import { FormDialog } from '../../parts/form-dialog.tsx';
 import { ErrorNotice, Loaded } from '../../parts/notices.tsx';
 import { RoleSelect } from '../../parts/role-select.tsx';
@@ -129,16 +129,13 @@ function Grants({ project }: { project: Project }) {
                     {{ pending: 'Invited', active: 'Active', suspended: 'Suspended' }[grant.status]}
                   </Table.Td>
                   <Table.Td ta="right">
-                    <Button
-                      variant="subtle"
-                      color="gray"
-                      size="compact-sm"
+                    <RowAction
                       disabled={!removes || grant.user_id === session.user.id}
                       title={grant.user_id === session.user.id ? 'Nobody removes himself' : undefined}
                       onClick={() => (grant.status === 'pending' ? cancel : remove).mutate(grant)}
                     >
                       {grant.status === 'pending' ? 'Cancel' : 'Remove'}
-                    </Button>
+                    </RowAction>
                   </Table.Td>
                 </Table.Tr>
               ))}

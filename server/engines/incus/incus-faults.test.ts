@@ -49,6 +49,16 @@ async function failsWith(server: TestServer, sentence: RegExp): Promise<void> {
   assert.equal((await server.call(server.owner, 'GET', `/api/v1/vms/${id}`)).status, 404);
 }
 
+/** An engine without a server around it. */
+const engineAt = (url: string) =>
+  new IncusEngine({
+    settings: loadConfiguration(settings(url)).incus,
+    cloudId: 'x',
+    imageOf: () => undefined,
+    clock: systemClock,
+    log: pino({ level: 'silent' }),
+  });
+
 describe('a host that is not there', () => {
   let server: TestServer;
   before(async () => {
@@ -131,13 +141,7 @@ describe('a host that answers as it should not', () => {
   test('a machine is gone only when it is not there any more, whatever the engine did not find', async () => {
     const id = '01900000-0000-7000-8000-000000000001';
     const name = `rf-${id}`;
-    const engine = new IncusEngine({
-      settings: loadConfiguration(settings(fake.url)).incus,
-      cloudId: 'x',
-      imageOf: () => undefined,
-      clock: systemClock,
-      log: pino({ level: 'silent' }),
-    });
+    const engine = engineAt(fake.url);
     let isThere = true;
     fake.script = ({ method, path }: FakeRequest) => {
       if (path !== `/1.0/instances/${name}`) return undefined;
@@ -162,13 +166,7 @@ describe('a host that answers as it should not', () => {
   });
 
   test('a renamed machine gets its name back, but not one that is on its way to another member', async () => {
-    const engine = new IncusEngine({
-      settings: loadConfiguration(settings(fake.url)).incus,
-      cloudId: 'x',
-      imageOf: () => undefined,
-      clock: systemClock,
-      log: pino({ level: 'silent' }),
-    });
+    const engine = engineAt(fake.url);
     const names = ['lxd-move-of-12', 'incus-move-of-12', 'renamed'];
     const instances = names.map((name, i) => ({
       name,

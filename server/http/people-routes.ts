@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { authPath } from '../access/people.ts';
+import { authPath } from '../access/make-auth.ts';
 import { auditPerson, type PersonVerb } from '../access/people-audit.ts';
 import type { Services } from '../services.ts';
 import { askingHandler } from './asking.ts';

@@ -3,16 +3,24 @@ import type { removeAccountRole } from '@raffia/contract/account.ts';
 import type { addMember, getMember, listMembers, removeMember, updateMember } from '@raffia/contract/members.ts';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
-import { type Selectable, sql } from 'kysely';
+import type { Selectable } from 'kysely';
 import { holds } from '../../access/principal.ts';
-import { isSameId, mayGiveAccountRole, roleOf } from '../../access/role-guards.ts';
+import { isSameId, mayGiveAccountRole, mayInvite, roleOf } from '../../access/role-guards.ts';
 import type { MembersTable } from '../../database/tables.ts';
 import { ApiError, invalid, notFound } from '../../http/api-error.ts';
 import { pageOf } from '../../http/page.ts';
 import type { Admitted, Change, ChangeById, ReadCall, WriteCall } from '../../http/route.ts';
 import { invite } from '../invitations/invitations.ts';
 import { cancelWaiting, changeWaiting, lockWaiting, refuseInvited } from '../invitations/waiting.ts';
-import { type Db, type Membership, membershipOf, membershipsOf, type Place, presentMembership } from './memberships.ts';
+import {
+  type Db,
+  type Membership,
+  membershipOf,
+  membershipsOf,
+  type Place,
+  presentMembership,
+  standingIn,
+} from './memberships.ts';
 
 type MemberAnswer = NonNullable<AnswerOf<typeof getMember>['data']>;
 type Member = Omit<Selectable<MembersTable>, 'role_id'> & { role_id: string };
@@ -40,9 +48,7 @@ export async function addAccountMember(call: WriteCall<typeof addMember>) {
   }
   if (roleId === undefined) throw invalid('role_id is required');
   if (email !== undefined) {
-    if (!holds(principal, 'account.members.invite', null)) {
-      throw new ApiError('permissionDenied', { permission: 'account.members.invite' });
-    }
+    mayInvite(principal, null);
     const { invitation, link } = await invite(call, { email, roleId, projectId: null });
     const answer = await shown(call, invitation.id, tx.db);
     return { success: true, data: { ...answer, ...(link === undefined ? {} : { accept_url: link }) } };
@@ -205,15 +211,9 @@ async function giveKeyRole({ tx, principal }: Change, keyId: string, roleId: str
 }
 
 async function checkPerson({ tx, principal }: Change, userId: string): Promise<void> {
-  const { rows } = await sql<{ is_owner: boolean }>`
-    select a.owner_id = ${userId} as is_owner from accounts a
-     where a.id = ${principal.accountId}
-       and (exists (select 1 from members m where m.account_id = a.id and m.user_id = ${userId})
-            or exists (select 1 from project_members m where m.account_id = a.id and m.user_id = ${userId}))`.execute(
-    tx.db,
-  );
-  if (rows[0] === undefined) throw invalid('target_user_id names nobody of this account; invite the person by email');
-  if (rows[0].is_owner) throw invalid('The Owner has every permission already');
+  const standing = await standingIn(tx.db, principal.accountId, userId);
+  if (standing === undefined) throw invalid('target_user_id names nobody of this account; invite the person by email');
+  if (standing === 'owner') throw invalid('The Owner has every permission already');
 }
 
 function placeOf({ principal }: Admitted): Place {

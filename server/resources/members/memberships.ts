@@ -80,6 +80,19 @@ export async function membershipOf(db: Db, now: number, place: Place, id: string
   return (await membershipsOf(db, now, place, { id, limit: 1, offset: 0 })).rows[0];
 }
 
+/** What somebody is in an account, whether of the whole or of a project; undefined where nothing. */
+export async function standingIn(db: Db, accountId: string, userId: string): Promise<'owner' | 'member' | undefined> {
+  const { rows } = await sql<{ is_owner: boolean }>`
+    select a.owner_id = ${userId} as is_owner from accounts a
+     where a.id = ${accountId}
+       and (exists (select 1 from members m where m.account_id = a.id and m.user_id = ${userId})
+            or exists (select 1 from project_members m where m.account_id = a.id and m.user_id = ${userId}))`.execute(
+    db,
+  );
+  if (rows[0] === undefined) return undefined;
+  return rows[0].is_owner ? 'owner' : 'member';
+}
+
 /** What members of an account and of a project are shown as alike. */
 export function presentMembership(row: Membership) {
   const time = (name: string, value: Date | null) => (value === null ? {} : { [name]: value.toISOString() });

@@ -8,7 +8,7 @@ import type {
   updateProjectMember,
 } from '@raffia/contract/project-members.ts';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
-import { type Selectable, sql } from 'kysely';
+import type { Selectable } from 'kysely';
 import { isSameId, mayGiveProjectRole, roleOf } from '../../access/role-guards.ts';
 import type { ProjectMembersTable } from '../../database/tables.ts';
 import { ApiError, invalid, notFound } from '../../http/api-error.ts';
@@ -22,6 +22,7 @@ import {
   membershipsOf,
   type Place,
   presentMembership,
+  standingIn,
 } from '../members/memberships.ts';
 
 type MemberAnswer = NonNullable<AnswerOf<typeof getProjectMember>['data']>;
@@ -113,15 +114,9 @@ export async function removeMember(call: WriteCall<typeof removeProjectMember>) 
 }
 
 async function checkUser({ tx, principal }: WriteCall<typeof addProjectMember>, userId: string): Promise<void> {
-  const { rows } = await sql<{ is_owner: boolean }>`
-    select a.owner_id = ${userId} as is_owner from accounts a
-     where a.id = ${principal.accountId}
-       and (exists (select 1 from members m where m.account_id = a.id and m.user_id = ${userId})
-            or exists (select 1 from project_members m where m.account_id = a.id and m.user_id = ${userId}))`.execute(
-    tx.db,
-  );
-  if (rows[0] === undefined) throw invalid('target_user_id names no member of this account');
-  if (rows[0].is_owner) throw invalid('The Owner has access to every project already');
+  const standing = await standingIn(tx.db, principal.accountId, userId);
+  if (standing === undefined) throw invalid('target_user_id names no member of this account');
+  if (standing === 'owner') throw invalid('The Owner has access to every project already');
 }
 
 async function checkKey({ tx, principal }: WriteCall<typeof addProjectMember>, keyId: string): Promise<void> {

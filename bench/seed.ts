@@ -86,8 +86,8 @@ export async function seedHistory(
   await pool.query('drop table history');
   for (const table of ['vms', 'vpcs']) await pool.query(`alter table ${table} enable trigger ${table}_use`);
   await pool.query(
-    `insert into operations (id, account_id, project_id, resource_id, kind, status, created_by, created_at, finished_at)
-     select gen_random_uuid(), ${ids}, ${projects}, gen_random_uuid(), 'vm.start', 'succeeded', gen_random_uuid(),
+    `insert into operations (id, account_id, project_id, resource_id, queue, kind, status, created_by, created_at, finished_at)
+     select gen_random_uuid(), ${ids}, ${projects}, gen_random_uuid(), gen_random_uuid(), 'vm.start', 'succeeded', gen_random_uuid(),
             now() - n * interval '1 second', now() from generate_series(${rows.operations}, 1, -1) n`,
   );
   await pool.query(

@@ -50,19 +50,24 @@ describe('kills', { skip: whyNoDaemon('lxd') ?? false }, () => {
   const firstProcess = async ({ id }: Machine) =>
     (await cloud.host.api('raffia').get<{ pid: number }>(`/1.0/instances/rf-${id}/state`)).pid;
 
+  const unfinished = () =>
+    cloud.server
+      .command('operator', 'operations')
+      .output.split('\n')
+      .filter((line) => / (running|pending)/.test(line));
+
   /** What disagrees between what the API tells and what the host has; empty where nothing does. */
   async function differences(): Promise<string[]> {
     const api = cloud.host.api('raffia');
     const instances = await api.get<Instance[]>('/1.0/instances?recursion=1');
     const rows = (await cloud.call('GET', '/api/v1/vms?limit=100')).body.data as { id: string; status: string }[];
-    const unfinished = / (running|pending)/.test(cloud.server.command('operator', 'operations').output);
     const byId = new Map(instances.map((instance) => [instance.name.replace('rf-', ''), instance]));
     const networks =
       await api.get<{ name: string; config: Record<string, string>; used_by: string[] | null }[]>(
         '/1.0/networks?recursion=1',
       );
     return [
-      ...(unfinished ? ['work is not finished'] : []),
+      ...(unfinished().length > 0 ? ['work is not finished'] : []),
       ...rows.flatMap(({ id, status }) => {
         const instance = byId.get(id);
         byId.delete(id);
@@ -110,7 +115,13 @@ describe('kills', { skip: whyNoDaemon('lxd') ?? false }, () => {
       { withinMs: convergenceMs, everyMs: 500 },
     ).catch((error) =>
       assert.fail(
-        `${(error as Error).stack}: ${left.join('; ')}\n${cloud.reasons()}\n${cloud.host.log.slice(-3000)}\n${cloud.server.command('operator', 'operations').output}`,
+        [
+          `${(error as Error).message}: ${left.join('; ')}`,
+          unfinished().join('\n'),
+          cloud.host.log.slice(-2000),
+          cloud.host.startLogs(),
+          cloud.reasons(),
+        ].join('\n'),
       ),
     );
     process.stdout.write(

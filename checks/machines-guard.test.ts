@@ -375,6 +375,36 @@ function guards(kind: DaemonKind): void {
       await Promise.all(machines.map(({ id }) => reach(() => engine.delete(id))));
     });
 
+    test(`${kind}: a creation that an end of the engine cut off before it had users keeps no later machine from starting`, async () => {
+      const half = specOf();
+      const api = host.api('raffia');
+      const source = { type: 'image', alias: testImage };
+      const devices = { root: { type: 'disk', path: '/', pool: testPool } };
+      const config = { 'security.idmap.isolated': 'true', 'user.raffia.id': half.id, 'user.raffia.state': 'creating' };
+      const path = `/1.0/instances/${instanceName(half.id)}`;
+      await api.change('POST', '/1.0/instances', {
+        name: instanceName(half.id),
+        profiles: [],
+        config,
+        source,
+        devices,
+      });
+      await api.change('PATCH', path, { config: { 'volatile.idmap.base': '' } });
+      const returned = Promise.withResolvers<void>();
+      const unwatch = engine.watch({ returned: returned.resolve, changed: () => {} });
+      try {
+        await returned.promise;
+        const machines = [specOf(), specOf(), half];
+        await Promise.all(machines.map(makeAndStart));
+        assert.ok(
+          ((await api.get<{ config: Record<string, string> }>(path)).config['volatile.idmap.base'] ?? '') !== '',
+        );
+        await Promise.all(machines.map(({ id }) => reach(() => engine.delete(id))));
+      } finally {
+        unwatch();
+      }
+    });
+
     test(`${kind}: a machine with a full disk still starts once, says then that it is full, and starts when its disk was made larger`, async () => {
       const full = specOf();
       const neighbour = specOf();

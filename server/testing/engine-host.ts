@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { hash, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -166,6 +166,16 @@ export class EngineHost {
   /** The end of what the daemon wrote. */
   get log(): string {
     return this.#log;
+  }
+
+  /** The ends of what containers wrote when they were started last, of those whose start went wrong. */
+  startLogs(): string {
+    return globSync('logs/*/lxc.log', { cwd: this.directory })
+      .map((file) => [file, readFileSync(join(this.directory, file), 'utf8')] as const)
+      .filter(([, text]) => text.includes(' ERROR '))
+      .slice(0, 3)
+      .map(([file, text]) => `${file}:\n${text.slice(-700)}`)
+      .join('\n');
   }
 
   /** Settings of a server whose machines run here. */

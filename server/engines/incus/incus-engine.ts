@@ -87,6 +87,8 @@ export class IncusEngine implements Engine {
   readonly #slots: Slots;
   /** One by one: LXD gives two that are made at the same moment the same range of users, or one that it may not use. */
   readonly #creations = new Slots(1);
+  /** Whether a creation may have ended before its instance had a range of users. */
+  #mayLackUsers = true;
   #settledAt = 0;
   /** Machines that had lost their bridge when the host was last tidied. */
   #cutOff: readonly IncusInstance[] = [];
@@ -244,6 +246,7 @@ export class IncusEngine implements Engine {
       connected: () => {
         // Whatever went with the host meanwhile is looked at and made anew before anything is made or started.
         this.#host.forget();
+        this.#mayLackUsers = true;
         this.#settledAt = this.#clock.now() + settleMs;
         observer.returned();
       },
@@ -348,8 +351,12 @@ export class IncusEngine implements Engine {
 
   async #create(spec: MachineSpec, definition: object): Promise<void> {
     try {
-      await this.#creations.run(() => this.#api.change('POST', '/1.0/instances', definition));
+      await this.#creations.run(async () => {
+        await this.#removeWithoutUsers();
+        await this.#api.change('POST', '/1.0/instances', definition);
+      });
     } catch (error) {
+      this.#mayLackUsers = true;
       if (isRefusal(error, 'not-found') && /image|alias|fingerprint/i.test((error as Error).message)) {
         throw new EngineError(
           spec.image.startsWith('image:')
@@ -361,6 +368,26 @@ export class IncusEngine implements Engine {
       // A creation that failed may leave its record.
       if (!isRefusal(error, 'unreachable', 'exists', 'busy'))
         await this.#removeInstance(instanceName(spec.id)).catch(() => {});
+      throw error;
+    }
+  }
+
+  /**
+   * Removes what a killed engine left of a creation before it had a range of users; its operation begins it anew. The engine takes such a
+   * range for one that begins with the host's first user, and gives all that follow ranges that it may not use: none of them could start.
+   */
+  async #removeWithoutUsers(): Promise<void> {
+    if (!this.#mayLackUsers) return;
+    this.#mayLackUsers = false;
+    try {
+      const instances = await this.#api.get<IncusInstance[]>('/1.0/instances?recursion=1');
+      for (const { name } of instances.filter(lacksUsers)) {
+        if (await this.#api.isBusy(name)) throw new PassingFault('The host is still busy with another VM');
+        this.#log.info({ instance: name }, 'what an interrupted creation left is removed');
+        await this.#removeInstance(name);
+      }
+    } catch (error) {
+      this.#mayLackUsers = true;
       throw error;
     }
   }
@@ -590,6 +617,18 @@ function identityOf({ config }: IncusInstance): { generation: number; isComplete
     generation: Number(config['user.raffia.generation'] ?? 0),
     isComplete: config['user.raffia.state'] === 'ready',
   };
+}
+
+/** Whether an instance of ours was to have a range of users of its own and was given none. It has never run. */
+function lacksUsers(instance: IncusInstance): boolean {
+  const { config, type, name } = instance;
+  return (
+    type === 'container' &&
+    machineIdOf(name) !== undefined &&
+    !identityOf(instance).isComplete &&
+    config['security.idmap.isolated'] === 'true' &&
+    (config['volatile.idmap.base'] ?? '') === ''
+  );
 }
 
 function unlessGone(error: unknown): void {

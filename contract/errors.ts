@@ -171,28 +171,11 @@ export const errors = {
     error: 'Too many invitations',
     message: 'Too many invitations by mail: {rule}; wait {wait} and invite again',
   },
-  tooManyVms: {
-    status: 400,
-    error: 'Bad Request',
-    message: 'too many VMs: the account may have {limit}; delete one, or ask the operator of this cloud for more',
-  },
-  vcpuQuota: {
-    status: 400,
-    error: 'Bad Request',
-    message:
-      'vCPU quota exceeded: the account may use {limit}; delete or shrink a VM, or ask the operator of this cloud',
-  },
-  ramQuota: {
-    status: 400,
-    error: 'Bad Request',
-    message:
-      'RAM quota exceeded: the account may use {limit} GB; delete or shrink a VM, or ask the operator of this cloud',
-  },
   quotaExceeded: {
     status: 400,
     error: 'Bad Request',
     message:
-      'The account may have {limit} {things}; delete what is not needed, or ask the operator of this cloud for more',
+      '{exceeded}: the account may have {limit} {things}; delete what is not needed, or ask the operator of this cloud for more',
   },
   tooManyStreams: {
     status: 429,

@@ -4,6 +4,6 @@ import { quotas } from './quotas.ts';
 
 /** The refusal of what would go over a quota. */
 export function overQuota(name: QuotaName, limit: number): ApiError {
-  const { error, things } = quotas[name];
-  return new ApiError(error, { limit, things, whose: 'account' });
+  const { things, exceeded = `too many ${things}` } = quotas[name];
+  return new ApiError('quotaExceeded', { exceeded, limit, things });
 }

@@ -90,7 +90,7 @@ test('whatever is counted by rows is refused when the account has as many as it 
     );
     const late = await send(7);
     assert.equal(late.status, 400, late.text);
-    assert.match(late.body.message, new RegExp(`may have ${limit} ${quota.things}`));
+    assert.match(late.body.message, new RegExp(`^too many ${quota.things}: the account may have ${limit} `));
     await server.operator('quota', 'My cloud', `--${quota.option}`, 'default');
   }
 });

@@ -1,4 +1,3 @@
-import type { ErrorCode } from '@raffia/contract/errors.ts';
 import type { QuotaName } from '@raffia/contract/quotas.ts';
 
 interface Quota {
@@ -11,7 +10,8 @@ interface Quota {
   readonly fallback: number | null;
   /** What is counted, as it stands in sentences. */
   readonly things: string;
-  readonly error: ErrorCode;
+  /** What a refusal begins with, where it is not that they are too many. */
+  readonly exceeded?: string;
   /**
    * SQL of the rows that count, with `account_id` and `amount`: what the counters are verified against. The triggers that keep the
    * counters follow the same rule (migration 0006). Null: no rows; whoever holds them knows.
@@ -29,14 +29,13 @@ export const quotas: Readonly<Record<QuotaName, Quota>> = {
     ...named('vms', 'vms'),
     fallback: 30,
     things: 'VMs',
-    error: 'tooManyVms',
     counted: rowsOf('vms', living),
   },
   vcpus: {
     ...named('vcpus', 'vcpus'),
     fallback: null,
     things: 'vCPUs of its VMs',
-    error: 'vcpuQuota',
+    exceeded: 'vCPU quota exceeded',
     counted: `select account_id, cpu as amount from vms where ${living}`,
   },
   ram: {
@@ -44,77 +43,67 @@ export const quotas: Readonly<Record<QuotaName, Quota>> = {
     answer: 'ram_gb',
     fallback: null,
     things: 'GB of RAM of its VMs',
-    error: 'ramQuota',
+    exceeded: 'RAM quota exceeded',
     counted: `select account_id, ram as amount from vms where ${living}`,
   },
   images: {
     ...named('images', 'images'),
     fallback: 50,
     things: 'saved images',
-    error: 'quotaExceeded',
     counted: rowsOf('images'),
   },
   vpcs: {
     ...named('vpcs', 'vpcs'),
     fallback: 10_000,
     things: 'VPCs',
-    error: 'quotaExceeded',
     counted: rowsOf('vpcs', 'deleted_at is null'),
   },
   volumes: {
     ...named('volumes', 'volumes'),
     fallback: 10_000,
     things: 'volumes',
-    error: 'quotaExceeded',
     counted: rowsOf('volumes'),
   },
   sshKeys: {
     ...named('ssh-keys', 'sshKeys'),
     fallback: 500,
     things: 'SSH keys',
-    error: 'quotaExceeded',
     counted: rowsOf('ssh_keys'),
   },
   apiKeys: {
     ...named('api-keys', 'apiKeys'),
     fallback: 1000,
     things: 'API keys',
-    error: 'quotaExceeded',
     counted: rowsOf('api_keys'),
   },
   projects: {
     ...named('projects', 'projects'),
     fallback: 500,
     things: 'projects',
-    error: 'quotaExceeded',
     counted: rowsOf('projects'),
   },
   roles: {
     ...named('roles', 'roles'),
     fallback: 200,
     things: 'roles of its own',
-    error: 'quotaExceeded',
     counted: rowsOf('roles', 'account_id is not null'),
   },
   invitations: {
     ...named('invitations', 'invitations'),
     fallback: 100,
     things: 'invitations that wait',
-    error: 'quotaExceeded',
     counted: rowsOf('invitations'),
   },
   noteBytes: {
     ...named('note-bytes', 'noteBytes'),
     fallback: 16 * 1024 * 1024,
     things: 'bytes of notes',
-    error: 'quotaExceeded',
     counted: 'select account_id, octet_length(content) as amount from vm_notes',
   },
   streams: {
     ...named('streams', 'streams'),
     fallback: 200,
     things: 'streams of changes open at once',
-    error: 'tooManyStreams',
     counted: null,
   },
 };

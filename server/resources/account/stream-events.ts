@@ -1,7 +1,6 @@
 import type { streamEvents } from '@raffia/contract/account.ts';
 import { ApiError } from '../../http/api-error.ts';
 import type { StreamCall } from '../../http/route.ts';
-import { overQuota } from '../../quotas/over-quota.ts';
 import { quotaOf } from '../../quotas/usage.ts';
 
 /** A page needs one, whatever it shows. */
@@ -20,7 +19,9 @@ export async function openStream({ services, principal, reply }: StreamCall<type
     const whose = principal.kind === 'key' ? 'key' : 'session';
     throw new ApiError('tooManyStreams', { whose, limit: perCredential }, { headers: { 'Retry-After': '5' } });
   }
-  if (limit !== null && streams.ofAccount(principal.accountId) >= limit) throw overQuota('streams', limit);
+  if (limit !== null && streams.ofAccount(principal.accountId) >= limit) {
+    throw new ApiError('tooManyStreams', { whose: 'account', limit });
+  }
   if (draining.isOn) throw new ApiError('stopping', {}, { headers: { 'Retry-After': '1' } });
   const { raw } = reply.hijack();
   if (raw.destroyed) return;

@@ -37,8 +37,9 @@ export async function seedVms(pool: Pool, count: number): Promise<void> {
     insert into simulated_machines select (jsonb_populate_record(null::simulated_machines, to_jsonb(m) || jsonb_build_object('id', c.id))).*
       from copies c join simulated_machines m on m.id = c.original`);
   await pool.query(`
-    insert into public_addresses (address, region, vm_id)
-    select '198.18.64.0'::inet + c.n, 'us-east', c.id from copies c`);
+    insert into public_addresses (address, region, state, id, account_id, project_id)
+    select '198.18.64.0'::inet + c.n, 'us-east', 'attached', c.id, v.account_id, v.project_id
+      from copies c join vms v on v.id = c.id`);
   await pool.query(`
     insert into nics (vm_id, nic_id, type, address, mac)
     select c.id, 0, 'public', '198.18.64.0'::inet + c.n, '02:00:00:00:00:01' from copies c`);
@@ -75,7 +76,8 @@ export async function seedHistory(
     insert into vpcs (id, account_id, project_id, name, cidr, region)
     select vpc, account_id, project_id, 'vpc-copy-' || n, '10.' || number / 256 || '.' || number % 256 || '.0/24', 'us-east' from history`);
   await pool.query(
-    `insert into public_addresses (address, region, vm_id) select public, 'us-east', id from history on conflict do nothing`,
+    `insert into public_addresses (address, region, state, id, account_id, project_id)
+     select public, 'us-east', 'attached', id, account_id, project_id from history on conflict do nothing`,
   );
   await pool.query(`
     insert into nics (vm_id, nic_id, type, address, mac, vpc_id)

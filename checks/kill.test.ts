@@ -137,10 +137,11 @@ const wrongs: Record<string, string> = {
   'failed machines': `vms v where v.status = 'failure'`,
   'rows that say another power than their machine': `vms v join simulated_machines m on m.id = v.id
      where (v.status = 'active') <> (m.power = 'on') and v.status <> 'failure'`,
-  'addresses leaked': `public_addresses a where a.vm_id is not null
-     and not exists (select 1 from nics n where n.vm_id = a.vm_id and n.address = a.address)`,
+  'addresses leaked': `public_addresses a where a.state = 'attached'
+     and not exists (select 1 from nics n where n.public_address = a.address)`,
   'interfaces whose address is not theirs': `nics n where n.type = 'public'
-     and not exists (select 1 from public_addresses a where a.vm_id = n.vm_id and a.address = n.address)`,
+     and not exists (select 1 from public_addresses a join vms v on v.account_id = a.account_id
+                      where a.address = n.address and a.state = 'attached' and v.id = n.vm_id)`,
   'networks leaked': `vpcs p where not exists (select 1 from nics n where n.vpc_id = p.id)`,
   duplicates: `(select name from vms group by name having count(*) > 1) twice`,
   'passwords kept': 'operations where finished_at is not null and sealed_input is not null',

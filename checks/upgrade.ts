@@ -121,7 +121,10 @@ const leaks = {
     'simulated_machines m where not exists (select from vms v where v.id = m.id and v.deleted_at is null)',
   'VMs without a machine':
     'vms v where v.deleted_at is null and not exists (select from simulated_machines m where m.id = v.id)',
-  'addresses of VMs that are gone': 'public_addresses a join vms v on v.id = a.vm_id where v.deleted_at is not null',
+  'addresses of VMs that are gone': `public_addresses a where a.state = 'attached' and not exists (
+    select from nics n join vms v on v.id = n.vm_id where n.public_address = a.address and v.deleted_at is null)`,
+  'VMs whose address is not theirs': `vms v where not exists (select from nics n join public_addresses a on a.address = n.public_address
+    where n.vm_id = v.id and a.state = 'attached' and a.account_id = v.account_id and a.project_id = v.project_id)`,
 };
 
 async function endedAll(folder: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { hash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -173,3 +173,122 @@ test('invitations, Owners and keys that were members before are members from the
     await drop();
   }
 });
+
+test('addresses that machines have are their accounts’ from then on, free and held ones stay what they are', async () => {
+  const { url, drop } = await emptied();
+  const { pool, db, close } = openDatabase(url, 2, () => {});
+  const id = (number: number) => `01900000-0000-7000-8000-0000000002${String(number).padStart(2, '0')}`;
+  const [vm, deleted, found] = [id(1), id(2), id(3)];
+  try {
+    await migrate(db, '0030-named-steps');
+    const { account, project } = await someAccount(pool);
+    for (const [machine, isDeleted] of [
+      [vm, false],
+      [deleted, true],
+    ])
+      await insertOldVm(pool, { id: machine as string, account, project, deleted_at: isDeleted ? '2026-01-03' : null });
+    await pool.query(`insert into found_machines (id, generation, power, known) values ($1, 1, 'on', '{}')`, [found]);
+    await pool.query(
+      `insert into public_addresses (address, region, vm_id, held_for)
+       values ('192.0.2.2', 'us-east', $1, null), ('192.0.2.3', 'us-east', $2, null), ('192.0.2.4', 'us-east', null, null),
+              ('192.0.2.5', 'us-east', null, $3)`,
+      [vm, deleted, found],
+    );
+    await pool.query(
+      `insert into nics (vm_id, nic_id, type, address, mac)
+       values ($1, 0, 'public', '192.0.2.2', '02:00:00:00:00:01'), ($2, 0, 'public', '192.0.2.3', '02:00:00:00:00:02')`,
+      [vm, deleted],
+    );
+    await migrate(db);
+    const { rows } = await pool.query(
+      `select host(a.address) as address, a.state, a.is_reserved, a.id is not null as has_id, a.account_id, a.project_id, a.held_for, n.vm_id
+         from public_addresses a left join nics n on n.public_address = a.address order by a.address`,
+    );
+    const theirs = {
+      state: 'attached',
+      is_reserved: false,
+      has_id: true,
+      account_id: account,
+      project_id: project,
+      held_for: null,
+    };
+    const nobodys = {
+      state: 'free',
+      is_reserved: false,
+      has_id: false,
+      account_id: null,
+      project_id: null,
+      vm_id: null,
+    };
+    assert.deepEqual(rows, [
+      { address: '192.0.2.2', ...theirs, vm_id: vm },
+      { address: '192.0.2.3', ...theirs, vm_id: deleted },
+      { address: '192.0.2.4', ...nobodys, held_for: null },
+      { address: '192.0.2.5', ...nobodys, held_for: found },
+    ]);
+  } finally {
+    await close();
+    await drop();
+  }
+});
+
+async function someAccount(pool: pg.Pool, billingMode = 'payg'): Promise<{ account: string; project: string }> {
+  const [owner, account, project] = [randomUUID(), randomUUID(), randomUUID()];
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    await client.query(`insert into users (id, email, name) values ($1, $1::uuid || '@example.com', 'o')`, [owner]);
+    await client.query(
+      `insert into accounts (id, name, owner_id, billing_mode, balance_micros) values ($1, 'a', $2, $3, 0)`,
+      [account, owner, billingMode],
+    );
+    const role = systemRoles.find(({ slug }) => slug === 'owner')?.id;
+    await client.query('insert into members (id, account_id, user_id, role_id) values ($1, $1, $2, $3)', [
+      account,
+      owner,
+      role,
+    ]);
+    await client.query(
+      `insert into projects (id, account_id, name, slug, default_region) values ($1, $2, 'p', 'p', 'us-east')`,
+      [project, account],
+    );
+    await client.query('commit');
+  } finally {
+    client.release();
+  }
+  return { account, project };
+}
+
+/** A machine as versions before 0036 wrote it. */
+async function insertOldVm(
+  pool: pg.Pool,
+  given: { id: string; account: string; project: string } & Record<string, unknown>,
+): Promise<void> {
+  const { account, project, ...own } = given;
+  const row = {
+    name: `vm-${given.id.slice(-4)}`,
+    account_id: account,
+    project_id: project,
+    status: 'active',
+    cpu: 1,
+    ram: 1,
+    storage: 25,
+    plan_id: 1,
+    template_id: given.id,
+    original_template_id: given.id,
+    template_name: 't',
+    template_version: '1',
+    is_windows: false,
+    image_reference: 'i',
+    region: 'us-east',
+    generation: 1,
+    ssh_keys: [],
+    price_month_micros: 3_990_000,
+    billing_type: 'payg',
+    created_by: account,
+    created_at: '2026-01-02',
+    updated_at: '2026-01-02',
+    ...own,
+  };
+  await pool.query('insert into vms select (jsonb_populate_record(null::vms, $1::jsonb)).*', [JSON.stringify(row)]);
+}

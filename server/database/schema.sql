@@ -283,13 +283,19 @@ create table nics (
   gateway inet,
   mac macaddr not null,
   vpc_id uuid,
+  public_address inet generated always as (
+CASE
+    WHEN (type <> 'vpc'::text) THEN address
+    ELSE NULL::inet
+END) stored,
   constraint nics_check CHECK (((type = 'vpc'::text) = (vpc_id IS NOT NULL))),
   constraint nics_type_check CHECK ((type = ANY (ARRAY['public'::text, 'vpc'::text, 'ipv6'::text]))),
+  constraint nics_public_address_fkey FOREIGN KEY (public_address) REFERENCES public_addresses(address),
   constraint nics_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES vms(id) ON DELETE CASCADE,
   constraint nics_vpc_id_fkey FOREIGN KEY (vpc_id) REFERENCES vpcs(id),
   constraint nics_pkey PRIMARY KEY (vm_id, nic_id)
 );
-CREATE UNIQUE INDEX nics_public_address ON public.nics USING btree (address) WHERE (type <> 'vpc'::text);
+CREATE UNIQUE INDEX nics_public_address ON public.nics USING btree (public_address) WHERE (public_address IS NOT NULL);
 CREATE UNIQUE INDEX nics_vpc_address ON public.nics USING btree (vpc_id, address) WHERE (type = 'vpc'::text);
 
 create table one_time_links (
@@ -398,15 +404,32 @@ CREATE CONSTRAINT TRIGGER projects_use AFTER INSERT OR DELETE ON public.projects
 create table public_addresses (
   address inet not null,
   region text not null,
-  vm_id uuid,
   held_for uuid,
+  state text not null default 'free'::text,
+  is_reserved boolean not null default false,
+  id uuid,
+  account_id uuid,
+  project_id uuid,
+  created_by uuid,
+  created_at timestamp with time zone,
+  updated_at timestamp with time zone,
+  constraint public_addresses_check CHECK ((((state = 'free'::text) = (id IS NULL)) AND ((state = 'free'::text) = (account_id IS NULL)) AND ((state = 'free'::text) = (project_id IS NULL)))),
+  constraint public_addresses_check1 CHECK (
+CASE state
+    WHEN 'free'::text THEN (NOT is_reserved)
+    WHEN 'reserved'::text THEN is_reserved
+    ELSE true
+END),
+  constraint public_addresses_state_check CHECK ((state = ANY (ARRAY['free'::text, 'reserved'::text, 'attached'::text]))),
+  constraint public_addresses_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
   constraint public_addresses_held_for_fkey FOREIGN KEY (held_for) REFERENCES found_machines(id) ON DELETE SET NULL,
-  constraint public_addresses_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES vms(id),
+  constraint public_addresses_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id),
   constraint public_addresses_pkey PRIMARY KEY (address)
 );
-CREATE INDEX public_addresses_free ON public.public_addresses USING btree (region, address) WHERE ((vm_id IS NULL) AND (held_for IS NULL));
+CREATE INDEX public_addresses_account ON public.public_addresses USING btree (account_id, id DESC) WHERE (account_id IS NOT NULL);
+CREATE INDEX public_addresses_free ON public.public_addresses USING btree (region, family(address), address) WHERE ((state = 'free'::text) AND (held_for IS NULL));
 CREATE INDEX public_addresses_held ON public.public_addresses USING btree (held_for) WHERE (held_for IS NOT NULL);
-CREATE UNIQUE INDEX public_addresses_vm ON public.public_addresses USING btree (vm_id) WHERE (vm_id IS NOT NULL);
+CREATE UNIQUE INDEX public_addresses_id ON public.public_addresses USING btree (id) WHERE (id IS NOT NULL);
 
 create table quotas (
   account_id uuid,

@@ -312,10 +312,21 @@ export interface AddressPoolsTable {
   next_offset: number;
 }
 
+/** A public address that was laid out. Free ones are nobody's; an account has the others, which interfaces refer to. */
 export interface PublicAddressesTable {
   address: string;
   region: string;
-  vm_id: string | null;
+  /** Attached as long as an interface has it, also while the machine is being deleted. */
+  state: Generated<'free' | 'reserved' | 'attached'>;
+  /** Whether it stays with the account when no interface has it. */
+  is_reserved: Generated<boolean>;
+  /** New each time that somebody gets it. */
+  id: string | null;
+  account_id: string | null;
+  project_id: string | null;
+  created_by: string | null;
+  created_at: Time | null;
+  updated_at: Time | null;
   /** A machine on the host that no row knows: the address is given to nobody else. */
   held_for: Generated<string | null>;
 }
@@ -344,6 +355,8 @@ export interface NicsTable {
   gateway: string | null;
   mac: string;
   vpc_id: string | null;
+  /** Its address, where it is a public one. */
+  public_address: GeneratedAlways<string | null>;
 }
 
 export interface VolumesTable {

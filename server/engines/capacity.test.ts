@@ -18,7 +18,7 @@ after(() => server.stop());
 const counts = async () => {
   const { rows } = await server.server.services.pool.query<Record<string, string>>(`
     select (select count(*) from vms) as vms, (select count(*) from nics) as nics, (select count(*) from vpcs) as vpcs,
-           (select count(*) from operations) as operations, (select count(*) from public_addresses where vm_id is not null) as addresses`);
+           (select count(*) from operations) as operations, (select count(*) from public_addresses where state <> 'free') as addresses`);
   return Object.fromEntries(Object.entries(rows[0] ?? {}).map(([name, count]) => [name, Number(count)]));
 };
 const ready = async () => (await server.call(server.owner, 'GET', '/ready')).body.parts.engine.message as string;

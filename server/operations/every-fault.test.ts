@@ -258,7 +258,8 @@ async function snapshot(vm: string) {
   }>(
     `select v.status, v.storage, v.plan_id, v.cpu, v.ram, v.price_month_micros as price, m.power, m.disk,
             m.generation = v.generation and m.cpu = v.cpu and m.ram = v.ram as is_same,
-            (select count(*) from public_addresses a where a.vm_id = v.id) as addresses
+            (select count(*) from nics n join public_addresses a on a.address = n.public_address
+              where n.vm_id = v.id and a.state = 'attached' and a.account_id = v.account_id) as addresses
        from vms v left join simulated_machines m on m.id::text = v.id::text where v.id = $1 and v.deleted_at is null`,
     [vm],
   );
@@ -295,8 +296,8 @@ async function nothingIsAmiss(vm: string, what: string, dearest: number): Promis
     `select (select count(*) from operations where finished_at is null or lease_token is not null or has_place
                                                 or sealed_input is not null) as operations,
             (select count(*) from simulated_machines m where not exists (select from vms where id = m.id)) as machines,
-            (select count(*) from public_addresses a where a.vm_id is not null
-                                                       and not exists (select from vms where id = a.vm_id)) as addresses,
+            (select count(*) from public_addresses a left join nics n on n.public_address = a.address
+              where (a.state = 'attached') <> (n.vm_id is not null)) as addresses,
             (select count(*) from images where status not in ('ready', 'failed') or deleted_at is not null) as images,
             (select count(*) from simulated_images s where not exists
               (select from images where id::text = s.id::text and status = 'ready')) as "images on the host",

@@ -33,7 +33,6 @@ async function forgetAll(ids: readonly string[]): Promise<void> {
   const pool = new pg.Client({ connectionString: server.server.services.pool.options.connectionString as string });
   await pool.connect();
   await pool.query('delete from operations where resource_id = any ($1)', [ids]);
-  await pool.query('delete from public_addresses where vm_id = any ($1)', [ids]);
   const vpcs = await pool.query<{ vpc_id: string }>(
     'select vpc_id from nics where vm_id = any ($1) and vpc_id is not null',
     [ids],
@@ -41,7 +40,7 @@ async function forgetAll(ids: readonly string[]): Promise<void> {
   await pool.query('delete from vms where id = any ($1)', [ids]);
   await pool.query('delete from vpcs where id = any ($1)', [vpcs.rows.map((row) => row.vpc_id)]);
   await pool.query('update address_pools set next_offset = 2 where true');
-  await pool.query('delete from public_addresses where vm_id is null');
+  await pool.query('delete from public_addresses where true');
   await pool.end();
 }
 

@@ -114,7 +114,7 @@ async function list(services: Services, unknown: readonly MachineState[], all: r
         insert into public_addresses (address, region, held_for)
         select a::inet, p.region, ${id} from unnest(${known.nics.map((nic) => nic.address)}::text[]) a
           join address_pools p on p.cidr >>= a::inet
-        on conflict (address) do update set held_for = excluded.held_for where public_addresses.vm_id is null`.execute(
+        on conflict (address) do update set held_for = excluded.held_for where public_addresses.state <> 'attached'`.execute(
         tx.db,
       );
       return true;

@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { FoundMachinesTable } from '../database/tables.ts';
@@ -80,7 +81,7 @@ const adopt: Command['run'] = (context, [account, project, id]) =>
     const left: string[] = [];
     let nicId = 0;
     for (const nic of machine.known.nics) {
-      if (await adoptNic(tx, accountId, projectId, source.region, machine.id, nicId, nic)) nicId++;
+      if (await adoptNic(tx, accountId, projectId, source.region, machine.id, nicId, nic, now)) nicId++;
       else left.push(nic.address);
     }
     await tx.db.deleteFrom('found_machines').where('id', '=', machine.id).execute();
@@ -151,13 +152,24 @@ async function adoptNic(
   vmId: string,
   nicId: number,
   nic: KnownNic,
+  now: Date,
 ): Promise<boolean> {
   const mac = nic.mac ?? macOf(nic.address);
   const held = await tx.db
     .updateTable('public_addresses')
-    .set({ vm_id: vmId, held_for: null })
+    .set((row) => ({
+      held_for: null,
+      state: 'attached',
+      id: row.fn.coalesce('id', row.val(randomUUIDv7())),
+      account_id: accountId,
+      project_id: projectId,
+      created_at: now,
+      updated_at: now,
+    }))
     .where('address', '=', nic.address)
     .where('held_for', '=', vmId)
+    // Who reserved it meanwhile keeps it.
+    .where((row) => row.or([row('account_id', 'is', null), row('account_id', '=', accountId)]))
     .executeTakeFirstOrThrow();
   if (held.numUpdatedRows === 1n) {
     await sql`

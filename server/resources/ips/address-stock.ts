@@ -2,6 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { Configuration } from '../../configuration/configuration.ts';
 import type { Tables } from '../../database/tables.ts';
+import { layOut } from './address-pools.ts';
+import { familyOf } from './public-addresses.ts';
 
 /** Free addresses that are kept ready for each region, and from where on more are laid out. */
 const stocked = 1024;
@@ -49,28 +51,9 @@ export class AddressStock {
       const { rows } = await sql<{ free: number }>`
         select count(*) as free from (
           select from public_addresses
-           where region = ${region} and vm_id is null and held_for is null and address <<= any (${[...cidrs]}::cidr[]) limit ${low}) f`.execute(
-        this.#db,
-      );
-      if ((rows[0]?.free ?? 0) < low) await this.#layOut(region, [...cidrs]);
+           where region = ${region} and family(address) = ${familyOf(cidrs)} and state = 'free' and held_for is null
+             and address <<= any (${[...cidrs]}::cidr[]) limit ${low}) f`.execute(this.#db);
+      if ((rows[0]?.free ?? 0) < low) await layOut(this.#db, region, cidrs, stocked);
     }
-  }
-
-  async #layOut(region: string, cidrs: string[]): Promise<void> {
-    // One statement: the pool gives its next addresses away, and they are there.
-    await sql`
-      with pool as (
-        select cidr, next_offset, least(${stocked}::bigint, (1::bigint << (32 - masklen(cidr))) - 1 - next_offset) as count
-          from address_pools
-         where region = ${region} and cidr = any (${cidrs}::cidr[]) and next_offset < (1::bigint << (32 - masklen(cidr))) - 1
-         order by cidr limit 1 for update
-      ), moved as (
-        update address_pools p set next_offset = p.next_offset + pool.count from pool where p.cidr = pool.cidr
-        returning p.cidr, pool.next_offset as first, pool.count
-      )
-      insert into public_addresses (address, region, vm_id)
-      select host(network(cidr)::inet + n)::inet, ${region}, null
-        from moved, generate_series(first, first + count - 1) n
-      on conflict (address) do nothing`.execute(this.#db);
   }
 }

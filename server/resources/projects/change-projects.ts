@@ -109,6 +109,12 @@ async function handOver({ services, tx, principal }: WriteCall<typeof deleteProj
   await sql`update vpcs set project_id = ${heir.id}, deleted_at = coalesce(deleted_at, ${now}) where project_id = ${id}`.execute(
     tx.db,
   );
+  await tx.db
+    .updateTable('public_addresses')
+    .set({ project_id: heir.id })
+    .where('account_id', '=', principal.accountId)
+    .where('project_id', '=', id)
+    .execute();
   const volumes = await tx.db
     .updateTable('volumes')
     .set({ project_id: heir.id })

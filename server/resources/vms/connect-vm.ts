@@ -3,7 +3,7 @@ import type { BodyOf } from '@raffia/contract/operation.ts';
 import type { createVM } from '@raffia/contract/vms.ts';
 import { invalid } from '../../http/api-error.ts';
 import type { WriteCall } from '../../http/route.ts';
-import { allocatePublicAddress } from '../ips/allocate-public-address.ts';
+import { takePublicAddress } from '../ips/public-addresses.ts';
 import { attachVpc, createAutoVpc, createChosenVpc, lockVpc, type Vpc } from '../vpcs/attach-vpc.ts';
 import { macOf } from '../vpcs/cidr.ts';
 
@@ -31,11 +31,17 @@ export function checkNetwork(body: Body): void {
 
 /** Allocates addresses and writes the interfaces: the public one first, as `nic_id` 0, where there is one. */
 export async function connectVm(call: Call, vmId: string, now: Date): Promise<void> {
-  const { services, tx, body } = call;
+  const { services, tx, principal, projectId, body } = call;
   let nicId = 0;
   if (!body.skip_public_ip) {
     const cidrs = services.configuration.addressPools.find((pool) => pool.region === body.region)?.cidrs ?? [];
-    const { address, gateway } = await allocatePublicAddress(tx, services.addressStock, body.region, cidrs, vmId);
+    const { address, gateway } = await takePublicAddress(tx, services.addressStock, cidrs, {
+      accountId: principal.accountId,
+      projectId: projectId as string,
+      createdBy: principal.actorId,
+      region: body.region,
+      now,
+    });
     await tx.db
       .insertInto('nics')
       .values({ vm_id: vmId, nic_id: nicId++, type: 'public', address, gateway, mac: macOf(address) })

@@ -390,14 +390,17 @@ test('standing decides before money: suspended, failed payment, none, and balanc
 test('a creation that the engine refuses ends as a failure with the reason, and its addresses come back', async () => {
   await server.operator('fault', 'add', 'create', '--name', 'doomed-*', '--count', '1', '--fail', 'no capacity left');
   const made = await create({ name: 'doomed-1' });
-  const id = made.body.data.id;
+  const { id, public_ipv4_address } = made.body.data;
   await server.status(id, 'failure');
   await server.settled();
   const seen = await server.call(server.owner, 'GET', `/api/v1/vms/${id}`);
   assert.equal(seen.body.data.active, false);
   assert.equal(seen.body.data.public_ipv4_address, undefined);
-  const { rows } = await server.server.services.pool.query('select 1 from public_addresses where vm_id = $1', [id]);
-  assert.equal(rows.length, 0);
+  const { rows } = await server.server.services.pool.query(
+    'select state, id, account_id from public_addresses where address = $1',
+    [public_ipv4_address],
+  );
+  assert.deepEqual(rows, [{ state: 'free', id: null, account_id: null }]);
   assert.match(await server.operator('operations'), /no capacity left/);
   assert.equal((await server.call(server.owner, 'DELETE', `/api/v1/vms/${id}`)).status, 200);
   assert.equal((await create({ name: 'doomed-1' })).status, 201);

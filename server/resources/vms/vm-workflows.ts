@@ -7,7 +7,7 @@ import { recordDeletion } from '../../operations/found-machines.ts';
 import type { OperationKind } from '../../operations/operation-kinds.ts';
 import type { Step, Work, Workflow, Workflows } from '../../operations/workflow.ts';
 import { deleteImageWorkflow } from '../images/image-workflow.ts';
-import { releasePublicAddress } from '../ips/allocate-public-address.ts';
+import { detachPublicAddresses } from '../ips/public-addresses.ts';
 import type { Vm } from './queries.ts';
 
 /** The machine of an operation, also one whose deletion was accepted. */
@@ -140,8 +140,7 @@ async function fails(tx: Transaction, work: Work, sentence: string): Promise<voi
     .executeTakeFirstOrThrow();
   await refund(tx, work, vm);
   await recordDeletion(tx, vm.id, vm.generation);
-  await tx.db.deleteFrom('nics').where('vm_id', '=', vm.id).where('type', '=', 'public').execute();
-  await releasePublicAddress(tx, vm.id);
+  await detachPublicAddresses(tx, vm.id, new Date(work.services.clock.now()));
   await tx.db
     .updateTable('vms')
     .set({ generation: vm.generation + 1 })
@@ -301,11 +300,12 @@ const saveImage: Workflow<'vm.save-image'> = {
 };
 
 /** Removes the rows of a machine that is gone; its address is free, and VPCs that waited for it disappear with the last of theirs. */
-async function forget(tx: Transaction, vmId: string): Promise<void> {
+async function forget(tx: Transaction, { operation, services }: Work): Promise<void> {
+  const vmId = operation.resource_id;
   const vpcs = await sql<{ id: string }>`
     select id from vpcs where deleted_at is not null and id in (select vpc_id from nics where vm_id = ${vmId})
      order by id for update`.execute(tx.db);
-  await releasePublicAddress(tx, vmId);
+  await detachPublicAddresses(tx, vmId, new Date(services.clock.now()));
   await tx.db.deleteFrom('vms').where('id', '=', vmId).execute();
   for (const { id } of vpcs.rows) {
     await sql`delete from vpcs where id = ${id} and not exists (select 1 from nics where vpc_id = ${id})`.execute(
@@ -319,7 +319,7 @@ const remove: Workflow<'vm.delete'> = {
     {
       name: 'remove the machine',
       act: (work) => removeMachine(work),
-      commit: (tx, work) => forget(tx, work.operation.resource_id),
+      commit: forget,
     },
   ],
   // The machine's row stays, invisible, and with it its addresses: the reconciler asks for the deletion again.

@@ -1,6 +1,7 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Transaction } from '../../database/transaction.ts';
 import { ApiError } from '../../http/api-error.ts';
+import { lowestFree, numberOf } from '../lowest-free.ts';
 import { addressText, type Block, checkVpcCidr, macOf, parseBlock } from './cidr.ts';
 
 export interface Vpc {
@@ -62,79 +63,64 @@ export async function createAutoVpc(
   range: string,
 ): Promise<Vpc> {
   const within = parseBlock(range) as Block;
-  const plain = `vpc-${vmName}`.slice(0, 64);
-  const { first, taken } = await firstFree(tx, vpc.accountId, within, plain);
-  if (first + blockSize - 1 > within.last) {
+  const first = await lowestFree(
+    tx,
+    within,
+    blockSize,
+    sql`select ${numberOf(sql`cidr::cidr`)} as first, ${numberOf(sql`broadcast(cidr::cidr)`)} as last
+          from vpcs where account_id = ${vpc.accountId} and deleted_at is null`,
+  );
+  if (first === undefined) {
     throw new ApiError('validation', {
       detail: `No free /24 block is left in ${range}; pass vpc_id or vpc_name and vpc_cidr`,
     });
   }
-  const name = !taken ? plain : `vpc-${vmName}`.slice(0, 55).concat('-', vmId.replaceAll('-', '').slice(-8));
+  const plain = `vpc-${vmName}`.slice(0, 64);
+  const other = `vpc-${vmName}`.slice(0, 55).concat('-', vmId.replaceAll('-', '').slice(-8));
+  const name = sql<string>`
+    case when exists (select from vpcs where account_id = ${vpc.accountId} and deleted_at is null and name = ${plain})
+         then ${other}::text else ${plain}::text end`;
   return insertVpc(tx, vpc, name, `${addressText(first)}/24`);
 }
 
 /** Gives a machine the lowest free address of a VPC that is locked or new, and its interface there. */
 export async function attachVpc(tx: Transaction, vpc: Vpc, vmId: string, nicId: number): Promise<string> {
   const block = parseBlock(vpc.cidr) as Block;
-  const used = vpc.isNew ? new Set() : await usedAddresses(tx, vpc);
   // The network's own address and the gateway come first, broadcast last.
-  for (let number = block.first + 2; number < block.last; number++) {
-    const address = addressText(number);
-    if (used.has(address)) continue;
-    await tx.db
-      .insertInto('nics')
-      .values({
-        vm_id: vmId,
-        nic_id: nicId,
-        type: 'vpc',
-        address,
-        gateway: addressText(block.first + 1),
-        mac: macOf(address),
-        vpc_id: vpc.id,
-      })
-      .execute();
-    return address;
+  const within = { first: block.first + 2, last: block.last - 1 };
+  const number = vpc.isNew ? within.first : await lowestFree(tx, within, 1, usedAddresses(vpc));
+  if (number === undefined) {
+    throw new ApiError('validation', { detail: `The VPC ${vpc.cidr} has no free address left` });
   }
-  throw new ApiError('validation', { detail: `The VPC ${vpc.cidr} has no free address left` });
+  const address = addressText(number);
+  await tx.db
+    .insertInto('nics')
+    .values({
+      vm_id: vmId,
+      nic_id: nicId,
+      type: 'vpc',
+      address,
+      gateway: addressText(block.first + 1),
+      mac: macOf(address),
+      vpc_id: vpc.id,
+    })
+    .execute();
+  return address;
 }
 
-async function usedAddresses(tx: Transaction, vpc: Vpc): Promise<Set<string>> {
-  const { rows } = await sql<{ address: string }>`
-    select host(address) as address from nics where vpc_id = ${vpc.id} and type = 'vpc'
-    union
-    select n ->> 'address' from found_machines f, jsonb_array_elements(f.known -> 'nics') n
-     where n -> 'network' ->> 'id' = ${vpc.id}::text`.execute(tx.db);
-  return new Set(rows.map((row) => row.address));
+/** Those of its interfaces, and of machines that may live though no row knows them. */
+function usedAddresses(vpc: Vpc) {
+  return sql`
+    select ${numberOf(sql`address`)} as first, ${numberOf(sql`address`)} as last from nics where vpc_id = ${vpc.id} and type = 'vpc'
+    union all
+    select a.number, a.number
+      from found_machines f, jsonb_array_elements(f.known -> 'nics') n, lateral (select ${numberOf(sql`(n ->> 'address')::inet`)}) a (number)
+     where n -> 'network' ->> 'id' = ${vpc.id}::text`;
 }
 
 const blockSize = 256;
 
-/**
- * The first /24 of a range behind which no VPC of the account lies, from its blocks in order and how far they reach; the range's end
- * where all is taken. And whether the account has a VPC of a name.
- */
-async function firstFree(
-  tx: Transaction,
-  accountId: string,
-  { first }: Block,
-  name: string,
-): Promise<{ first: number; taken: boolean }> {
-  const { rows } = await sql<{ first: number; taken: boolean }>`
-    with blocks as (
-      select cidr::cidr - '0.0.0.0'::inet as first, broadcast(cidr::cidr) - '0.0.0.0'::inet as last from vpcs
-       where account_id = ${accountId} and deleted_at is null
-      union all select ${first - 1}::bigint, ${first - 1}::bigint
-    ), reached as (
-      select (max(last) over (order by first) / ${blockSize}::bigint + 1) * ${blockSize}::bigint as free, lead(first) over (order by first) as next
-        from blocks where last >= ${first - 1}::bigint
-    )
-    select free as first,
-           exists (select from vpcs where account_id = ${accountId} and deleted_at is null and name = ${name}) as taken
-      from reached where next is null or next >= free + ${blockSize}::bigint order by free limit 1`.execute(tx.db);
-  return rows[0] as { first: number; taken: boolean };
-}
-
-async function insertVpc(tx: Transaction, vpc: NewVpc, name: string, cidr: string): Promise<Vpc> {
+async function insertVpc(tx: Transaction, vpc: NewVpc, name: string | RawBuilder<string>, cidr: string): Promise<Vpc> {
   await tx.db
     .insertInto('vpcs')
     .values({

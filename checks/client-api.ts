@@ -1,5 +1,5 @@
 import { operations } from '@raffia/contract/contract.ts';
-import type { Operation } from '@raffia/contract/operation.ts';
+import { needsBody, type Operation } from '@raffia/contract/operation.ts';
 import { type Schema, shapeOf } from '@raffia/contract/schema-shape.ts';
 
 /** What success always brings: the published contract calls all of an answer optional, which would put a question mark on every use. */
@@ -44,15 +44,17 @@ function rowOf({ method, path, query, body, tag, access, projectHeader }: Operat
   return `{ ${parts.join(', ')} }`;
 }
 
-function isOptional({ params, query, bodyRequired }: Operation): boolean {
-  return params === undefined && bodyRequired !== true && ((query as Schema | undefined)?.required ?? []).length === 0;
+function isOptional(operation: Operation): boolean {
+  const { params, query } = operation;
+  return params === undefined && !needsBody(operation) && ((query as Schema | undefined)?.required ?? []).length === 0;
 }
 
-function inputOf({ params, query, body, bodyRequired }: Operation, named: Map<string, string>): string {
+function inputOf(operation: Operation, named: Map<string, string>): string {
+  const { params, query, body } = operation;
   const fields = [params, query].flatMap((part) =>
     part === undefined ? [] : fieldsOf(part as Schema, named, part === params),
   );
-  if (body !== undefined) fields.push(`body${bodyRequired ? '' : '?'}: ${typeOf(body as Schema, named)};`);
+  if (body !== undefined) fields.push(`body${needsBody(operation) ? '' : '?'}: ${typeOf(body as Schema, named)};`);
   return block(fields);
 }
 

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
-import { defineOperation } from './operation.ts';
-import { named } from './schemas.ts';
+import { planTypes, templateCategories } from './enums.ts';
+import { operationsOf } from './operation.ts';
+import { answeredAs, named, pricedRegion, region, uuid, word } from './schemas.ts';
 
 export const Region = named(
   'Region',
@@ -18,7 +19,7 @@ export const Region = named(
 export const Template = named(
   'Template',
   Type.Object({
-    id: Type.String({ format: 'uuid' }),
+    id: uuid(),
     name: Type.String(),
     version: Type.String(),
     cpu: Type.Integer(),
@@ -26,9 +27,9 @@ export const Template = named(
     storage: Type.Integer(),
     is_windows: Type.Boolean(),
     os_type: Type.String(),
-    category: Type.Enum(['os', 'marketplace'], { type: 'string' }),
+    category: word(templateCategories),
     description: Type.Optional(Type.String()),
-    region: Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' }),
+    region: region(),
   }),
 );
 
@@ -44,8 +45,8 @@ export const VMPricingPlan = named(
     monthly_price: Type.Number(),
     yearly_price: Type.Number(),
     twenty_four_month_price: Type.Number(),
-    vm_type: Type.Enum(['standard', 'premium'], { type: 'string' }),
-    region: Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' }),
+    vm_type: word(planTypes),
+    region: region(),
   }),
 );
 
@@ -57,7 +58,7 @@ export const StoragePricing = named(
     price_per_gb_month: Type.Optional(Type.Number()),
     yearly_price_per_gb: Type.Optional(Type.Number()),
     twenty_four_month_price_per_gb: Type.Optional(Type.Number()),
-    region: Type.Optional(Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' })),
+    region: Type.Optional(region()),
   }),
 );
 
@@ -79,147 +80,94 @@ export const IPPricing = named(
   }),
 );
 
+const ofCatalog = operationsOf({
+  tag: 'Catalog',
+  access: { who: 'open' },
+  project: 'account',
+  projectHeader: 'unused',
+});
+
 /** Lists the regions. */
-export const listRegions = defineOperation({
+export const listRegions = ofCatalog({
   id: 'listRegions',
   method: 'GET',
   path: '/api/v1/public/regions',
-  tag: 'Catalog',
   summary: 'Lists the regions',
-  access: { who: 'open' },
-  project: 'account',
-  projectHeader: 'unused',
-  status: 200,
-  answer: Type.Object({
-    success: Type.Optional(Type.Boolean()),
-    regions: Type.Optional(Type.Array(Region)),
-  }),
-  errors: [],
+  answer: answeredAs('regions', Type.Array(Region)),
 });
 
 /** Lists the OS templates. */
-export const listTemplates = defineOperation({
+export const listTemplates = ofCatalog({
   id: 'listTemplates',
   method: 'GET',
   path: '/api/v1/public/templates',
-  tag: 'Catalog',
   summary: 'Lists the OS templates',
-  access: { who: 'open' },
-  project: 'account',
-  projectHeader: 'unused',
   query: Type.Object({
-    category: Type.Optional(Type.Enum(['os', 'marketplace'], { type: 'string' })),
-    vm_type: Type.Optional(Type.Enum(['standard', 'premium'], { type: 'string' })),
-    region: Type.Optional(Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' })),
+    category: Type.Optional(word(templateCategories)),
+    vm_type: Type.Optional(word(planTypes)),
+    region: Type.Optional(region()),
   }),
-  status: 200,
   answer: Type.Object({
     success: Type.Optional(Type.Boolean()),
     data: Type.Optional(Type.Array(Template)),
     total: Type.Optional(Type.Integer()),
   }),
-  errors: [400],
 });
 
 /** Lists the VM plans with their prices. */
-export const listVMPricing = defineOperation({
+export const listVMPricing = ofCatalog({
   id: 'listVMPricing',
   method: 'GET',
   path: '/api/v1/public/pricing/vm',
-  tag: 'Catalog',
   summary: 'Lists the VM plans with their prices',
-  access: { who: 'open' },
-  project: 'account',
-  projectHeader: 'unused',
   query: Type.Object({
-    type: Type.Optional(Type.Enum(['standard', 'premium'], { type: 'string' })),
-    region: Type.Optional(Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' })),
+    type: Type.Optional(word(planTypes)),
+    region: Type.Optional(region()),
   }),
-  status: 200,
-  answer: Type.Object({
-    success: Type.Optional(Type.Boolean()),
-    plans: Type.Optional(Type.Array(VMPricingPlan)),
-  }),
-  errors: [400],
+  answer: answeredAs('plans', Type.Array(VMPricingPlan)),
 });
 
 /** Tells what volumes cost. */
-export const listVolumePricing = defineOperation({
+export const listVolumePricing = ofCatalog({
   id: 'listVolumePricing',
   method: 'GET',
   path: '/api/v1/public/pricing/volume',
-  tag: 'Catalog',
   summary: 'Tells what volumes cost',
-  access: { who: 'open' },
-  project: 'account',
-  projectHeader: 'unused',
   query: Type.Object({
-    region: Type.Optional(Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'pricedRegion' })),
+    region: Type.Optional(pricedRegion()),
   }),
-  status: 200,
-  answer: Type.Object({
-    success: Type.Optional(Type.Boolean()),
-    pricing: Type.Optional(StoragePricing),
-  }),
-  errors: [404],
+  answer: answeredAs('pricing', StoragePricing),
 });
 
 /** Tells what snapshots cost. */
-export const listSnapshotPricing = defineOperation({
+export const listSnapshotPricing = ofCatalog({
   id: 'listSnapshotPricing',
   method: 'GET',
   path: '/api/v1/public/pricing/snapshot',
-  tag: 'Catalog',
   summary: 'Tells what snapshots cost',
-  access: { who: 'open' },
-  project: 'account',
-  projectHeader: 'unused',
   query: Type.Object({
-    region: Type.Optional(Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'pricedRegion' })),
+    region: Type.Optional(pricedRegion()),
   }),
-  status: 200,
-  answer: Type.Object({
-    success: Type.Optional(Type.Boolean()),
-    pricing: Type.Optional(StoragePricing),
-  }),
-  errors: [404],
+  answer: answeredAs('pricing', StoragePricing),
 });
 
 /** Tells what backups cost. */
-export const listBackupPricing = defineOperation({
+export const listBackupPricing = ofCatalog({
   id: 'listBackupPricing',
   method: 'GET',
   path: '/api/v1/public/pricing/backup',
-  tag: 'Catalog',
   summary: 'Tells what backups cost',
-  access: { who: 'open' },
-  project: 'account',
-  projectHeader: 'unused',
   query: Type.Object({
-    region: Type.Optional(Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'pricedRegion' })),
+    region: Type.Optional(pricedRegion()),
   }),
-  status: 200,
-  answer: Type.Object({
-    success: Type.Optional(Type.Boolean()),
-    pricing: Type.Optional(StoragePricing),
-  }),
-  errors: [404],
+  answer: answeredAs('pricing', StoragePricing),
 });
 
 /** Tells what public addresses cost. */
-export const listIPPricing = defineOperation({
+export const listIPPricing = ofCatalog({
   id: 'listIPPricing',
   method: 'GET',
   path: '/api/v1/public/pricing/ip',
-  tag: 'Catalog',
   summary: 'Tells what public addresses cost',
-  access: { who: 'open' },
-  project: 'account',
-  projectHeader: 'unused',
-  status: 200,
-  answer: Type.Object({
-    success: Type.Optional(Type.Boolean()),
-    pricing: Type.Optional(IPPricing),
-  }),
-  errors: [404],
+  answer: answeredAs('pricing', IPPricing),
 });

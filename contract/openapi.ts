@@ -1,4 +1,4 @@
-import type { Operation } from './operation.ts';
+import { needsBody, type Operation } from './operation.ts';
 import { BillingError, ErrorBody } from './schemas.ts';
 
 type Json = { [key: string]: unknown };
@@ -133,7 +133,7 @@ function describe(operation: Operation, components: Map<string, unknown>): Json 
       ? {}
       : {
           requestBody: {
-            required: operation.bodyRequired === true,
+            required: needsBody(operation),
             content: { 'application/json': { schema: reference(operation.body, components) } },
           },
         }),
@@ -141,8 +141,8 @@ function describe(operation: Operation, components: Map<string, unknown>): Json 
       ...Object.fromEntries(
         [
           ...new Set([
-            ...operation.errors,
             ...(mayBeMalformed(operation) ? [400] : []),
+            ...(operation.billing === 'charge' ? [402] : []),
             ...globalErrors.map(([status]) => status),
           ]),
         ]

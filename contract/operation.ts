@@ -36,12 +36,7 @@ export type ResourceName = 'vm' | 'project' | 'sshKey' | 'apiKey' | 'role' | 'me
  */
 export type Billing = 'standing' | 'charge';
 
-export interface Operation<
-  Params extends TObject = TObject,
-  Query extends TObject = TObject,
-  Body extends TSchema = TSchema,
-  Answer extends TSchema = TSchema,
-> {
+export interface Operation {
   /** The published operation id, such as `createVM`. */
   readonly id: string;
   readonly method: Method;
@@ -57,20 +52,18 @@ export interface Operation<
   readonly billing?: Billing;
   /** What a success adds one to, and only so much of it is allowed to an account. */
   readonly quota?: readonly QuotaName[];
-  readonly params?: Params;
-  readonly query?: Query;
-  readonly body?: Body;
-  /** Whether a request without a body is refused. */
-  readonly bodyRequired?: boolean;
+  readonly params?: TObject;
+  readonly query?: TObject;
+  readonly body?: TSchema;
+  /** True where a request may leave the body out. */
+  readonly bodyIsOptional?: true;
   /** The status of success, and the shape of its body. */
   readonly status: 200 | 201 | 202;
-  readonly answer: Answer;
+  readonly answer: TSchema;
   /** Other statuses under which the same shape is answered. */
   readonly sameAnswer?: readonly number[];
   /** True where the answer is server-sent events. */
   readonly stream?: true;
-  /** Error statuses that the published contract lists for this operation; the global ones are added by `openapi.ts`. */
-  readonly errors: readonly number[];
   /** True where it takes from others what they may do: the account's other writes then wait for it, and it for them. */
   readonly changesAuthority?: true;
   /** The audit verb of a mutation, such as `vm.create`. */
@@ -79,17 +72,30 @@ export interface Operation<
   readonly secret?: boolean;
 }
 
-/** Declares an operation; exists for the inference of its types. */
-export function defineOperation<
-  Params extends TObject = TObject,
-  Query extends TObject = TObject,
-  Body extends TSchema = TSchema,
-  Answer extends TSchema = TSchema,
->(operation: Operation<Params, Query, Body, Answer>): Operation<Params, Query, Body, Answer> {
-  return operation;
+/** What is the same for several operations; whatever one of them says itself counts. */
+type Common = Partial<Operation>;
+type Merged<C, Own> = { readonly [K in keyof C | keyof Own]: K extends keyof Own ? Own[K] : C[K & keyof C] };
+type OwnOf<C> = Partial<Operation> & Omit<Operation, keyof C | 'status'>;
+/** Refuses what no operation has: a misspelt rule would be no rule. */
+type NothingElse<Own> = { readonly [K in Exclude<keyof Own, keyof Operation>]: never };
+
+/**
+ * Declares the operations of a resource: what they have in common once, and then of each what is its own. The types of its request,
+ * its answer and its project follow from it. Where none is named, success is 200.
+ */
+export function operationsOf<const C extends Common>(common: C & NothingElse<C>) {
+  return <const Own extends OwnOf<C>>(own: Own & NothingElse<Own>): Merged<{ status: 200 } & C, Own> =>
+    ({ status: 200, ...common, ...own }) as Merged<{ status: 200 } & C, Own>;
 }
 
-export type ParamsOf<O extends Operation> = O extends Operation<infer P, TObject, TSchema, TSchema> ? Static<P> : never;
-export type QueryOf<O extends Operation> = O extends Operation<TObject, infer Q, TSchema, TSchema> ? Static<Q> : never;
-export type BodyOf<O extends Operation> = O extends Operation<TObject, TObject, infer B, TSchema> ? Static<B> : never;
-export type AnswerOf<O extends Operation> = O extends Operation<TObject, TObject, TSchema, infer A> ? Static<A> : never;
+/** Whether a request without a body is refused. */
+export function needsBody({ body, bodyIsOptional }: Operation): boolean {
+  return body !== undefined && bodyIsOptional !== true;
+}
+
+export type ParamsOf<O extends Operation> = O extends { readonly params: infer P extends TObject }
+  ? Static<P>
+  : unknown;
+export type QueryOf<O extends Operation> = O extends { readonly query: infer Q extends TObject } ? Static<Q> : unknown;
+export type BodyOf<O extends Operation> = O extends { readonly body: infer B extends TSchema } ? Static<B> : unknown;
+export type AnswerOf<O extends Operation> = Static<O['answer']>;

@@ -1,32 +1,31 @@
 import { Type } from 'typebox';
-import { defineOperation } from './operation.ts';
-import { named } from './schemas.ts';
+import { scopes } from './enums.ts';
+import { operationsOf } from './operation.ts';
+import { answered, named, word } from './schemas.ts';
 
 export const Permission = named(
   'Permission',
   Type.Object({
     name: Type.String(),
     description: Type.Optional(Type.String()),
-    scope: Type.Enum(['account', 'project'], { type: 'string' }),
+    scope: word(scopes),
     category: Type.String(),
   }),
 );
 
+const ofPermissions = operationsOf({
+  tag: 'Permissions',
+  project: 'account',
+  projectHeader: 'unused',
+});
+
 /** Lists all permissions. */
-export const listPermissions = defineOperation({
+export const listPermissions = ofPermissions({
   id: 'listPermissions',
   method: 'GET',
   path: '/api/v1/permissions',
-  tag: 'Permissions',
   summary: 'Lists all permissions',
   access: { who: 'key' },
-  project: 'account',
-  projectHeader: 'unused',
-  query: Type.Object({ scope: Type.Optional(Type.Enum(['account', 'project'], { type: 'string' })) }),
-  status: 200,
-  answer: Type.Object({
-    success: Type.Optional(Type.Boolean()),
-    data: Type.Optional(Type.Array(Permission)),
-  }),
-  errors: [],
+  query: Type.Object({ scope: Type.Optional(word(scopes)) }),
+  answer: answered(Type.Array(Permission)),
 });

@@ -1,21 +1,32 @@
 import { Type } from 'typebox';
-import { defineOperation } from './operation.ts';
-import { named, page, prose, rows, SuccessResponse, total } from './schemas.ts';
+import { operationsOf } from './operation.ts';
+import {
+  answered,
+  answeredWithPage,
+  byId,
+  named,
+  page,
+  prose,
+  region,
+  SuccessResponse,
+  time,
+  uuid,
+} from './schemas.ts';
 
 export const Project = named(
   'Project',
   Type.Object({
-    id: Type.String({ format: 'uuid' }),
-    account_id: Type.String({ format: 'uuid' }),
+    id: uuid(),
+    account_id: uuid(),
     name: Type.String({ maxLength: 64 }),
     slug: Type.String(),
     description: Type.Optional(prose()),
-    default_region: Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' }),
+    default_region: region(),
     is_default: Type.Boolean(),
     is_active: Type.Boolean(),
-    created_by: Type.Optional(Type.String({ format: 'uuid' })),
-    created_at: Type.String({ format: 'date-time' }),
-    updated_at: Type.String({ format: 'date-time' }),
+    created_by: Type.Optional(uuid()),
+    created_at: time(),
+    updated_at: time(),
   }),
 );
 
@@ -24,7 +35,7 @@ export const CreateProjectRequest = named(
   Type.Object({
     name: Type.String({ minLength: 1, maxLength: 64 }),
     description: Type.Optional(prose()),
-    default_region: Type.Optional(Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' })),
+    default_region: Type.Optional(region()),
   }),
 );
 
@@ -33,114 +44,86 @@ export const UpdateProjectRequest = named(
   Type.Object({
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     description: Type.Optional(prose()),
-    default_region: Type.Optional(Type.Enum(['us-east'], { type: 'string', 'x-catalogue': 'region' })),
+    default_region: Type.Optional(region()),
   }),
 );
 
+const ofProject = operationsOf({
+  tag: 'Projects',
+  project: 'account',
+  projectHeader: 'unused',
+  ...byId('project'),
+});
+const ofProjects = operationsOf({
+  tag: 'Projects',
+  project: 'account',
+  projectHeader: 'unused',
+});
+const acrossProjects = operationsOf({
+  tag: 'Projects',
+  project: 'readable',
+  projectHeader: 'unused',
+});
+
 /** Lists the projects that the caller may see. */
-export const listProjects = defineOperation({
+export const listProjects = acrossProjects({
   id: 'listProjects',
   method: 'GET',
   path: '/api/v1/projects',
-  tag: 'Projects',
   summary: 'Lists the projects that the caller may see',
   description: 'All projects with account.projects.view, otherwise those on which the caller has a role.',
   access: { who: 'key' },
-  project: 'readable',
-  projectHeader: 'unused',
   query: Type.Object({
     ...page(20),
   }),
-  status: 200,
-  answer: Type.Object({
-    success: Type.Optional(Type.Boolean()),
-    data: Type.Optional(rows(Project)),
-    total: Type.Optional(total()),
-  }),
-  errors: [401],
+  answer: answeredWithPage(Project),
 });
 
 /** Creates a project. */
-export const createProject = defineOperation({
+export const createProject = ofProjects({
   id: 'createProject',
   method: 'POST',
   path: '/api/v1/projects',
   quota: ['projects'],
-  tag: 'Projects',
   summary: 'Creates a project',
   access: { who: 'permission', anyOf: ['account.projects.create'] },
-  project: 'account',
-  projectHeader: 'unused',
   body: CreateProjectRequest,
-  bodyRequired: true,
   status: 201,
-  answer: Type.Object({
-    success: Type.Optional(Type.Boolean()),
-    data: Type.Optional(Project),
-  }),
-  errors: [400, 401],
+  answer: answered(Project),
   audit: 'project.create',
 });
 
 /** Shows a project. */
-export const getProject = defineOperation({
+export const getProject = ofProject({
   id: 'getProject',
   method: 'GET',
   path: '/api/v1/projects/{id}',
-  tag: 'Projects',
   summary: 'Shows a project',
   access: { who: 'key' },
-  project: 'account',
-  projectHeader: 'unused',
-  resource: 'project',
-  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
-  status: 200,
-  answer: Type.Object({
-    success: Type.Optional(Type.Boolean()),
-    data: Type.Optional(Project),
-  }),
-  errors: [401, 404],
+  answer: answered(Project),
 });
 
 /** Changes a project. */
-export const updateProject = defineOperation({
+export const updateProject = ofProject({
   id: 'updateProject',
   method: 'PUT',
   path: '/api/v1/projects/{id}',
-  tag: 'Projects',
   summary: 'Changes a project',
   access: { who: 'permission', anyOf: ['account.projects.manage'] },
-  project: 'account',
-  projectHeader: 'unused',
-  resource: 'project',
-  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
   body: UpdateProjectRequest,
-  bodyRequired: true,
-  status: 200,
-  answer: Type.Object({
-    success: Type.Optional(Type.Boolean()),
-    data: Type.Optional(Project),
-  }),
-  errors: [400, 401, 404],
+  answer: answered(Project),
   audit: 'project.update',
 });
 
 /** Deletes an empty project. */
-export const deleteProject = defineOperation({
+export const deleteProject = ofProject({
   id: 'deleteProject',
   method: 'DELETE',
   path: '/api/v1/projects/{id}',
-  tag: 'Projects',
   summary: 'Deletes an empty project',
   description: 'Refused while the project holds any resource, and always for the default project.',
   access: { who: 'permission', anyOf: ['account.projects.delete'] },
-  project: 'account',
-  projectHeader: 'unused',
-  resource: 'project',
-  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
-  status: 200,
   answer: SuccessResponse,
-  errors: [401, 404],
   audit: 'project.delete',
   changesAuthority: true,
 });

@@ -1,9 +1,24 @@
-import { type TSchema, Type } from 'typebox';
+import { type TOptional, type TProperties, type TSchema, type TSchemaOptions, Type } from 'typebox';
+import type { ResourceName } from './operation.ts';
 
 /** Gives a schema the name under which it stands among the components of `/openapi.json`. */
 export function named<S extends TSchema>(name: string, schema: S): S {
   return Object.assign(schema, { 'x-name': name });
 }
+
+export const uuid = () => Type.String({ format: 'uuid' });
+
+export const time = () => Type.String({ format: 'date-time' });
+
+/** One word of a list. */
+export const word = <const Words extends string[]>(words: readonly [...Words], options: TSchemaOptions = {}) =>
+  Type.Enum(words, { type: 'string', ...options });
+
+/** A region of the catalogue; the published contract knows one. */
+export const region = () => word(['us-east'], { 'x-catalogue': 'region' });
+
+/** One of which there may be no price. */
+export const pricedRegion = () => word(['us-east'], { 'x-catalogue': 'pricedRegion' });
 
 export const ErrorBody = named(
   'Error',
@@ -18,7 +33,7 @@ export const BillingError = named(
   Type.Object({
     error: Type.String(),
     message: Type.String(),
-    reason: Type.Enum(['banned', 'failed', 'no_billing_customer'], { type: 'string' }),
+    reason: word(['banned', 'failed', 'no_billing_customer']),
   }),
 );
 
@@ -50,12 +65,55 @@ export const page = (rows: number) => ({
   offset: Type.Optional(count(0, { default: 0 })),
 });
 
+/** The most that are counted of what grows without a bound; beyond it, a list is paged by `before`. */
+export const mostCounted = 10_000;
+
+/** The page of such a list: an offset goes as far as is counted. */
+export const nearPage = (rows: number) => ({
+  ...page(rows),
+  offset: Type.Optional(Type.Integer({ minimum: 0, maximum: mostCounted, default: 0 })),
+});
+
 /** The rows of a page: whatever is asked for, no more than these. */
 export const rows = <S extends TSchema>(row: S, options: { maxItems?: number } = {}) =>
   Type.Array(row, { maxItems: largestPage, ...options });
 
 /** How many there are. */
 export const total = () => count(0);
+
+/**
+ * A path with an `{id}`: what it names is found within the caller's account before anything else is looked at, or the answer is 404,
+ * also where it is no UUID. Other parameters of the path are checked by their schemas.
+ */
+export const byId = <const Resource extends ResourceName, const More extends TProperties = Record<never, never>>(
+  resource: Resource,
+  more: More = {} as More,
+) => ({ resource, params: Type.Object({ id: uuid(), ...more }) });
+
+const succeeded = { success: Type.Optional(Type.Boolean()) };
+
+/** The published answer, none of whose parts is promised; mostly its content is `data`. */
+export const answeredAs = <const Name extends string, Content extends TSchema>(name: Name, content: Content) =>
+  Type.Object({ ...succeeded, ...({ [name]: Type.Optional(content) } as Record<Name, TOptional<Content>>) });
+
+export const answered = <Content extends TSchema>(content: Content) => answeredAs('data', content);
+
+export const answeredWithPage = <Row extends TSchema>(row: Row, options: { maxItems?: number } = {}) =>
+  Type.Object({ ...answered(rows(row, options)).properties, total: Type.Optional(total()) });
+
+/** The answer of our own operations: all of it is there. */
+export const promised = <Content extends TSchema>(data: Content) => Type.Object({ success: Type.Boolean(), data });
+
+export const promisedWithPage = <Row extends TSchema>(row: Row) =>
+  Type.Object({ ...promised(rows(row)).properties, total: total() });
+
+/** The same of what is counted only so far. */
+export const promisedWithCountedPage = <Row extends TSchema>(row: Row) =>
+  Type.Object({
+    ...promised(rows(row)).properties,
+    total: Type.Integer({ minimum: 0, maximum: mostCounted, description: 'How many match, counted up to 10,000' }),
+    total_is_capped: Type.Optional(Type.Boolean({ description: 'True where more match than were counted' })),
+  });
 
 /** A description. */
 export const prose = () => Type.String({ maxLength: 1000 });

@@ -1,19 +1,27 @@
 import { Type } from 'typebox';
-import { defineOperation } from './operation.ts';
-import { largestPageOfSshKeys, named, page, publicKey, rows, total } from './schemas.ts';
+import { operationsOf } from './operation.ts';
+import {
+  answered,
+  answeredWithPage,
+  byId,
+  largestPageOfSshKeys,
+  named,
+  page,
+  publicKey,
+  time,
+  uuid,
+  word,
+} from './schemas.ts';
 
 export const SSHKey = named(
   'SSHKey',
   Type.Object({
-    id: Type.String({ format: 'uuid' }),
+    id: uuid(),
     name: Type.String({ maxLength: 128 }),
     public_key: publicKey(),
-    key_type: Type.Enum(
-      ['ssh-rsa', 'ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521'],
-      { type: 'string' },
-    ),
-    created_at: Type.Optional(Type.String({ format: 'date-time' })),
-    updated_at: Type.Optional(Type.String({ format: 'date-time' })),
+    key_type: word(['ssh-rsa', 'ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521']),
+    created_at: Type.Optional(time()),
+    updated_at: Type.Optional(time()),
   }),
 );
 
@@ -32,108 +40,72 @@ export const UpdateSSHKeyRequest = named(
   }),
 );
 
+const ofKey = operationsOf({
+  tag: 'SSH Keys',
+  project: 'account',
+  projectHeader: 'unused',
+  ...byId('sshKey'),
+});
+const ofKeys = operationsOf({
+  tag: 'SSH Keys',
+  project: 'account',
+  projectHeader: 'unused',
+});
+
 /** Lists the SSH keys of the account. */
-export const listSSHKeys = defineOperation({
+export const listSSHKeys = ofKeys({
   id: 'listSSHKeys',
   method: 'GET',
   path: '/api/v1/ssh-keys',
-  tag: 'SSH Keys',
   summary: 'Lists the SSH keys of the account',
   access: { who: 'key' },
-  project: 'account',
-  projectHeader: 'unused',
   query: Type.Object(page(largestPageOfSshKeys)),
-  status: 200,
-  answer: Type.Object({
-    success: Type.Optional(Type.Boolean()),
-    data: Type.Optional(rows(SSHKey, { maxItems: largestPageOfSshKeys })),
-    total: Type.Optional(total()),
-  }),
-  errors: [401],
+  answer: answeredWithPage(SSHKey, { maxItems: largestPageOfSshKeys }),
 });
 
 /** Stores an SSH public key. */
-export const createSSHKey = defineOperation({
+export const createSSHKey = ofKeys({
   id: 'createSSHKey',
   method: 'POST',
   path: '/api/v1/ssh-keys',
   quota: ['sshKeys'],
-  tag: 'SSH Keys',
   summary: 'Stores an SSH public key',
   access: { who: 'permission', anyOf: ['account.settings.manage'] },
-  project: 'account',
-  projectHeader: 'unused',
   body: CreateSSHKeyRequest,
-  bodyRequired: true,
   status: 201,
-  answer: Type.Object({
-    success: Type.Optional(Type.Boolean()),
-    data: Type.Optional(SSHKey),
-  }),
-  errors: [400, 401],
+  answer: answered(SSHKey),
   audit: 'sshkey.create',
 });
 
 /** Shows an SSH key. */
-export const getSSHKey = defineOperation({
+export const getSSHKey = ofKey({
   id: 'getSSHKey',
   method: 'GET',
   path: '/api/v1/ssh-keys/{id}',
-  tag: 'SSH Keys',
   summary: 'Shows an SSH key',
   access: { who: 'key' },
-  project: 'account',
-  projectHeader: 'unused',
-  resource: 'sshKey',
-  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
-  status: 200,
-  answer: Type.Object({
-    success: Type.Optional(Type.Boolean()),
-    data: Type.Optional(SSHKey),
-  }),
-  errors: [404],
+  answer: answered(SSHKey),
 });
 
 /** Renames an SSH key. */
-export const updateSSHKey = defineOperation({
+export const updateSSHKey = ofKey({
   id: 'updateSSHKey',
   method: 'PUT',
   path: '/api/v1/ssh-keys/{id}',
-  tag: 'SSH Keys',
   summary: 'Renames an SSH key',
   access: { who: 'permission', anyOf: ['account.settings.manage'] },
-  project: 'account',
-  projectHeader: 'unused',
-  resource: 'sshKey',
-  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
   body: UpdateSSHKeyRequest,
-  bodyRequired: true,
-  status: 200,
-  answer: Type.Object({
-    success: Type.Optional(Type.Boolean()),
-    data: Type.Optional(SSHKey),
-  }),
-  errors: [400, 404],
+  answer: answered(SSHKey),
   audit: 'sshkey.update',
 });
 
 /** Deletes an SSH key. */
-export const deleteSSHKey = defineOperation({
+export const deleteSSHKey = ofKey({
   id: 'deleteSSHKey',
   method: 'DELETE',
   path: '/api/v1/ssh-keys/{id}',
-  tag: 'SSH Keys',
   summary: 'Deletes an SSH key',
   access: { who: 'permission', anyOf: ['account.settings.manage'] },
-  project: 'account',
-  projectHeader: 'unused',
-  resource: 'sshKey',
-  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
-  status: 200,
-  answer: Type.Object({
-    success: Type.Optional(Type.Boolean()),
-    data: Type.Optional(SSHKey),
-  }),
-  errors: [404],
+  answer: answered(SSHKey),
   audit: 'sshkey.delete',
 });

@@ -1,18 +1,20 @@
 import { Type } from 'typebox';
-import { defineOperation } from './operation.ts';
-import { named } from './schemas.ts';
+import { noteTypes } from './enums.ts';
+import { operationsOf } from './operation.ts';
+import { answeredAs, byId, named, time, uuid, word } from './schemas.ts';
+import { vmRead } from './vm-operations.ts';
 import { limits } from './vm-rules.ts';
 
 export const VMNote = named(
   'VMNote',
   Type.Object({
-    id: Type.String({ format: 'uuid' }),
-    vm_id: Type.String({ format: 'uuid' }),
-    user_id: Type.String({ format: 'uuid' }),
-    type: Type.Enum(['personal', 'account'], { type: 'string' }),
+    id: uuid(),
+    vm_id: uuid(),
+    user_id: uuid(),
+    type: word(noteTypes),
     content: Type.String({ maxLength: limits.noteLength }),
-    created_at: Type.String({ format: 'date-time' }),
-    updated_at: Type.String({ format: 'date-time' }),
+    created_at: time(),
+    updated_at: time(),
   }),
 );
 
@@ -32,101 +34,59 @@ export const UpsertVMNoteRequest = named(
   }),
 );
 
+const noteChange = operationsOf({
+  tag: 'Virtual Machines',
+  project: 'header',
+  projectHeader: 'required',
+  ...byId('vm', { type: word(noteTypes) }),
+});
+
 /** Shows the notes of a VM. */
-export const getVMNotes = defineOperation({
+export const getVMNotes = vmRead({
   id: 'getVMNotes',
   method: 'GET',
   path: '/api/v1/vms/{id}/notes',
-  tag: 'Virtual Machines',
   summary: 'Shows the notes of a VM',
   access: { who: 'permission', anyOf: ['vm.view'] },
-  project: 'resource',
-  projectHeader: 'unused',
-  resource: 'vm',
-  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
-  query: Type.Object({ type: Type.Optional(Type.Enum(['personal', 'account'], { type: 'string' })) }),
-  status: 200,
+  query: Type.Object({ type: Type.Optional(word(noteTypes)) }),
   answer: VMNotesResponse,
-  errors: [400, 401, 404],
 });
 
 /** Adds a line to a note. */
-export const appendVMNote = defineOperation({
+export const appendVMNote = noteChange({
   id: 'appendVMNote',
   method: 'POST',
   path: '/api/v1/vms/{id}/notes/{type}/append',
-  tag: 'Virtual Machines',
   summary: 'Adds a line to a note',
   description: 'A personal note needs vm.view, the account note vm.manage.',
   access: { who: 'permission', anyOf: ['vm.view'] },
-  project: 'header',
-  projectHeader: 'required',
-  resource: 'vm',
-  params: Type.Object({
-    id: Type.String({ format: 'uuid' }),
-    type: Type.Enum(['personal', 'account'], { type: 'string' }),
-  }),
   body: UpsertVMNoteRequest,
-  bodyRequired: true,
-  status: 200,
-  answer: Type.Object({
-    success: Type.Optional(Type.Boolean()),
-    note: Type.Optional(VMNote),
-  }),
-  errors: [400, 401, 404],
+  answer: answeredAs('note', VMNote),
   audit: 'vm.note-append',
 });
 
 /** Replaces a note that exists. */
-export const updateVMNote = defineOperation({
+export const updateVMNote = noteChange({
   id: 'updateVMNote',
   method: 'PATCH',
   path: '/api/v1/vms/{id}/notes/{type}',
-  tag: 'Virtual Machines',
   summary: 'Replaces a note that exists',
   description: 'A personal note needs vm.view, the account note vm.manage.',
   access: { who: 'permission', anyOf: ['vm.view'] },
-  project: 'header',
-  projectHeader: 'required',
-  resource: 'vm',
-  params: Type.Object({
-    id: Type.String({ format: 'uuid' }),
-    type: Type.Enum(['personal', 'account'], { type: 'string' }),
-  }),
   body: UpsertVMNoteRequest,
-  bodyRequired: true,
-  status: 200,
-  answer: Type.Object({
-    success: Type.Optional(Type.Boolean()),
-    note: Type.Optional(VMNote),
-  }),
-  errors: [400, 401, 404],
+  answer: answeredAs('note', VMNote),
   audit: 'vm.note-update',
 });
 
 /** Writes a note. */
-export const upsertVMNote = defineOperation({
+export const upsertVMNote = noteChange({
   id: 'upsertVMNote',
   method: 'PUT',
   path: '/api/v1/vms/{id}/notes/{type}',
-  tag: 'Virtual Machines',
   summary: 'Writes a note',
   description: 'A personal note needs vm.view, the account note vm.manage.',
   access: { who: 'permission', anyOf: ['vm.view'] },
-  project: 'header',
-  projectHeader: 'required',
-  resource: 'vm',
-  params: Type.Object({
-    id: Type.String({ format: 'uuid' }),
-    type: Type.Enum(['personal', 'account'], { type: 'string' }),
-  }),
   body: UpsertVMNoteRequest,
-  bodyRequired: true,
-  status: 200,
-  answer: Type.Object({
-    success: Type.Optional(Type.Boolean()),
-    note: Type.Optional(VMNote),
-  }),
-  errors: [400, 401, 404],
+  answer: answeredAs('note', VMNote),
   audit: 'vm.note-write',
 });

@@ -1,9 +1,9 @@
 export const vmStatuses = [
-  'initiating',
-  'provisioning',
-  'booting',
   'active',
   'passive',
+  'provisioning',
+  'booting',
+  'initiating',
   'finalizing',
   'failure',
 ] as const;

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
-import { defineOperation } from './operation.ts';
-import { int32, named } from './schemas.ts';
+import { operationsOf } from './operation.ts';
+import { byId, int32, named, time, uuid } from './schemas.ts';
+import { vmChange } from './vm-operations.ts';
 import { limits } from './vm-rules.ts';
 
 export const VMTag = named(
@@ -9,7 +10,7 @@ export const VMTag = named(
     id: Type.String(),
     name: Type.String({ maxLength: 64 }),
     priority: int32(),
-    created_at: Type.String({ format: 'date-time' }),
+    created_at: time(),
   }),
 );
 
@@ -37,60 +38,44 @@ export const VMTagsResponse = named(
   }),
 );
 
+const tagChange = operationsOf({
+  tag: 'Virtual Machines',
+  project: 'header',
+  projectHeader: 'required',
+  ...byId('vm', { tagId: uuid() }),
+});
+
 /** Adds a tag to a VM. */
-export const addVMTag = defineOperation({
+export const addVMTag = vmChange({
   id: 'addVMTag',
   method: 'POST',
   path: '/api/v1/vms/{id}/tags',
-  tag: 'Virtual Machines',
   summary: 'Adds a tag to a VM',
   access: { who: 'permission', anyOf: ['vm.manage'] },
-  project: 'header',
-  projectHeader: 'required',
-  resource: 'vm',
-  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
   body: AddVMTagRequest,
-  bodyRequired: true,
-  status: 200,
   answer: VMTagsResponse,
-  errors: [400, 401, 404],
   audit: 'vm.tag-add',
 });
 
 /** Changes a tag of a VM. */
-export const updateVMTag = defineOperation({
+export const updateVMTag = tagChange({
   id: 'updateVMTag',
   method: 'PATCH',
   path: '/api/v1/vms/{id}/tags/{tagId}',
-  tag: 'Virtual Machines',
   summary: 'Changes a tag of a VM',
   access: { who: 'permission', anyOf: ['vm.manage'] },
-  project: 'header',
-  projectHeader: 'required',
-  resource: 'vm',
-  params: Type.Object({ id: Type.String({ format: 'uuid' }), tagId: Type.String({ format: 'uuid' }) }),
   body: UpdateVMTagRequest,
-  bodyRequired: true,
-  status: 200,
   answer: VMTagsResponse,
-  errors: [400, 401, 404],
   audit: 'vm.tag-update',
 });
 
 /** Removes a tag from a VM. */
-export const removeVMTag = defineOperation({
+export const removeVMTag = tagChange({
   id: 'removeVMTag',
   method: 'DELETE',
   path: '/api/v1/vms/{id}/tags/{tagId}',
-  tag: 'Virtual Machines',
   summary: 'Removes a tag from a VM',
   access: { who: 'permission', anyOf: ['vm.manage'] },
-  project: 'header',
-  projectHeader: 'required',
-  resource: 'vm',
-  params: Type.Object({ id: Type.String({ format: 'uuid' }), tagId: Type.String({ format: 'uuid' }) }),
-  status: 200,
   answer: VMTagsResponse,
-  errors: [400, 401, 404],
   audit: 'vm.tag-remove',
 });

@@ -1,4 +1,4 @@
-import type { Operation } from '@raffia/contract/operation.ts';
+import { needsBody, type Operation } from '@raffia/contract/operation.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Visible } from '../access/visible.ts';
 import type { Services } from '../services.ts';
@@ -52,7 +52,7 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
         coerceQuery(request, operation.query);
       }
       if (operation.body !== undefined && request.body === undefined) {
-        if (operation.bodyRequired) return done(new ApiError('malformedBody', { detail: 'a JSON body is required' }));
+        if (needsBody(operation)) return done(new ApiError('malformedBody', { detail: 'a JSON body is required' }));
         request.body = {};
       }
       done();

@@ -11,7 +11,7 @@ import type { ReadCall, WriteCall } from '../../http/route.ts';
 import { vmToChange } from './accept-action.ts';
 
 type Note = Selectable<VmNotesTable>;
-type NoteCall = WriteCall<typeof upsertVMNote>;
+type NoteCall = WriteCall<typeof upsertVMNote | typeof updateVMNote | typeof appendVMNote>;
 
 /** The caller's own note and the account's, as far as they exist. */
 export async function readNotes({ services, principal, params, query }: ReadCall<typeof getVMNotes>) {
@@ -32,7 +32,7 @@ export async function readNotes({ services, principal, params, query }: ReadCall
 }
 
 /** Creates or overwrites a note. */
-export async function upsertNote(call: NoteCall) {
+export async function upsertNote(call: WriteCall<typeof upsertVMNote>) {
   return write(call, () => call.body.content);
 }
 

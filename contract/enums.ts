@@ -1,0 +1,35 @@
+/** The words that things are described with, each list once: schemas, the server's rows and the pages have them from here. */
+export const scopes = ['account', 'project'] as const;
+export type Scope = (typeof scopes)[number];
+
+/** What a membership can be set to; until its invitation is accepted it waits. */
+export const accessStatuses = ['active', 'suspended'] as const;
+export type AccessStatus = (typeof accessStatuses)[number];
+export const memberStatuses = ['pending', ...accessStatuses] as const;
+export type MemberStatus = (typeof memberStatuses)[number];
+
+export const rateLimitTiers = ['standard', 'high'] as const;
+export type RateLimitTier = (typeof rateLimitTiers)[number];
+export const tierRequestStatuses = ['pending', 'approved', 'declined'] as const;
+export type TierRequestStatus = (typeof tierRequestStatuses)[number];
+
+export const billingModes = ['payg', 'subscription'] as const;
+export type BillingMode = (typeof billingModes)[number];
+
+export const operationStatuses = ['pending', 'running', 'succeeded', 'failed'] as const;
+export type OperationStatus = (typeof operationStatuses)[number];
+
+export const imageStatuses = ['saving', 'ready', 'failed'] as const;
+export type ImageStatus = (typeof imageStatuses)[number];
+
+export const actorKinds = ['key', 'user', 'operator', 'system'] as const;
+export type ActorKind = (typeof actorKinds)[number];
+
+export const planTypes = ['standard', 'premium'] as const;
+export type PlanType = (typeof planTypes)[number];
+export const templateCategories = ['os', 'marketplace'] as const;
+
+export const nicTypes = ['public', 'vpc', 'ipv6'] as const;
+export type NicType = (typeof nicTypes)[number];
+export const noteTypes = ['personal', 'account'] as const;
+export type NoteType = (typeof noteTypes)[number];

@@ -50,6 +50,8 @@ export function whyNoDaemon(kind: DaemonKind): string | undefined {
 
 /** How many users a host has for its containers. */
 const usersOfHost = 10_000_000;
+/** How many ranges of users there are to choose from: all below 2^31, since LXD cuts the number of a greater one when it moves a machine. */
+const ranges = 200;
 
 /** What is there before anybody creates a machine: the pool's name, and an alias of the image. */
 export const testPool = 'default';
@@ -124,7 +126,7 @@ export class EngineHost {
     mkdirSync(cgroups);
     // Another kernel's hosts would share no users either: what the kernel counts for each user is this host's own.
     const users = join(folder, 'users');
-    const first = 1_000_000 + (Number.parseInt(hash('sha256', outside, 'hex').slice(0, 8), 16) % 400) * usersOfHost;
+    const first = 1_000_000 + (Number.parseInt(hash('sha256', outside, 'hex').slice(0, 8), 16) % ranges) * usersOfHost;
     writeFileSync(users, ['root', '_lxd'].map((user) => `${user}:${first}:${usersOfHost}\n`).join(''));
     // The daemon sees its own interfaces under /sys, and the machine's control groups where it looks for them.
     const script = `mount --rbind /sys/fs/cgroup ${cgroups} && umount -l /sys && mount -t sysfs sysfs /sys &&

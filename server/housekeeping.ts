@@ -25,6 +25,7 @@ export const outlived: readonly Outlived[] = [
   { table: 'operations', rows: 'finished_at < $1', ...asTold('operationDays') },
   { table: 'audit_log', rows: 'created_at < $1', ...asTold('auditDays') },
   { table: 'balance_entries', rows: 'created_at < $1', ...asTold('balanceDays') },
+  { table: 'terms', rows: 'until < $1', ...asTold('balanceDays') },
   { table: 'tier_requests', rows: 'decided_at < $1', ...asTold('auditDays') },
   { table: 'idempotency_keys', rows: 'created_at < $1', days: () => 1 },
   { table: 'api_key_usage', rows: 'minute < $1', days: () => 8 },

@@ -1,13 +1,17 @@
 import type { Transaction } from '../database/transaction.ts';
 import { ApiError } from '../http/api-error.ts';
 
-const monthHours = 720;
-const hourMs = 3_600_000;
-
 /** What a charge took from where, in micro-dollars. */
 export interface Charge {
   readonly credits: number;
   readonly balance: number;
+}
+
+/** What an entry is for. */
+export interface Entry {
+  readonly reason: string;
+  readonly resourceId: string;
+  readonly termId: string;
 }
 
 /**
@@ -16,13 +20,7 @@ export interface Charge {
  * @param micros micro-dollars, not negative
  * @throws ApiError 402 where both together are too little
  */
-export async function charge(
-  tx: Transaction,
-  accountId: string,
-  micros: number,
-  reason: string,
-  resourceId: string,
-): Promise<Charge> {
+export async function charge(tx: Transaction, accountId: string, micros: number, entry: Entry): Promise<Charge> {
   const account = await tx.db
     .selectFrom('accounts')
     .select(['balance_micros', 'credits_micros'])
@@ -32,7 +30,7 @@ export async function charge(
   const credits = Math.min(account.credits_micros, micros);
   const balance = micros - credits;
   if (balance > 0 && account.balance_micros < balance) throw new ApiError('insufficientBalance');
-  await book(tx, accountId, -balance, -credits, reason, resourceId);
+  await book(tx, accountId, -balance, -credits, entry);
   return { credits, balance };
 }
 
@@ -41,31 +39,17 @@ export async function takeBack(
   tx: Transaction,
   accountId: string,
   { balance, credits }: Charge,
-  reason: string,
-  resourceId: string,
+  entry: Entry,
 ): Promise<void> {
-  await book(tx, accountId, balance, credits, reason, resourceId);
+  await book(tx, accountId, balance, credits, entry);
 }
 
 /** Adds an amount to an account's balance. */
-export async function credit(
-  tx: Transaction,
-  accountId: string,
-  micros: number,
-  reason: string,
-  resourceId: string,
-): Promise<void> {
-  if (micros > 0) await book(tx, accountId, micros, 0, reason, resourceId);
+export async function credit(tx: Transaction, accountId: string, micros: number, entry: Entry): Promise<void> {
+  if (micros > 0) await book(tx, accountId, micros, 0, entry);
 }
 
-async function book(
-  tx: Transaction,
-  accountId: string,
-  balance: number,
-  credits: number,
-  reason: string,
-  resourceId: string,
-): Promise<void> {
+async function book(tx: Transaction, accountId: string, balance: number, credits: number, entry: Entry): Promise<void> {
   if (balance === 0 && credits === 0) return;
   await tx.db
     .updateTable('accounts')
@@ -81,19 +65,9 @@ async function book(
       account_id: accountId,
       balance_micros: balance,
       credits_micros: credits,
-      reason,
-      resource_id: resourceId,
+      reason: entry.reason,
+      resource_id: entry.resourceId,
+      term_id: entry.termId,
     })
     .execute();
-}
-
-/**
- * The part of a month's price that is left of a term of 720 hours, by the hour (billing.md §4).
- *
- * @param now milliseconds since 1970
- */
-export function unusedPart(monthMicros: number, termStartedAt: Date, now: number): number {
-  const elapsedHours = Math.ceil(Math.max(0, now - termStartedAt.getTime()) / hourMs);
-  const leftHours = Math.max(0, monthHours - elapsedHours);
-  return Math.round((monthMicros * leftHours) / monthHours);
 }

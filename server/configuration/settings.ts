@@ -563,7 +563,7 @@ export const settings: readonly Setting[] = [
     env: 'RAFFIA_RETENTION_BALANCE_DAYS',
     fallback: 0,
     read: integer(0, 36_500),
-    about: 'Days for which the changes of balances are kept; 0 keeps them for ever',
+    about: 'Days for which the changes of balances, and terms that have ended, are kept; 0 keeps them for ever',
   },
   {
     path: 'signUp',

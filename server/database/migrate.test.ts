@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import pg from 'pg';
+import { undoChange } from '../billing/terms.ts';
 import { membershipsOf } from '../resources/members/memberships.ts';
 import { createTestDatabase } from '../testing/test-database.ts';
 import { openDatabase } from './database.ts';
 import { describeSchema } from './describe-schema.ts';
 import { migrate, migrationNames } from './migrate.ts';
+import { transact } from './transaction.ts';
 
 const folder = join(import.meta.dirname, 'migrations');
 
@@ -232,6 +234,108 @@ test('addresses that machines have are their accounts’ from then on, free and 
   }
 });
 
+test('what is billed has its term from then on, and a change of size that is under way can be undone or finished', async () => {
+  const { url, drop } = await emptied();
+  const { pool, db, close } = openDatabase(url, 4, () => {});
+  const id = (number: number) => `01900000-0000-7000-8000-0000000003${String(number).padStart(2, '0')}`;
+  const [paid, growing, twice, payg, failed, deleted] = [id(1), id(2), id(3), id(4), id(5), id(6)];
+  const day = (number: number) => `2026-01-${String(number).padStart(2, '0')}T00:00:00Z`;
+  try {
+    await migrate(db, '0036-owned-addresses');
+    const { account, project } = await someAccount(pool, 'subscription');
+    const here = { account, project };
+    const ahead = { billing_type: 'subscription', term_started_at: day(2) };
+    await insertOldVm(pool, { ...here, id: paid, ...ahead, subscription_id: paid });
+    await insertOldVm(pool, {
+      ...here,
+      id: growing,
+      ...ahead,
+      subscription_id: growing,
+      price_month_micros: 8_000_000,
+    });
+    await insertOldVm(pool, { ...here, id: twice, ...ahead, subscription_id: twice, price_month_micros: 9_000_000 });
+    await insertOldVm(pool, { ...here, id: payg });
+    await insertOldVm(pool, { ...here, id: failed, status: 'failure', billing_type: 'subscription' });
+    await insertOldVm(pool, { ...here, id: deleted, ...ahead, subscription_id: deleted, deleted_at: day(5) });
+    await pool.query(
+      `insert into volumes (account_id, project_id, name, size, region, price_month_micros, subscription_id, term_started_at)
+       values ($1, $2, 'data', 50, 'us-east', 5000000, $3, $4)`,
+      [account, project, paid, day(3)],
+    );
+    const inFlight = (vm: string, kind: string, at: string, input: object) =>
+      pool.query(
+        `insert into operations (id, account_id, project_id, resource_id, queue, kind, input, created_by, created_at)
+         values (gen_random_uuid(), $1, $2, $3, $3, $4, $5, $1, $6)`,
+        [account, project, vm, kind, JSON.stringify(input), at],
+      );
+    const from = (priceMonthMicros: number) => ({ from: { priceMonthMicros } });
+    await inFlight(growing, 'vm.resize', day(4), {
+      ...from(4_000_000),
+      charged: { balance: 700, credits: 30 },
+      creditWhenDone: 0,
+    });
+    // As the first release wrote them: a number, below zero where it was a credit, and several at a time.
+    await inFlight(twice, 'vm.resize', day(4), { ...from(10_000_000), charged: -2000 });
+    await inFlight(twice, 'vm.disk-resize', day(5), { ...from(6_000_000), charged: 5000 });
+    await inFlight(deleted, 'vm.resize', day(4), {
+      ...from(10_000_000),
+      charged: { balance: 0, credits: 0 },
+      creditWhenDone: 44,
+    });
+    await migrate(db);
+
+    const spans = async (resource: string) =>
+      (
+        await pool.query(
+          `select subscription_id as sub, unit_price_micros as price, quantity, "from", until, paid_until, is_pending as pending
+             from terms where resource_id = $1 order by "from"`,
+          [resource],
+        )
+      ).rows;
+    const at = (number: number) => new Date(day(number));
+    const span = { quantity: 1, until: null, paid_until: new Date('2026-02-01T00:00:00Z'), pending: false };
+    assert.deepEqual(await spans(paid), [{ ...span, sub: paid, price: 3_990_000, from: at(2) }]);
+    assert.deepEqual(await spans(payg), [{ ...span, sub: null, price: 3_990_000, from: at(2), paid_until: null }]);
+    assert.deepEqual([await spans(failed), await spans(deleted)], [[], []]);
+    assert.deepEqual(await spans('1'), [
+      { ...span, sub: paid, price: 100_000, quantity: 50, from: at(3), paid_until: new Date('2026-02-02T00:00:00Z') },
+    ]);
+    assert.deepEqual(await spans(growing), [
+      { ...span, sub: growing, price: 4_000_000, from: at(2), until: at(4) },
+      { ...span, sub: growing, price: 8_000_000, from: at(4), pending: true },
+    ]);
+    assert.deepEqual(await spans(twice), [
+      { ...span, sub: twice, price: 10_000_000, from: at(2), until: at(4) },
+      { ...span, sub: twice, price: 6_000_000, from: at(4), until: at(5), pending: true },
+      { ...span, sub: twice, price: 9_000_000, from: at(5), pending: true },
+    ]);
+    const purse = async () =>
+      (await pool.query('select balance_micros as balance, credits_micros as credits from accounts')).rows[0];
+    assert.deepEqual(await purse(), { balance: 44, credits: 0 }, 'what a deleted VM was owed');
+    const { rows: changes } = await pool.query(
+      `select input ->> 'change' as id from operations where resource_id <> $1 order by sequence`,
+      [deleted],
+    );
+    const [grows, shrank, disk] = changes.map((row) => row.id as string);
+    const undo = (change: string | undefined) =>
+      transact(db, (tx) => undoChange(tx, change, { reason: 'planted', resourceId: paid }));
+    await undo(grows);
+    assert.deepEqual(await purse(), { balance: 744, credits: 30 });
+    await undo(shrank);
+    assert.deepEqual(await purse(), { balance: -1256, credits: 30 });
+    assert.deepEqual(await spans(twice), [
+      { ...span, sub: twice, price: 10_000_000, from: at(2), until: at(5) },
+      { ...span, sub: twice, price: 9_000_000, from: at(5), pending: true },
+    ]);
+    await undo(disk);
+    assert.deepEqual(await purse(), { balance: 3744, credits: 30 });
+    assert.deepEqual(await spans(twice), [{ ...span, sub: twice, price: 10_000_000, from: at(2) }]);
+  } finally {
+    await close();
+    await drop();
+  }
+});
+
 async function someAccount(pool: pg.Pool, billingMode = 'payg'): Promise<{ account: string; project: string }> {
   const [owner, account, project] = [randomUUID(), randomUUID(), randomUUID()];
   const client = await pool.connect();
@@ -259,7 +363,7 @@ async function someAccount(pool: pg.Pool, billingMode = 'payg'): Promise<{ accou
   return { account, project };
 }
 
-/** A machine as versions before 0036 wrote it. */
+/** A machine as the version of the schema at hand has it. */
 async function insertOldVm(
   pool: pg.Pool,
   given: { id: string; account: string; project: string } & Record<string, unknown>,

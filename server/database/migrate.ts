@@ -21,6 +21,7 @@ const migrations: Record<string, () => Promise<Migration>> = {
   '0022-mails': () => import('./migrations/0022-mails.ts'),
   '0030-named-steps': () => import('./migrations/0030-named-steps.ts'),
   '0036-owned-addresses': () => import('./migrations/0036-owned-addresses.ts'),
+  '0037-terms': () => import('./migrations/0037-terms.ts'),
 };
 
 /**

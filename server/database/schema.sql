@@ -107,6 +107,7 @@ create table balance_entries (
   reason text not null,
   resource_id uuid,
   created_at timestamp with time zone not null default now(),
+  term_id uuid,
   constraint balance_entries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
   constraint balance_entries_pkey PRIMARY KEY (id)
 );
@@ -565,6 +566,38 @@ create table ssh_keys (
 );
 CREATE CONSTRAINT TRIGGER ssh_keys_use AFTER INSERT OR DELETE ON public.ssh_keys DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('sshKeys');
 
+create table terms (
+  id uuid not null,
+  account_id uuid not null,
+  subscription_id uuid,
+  item text not null,
+  resource_kind text not null,
+  resource_id text not null,
+  name text not null,
+  unit_price_micros bigint not null,
+  quantity bigint not null,
+  months integer not null,
+  months_paid integer not null,
+  started_at timestamp with time zone not null,
+  paid_until timestamp with time zone,
+  "from" timestamp with time zone not null,
+  until timestamp with time zone,
+  replaces uuid,
+  is_pending boolean not null default false,
+  credit_due_micros bigint not null default 0,
+  balance_micros bigint not null default 0,
+  credits_micros bigint not null default 0,
+  constraint terms_check CHECK (((subscription_id IS NULL) = (paid_until IS NULL))),
+  constraint terms_check1 CHECK ((is_pending OR (credit_due_micros = 0))),
+  constraint terms_quantity_check CHECK ((quantity >= 0)),
+  constraint terms_unit_price_micros_check CHECK ((unit_price_micros >= 0)),
+  constraint terms_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint terms_pkey PRIMARY KEY (id)
+);
+CREATE INDEX terms_account ON public.terms USING btree (account_id, "from");
+CREATE UNIQUE INDEX terms_open ON public.terms USING btree (resource_kind, resource_id, item) WHERE (until IS NULL);
+CREATE INDEX terms_pending ON public.terms USING btree (resource_kind, resource_id) WHERE is_pending;
+
 create table tier_requests (
   id uuid not null,
   account_id uuid not null,
@@ -666,7 +699,6 @@ create table vms (
   price_month_micros bigint not null,
   billing_type text not null,
   subscription_id uuid,
-  term_started_at timestamp with time zone,
   failure_reason text,
   created_by uuid not null,
   created_at timestamp with time zone not null,
@@ -694,7 +726,6 @@ create table volumes (
   region text not null,
   price_month_micros bigint not null,
   subscription_id uuid,
-  term_started_at timestamp with time zone,
   created_at timestamp with time zone not null default now(),
   constraint volumes_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
   constraint volumes_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id),

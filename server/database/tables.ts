@@ -276,7 +276,6 @@ export interface VmsTable {
   price_month_micros: number;
   billing_type: 'payg' | 'subscription';
   subscription_id: string | null;
-  term_started_at: Time | null;
   failure_reason: string | null;
   created_by: string;
   created_at: Time;
@@ -370,7 +369,6 @@ export interface VolumesTable {
   region: string;
   price_month_micros: number;
   subscription_id: string | null;
-  term_started_at: Time | null;
   created_at: DefaultTime;
 }
 
@@ -470,7 +468,41 @@ export interface BalanceEntriesTable {
   credits_micros: number;
   reason: string;
   resource_id: string | null;
+  /** Null in entries of older versions, and where an operator or a person moved the money. */
+  term_id: Generated<string | null>;
   created_at: DefaultTime;
+}
+
+/** A span of time in which something was billed at one price. */
+export interface TermsTable {
+  id: string;
+  account_id: string;
+  /** The same through all changes of the price; null: not paid ahead. */
+  subscription_id: string | null;
+  item: string;
+  resource_kind: string;
+  resource_id: string;
+  name: string;
+  /** A month of one. */
+  unit_price_micros: number;
+  quantity: number;
+  /** How long a term is, of 720 hours each, and how many of them it costs. */
+  months: number;
+  months_paid: number;
+  /** When the term that is under way began, and when what was paid ahead runs out. */
+  started_at: Time;
+  paid_until: Time | null;
+  /** The span itself; without an end it is open. */
+  from: Time;
+  until: Generated<Date | null>;
+  /** The span whose price it changed. */
+  replaces: Generated<string | null>;
+  /** Whether the change is under way: it may still be taken back. */
+  is_pending: Generated<boolean>;
+  credit_due_micros: Generated<number>;
+  /** What it brought the account so far: all its entries of the balance. */
+  balance_micros: Generated<number>;
+  credits_micros: Generated<number>;
 }
 
 export interface AuditLogTable {
@@ -561,6 +593,7 @@ export interface Tables {
   sealed_passwords: SealedPasswordsTable;
   idempotency_keys: IdempotencyKeysTable;
   balance_entries: BalanceEntriesTable;
+  terms: TermsTable;
   audit_log: AuditLogTable;
   simulated_machines: SimulatedMachinesTable;
   simulated_images: SimulatedImagesTable;

@@ -301,6 +301,15 @@ async function nothingIsAmiss(vm: string, what: string, dearest: number): Promis
             (select count(*) from images where status not in ('ready', 'failed') or deleted_at is not null) as images,
             (select count(*) from simulated_images s where not exists
               (select from images where id::text = s.id::text and status = 'ready')) as "images on the host",
+            (select count(*) from terms t where is_pending
+                or (until is null) <> exists (select from vms v where v.id::text = t.resource_id
+                                                and v.deleted_at is null and v.status <> 'failure'
+                                                and v.price_month_micros = t.unit_price_micros)
+                   and not exists (select from terms b where b.replaces = t.id)) as terms,
+            (select count(*) from (select term_id, sum(balance_micros) as balance, sum(credits_micros) as credits
+                                     from balance_entries group by 1) e left join terms t on t.id = e.term_id
+              where (e.balance, e.credits) <> (coalesce(t.balance_micros, 0), coalesce(t.credits_micros, 0)))
+              as "terms that disagree with the balance",
             (select count(*) from vpcs where deleted_at is not null) as vpcs,
             (select count(*) from sealed_passwords) as passwords`,
   );

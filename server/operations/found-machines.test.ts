@@ -33,6 +33,7 @@ async function forgetAll(ids: readonly string[]): Promise<void> {
   const pool = new pg.Client({ connectionString: server.server.services.pool.options.connectionString as string });
   await pool.connect();
   await pool.query('delete from operations where resource_id = any ($1)', [ids]);
+  await pool.query('delete from terms where resource_id = any ($1)', [ids]);
   const vpcs = await pool.query<{ vpc_id: string }>(
     'select vpc_id from nics where vm_id = any ($1) and vpc_id is not null',
     [ids],

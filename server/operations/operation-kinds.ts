@@ -1,5 +1,3 @@
-import type { Charge } from '../billing/balance.ts';
-
 /** The kinds of durable work, each with what it is told. Passwords are never in here: they travel sealed. */
 export interface OperationInputs {
   'vm.create': Record<never, never>;
@@ -18,20 +16,18 @@ export interface OperationInputs {
 }
 
 /**
- * A change of a machine's size. What grows counts and is paid from its acceptance on, and is given back exactly where it fails; what
- * shrinks frees its room and money when it is done. Micro-dollars. Older versions wrote down
- * one number, and what shrank at once.
+ * A change of a machine's size, and the term's change that goes with it; null where nothing is billed. What grows counts from its
+ * acceptance on and is given back where it fails; what shrinks frees its room when it is done, which older versions did at once.
  */
 export interface PlanChange {
   from: { planId: number; cpu: number; ram: number; priceMonthMicros: number };
   to?: { cpu: number; ram: number };
-  charged: Charge | number;
-  creditWhenDone?: number;
+  change: string | null;
 }
 
 export interface DiskChange {
   from: { storage: number; priceMonthMicros: number };
-  charged: Charge | number;
+  change: string | null;
 }
 
 export type OperationKind = keyof OperationInputs;

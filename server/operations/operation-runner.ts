@@ -91,7 +91,7 @@ export class OperationRunner {
       const { operation } = run;
       const work = this.#workOf(run);
       if (operation.cancelled) {
-        await this.#end(run, 'failed', 'The VM was deleted', async (tx) => workflow.cancelled?.(tx, work));
+        await this.#end(run, 'failed', 'The VM was deleted', async () => {});
         return null;
       }
       const { step, index } = this.#stepOf(run);

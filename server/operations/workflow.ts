@@ -39,8 +39,6 @@ export interface Step<K extends OperationKind = OperationKind> {
 /** How a kind of operation is done and, where a step cannot be, undone: from that step back to the first. */
 export interface Workflow<K extends OperationKind = OperationKind> {
   readonly steps: readonly Step<K>[];
-  /** Writes down what is owed where the machine's deletion ends the operation before it was done. */
-  readonly cancelled?: (tx: Transaction, work: Work<K>) => Promise<void>;
   /**
    * Writes down the failure, in the transaction that ends the operation.
    *

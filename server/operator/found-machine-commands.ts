@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
+import { beginTerm } from '../billing/terms.ts';
 import type { FoundMachinesTable } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { transact } from '../database/transaction.ts';
@@ -72,12 +73,24 @@ const adopt: Command['run'] = (context, [account, project, id]) =>
         price_month_micros: plan.monthMicros,
         billing_type: 'payg',
         subscription_id: null,
-        term_started_at: null,
         created_by: owner_id,
         created_at: now,
         updated_at: now,
       })
       .execute();
+    await beginTerm(
+      tx,
+      {
+        accountId,
+        subscriptionId: null,
+        item: 'vm',
+        resource: { kind: 'vm', id: machine.id },
+        name,
+        unitPriceMicros: plan.monthMicros,
+        now,
+      },
+      { reason: 'VM adopted', resourceId: machine.id },
+    );
     const left: string[] = [];
     let nicId = 0;
     for (const nic of machine.known.nics) {

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { BodyOf } from '@raffia/contract/operation.ts';
 import type { createVM } from '@raffia/contract/vms.ts';
-import { charge } from '../../billing/balance.ts';
+import { beginTerm } from '../../billing/terms.ts';
 import type { Plan } from '../../catalogue/catalogue.ts';
 import { invalid } from '../../http/api-error.ts';
 import type { WriteCall } from '../../http/route.ts';
@@ -36,7 +36,7 @@ export async function createVm(call: Call) {
 
   const id = randomUUIDv7();
   const now = new Date(services.clock.now());
-  const isSubscription = await insertVm(call, id, plan, source, access, now);
+  const subscriptionId = await insertVm(call, id, plan, source, access, now);
   for (const name of body.tags ?? []) {
     await tx.db
       .insertInto('vm_tags')
@@ -44,7 +44,7 @@ export async function createVm(call: Call) {
       .execute();
   }
   await createBackupSchedule(tx, id, body);
-  await createExtraVolume(call, id, source.isWindows, isSubscription, now);
+  const volume = await createExtraVolume(call, id, source.isWindows, subscriptionId !== null, now);
   await enqueue(services, tx, {
     kind: 'vm.create',
     accountId,
@@ -54,8 +54,8 @@ export async function createVm(call: Call) {
     ...(access.password === undefined ? {} : { password: access.password }),
     createdBy: principal.actorId,
   });
-  // From here on the account is locked, so this comes last.
-  if (isSubscription) await chargeFirstMonth(call, id, plan);
+  // From here on the account of a subscription is locked, so this comes last.
+  await beginTerms(call, id, subscriptionId, plan, volume, now);
   await connectVm(call, id, now);
   const view = await findVmView(tx.db, accountId, id);
   if (view === undefined) throw new Error('the new VM is not there');
@@ -95,14 +95,14 @@ async function insertVm(
   source: InstallSource,
   access: MachineAccess,
   now: Date,
-): Promise<boolean> {
+): Promise<string | null> {
   const { accountId } = principal;
   const { billing_mode } = await tx.db
     .selectFrom('accounts')
     .select('billing_mode')
     .where('id', '=', accountId)
     .executeTakeFirstOrThrow();
-  const isSubscription = billing_mode === 'subscription';
+  const subscriptionId = billing_mode === 'subscription' ? randomUUIDv7() : null;
   await tx.db
     .insertInto('vms')
     .values({
@@ -125,14 +125,21 @@ async function insertVm(
       ssh_keys: [...access.sshKeys],
       price_month_micros: plan.monthMicros,
       billing_type: billing_mode,
-      subscription_id: isSubscription ? randomUUIDv7() : null,
-      term_started_at: isSubscription ? now : null,
+      subscription_id: subscriptionId,
       created_by: principal.actorId,
       created_at: now,
       updated_at: now,
     })
     .execute();
-  return isSubscription;
+  return subscriptionId;
+}
+
+interface Volume {
+  readonly id: string;
+  readonly name: string;
+  readonly size: number;
+  readonly unitPriceMicros: number;
+  readonly subscriptionId: string | null;
 }
 
 /** The volume that `extra_storage` asks for; it is a resource of its own and outlives the machine if it is detached. */
@@ -142,36 +149,53 @@ async function createExtraVolume(
   isWindows: boolean,
   isSubscription: boolean,
   now: Date,
-): Promise<void> {
-  const { tx, principal, projectId, body } = call;
+): Promise<Volume | undefined> {
+  const { services, tx, principal, projectId, body } = call;
   const size = body.extra_storage ?? 0;
-  if (size === 0) return;
-  await tx.db
+  if (size === 0) return undefined;
+  const unitPriceMicros = services.catalogue.volumeMonthMicros(body.region);
+  const subscriptionId = isSubscription ? randomUUIDv7() : null;
+  const name = `${body.name}-storage`.slice(0, 64);
+  const { id } = await tx.db
     .insertInto('volumes')
     .values({
       account_id: principal.accountId,
       project_id: projectId as string,
       vm_id: vmId,
-      name: `${body.name}-storage`.slice(0, 64),
+      name,
       size,
       filesystem: isWindows ? null : (body.extra_storage_type ?? 'ext4'),
       region: body.region,
-      price_month_micros: extraStorageMicros(call),
-      subscription_id: isSubscription ? randomUUIDv7() : null,
-      term_started_at: isSubscription ? now : null,
+      price_month_micros: unitPriceMicros * size,
+      subscription_id: subscriptionId,
       created_at: now,
     })
-    .execute();
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return { id: String(id), name, size, unitPriceMicros, subscriptionId };
 }
 
-function extraStorageMicros({ services, body }: Call): number {
-  return services.catalogue.volumeMonthMicros(body.region) * (body.extra_storage ?? 0);
-}
-
-async function chargeFirstMonth(call: Call, id: string, plan: Plan): Promise<void> {
-  const { tx, principal, body } = call;
-  await charge(tx, principal.accountId, plan.monthMicros, `VM ${body.name}, first month`, id);
-  if ((body.extra_storage ?? 0) === 0) return;
-  const reason = `Extra storage of VM ${body.name}, first month`;
-  await charge(tx, principal.accountId, extraStorageMicros(call), reason, id);
+async function beginTerms(
+  { tx, principal, body }: Call,
+  id: string,
+  subscriptionId: string | null,
+  plan: Plan,
+  volume: Volume | undefined,
+  now: Date,
+): Promise<void> {
+  const { accountId } = principal;
+  const vm = {
+    item: 'vm',
+    resource: { kind: 'vm', id },
+    name: body.name,
+    unitPriceMicros: plan.monthMicros,
+    subscriptionId,
+  } as const;
+  await beginTerm(tx, { ...vm, accountId, now }, { reason: `VM ${body.name}, first month`, resourceId: id });
+  if (volume === undefined) return;
+  await beginTerm(
+    tx,
+    { ...volume, accountId, now, item: 'volume', resource: { kind: 'volume', id: volume.id }, quantity: volume.size },
+    { reason: `Extra storage of VM ${body.name}, first month`, resourceId: id },
+  );
 }

@@ -1,6 +1,6 @@
 import type { deleteVM, deleteVMsBulk } from '@raffia/contract/vms.ts';
 import { sql } from 'kysely';
-import { credit, unusedPart } from '../../billing/balance.ts';
+import { endTerms } from '../../billing/terms.ts';
 import { ApiError, invalid, notFound } from '../../http/api-error.ts';
 import type { Change, WriteCall } from '../../http/route.ts';
 import { recordDeletion } from '../../operations/found-machines.ts';
@@ -75,10 +75,8 @@ async function acceptDeletion(call: Change, vm: Vm, options: DeleteOptions): Pro
     .where('finished_at', 'is', null)
     .execute();
   await letGoOfVolumes(call, vm, options.volumeAction, now);
-  if (vm.term_started_at !== null) {
-    const micros = unusedPart(vm.price_month_micros, vm.term_started_at, now.getTime());
-    await credit(tx, vm.account_id, micros, `VM ${vm.name} deleted, unused time`, vm.id);
-  }
+  const reason = `VM ${vm.name} deleted, unused time`;
+  await endTerms(tx, { kind: 'vm', id: vm.id }, now, { reason, resourceId: vm.id });
   if (options.deleteVpc) await letGoOfVpcs(call, vm, now);
   await recordDeletion(tx, vm.id, vm.generation);
   await beginWork(call, vm, 'vm.delete', {});
@@ -100,15 +98,10 @@ async function letGoOfVolumes({ tx }: Change, vm: Vm, action: 'detach' | 'delete
     await tx.db.updateTable('volumes').set({ vm_id: null }).where('vm_id', '=', vm.id).execute();
     return;
   }
-  const removed = await tx.db
-    .deleteFrom('volumes')
-    .where('vm_id', '=', vm.id)
-    .returning(['name', 'price_month_micros', 'term_started_at'])
-    .execute();
-  for (const volume of removed) {
-    if (volume.term_started_at === null) continue;
-    const micros = unusedPart(volume.price_month_micros, volume.term_started_at, now.getTime());
-    await credit(tx, vm.account_id, micros, `Volume ${volume.name} deleted, unused time`, vm.id);
+  const removed = await tx.db.deleteFrom('volumes').where('vm_id', '=', vm.id).returning(['id', 'name']).execute();
+  for (const { id, name } of removed) {
+    const reason = `Volume ${name} deleted, unused time`;
+    await endTerms(tx, { kind: 'volume', id: String(id) }, now, { reason, resourceId: vm.id });
   }
 }
 

@@ -1,6 +1,6 @@
 import { fromMicros, hourlyPrice } from '@raffia/contract/money.ts';
 import type { resizeVM, resizeVMDisk } from '@raffia/contract/vm-actions.ts';
-import { charge, unusedPart } from '../../billing/balance.ts';
+import { changeTerm } from '../../billing/terms.ts';
 import { ApiError, invalid } from '../../http/api-error.ts';
 import type { Change, WriteCall } from '../../http/route.ts';
 import { claimQuota } from '../../quotas/usage.ts';
@@ -44,8 +44,7 @@ export async function resizeVm(call: WriteCall<typeof resizeVM>) {
   await beginWork(call, vm, 'vm.resize', {
     from: { planId: vm.plan_id, cpu: vm.cpu, ram: vm.ram, priceMonthMicros: vm.price_month_micros },
     to: { cpu: plan.vcpu, ram: plan.memoryGib },
-    charged: billing.charged,
-    creditWhenDone: billing.creditWhenDone,
+    change: billing.change,
   });
   return { success: true, message: 'The VM is being resized', id: vm.id, ...billing.shown };
 }
@@ -68,7 +67,7 @@ export async function resizeVmDisk(call: WriteCall<typeof resizeVMDisk>) {
     .execute();
   await beginWork(call, vm, 'vm.disk-resize', {
     from: { storage: vm.storage, priceMonthMicros: vm.price_month_micros },
-    charged: billing.charged,
+    change: billing.change,
   });
   return { success: true, message: 'The disk is being grown', id: vm.id, ...billing.shown };
 }
@@ -87,19 +86,20 @@ async function refuseSecondChange({ tx }: Change, vm: Vm): Promise<void> {
   throw invalid(`${what}; try again when that has ended`);
 }
 
-/**
- * What a new price costs or gives for the rest of the term; only subscriptions have one. A charge is taken now, a credit is given when
- * the change is done. Amounts in micro-dollars.
- */
+/** What a new price costs or gives for the rest of the term; only subscriptions show it. Amounts in micro-dollars. */
 async function settlePrice({ services, tx }: Change, vm: Vm, newMonthMicros: number) {
-  const nothing = { credits: 0, balance: 0 };
-  if (vm.term_started_at === null) return { charged: nothing, creditWhenDone: 0, shown: {} };
+  const { id, isPaidAhead, amount, charged } = await changeTerm(
+    tx,
+    { kind: 'vm', id: vm.id },
+    'vm',
+    { unitPriceMicros: newMonthMicros },
+    new Date(services.clock.now()),
+    { reason: `VM ${vm.name} resized`, resourceId: vm.id },
+  );
+  if (!isPaidAhead) return { change: id, shown: {} };
   const difference = newMonthMicros - vm.price_month_micros;
-  const amount = Math.sign(difference) * unusedPart(Math.abs(difference), vm.term_started_at, services.clock.now());
-  const charged = amount > 0 ? await charge(tx, vm.account_id, amount, `VM ${vm.name} resized`, vm.id) : nothing;
   return {
-    charged,
-    creditWhenDone: Math.max(0, -amount),
+    change: id,
     shown: {
       billing: {
         type: difference > 0 ? ('upgrade' as const) : difference < 0 ? ('downgrade' as const) : ('none' as const),

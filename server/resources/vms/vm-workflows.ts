@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { type Charge, credit, takeBack, unusedPart } from '../../billing/balance.ts';
+import { endTerms, finishChange, undoChange } from '../../billing/terms.ts';
 import type { VmStatus } from '../../database/tables.ts';
 import type { Transaction } from '../../database/transaction.ts';
 import { done, type MachineNic, type MachineSpec, type MachineState, type Progress } from '../../engines/engine.ts';
@@ -151,14 +151,9 @@ async function fails(tx: Transaction, work: Work, sentence: string): Promise<voi
 
 /** A failed machine is not billed: what is left of its month goes back to the balance. */
 async function refund(tx: Transaction, work: Work, vm: Vm): Promise<void> {
-  if (vm.term_started_at === null) return;
-  const micros = unusedPart(vm.price_month_micros, vm.term_started_at, work.services.clock.now());
-  await credit(tx, vm.account_id, micros, `VM ${vm.name} failed, unused time`, vm.id);
-  await tx.db
-    .updateTable('vms')
-    .set({ subscription_id: null, term_started_at: null })
-    .where('id', '=', vm.id)
-    .execute();
+  const reason = `VM ${vm.name} failed, unused time`;
+  await endTerms(tx, { kind: 'vm', id: vm.id }, new Date(work.services.clock.now()), { reason, resourceId: vm.id });
+  await tx.db.updateTable('vms').set({ subscription_id: null }).where('id', '=', vm.id).execute();
 }
 
 const create: Workflow = {
@@ -202,6 +197,14 @@ const resetPassword = action<'vm.reset-password'>(
   },
 );
 
+type ResizeWork = Work<'vm.resize'> | Work<'vm.disk-resize'>;
+
+const finishResize = (tx: Transaction, { operation, input }: ResizeWork) =>
+  finishChange(tx, input.change, { reason: 'VM resized', resourceId: operation.resource_id });
+
+const undoResize = (tx: Transaction, { operation, input }: ResizeWork) =>
+  undoChange(tx, input.change, { reason: 'Resize failed', resourceId: operation.resource_id });
+
 const resize: Workflow<'vm.resize'> = {
   steps: [
     {
@@ -221,14 +224,12 @@ const resize: Workflow<'vm.resize'> = {
         if (to !== undefined) {
           await tx.db.updateTable('vms').set(to).where('id', '=', work.operation.resource_id).execute();
         }
-        await creditDowngrade(tx, work);
+        await finishResize(tx, work);
       },
     },
   ],
-  // The deletion credited what is left at the new price.
-  cancelled: creditDowngrade,
   failed: async (tx, work, sentence) => {
-    const { from, charged } = work.input;
+    const { from } = work.input;
     await tx.db
       .updateTable('vms')
       .set({
@@ -240,7 +241,7 @@ const resize: Workflow<'vm.resize'> = {
       })
       .where('id', '=', work.operation.resource_id)
       .execute();
-    await giveBack(tx, work, charged);
+    await undoResize(tx, work);
   },
 };
 
@@ -252,28 +253,19 @@ const resizeDisk: Workflow<'vm.disk-resize'> = {
         const vm = await vmOf(work);
         return work.engine.growDisk(vm.id, vm.name, vm.storage);
       },
+      commit: finishResize,
     },
   ],
   failed: async (tx, work, sentence) => {
-    const { from, charged } = work.input;
+    const { from } = work.input;
     await tx.db
       .updateTable('vms')
       .set({ storage: from.storage, price_month_micros: from.priceMonthMicros, failure_reason: sentence })
       .where('id', '=', work.operation.resource_id)
       .execute();
-    await giveBack(tx, work, charged);
+    await undoResize(tx, work);
   },
 };
-
-async function creditDowngrade(tx: Transaction, { operation, input }: Work<'vm.resize'>): Promise<void> {
-  await credit(tx, operation.account_id, input.creditWhenDone ?? 0, 'VM resized', operation.resource_id);
-}
-
-/** Takes back the money of a change that did not happen; an older version wrote down one number. */
-async function giveBack(tx: Transaction, work: Work, charged: Charge | number): Promise<void> {
-  const charge = typeof charged === 'number' ? { balance: charged, credits: 0 } : charged;
-  await takeBack(tx, work.operation.account_id, charge, 'Resize failed', work.operation.resource_id);
-}
 
 const saveImage: Workflow<'vm.save-image'> = {
   steps: [

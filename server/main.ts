@@ -1,4 +1,3 @@
-import { request } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import {
   ConfigurationError,
@@ -6,6 +5,7 @@ import {
   printSettings,
   settingsInForce,
 } from './configuration/configuration.ts';
+import { http } from './node-http.ts';
 import { adminSocketPath } from './operator/admin-socket-path.ts';
 import { restore } from './operator/restore.ts';
 
@@ -63,7 +63,7 @@ async function startWithSmallHeap(): Promise<void> {
 function operator(args: string[]): Promise<void> {
   const { dataDirectory } = loadConfiguration(process.env);
   return new Promise((done, reject) => {
-    const call = request({ socketPath: adminSocketPath(dataDirectory), method: 'POST' }, async (answer) => {
+    const call = http.request({ socketPath: adminSocketPath(dataDirectory), method: 'POST' }, async (answer) => {
       let text = '';
       for await (const chunk of answer) text += chunk;
       if (answer.statusCode === 200) process.stdout.write(text);

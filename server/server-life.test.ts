@@ -276,7 +276,7 @@ test('a database that cannot be reached is named, with what to do', async () => 
   }
 });
 
-test('what only people need is not loaded before the first one comes', async () => {
+test('what a server may never need is not loaded before it is needed', async () => {
   const noted = join(server.folder, 'modules');
   const fresh = await ServerProcess.create({
     NODE_OPTIONS: `--import=${join(import.meta.dirname, 'testing', 'note-modules.ts')}`,
@@ -288,7 +288,8 @@ test('what only people need is not loaded before the first one comes', async () 
     await fresh.start();
     const loaded = packages();
     assert.ok(loaded.has('fastify') && loaded.has('kysely') && loaded.has('pg'), [...loaded].join(' '));
-    for (const late of ['better-auth', 'swagger-ui-dist', 'vite']) assert.ok(!loaded.has(late), late);
+    for (const late of ['better-auth', 'swagger-ui-dist', 'vite', 'nodemailer']) assert.ok(!loaded.has(late), late);
+    assert.ok(!readFileSync(noted, 'utf8').includes('undici'), 'fetch, with node:http imported by name');
     const attempt = await fetch(`${fresh.url}/api/raffia/v1/auth/sign-in/email`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', origin: fresh.url },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import ajvCompiler from '@fastify/ajv-compiler';
 import { parsePrice } from '@raffia/contract/money.ts';
 import { Type } from 'typebox';
-import { Value } from 'typebox/value';
 import { parse } from 'yaml';
 
 const price = Type.String({ pattern: '^\\d{1,9}(\\.\\d{1,6})?$' });
@@ -180,9 +180,7 @@ export class Catalogue {
  */
 export function loadCatalogue(path: string): Catalogue {
   const file = parsed(path);
-  const mistakes = Value.Errors(CatalogueFile, file).map(
-    (error) => `${error.instancePath.slice(1).replaceAll('/', '.') || 'The catalogue'} ${error.message}`,
-  );
+  const mistakes = mistakesOf(file);
   if (mistakes.length === 0) mistakes.push(...contradictions(file as Type.Static<typeof CatalogueFile>));
   if (mistakes.length > 0) throw new Error(`The catalogue ${path} cannot be used:\n${mistakes.join('\n')}`);
   return new Catalogue(file as Type.Static<typeof CatalogueFile>);
@@ -195,6 +193,23 @@ function parsed(path: string): unknown {
     const reason = (error as Error).message.split('\n')[0];
     throw new Error(`The catalogue ${path} cannot be read: ${reason}`, { cause: error });
   }
+}
+
+interface Mistake {
+  readonly instancePath: string;
+  readonly message: string;
+  readonly params: { readonly additionalProperty?: string };
+}
+
+/** Judged by what judges the bodies of requests, which is there anyway. */
+function mistakesOf(file: unknown): string[] {
+  const customOptions = { allErrors: true, coerceTypes: false, useDefaults: false, removeAdditional: false } as const;
+  const check = ajvCompiler()({}, { customOptions })({ schema: CatalogueFile } as never);
+  if (check(file)) return [];
+  return ((check as { errors?: Mistake[] | null }).errors ?? []).map(({ instancePath, message, params }) => {
+    const place = instancePath.slice(1).replaceAll('/', '.') || 'The catalogue';
+    return `${place} ${message}${params.additionalProperty === undefined ? '' : `: ${params.additionalProperty}`}`;
+  });
 }
 
 function contradictions(file: Type.Static<typeof CatalogueFile>): string[] {

@@ -1,4 +1,4 @@
-import { createTransport, type Transporter } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 
 export interface Letter {
   /** The same at each attempt: a mail that was sent twice can be known by it. */
@@ -11,14 +11,15 @@ export interface Letter {
 /** How long the mail server may be silent, in milliseconds. */
 const patienceMs = 10_000;
 
-/** The operator's SMTP server. */
+/** The operator's SMTP server. What speaks to it is read from the disk with the first mail: many servers never send one. */
 export class Smtp {
-  readonly #transport: Transporter;
+  readonly #options: object;
+  #transport: Transporter | undefined;
   readonly #from: string;
   readonly #domain: string;
 
   constructor(url: string, from: string) {
-    this.#transport = createTransport({
+    this.#options = {
       url,
       connectionTimeout: patienceMs,
       greetingTimeout: patienceMs,
@@ -26,7 +27,7 @@ export class Smtp {
       dnsTimeout: patienceMs,
       disableFileAccess: true,
       disableUrlAccess: true,
-    });
+    };
     this.#from = from;
     this.#domain = /@([^\s>]+)/.exec(from)?.[1] ?? 'localhost';
   }
@@ -34,6 +35,7 @@ export class Smtp {
   /** @throws Error where the server does not take it */
   async send({ id, to, subject, text }: Letter): Promise<void> {
     const address = { name: '', address: to };
+    this.#transport ??= (await import('nodemailer')).createTransport(this.#options);
     await this.#transport.sendMail({
       from: this.#from,
       to: address,

@@ -1,5 +1,5 @@
 import { chmodSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { http } from '../node-http.ts';
 import type { Services } from '../services.ts';
 import { forgetFolder, makeAdminSocketPath } from './admin-socket-path.ts';
 import type { OperatorContext } from './operator-command.ts';
@@ -19,7 +19,7 @@ export async function startAdminSocket(
   const { dataDirectory } = services.configuration;
   const path = makeAdminSocketPath(dataDirectory);
   const context: OperatorContext = { services, databaseUrl, clusterDirectory };
-  const server = createServer(async (request, response) => {
+  const server = http.createServer(async (request, response) => {
     let text = '';
     for await (const chunk of request) text += chunk;
     try {

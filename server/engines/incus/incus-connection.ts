@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { type ClientRequest, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { type ClientOptions, WebSocket } from 'ws';
+import { http } from '../../node-http.ts';
 import { IncusError } from './incus-error.ts';
 
 /** Where the engine's API is. */
@@ -112,7 +113,7 @@ export class IncusConnection {
 
   #open(options: RequestOptions): ClientRequest {
     if (this.#socketPath !== undefined) {
-      return httpRequest({
+      return http.request({
         socketPath: this.#socketPath,
         agent: false,
         ...options,

@@ -88,6 +88,7 @@ const others = new Set([
   'ssh_keys',
   'usage',
   'users',
+  'vm_counts',
   'vm_notes',
   'vm_tags',
   'vms',

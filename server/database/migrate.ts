@@ -20,6 +20,8 @@ const migrations: Record<string, () => Promise<Migration>> = {
   '0021-links-by-operator': () => import('./migrations/0021-links-by-operator.ts'),
   '0022-mails': () => import('./migrations/0022-mails.ts'),
   '0030-named-steps': () => import('./migrations/0030-named-steps.ts'),
+  '0031-vm-counts': () => import('./migrations/0031-vm-counts.ts'),
+  '0032-audit-actors': () => import('./migrations/0032-audit-actors.ts'),
   '0036-owned-addresses': () => import('./migrations/0036-owned-addresses.ts'),
   '0037-terms': () => import('./migrations/0037-terms.ts'),
 };

@@ -79,7 +79,7 @@ create table audit_log (
   constraint audit_log_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['key'::text, 'user'::text, 'operator'::text, 'system'::text]))),
   constraint audit_log_pkey PRIMARY KEY (id)
 );
-CREATE INDEX audit_log_actor ON public.audit_log USING btree (account_id, lower(actor_name) COLLATE "C", verb COLLATE "C", created_at DESC, id DESC);
+CREATE INDEX audit_log_actor ON public.audit_log USING btree (account_id, lower(actor_name) COLLATE "C", verb COLLATE "C", created_at DESC, id DESC) INCLUDE (actor_name);
 CREATE INDEX audit_log_age ON public.audit_log USING brin (created_at) WITH (autosummarize='true');
 CREATE INDEX audit_log_newest ON public.audit_log USING btree (account_id, created_at DESC, id DESC);
 CREATE INDEX audit_log_resource ON public.audit_log USING btree (account_id, resource_id, created_at DESC, id DESC) WHERE (resource_id IS NOT NULL);
@@ -648,6 +648,17 @@ create table verifications (
 );
 CREATE INDEX verifications_identifier ON public.verifications USING btree (identifier);
 
+create table vm_counts (
+  id bigint not null generated always as identity,
+  account_id uuid not null,
+  project_id uuid not null,
+  region text not null,
+  status text not null,
+  vms integer not null,
+  constraint vm_counts_pkey PRIMARY KEY (id)
+);
+CREATE INDEX vm_counts_cell ON public.vm_counts USING btree (account_id, project_id, region, status) INCLUDE (vms);
+
 create table vm_notes (
   id uuid not null,
   vm_id uuid not null,
@@ -710,9 +721,12 @@ create table vms (
   constraint vms_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id),
   constraint vms_pkey PRIMARY KEY (id)
 );
+CREATE INDEX vms_cell_newest ON public.vms USING btree (account_id, project_id, region, status, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE UNIQUE INDEX vms_name ON public.vms USING btree (account_id, name) WHERE (deleted_at IS NULL);
 CREATE INDEX vms_newest ON public.vms USING btree (account_id, created_at DESC, id DESC) INCLUDE (project_id, region, status) WHERE (deleted_at IS NULL);
-CREATE INDEX vms_project_newest ON public.vms USING btree (project_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE TRIGGER vms_count_after_delete AFTER DELETE ON public.vms REFERENCING OLD TABLE AS old_vms FOR EACH STATEMENT EXECUTE FUNCTION count_vms_after_delete();
+CREATE TRIGGER vms_count_after_insert AFTER INSERT ON public.vms REFERENCING NEW TABLE AS new_vms FOR EACH STATEMENT EXECUTE FUNCTION count_vms_after_insert();
+CREATE TRIGGER vms_count_after_update AFTER UPDATE ON public.vms REFERENCING OLD TABLE AS old_vms NEW TABLE AS new_vms FOR EACH STATEMENT EXECUTE FUNCTION count_vms_after_update();
 CREATE CONSTRAINT TRIGGER vms_use AFTER INSERT OR DELETE OR UPDATE OF status, deleted_at, cpu, ram ON public.vms DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_vm();
 
 create table volumes (
@@ -866,6 +880,66 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.count_vms_after_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare account uuid;
+begin
+  for account in
+    with changed as (
+      select account_id, project_id, region, status, -1 as vms from old_vms where deleted_at is null
+    ), added as (
+      insert into vm_counts (account_id, project_id, region, status, vms) select account_id, project_id, region, status, sum(vms) from changed group by account_id, project_id, region, status having sum(vms) <> 0
+      returning id, account_id
+    )
+    select distinct account_id from added where id % 256 = 0
+  loop
+    perform sum_up_vm_counts(account);
+  end loop;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.count_vms_after_insert()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare account uuid;
+begin
+  for account in
+    with changed as (
+      select account_id, project_id, region, status, 1 as vms from new_vms where deleted_at is null
+    ), added as (
+      insert into vm_counts (account_id, project_id, region, status, vms) select account_id, project_id, region, status, sum(vms) from changed group by account_id, project_id, region, status having sum(vms) <> 0
+      returning id, account_id
+    )
+    select distinct account_id from added where id % 256 = 0
+  loop
+    perform sum_up_vm_counts(account);
+  end loop;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.count_vms_after_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare account uuid;
+begin
+  for account in
+    with changed as (
+      select account_id, project_id, region, status, 1 as vms from new_vms where deleted_at is null union all select account_id, project_id, region, status, -1 as vms from old_vms where deleted_at is null
+    ), added as (
+      insert into vm_counts (account_id, project_id, region, status, vms) select account_id, project_id, region, status, sum(vms) from changed group by account_id, project_id, region, status having sum(vms) <> 0
+      returning id, account_id
+    )
+    select distinct account_id from added where id % 256 = 0
+  loop
+    perform sum_up_vm_counts(account);
+  end loop;
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.count_vpc()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -884,4 +958,15 @@ CREATE OR REPLACE FUNCTION public.quota_limit(account uuid, what text)
  STABLE
 AS $function$
   select "limit" from quotas where name = what and (account_id = account or account_id is null) order by account_id nulls last limit 1
+$function$;
+
+CREATE OR REPLACE FUNCTION public.sum_up_vm_counts(account uuid)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  with parts as (
+    delete from vm_counts where id = any (array(select id from vm_counts where account_id = account for update skip locked))
+    returning *
+  )
+  insert into vm_counts (account_id, project_id, region, status, vms) select account_id, project_id, region, status, sum(vms) from parts group by account_id, project_id, region, status having sum(vms) <> 0
 $function$;

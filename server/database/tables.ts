@@ -148,6 +148,16 @@ export interface UsageTable {
   used: number;
 }
 
+/** How many machines an account has of each kind that a list can be narrowed to: to be summed up, kept by triggers. */
+export interface VmCountsTable {
+  id: GeneratedAlways<number>;
+  account_id: string;
+  project_id: string;
+  region: string;
+  status: VmStatus;
+  vms: number;
+}
+
 export interface RolesTable {
   id: string;
   account_id: string | null;
@@ -579,6 +589,7 @@ export interface Tables {
   ssh_keys: SshKeysTable;
   vpcs: VpcsTable;
   vms: VmsTable;
+  vm_counts: VmCountsTable;
   vm_tags: VmTagsTable;
   vm_notes: VmNotesTable;
   address_pools: AddressPoolsTable;

@@ -127,9 +127,13 @@ test('the counters are what a count of the rows finds, and a counter that was ma
   assert.ok(right > 20);
   await db().updateTable('usage').set({ used: 3 }).where('name', '=', 'vms').execute();
   await db().deleteFrom('usage').where('name', '=', 'apiKeys').execute();
+  await db().updateTable('vm_counts').set({ status: 'passive' }).execute();
   const mended = await recount(db());
-  assert.deepEqual(mended.map(({ name }) => name).sort(), ['apiKeys', 'vms']);
+  assert.deepEqual(mended.map(({ name }) => name).sort(), ['apiKeys', 'vms', 'vms in lists']);
   assert.equal((await used()).vms.used, right);
+  const { body } = await server.call(server.owner, 'GET', '/api/v1/vms?status=active&limit=100');
+  assert.equal(body.total, body.data.length);
+  assert.ok(body.total > 20, `${body.total} machines`);
   assert.deepEqual(await recount(db()), []);
 });
 

@@ -90,13 +90,40 @@ export async function syncQuotaDefaults(db: Kysely<Tables>, defaults: Readonly<R
   }
 }
 
+interface Mended {
+  readonly account_id: string;
+  readonly name: string;
+  /** What there is. */
+  readonly used: number;
+}
+
 /**
- * Counts anew, an account at a time, and mends counters that were wrong: after a restored backup, or rows written by hand.
+ * Counts anew and mends counters that were wrong: after a restored backup, or rows written by hand.
  *
  * @returns what was wrong
  */
-export async function recount(db: Kysely<Tables>): Promise<{ account_id: string; name: string; used: number }[]> {
-  const wrong: { account_id: string; name: string; used: number }[] = [];
+export async function recount(db: Kysely<Tables>): Promise<Mended[]> {
+  return [...(await recountUse(db)), ...(await recountVms(db))];
+}
+
+/** What lists of machines count: both sums are of one moment, and what lacks is added, whatever changes meanwhile. */
+async function recountVms(db: Kysely<Tables>): Promise<Mended[]> {
+  const cell = sql.raw('account_id, project_id, region, status');
+  const { rows } = await sql<Mended>`
+    with there as (select ${cell}, count(*) as vms from vms where deleted_at is null group by ${cell}),
+         counted as (select ${cell}, sum(vms) as vms from vm_counts group by ${cell}),
+         wrong as (
+           select ${cell}, coalesce(t.vms, 0) as vms, coalesce(t.vms, 0) - coalesce(c.vms, 0) as lacks
+             from there t full join counted c using (${cell})
+            where coalesce(t.vms, 0) <> coalesce(c.vms, 0)),
+         mended as (insert into vm_counts (${cell}, vms) select ${cell}, lacks from wrong)
+    select account_id, 'vms in lists' as name, sum(vms)::bigint as used from wrong group by account_id`.execute(db);
+  return rows;
+}
+
+/** An account at a time. */
+async function recountUse(db: Kysely<Tables>): Promise<Mended[]> {
+  const wrong: Mended[] = [];
   const inRows = quotaNames.filter((name) => quotas[name].counted !== null);
   const counted = inRows.map(
     (name) =>

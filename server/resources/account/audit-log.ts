@@ -24,10 +24,18 @@ export async function listAudit({ services, principal, query }: ReadCall<typeof 
   const conditions = [sql`a.account_id = ${accountId}`];
   if (query.resource_id !== undefined) conditions.push(sql`a.resource_id = ${query.resource_id}`);
   if (since !== undefined) conditions.push(sql`a.created_at >= ${since}`);
-  if (until !== undefined) conditions.push(sql`a.created_at < ${until}`);
-  if (query.before !== undefined) {
-    conditions.push(sql`(a.created_at, a.id) < (select created_at, id from audit_log
-                         where id = ${query.before} and account_id = ${accountId})`);
+  const ends = [
+    ...(until === undefined ? [] : [sql`select ${until}::timestamptz as created_at, 0 as id`]),
+    ...(query.before === undefined
+      ? []
+      : [
+          sql`select e.created_at, e.id from (select) one left join audit_log e on e.id = ${query.before} and e.account_id = ${accountId}`,
+        ]),
+  ];
+  // Of two bounds the index would begin at one and read on to the other: the smaller one is asked alone. None is before an entry that is not there.
+  if (ends.length > 0) {
+    conditions.push(sql`(a.created_at, a.id) < (select created_at, id from (${sql.join(ends, sql` union all `)}) e
+                         order by created_at nulls first, id limit 1)`);
   }
   const branches = await branchesOf(db, accountId, query);
   if (branches !== undefined) conditions.push(...branches.conditions);

@@ -73,9 +73,10 @@ export async function deleteOneProject(call: WriteCall<typeof deleteProject>) {
   return { success: true, message: `The project was deleted${volumes === 0 ? '' : moved}` };
 }
 
-async function refuseWhileUsed({ tx }: WriteCall<typeof deleteProject>, id: string): Promise<void> {
+async function refuseWhileUsed({ tx, principal }: WriteCall<typeof deleteProject>, id: string): Promise<void> {
   const { rows } = await sql<{ vms: number; images: number }>`
-    select (select count(*) from vms where project_id = ${id} and deleted_at is null) as vms,
+    select (select count(*) from vms
+             where account_id = ${principal.accountId} and project_id = ${id} and deleted_at is null) as vms,
            (select count(*) from images where project_id = ${id}) as images`.execute(tx.db);
   const { vms = 0, images = 0 } = rows[0] ?? {};
   const left = [

@@ -59,24 +59,38 @@ export interface VmFilter {
   offset: number;
 }
 
-/** A page of machines, newest first, and how many match in all: both from the index, and only the page's rows are looked at. */
+/** From where on a page is looked for among all machines of the account: before, so many of each kind are read and sorted. */
+const deepOffset = 1000;
+
+/**
+ * A page of machines, newest first, and how many match in all. The counts tell the total, and which kinds of machines there are: each
+ * kind, and all of the account, lie in order in an index, and only the page's rows are looked at.
+ */
 export async function listVmViews(pool: Pool, filter: VmFilter): Promise<{ rows: VmView[]; total: number }> {
-  // The projects' condition is left out for the Owner, so that the account's index gives order and count.
-  const { accountId, projectIds } = filter.visible;
-  const scoped = projectIds !== null;
-  const where = `v.account_id = $1 and v.deleted_at is null
-    and ($2::text is null or v.region = $2) and ($3::text is null or v.status = $3)
-    ${scoped ? 'and v.project_id = any ($6::uuid[])' : ''}`;
+  const { visible, region, status, limit, offset } = filter;
+  const { accountId, projectIds } = visible;
+  const matches = `account_id = $1 and ($2::text is null or region = $2) and ($3::text is null or status = $3)
+    and ($4::uuid[] is null or project_id = any ($4))`;
+  const newest = 'order by created_at desc, id desc';
+  const isNarrow = projectIds !== null || region !== null || status !== null;
+  const ofAccount = `select created_at, id from vms
+    where ${matches} and deleted_at is null and $6 < (select sum(vms) from kinds)`;
+  const ofKinds = `select v.created_at, v.id from kinds k cross join lateral (
+      select created_at, id from vms
+       where account_id = $1 and project_id = k.project_id and region = k.region and status = k.status and deleted_at is null
+       ${newest} limit $5::bigint + $6::bigint) v`;
+  const isByKind = isNarrow && offset < deepOffset;
   const { rows } = await pool.query<VmView & { page_total: number; id: string | null }>({
-    name: `list-vms${scoped ? '-scoped' : ''}`,
+    name: `list-vms-${isByKind ? 'by-kind' : 'of-account'}`,
     text: `
-      with page as materialized (
-        select v.created_at, v.id from vms v where ${where} order by v.created_at desc, v.id desc limit $4 offset $5
-      )
-      select c.page_total, v.* from (select count(*) as page_total from vms v where ${where}) c
+      with kinds as materialized (
+        select project_id, region, status, sum(vms) as vms from vm_counts where ${matches}
+         group by project_id, region, status having sum(vms) > 0
+      ), page as materialized (${isByKind ? ofKinds : ofAccount} ${newest} limit $5 offset $6)
+      select t.page_total, v.* from (select coalesce(sum(vms), 0)::bigint as page_total from kinds) t
         left join lateral (select ${viewColumns} from page p join vms v on v.id = p.id) v on true
-       order by v.created_at desc, v.id desc`,
-    values: [accountId, filter.region, filter.status, filter.limit, filter.offset, ...(scoped ? [projectIds] : [])],
+       ${newest}`,
+    values: [accountId, region, status, projectIds, limit, offset],
   });
   return { rows: rows.filter((row) => row.id !== null), total: rows[0]?.page_total ?? 0 };
 }

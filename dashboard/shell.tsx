@@ -14,6 +14,7 @@ import {
   useMantineColorScheme,
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import type { Permission } from '@raffia/contract/permission-catalogue.ts';
 import {
   BookOpen,
   Disc3,
@@ -40,7 +41,7 @@ import { CurrentProvider, ended, queryClient, useCurrent, useMay, useSessionQuer
 import { EmptyState, Loaded } from './parts/notices.tsx';
 import { SignInAgain } from './parts/sign-in-again.tsx';
 
-const places = [
+const places: readonly { to: string; label: string; icon: typeof House; permission?: Permission }[] = [
   { to: '/', label: 'Overview', icon: House },
   { to: '/vms', label: 'Virtual Machines', icon: Server, permission: 'vm.view' },
   { to: '/images', label: 'Images', icon: Disc3, permission: 'vm.view' },

@@ -5,6 +5,7 @@ import {
   type Session,
   type SessionAccount,
 } from '@raffia/client/client.ts';
+import type { Permission } from '@raffia/contract/permission-catalogue.ts';
 import { QueryClient, useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { observedFetch } from './connection.ts';
@@ -110,8 +111,11 @@ export function useCurrent(): Current {
   return current;
 }
 
-/** Whether the person may: `account.*` in the account, everything else on a project, or on any where none is named. */
-export function useMay(): (permission: string, projectId?: string) => boolean {
+/** Whether the person may. A permission that no role could have does not compile. */
+export const useMay: () => (permission: Permission, projectId?: string) => boolean = useHolds;
+
+/** The same of whatever name the server tells: `account.*` in the account, everything else on a project, or on any where none is named. */
+export function useHolds(): (permission: string, projectId?: string) => boolean {
   const { account } = useCurrent();
   return (permission, projectId) => {
     if (account.is_owner) return true;

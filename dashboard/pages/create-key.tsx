@@ -3,7 +3,7 @@ import { ownerRoleId, systemRoles } from '@raffia/contract/system-roles.ts';
 import { ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
 import { useProjects, useRoles } from '../api/lists.ts';
-import { useCurrent, useMay } from '../api/session.tsx';
+import { useCurrent, useHolds } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { PermissionPreview } from '../parts/permissions.tsx';
@@ -30,7 +30,7 @@ export interface MadeKey {
 
 export function CreateKey({ onMade, onClose }: { onMade: (key: MadeKey) => void; onClose: () => void }) {
   const { api, account } = useCurrent();
-  const may = useMay();
+  const holds = useHolds();
   const custom = useRoles();
   const projects = useProjects();
   const roles =
@@ -48,7 +48,7 @@ export function CreateKey({ onMade, onClose }: { onMade: (key: MadeKey) => void;
   const givable = roles.filter(
     (role) =>
       role.scope === 'account' &&
-      (account.is_owner || (role.id !== ownerRoleId && role.permissions.every((permission) => may(permission)))),
+      (account.is_owner || (role.id !== ownerRoleId && role.permissions.every((permission) => holds(permission)))),
   );
   const needsProjectRole = !isOwner && chosen.length > 0 && projectRoleId === null;
   const isValid = name.trim() !== '' && !needsProjectRole && (roleId !== null || chosen.length > 0);

@@ -10,7 +10,7 @@ const tabs = [
   { value: 'members', label: 'Members', permission: 'account.members.view' },
   { value: 'projects', label: 'Projects', permission: undefined },
   { value: 'roles', label: 'Roles', permission: 'account.roles.view' },
-];
+] as const;
 
 export default function Team() {
   const { tab = 'members' } = useParams();

@@ -1,7 +1,6 @@
 import { Accordion, Badge, Checkbox, Code, Group, SimpleGrid, Stack, Text } from '@mantine/core';
+import type { Scope } from '@raffia/contract/enums.ts';
 import { permissionCatalogue } from '@raffia/contract/permission-catalogue.ts';
-
-type Scope = 'account' | 'project';
 
 const categories = (scope: Scope) => [
   ...new Set(permissionCatalogue.filter((entry) => entry.scope === scope).map(({ category }) => category)),

@@ -1,6 +1,7 @@
 import { Select } from '@mantine/core';
+import type { Scope } from '@raffia/contract/enums.ts';
 import { useRoles } from '../api/lists.ts';
-import { useCurrent, useMay } from '../api/session.tsx';
+import { useCurrent, useHolds } from '../api/session.tsx';
 
 /** The roles of a scope that one may give: of the account's none that can do more than oneself, and never Owner. */
 export function RoleSelect({
@@ -10,12 +11,12 @@ export function RoleSelect({
   onChange,
 }: {
   label: string;
-  scope: 'account' | 'project';
+  scope: Scope;
   value: string | null;
   onChange: (roleId: string | null) => void;
 }) {
   const { account } = useCurrent();
-  const may = useMay();
+  const holds = useHolds();
   const roles = useRoles();
   return (
     <Select
@@ -26,7 +27,7 @@ export function RoleSelect({
           (role) =>
             role.scope === scope &&
             role.slug !== 'owner' &&
-            (scope === 'project' || account.is_owner || role.permissions.every((name) => may(name))),
+            (scope === 'project' || account.is_owner || role.permissions.every((name) => holds(name))),
         )
         .map(({ id, name, permissions }) => ({ value: id, label: `${name} (${permissions.length})` }))}
       value={value}

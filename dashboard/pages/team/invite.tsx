@@ -1,4 +1,5 @@
 import { Alert, Button, Group, Modal, Radio, Select, Stack, Text, TextInput } from '@mantine/core';
+import type { Scope } from '@raffia/contract/enums.ts';
 import { useState } from 'react';
 import { useProjects } from '../../api/lists.ts';
 import { useCurrent } from '../../api/session.tsx';
@@ -17,7 +18,7 @@ export function Invite({ onInvited, onClose }: { onInvited: (invited: Invited) =
   const { api, projectId: current } = useCurrent();
   const projects = useProjects();
   const [email, setEmail] = useState('');
-  const [scope, setScope] = useState<'account' | 'project'>('account');
+  const [scope, setScope] = useState<Scope>('account');
   const [projectId, setProjectId] = useState<string | null>(current ?? null);
   const [roleId, setRoleId] = useState<string | null>(null);
   const invite = useChange(
@@ -54,7 +55,7 @@ export function Invite({ onInvited, onClose }: { onInvited: (invited: Invited) =
         label="To what"
         value={scope}
         onChange={(value) => {
-          setScope(value as 'account' | 'project');
+          setScope(value as Scope);
           setRoleId(null);
         }}
       >

@@ -1,5 +1,6 @@
 import { ActionIcon, Badge, Button, Card, Group, Menu, Stack, Table, Text } from '@mantine/core';
 import type { Member } from '@raffia/client/client.ts';
+import type { AccessStatus } from '@raffia/contract/enums.ts';
 import { EllipsisVertical, UserPlus, Users } from 'lucide-react';
 import { useState } from 'react';
 import { useMembers } from '../../api/lists.ts';
@@ -139,7 +140,7 @@ function MemberMenu({
     stale,
     done: 'The invitation was cancelled; its link is dead',
   });
-  const suspend = useChange((status: 'active' | 'suspended') => api.updateMember({ id: member.id, body: { status } }), {
+  const suspend = useChange((status: AccessStatus) => api.updateMember({ id: member.id, body: { status } }), {
     stale,
     done: 'Done; it holds from the next request on',
   });

@@ -18,6 +18,7 @@ import {
   Title,
 } from '@mantine/core';
 import type { Role } from '@raffia/client/client.ts';
+import type { Scope } from '@raffia/contract/enums.ts';
 import { EllipsisVertical, ShieldPlus } from 'lucide-react';
 import { useState } from 'react';
 import { useRoles } from '../../api/lists.ts';
@@ -29,7 +30,6 @@ import { FormDialog } from '../../parts/form-dialog.tsx';
 import { Loaded } from '../../parts/notices.tsx';
 import { PermissionGrid, permissionsIn } from '../../parts/permissions.tsx';
 
-type Scope = 'account' | 'project';
 type Draft = Pick<Role, 'name' | 'scope' | 'permissions'> & { id?: string; description?: string };
 
 export function Roles() {

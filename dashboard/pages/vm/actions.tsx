@@ -1,5 +1,6 @@
 import { Button, Card, Checkbox, Group, MultiSelect, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
 import type { VM } from '@raffia/client/client.ts';
+import type { Permission } from '@raffia/contract/permission-catalogue.ts';
 import { type VmAction, vmActions } from '@raffia/contract/vm-states.ts';
 import { type ReactNode, useState } from 'react';
 import { useNavigate } from 'react-router';
@@ -17,7 +18,7 @@ const stale = ['vm', 'vms', 'operations', 'account', 'networks', 'audit'];
 /** Whether an action may begin: by the status, as the server decides it, and by the permission. */
 function useAllowed(vm: VM) {
   const may = useMay();
-  return (action: VmAction, permission: string) =>
+  return (action: VmAction, permission: Permission) =>
     vmActions[action][vm.status] === 'run' && may(permission, vm.project_id);
 }
 
@@ -72,7 +73,7 @@ type Dialog = 'rename' | 'password' | 'resize' | 'disk' | 'image' | 'reinstall' 
 interface Row {
   readonly dialog: Dialog;
   readonly action: VmAction;
-  readonly permission: string;
+  readonly permission: Permission;
   readonly label: string;
   readonly about: string;
   readonly isDangerous?: boolean;

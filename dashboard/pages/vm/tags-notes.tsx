@@ -1,5 +1,6 @@
 import { Button, Card, CloseButton, Group, Pill, SimpleGrid, Stack, Textarea, TextInput, Title } from '@mantine/core';
 import type { VM, VMNotesResponse } from '@raffia/client/client.ts';
+import type { NoteType } from '@raffia/contract/enums.ts';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useCurrent, useMay } from '../../api/session.tsx';
@@ -106,7 +107,7 @@ function Note({
   isAllowed,
 }: {
   vm: VM;
-  type: 'personal' | 'account';
+  type: NoteType;
   title: string;
   about: string;
   initial: string;

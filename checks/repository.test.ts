@@ -83,6 +83,20 @@ test('how the schemas of the contract stand within each other is known in one pl
   assert.deepEqual(who, ['contract/schema-shape.ts'], 'walk with placesIn or shapeOf of contract/schema-shape.ts');
 });
 
+test('what a call brings has the types of its operation: no cast makes them', () => {
+  const sources = tracked.filter(
+    (file) => /^server\/.*\.ts$/.test(file) && !/\.test\.ts$|^server\/testing\//.test(file),
+  );
+  assert.ok(sources.length >= 150, `${sources.length} files`);
+  const casting = (pattern: RegExp) => sources.filter((file) => pattern.test(read(file)));
+  assert.deepEqual(casting(/\bas never\b/), [], 'say what it is');
+  assert.deepEqual(
+    casting(/\b(projectId|project_id|params(\.\w+)?) as \w/).filter((file) => file.includes('/resources/')),
+    [],
+    'the declaration in contract/ says which project and which fields a call has',
+  );
+});
+
 test('the audit log has one writer for what is done in an account, and one for ways in', () => {
   const sources = tracked.filter((file) => /^server\/.*\.ts$/.test(file) && !/\.test\.ts$/.test(file));
   const who = sources.filter((file) => /(insertInto\('|insert into )audit_log/.test(read(file))).sort();

@@ -99,3 +99,10 @@ export type ParamsOf<O extends Operation> = O extends { readonly params: infer P
 export type QueryOf<O extends Operation> = O extends { readonly query: infer Q extends TObject } ? Static<Q> : unknown;
 export type BodyOf<O extends Operation> = O extends { readonly body: infer B extends TSchema } ? Static<B> : unknown;
 export type AnswerOf<O extends Operation> = Static<O['answer']>;
+
+/** The project of a call: there where the source of the operation names one, and else not to be asked for. */
+export type ProjectOf<O extends Operation> = O['project'] extends 'header' | 'path' | 'resource'
+  ? { readonly projectId: string }
+  : O['project'] extends 'account' | 'readable'
+    ? unknown
+    : { readonly projectId: string | null };

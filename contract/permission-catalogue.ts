@@ -1,7 +1,9 @@
+import type { Scope } from './enums.ts';
+
 interface CatalogueEntry {
   readonly name: string;
   readonly description: string;
-  readonly scope: 'account' | 'project';
+  readonly scope: Scope;
   readonly category: string;
 }
 
@@ -118,6 +120,6 @@ export const permissionCatalogue = [
 export type Permission = (typeof permissionCatalogue)[number]['name'];
 
 /** The names of a domain's permissions. */
-export function permissionsOf(scope: 'account' | 'project'): Permission[] {
+export function permissionsOf(scope: Scope): Permission[] {
   return permissionCatalogue.filter((entry) => entry.scope === scope).map((entry) => entry.name);
 }

@@ -1,3 +1,4 @@
+import type { Scope } from './enums.ts';
 import type { Permission } from './permission-catalogue.ts';
 
 export interface SystemRole {
@@ -5,7 +6,7 @@ export interface SystemRole {
   readonly slug: string;
   readonly name: string;
   readonly description: string;
-  readonly scope: 'account' | 'project';
+  readonly scope: Scope;
   readonly permissions: readonly Permission[];
 }
 

@@ -1,4 +1,5 @@
 import { hash, randomBytes, randomUUIDv7 } from 'node:crypto';
+import type { AccessStatus } from '@raffia/contract/enums.ts';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
 import { CompiledQuery, type Kysely } from 'kysely';
 import type { Pool } from 'pg';
@@ -292,7 +293,7 @@ interface MemberRow {
   is_suspended: boolean;
   is_owner: boolean;
   role_id: string | null;
-  status: 'active' | 'suspended' | null;
+  status: AccessStatus | null;
   account_permissions: string[] | null;
   grants: { project_id: string; permissions: string[] }[];
 }

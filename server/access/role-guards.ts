@@ -1,3 +1,4 @@
+import type { Scope } from '@raffia/contract/enums.ts';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
 import { type Selectable, sql } from 'kysely';
 import type { ApiKeysTable, RolesTable } from '../database/tables.ts';
@@ -8,12 +9,7 @@ import { holds, holdsAny, type Principal } from './principal.ts';
 type Role = { id: string; scope: string; permissions: string[] };
 
 /** The role of an id, of the account or of the system; 400 where there is none of that scope. */
-export async function roleOf(
-  tx: Transaction,
-  accountId: string,
-  roleId: string,
-  scope: 'account' | 'project',
-): Promise<Role> {
+export async function roleOf(tx: Transaction, accountId: string, roleId: string, scope: Scope): Promise<Role> {
   const role = await tx.db
     .selectFrom('roles')
     .select(['id', 'scope', 'permissions'])

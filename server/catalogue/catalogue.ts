@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import ajvCompiler from '@fastify/ajv-compiler';
+import { type PlanType, planTypes } from '@raffia/contract/enums.ts';
 import { parsePrice } from '@raffia/contract/money.ts';
 import { Type } from 'typebox';
 import { parse } from 'yaml';
@@ -41,7 +42,7 @@ const Template = Type.Object(
 const PlanEntry = Type.Object(
   {
     id: positive,
-    type: Type.Enum(['standard', 'premium']),
+    type: Type.Enum(planTypes),
     vcpu: positive,
     memoryGib: positive,
     ssdGib: positive,
@@ -86,7 +87,7 @@ export type CatalogueTemplate = Required<Omit<Type.Static<typeof Template>, 'ima
 
 export interface Plan {
   readonly id: number;
-  readonly vmType: 'standard' | 'premium';
+  readonly vmType: PlanType;
   readonly vcpu: number;
   readonly memoryGib: number;
   readonly ssdGib: number;
@@ -204,7 +205,7 @@ interface Mistake {
 /** Judged by what judges the bodies of requests, which is there anyway. */
 function mistakesOf(file: unknown): string[] {
   const customOptions = { allErrors: true, coerceTypes: false, useDefaults: false, removeAdditional: false } as const;
-  const check = ajvCompiler()({}, { customOptions })({ schema: CatalogueFile } as never);
+  const check = ajvCompiler()({}, { customOptions })({ schema: CatalogueFile, method: '', url: '' });
   if (check(file)) return [];
   return ((check as { errors?: Mistake[] | null }).errors ?? []).map(({ instancePath, message, params }) => {
     const place = instancePath.slice(1).replaceAll('/', '.') || 'The catalogue';

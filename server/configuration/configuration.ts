@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { BillingMode } from '@raffia/contract/enums.ts';
 import { type QuotaName, quotaNames } from '@raffia/contract/quotas.ts';
 import { parse } from 'yaml';
 import type { TimeLimits } from '../database/database.ts';
@@ -35,7 +36,7 @@ export interface Configuration {
   /** What an account may have that has no quota of its own; null: as much as it wants. */
   readonly quota: Readonly<Record<QuotaName, number | null>>;
   /** The balance in micro-dollars. */
-  readonly billing: { readonly mode: 'payg' | 'subscription'; readonly balance: number };
+  readonly billing: { readonly mode: BillingMode; readonly balance: number };
   readonly operations: {
     readonly deadlineMs: number;
     readonly stopGraceMs: number;

@@ -1,3 +1,16 @@
+import type {
+  AccessStatus,
+  ActorKind,
+  BillingMode,
+  ImageStatus,
+  NicType,
+  NoteType,
+  OperationStatus,
+  RateLimitTier,
+  Scope,
+  TierRequestStatus,
+} from '@raffia/contract/enums.ts';
+import type { VmStatus } from '@raffia/contract/vm-states.ts';
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { KnownNic, KnownOfMachine } from '../engines/engine.ts';
 
@@ -115,7 +128,7 @@ export interface TierRequestsTable {
   requested_by: string | null;
   workload: string;
   peak_rps: number;
-  status: Generated<'pending' | 'approved' | 'declined'>;
+  status: Generated<TierRequestStatus>;
   answer: string | null;
   created_at: DefaultTime;
   decided_at: ColumnType<Date | null, Date | null, Date | null>;
@@ -127,7 +140,7 @@ export interface AccountsTable {
   owner_id: string;
   is_suspended: Generated<boolean>;
   payment_state: Generated<'good' | 'failed' | 'none'>;
-  billing_mode: 'payg' | 'subscription';
+  billing_mode: BillingMode;
   balance_micros: number;
   credits_micros: Generated<number>;
   high_tier_allowance: Generated<number>;
@@ -164,7 +177,7 @@ export interface RolesTable {
   name: string;
   slug: string;
   description: string | null;
-  scope: 'account' | 'project';
+  scope: Scope;
   permissions: string[];
   created_by: string | null;
   created_at: DefaultTime;
@@ -181,7 +194,7 @@ export interface MembersTable {
   email: string | null;
   /** Null with a key: its role is the key's own. */
   role_id: string | null;
-  status: Generated<'active' | 'suspended'>;
+  status: Generated<AccessStatus>;
   invited_by: string | null;
   invited_at: Time | null;
   accepted_at: Time | null;
@@ -208,7 +221,7 @@ export interface ApiKeysTable {
   name: string;
   key_hash: string;
   key_prefix: string;
-  rate_limit_tier: 'standard' | 'high';
+  rate_limit_tier: RateLimitTier;
   expires_at: Time | null;
   issued_at: Time;
   last_used_at: Time | null;
@@ -229,7 +242,7 @@ export interface ProjectMembersTable {
   /** As it was written in the invitation; null where there was none. */
   email: string | null;
   role_id: string;
-  status: Generated<'active' | 'suspended'>;
+  status: Generated<AccessStatus>;
   invited_by: string | null;
   invited_at: Time | null;
   accepted_at: Time | null;
@@ -259,8 +272,6 @@ export interface VpcsTable {
   deleted_at: Time | null;
 }
 
-export type VmStatus = 'initiating' | 'provisioning' | 'booting' | 'active' | 'passive' | 'finalizing' | 'failure';
-
 export interface VmsTable {
   id: string;
   account_id: string;
@@ -284,7 +295,7 @@ export interface VmsTable {
   generation: Generated<number>;
   ssh_keys: string[];
   price_month_micros: number;
-  billing_type: 'payg' | 'subscription';
+  billing_type: BillingMode;
   subscription_id: string | null;
   failure_reason: string | null;
   created_by: string;
@@ -308,7 +319,7 @@ export interface VmNotesTable {
   account_id: string;
   vm_id: string;
   author_id: string;
-  type: 'personal' | 'account';
+  type: NoteType;
   content: string;
   created_at: Time;
   updated_at: Time;
@@ -359,7 +370,7 @@ export interface FoundMachinesTable {
 export interface NicsTable {
   vm_id: string;
   nic_id: number;
-  type: 'public' | 'vpc' | 'ipv6';
+  type: NicType;
   address: string;
   gateway: string | null;
   mac: string;
@@ -405,7 +416,7 @@ export interface ImagesTable {
   size: number;
   min_cpu: number;
   min_ram: number;
-  status: 'saving' | 'ready' | 'failed';
+  status: ImageStatus;
   created_at: Time;
   /** Set when the deletion was accepted: invisible to the API until its host has let go of it. */
   deleted_at: Generated<Date | null>;
@@ -423,7 +434,7 @@ export interface OperationsTable {
   /** Operations of one queue are done one after the other, in order: mostly the resource's own id. */
   queue: string;
   kind: string;
-  status: Generated<'pending' | 'running' | 'succeeded' | 'failed'>;
+  status: Generated<OperationStatus>;
   /** The name of the step at hand, or of the one that failed; null before the first. */
   step: Generated<string | null>;
   /** The name of the step to be undone next; null before the one that failed is. */
@@ -520,7 +531,7 @@ export interface AuditLogTable {
   account_id: string;
   project_id: string | null;
   verb: string;
-  actor_kind: 'key' | 'user' | 'operator' | 'system';
+  actor_kind: ActorKind;
   actor_id: string | null;
   actor_name: string;
   resource_id: string | null;

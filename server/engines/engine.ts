@@ -1,6 +1,8 @@
+import type { NicType } from '@raffia/contract/enums.ts';
+
 /** One network interface of a machine; `eth0`, `eth1`… in the guest, by order. */
 export interface MachineNic {
-  readonly type: 'public' | 'vpc' | 'ipv6';
+  readonly type: NicType;
   readonly address: string;
   /** The length of the network's prefix. */
   readonly prefix: number;

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { type ErrorCode, errors } from '@raffia/contract/errors.ts';
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify';
 import { Unavailable, unavailable } from '../database/unavailable.ts';
 import type { Services } from '../services.ts';
 import { ApiError } from './api-error.ts';
@@ -40,7 +46,7 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
       answerError(services, new ApiError('unknownPath', { path: shownPath(request) }), request, reply);
     },
     schemaErrorFormatter: validationError,
-    schemaController: { compilersFactory: lazyCompilers() } as never,
+    schemaController: { compilersFactory: lazyCompilers() } as FastifyServerOptions['schemaController'],
     ajv: {
       customOptions: {
         coerceTypes: false,

@@ -17,12 +17,12 @@ export function lazyCompilers() {
   };
 }
 
-type Build = (externalSchemas: unknown, options: never) => (route: never) => unknown;
+type Build = (externalSchemas: unknown, options: unknown) => (route: unknown) => unknown;
 
-function lazily(build: unknown, putOff: (compile: () => never) => unknown) {
+function lazily<Compiled>(build: unknown, putOff: (compile: () => Compiled) => Compiled) {
   return (externalSchemas: unknown, options: unknown) => {
-    const compile = (build as Build)(externalSchemas, options as never);
-    return (route: unknown) => putOff(() => compile(route as never) as never);
+    const compile = (build as Build)(externalSchemas, options);
+    return (route: unknown) => putOff(() => compile(route) as Compiled);
   };
 }
 

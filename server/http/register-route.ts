@@ -113,9 +113,9 @@ function handlerOf(route: Route, services: Services): Handler {
     return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
       const call = {
         services,
-        params: request.params as never,
-        query: request.query as never,
-        body: request.body as never,
+        params: request.params,
+        query: request.query,
+        body: request.body,
         cookie: request.headers.cookie,
         address: request.ip,
         origin: ownOrigin(services, request),
@@ -131,7 +131,7 @@ function handlerOf(route: Route, services: Services): Handler {
     // Its head is all that is asked for: nothing goes on.
     if (route.kind === 'stream' && request.method === 'HEAD') return reply.type('text/event-stream').send();
     const { principal, projectId, visible } = (request as AdmittedRequest).admission as Admission;
-    const asked = { services, params: request.params as never, query: request.query as never };
+    const asked = { services, params: request.params, query: request.query };
     const answer =
       route.kind === 'list'
         ? route.handle({ ...asked, visible: visible as Visible })

@@ -1,4 +1,4 @@
-import type { AnswerOf, BodyOf, Operation, ParamsOf, QueryOf } from '@raffia/contract/operation.ts';
+import type { AnswerOf, BodyOf, Operation, ParamsOf, ProjectOf, QueryOf } from '@raffia/contract/operation.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../access/principal.ts';
 import type { Visible } from '../access/visible.ts';
@@ -26,8 +26,6 @@ export interface OpenWriteCall<O extends Operation> extends OpenCall<O> {
 export interface Admitted {
   readonly services: Services;
   readonly principal: Principal;
-  /** The project that decided: of the header, the path or the resource; for lists the one asked for. Null where none did. */
-  readonly projectId: string | null;
 }
 
 /** What every change has: it stands in one transaction with its audit entry and its remembered answer. */
@@ -43,8 +41,8 @@ export interface Change extends Admitted {
 /** A change of what `{id}` in the path names. */
 export type ChangeById = Change & { readonly params: { readonly id: string } };
 
-/** A request that reads. */
-export interface ReadCall<O extends Operation> extends OpenCall<O>, Admitted {}
+/** A request that reads. Where its operation names a project, that is the one that decided. */
+export type ReadCall<O extends Operation> = OpenCall<O> & Admitted & ProjectOf<O>;
 
 /** A request for a list over projects: it is made of what the caller may see, and who that is does not matter. */
 export interface ListCall<O extends Operation> extends OpenCall<O> {
@@ -52,16 +50,15 @@ export interface ListCall<O extends Operation> extends OpenCall<O> {
 }
 
 /** A request that changes something. */
-export interface WriteCall<O extends Operation> extends ReadCall<O>, Change {
-  readonly body: BodyOf<O>;
-}
+export type WriteCall<O extends Operation> = ReadCall<O> & Change & { readonly body: BodyOf<O> };
 
 /** A request whose answer goes on: the use case writes to the connection itself. */
-export interface StreamCall<O extends Operation> extends ReadCall<O> {
+export type StreamCall<O extends Operation> = ReadCall<O> & {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
-}
+};
 
+/** A route whatever its operation: what its calls bring is known to have passed gate and validation, and no more. */
 export type Route =
   | {
       readonly kind: 'open';
@@ -90,7 +87,12 @@ export function open<O extends Operation>(
   handle: (call: OpenWriteCall<O>) => Awaitable<AnswerOf<O>>,
   statusOf?: (answer: AnswerOf<O>) => number,
 ): Route {
-  return { kind: 'open', operation, handle: handle as never, statusOf: statusOf as never };
+  return {
+    kind: 'open',
+    operation,
+    handle: (call) => handle(call as OpenWriteCall<O>),
+    statusOf: statusOf && ((answer) => statusOf(answer as AnswerOf<O>)),
+  };
 }
 
 /** Binds a reading operation. A use case may answer finished JSON bytes, which are sent as they are. */
@@ -98,7 +100,7 @@ export function read<O extends Operation>(
   operation: O,
   handle: (call: ReadCall<O>) => Awaitable<AnswerOf<O> | Buffer>,
 ): Route {
-  return { kind: 'read', operation, handle: handle as never };
+  return { kind: 'read', operation, handle: (call) => handle(call as ReadCall<O>) };
 }
 
 /** Binds an operation whose project source is `readable`; the only way to bind one. */
@@ -106,15 +108,15 @@ export function list<O extends Operation>(
   operation: O,
   handle: (call: ListCall<O>) => Awaitable<AnswerOf<O> | Buffer>,
 ): Route {
-  return { kind: 'list', operation, handle: handle as never };
+  return { kind: 'list', operation, handle: (call) => handle(call as ListCall<O>) };
 }
 
 /** Binds a writing operation; its use case runs inside the request's transaction. */
 export function write<O extends Operation>(operation: O, handle: (call: WriteCall<O>) => Promise<AnswerOf<O>>): Route {
-  return { kind: 'write', operation, handle: handle as never };
+  return { kind: 'write', operation, handle: (call) => handle(call as WriteCall<O>) };
 }
 
 /** Binds a read operation to a use case that streams its answer. */
 export function stream<O extends Operation>(operation: O, handle: (call: StreamCall<O>) => Promise<void>): Route {
-  return { kind: 'stream', operation, handle: handle as never };
+  return { kind: 'stream', operation, handle: (call) => handle(call as StreamCall<O>) };
 }

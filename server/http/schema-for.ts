@@ -6,7 +6,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
  * Empty text for a tier means no change there (client-expectations.md §4.3), so it passes.
  */
 export function schemaFor<S extends TSchema>(schema: S, catalogue: Catalogue): S extends TObject ? TObject : TSchema {
-  return adapt(schema, catalogue) as never;
+  return adapt(schema, catalogue) as S extends TObject ? TObject : TSchema;
 }
 
 function adapt(schema: unknown, catalogue: Catalogue): unknown {

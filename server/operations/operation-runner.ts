@@ -2,7 +2,7 @@ import type { ChangeKind } from '../changes.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
 import { type Engine, EngineError, type MachineState, PassingFault, type Progress } from '../engines/engine.ts';
 import type { Services } from '../services.ts';
-import type { OperationKind } from './operation-kinds.ts';
+import type { OperationInputs, OperationKind } from './operation-kinds.ts';
 import { LeaseLost, longestWaitMs, type OperationQueue } from './operation-queue.ts';
 import { type OperationRow, type Step, stepIndex, type Work, type Workflow, type Workflows } from './workflow.ts';
 
@@ -258,7 +258,7 @@ export class OperationRunner {
       engine: this.#engine,
       operation,
       elapsedMs: run.elapsedMs(),
-      input: operation.input as never,
+      input: operation.input as OperationInputs[OperationKind],
       password:
         operation.sealed_input === null
           ? undefined

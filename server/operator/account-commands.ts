@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
+import { billingModes } from '@raffia/contract/enums.ts';
 import { fromMicros } from '@raffia/contract/money.ts';
 import { ownerRoleId, systemRoles } from '@raffia/contract/system-roles.ts';
 import { sql } from 'kysely';
@@ -39,7 +40,7 @@ const setBalance: Command['run'] = (context, args, { set, credits, mode, payment
   changeAccount({
     ...(set === undefined ? {} : { balance_micros: dollars(set) }),
     ...(credits === undefined ? {} : { credits_micros: dollars(credits) }),
-    ...(mode === undefined ? {} : { billing_mode: choice(mode, 'payg', 'subscription') }),
+    ...(mode === undefined ? {} : { billing_mode: choice(mode, ...billingModes) }),
     ...(payment === undefined ? {} : { payment_state: choice(payment, 'good', 'failed', 'none') }),
     ...((set ?? credits ?? mode ?? payment) ? {} : nothingGiven('--set, --credits, --mode or --payment')),
   })(context, args, {});

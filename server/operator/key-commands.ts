@@ -1,10 +1,11 @@
+import { rateLimitTiers } from '@raffia/contract/enums.ts';
 import { createOwnerKey } from '../bootstrap-account.ts';
 import { transact } from '../database/transaction.ts';
 import { isUuid } from '../http/canonical-form.ts';
 import { audit, type Command, changeAccount, choice, count, onAccount } from './operator-command.ts';
 
 const setTier: Command['run'] = async ({ services }, [keyId, tier]) => {
-  const rate_limit_tier = choice(tier ?? '', 'standard', 'high') as 'standard' | 'high';
+  const rate_limit_tier = choice(tier ?? '', ...rateLimitTiers);
   return transact(services.db, async (tx) => {
     const key = isUuid(keyId ?? '')
       ? await tx.db

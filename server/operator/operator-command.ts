@@ -91,9 +91,10 @@ export function dollars(text: string): number {
   return micros;
 }
 
-export function choice(text: string, ...allowed: string[]): string {
-  if (!allowed.includes(text)) throw new Error(`${text || 'Nothing'} is not one of: ${allowed.join(', ')}`);
-  return text;
+export function choice<const Word extends string>(text: string, ...allowed: readonly Word[]): Word {
+  const found = allowed.find((word) => word === text);
+  if (found === undefined) throw new Error(`${text || 'Nothing'} is not one of: ${allowed.join(', ')}`);
+  return found;
 }
 
 export function nothingGiven(what: string): never {

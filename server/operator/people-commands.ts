@@ -47,7 +47,7 @@ async function listTierRequests({ services }: OperatorContext): Promise<string> 
 
 /** An approval gives the account one more high key, and moves this one. */
 const answerTierRequest: Command['run'] = async ({ services }, [id, decision], { text }) => {
-  const status = choice(decision ?? '', 'approved', 'declined') as 'approved' | 'declined';
+  const status = choice(decision ?? '', 'approved', 'declined');
   await transact(services.db, async (tx) => {
     if (!isUuid(id ?? '')) throw new Error('Give the id that raffia operator tier-request list shows');
     const request = await tx.db

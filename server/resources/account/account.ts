@@ -11,6 +11,7 @@ import { quotas } from '../../quotas/quotas.ts';
 import { usage } from '../../quotas/usage.ts';
 import type { Services } from '../../services.ts';
 
+type View = AnswerOf<typeof getAccount>['data'];
 type Db = Kysely<Tables> | Transaction<Tables>;
 
 /** The account; its balance only for who may see billing. */
@@ -26,11 +27,7 @@ export async function renameAccount({ services, tx, principal, body, audit }: Wr
   return { success: true, data: await viewOf(services, tx.db, principal) };
 }
 
-async function viewOf(
-  { streams }: Services,
-  db: Db,
-  principal: Principal,
-): Promise<AnswerOf<typeof getAccount>['data']> {
+async function viewOf({ streams }: Services, db: Db, principal: Principal): Promise<View> {
   const account = await db
     .selectFrom('accounts as a')
     .innerJoin('users as u', 'u.id', 'a.owner_id')
@@ -50,7 +47,7 @@ async function viewOf(
     name: account.name,
     owner_id: account.owner_id,
     owner_email: account.email,
-    quota: Object.fromEntries(quotaNames.map((name) => [quotas[name].answer, use[name]])) as never,
+    quota: Object.fromEntries(quotaNames.map((name) => [quotas[name].answer, use[name]])) as View['quota'],
     high_tier_keys: { used: high, limit: account.high_tier_allowance },
     billing_mode: account.billing_mode,
     ...(holds(principal, 'account.billing.view', null) ? { balance: String(fromMicros(account.balance_micros)) } : {}),

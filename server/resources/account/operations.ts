@@ -1,4 +1,5 @@
 import type { listOperations } from '@raffia/contract/account.ts';
+import { operationStatuses } from '@raffia/contract/enums.ts';
 import { type RawBuilder, sql } from 'kysely';
 import { readPage } from '../../database/read-page.ts';
 import { countedAtMost, pageOf } from '../../http/page.ts';
@@ -7,7 +8,6 @@ import { type OperationRow, stepIndex, type Workflow } from '../../operations/wo
 import { vmWorkflows } from '../vms/vm-workflows.ts';
 
 type Row = OperationRow & { resource_name: string | null };
-const statuses = ['pending', 'running', 'succeeded', 'failed'];
 
 /** The work on resources that the caller may see, with its steps. */
 export async function listWork({ services, visible, query }: ListCall<typeof listOperations>) {
@@ -28,7 +28,7 @@ export async function listWork({ services, visible, query }: ListCall<typeof lis
   const hasBranches = projects !== null && !resource;
   if (hasBranches && query.status === undefined) conditions.push(sql`o.status = b.status`);
   const branches = sql`(select p.id as project_id, s.name as status from unnest(${projects ?? []}::uuid[]) p (id)
-                        cross join unnest(${query.status === undefined ? statuses : [query.status]}::text[]) s (name)) b`;
+                        cross join unnest(${query.status === undefined ? operationStatuses : [query.status]}::text[]) s (name)) b`;
   const found = (columns: RawBuilder<unknown>, rest: RawBuilder<unknown>) => {
     const one = sql`select ${columns} from operations o where ${sql.join(conditions, sql` and `)} ${rest}`;
     return hasBranches ? sql`select o.* from ${branches} cross join lateral (${one}) o` : one;

@@ -1,4 +1,5 @@
 import type { getApiKey } from '@raffia/contract/api-keys.ts';
+import type { RateLimitTier } from '@raffia/contract/enums.ts';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Page, readPage } from '../../database/read-page.ts';
@@ -11,7 +12,7 @@ interface KeyView {
   account_id: string;
   name: string;
   key_prefix: string;
-  rate_limit_tier: 'standard' | 'high';
+  rate_limit_tier: RateLimitTier;
   expires_at: Date | null;
   last_used_at: Date | null;
   is_active: boolean;

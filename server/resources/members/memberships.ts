@@ -1,3 +1,4 @@
+import type { MemberStatus } from '@raffia/contract/enums.ts';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Page, readPage } from '../../database/read-page.ts';
 import type { Tables } from '../../database/tables.ts';
@@ -20,7 +21,7 @@ export interface Membership {
   role_id: string;
   role_name: string;
   role_slug: string;
-  status: 'pending' | 'active' | 'suspended';
+  status: MemberStatus;
   invited_by: string | null;
   invited_at: Date | null;
   accepted_at: Date | null;

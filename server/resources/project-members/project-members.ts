@@ -166,5 +166,5 @@ async function shown(
 }
 
 function present(row: Membership): MemberAnswer {
-  return { ...presentMembership(row), project_id: row.project_id as string };
+  return { ...presentMembership(row), ...(row.project_id === null ? {} : { project_id: row.project_id }) };
 }

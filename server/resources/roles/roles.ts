@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
+import type { Scope } from '@raffia/contract/enums.ts';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
 import { permissionsOf } from '@raffia/contract/permission-catalogue.ts';
 import type { createRole, deleteRole, getRole, listRoles, updateRole } from '@raffia/contract/roles.ts';
@@ -12,7 +13,6 @@ import type { ChangeById, ReadCall, WriteCall } from '../../http/route.ts';
 
 type RoleRow = Selectable<RolesTable>;
 type RoleAnswer = NonNullable<AnswerOf<typeof getRole>['data']>;
-type Scope = 'account' | 'project';
 
 /** System roles in their fixed order, then the account's own. */
 export async function listAllRoles({ services, principal, query }: ReadCall<typeof listRoles>) {

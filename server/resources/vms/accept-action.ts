@@ -1,5 +1,5 @@
+import type { VmStatus } from '@raffia/contract/vm-states.ts';
 import { type VmAction, vmActions } from '@raffia/contract/vm-states.ts';
-import type { VmStatus } from '../../database/tables.ts';
 import { ApiError, invalid, notFound } from '../../http/api-error.ts';
 import type { Change, ChangeById } from '../../http/route.ts';
 import { enqueue } from '../../operations/enqueue.ts';

@@ -37,7 +37,7 @@ export async function connectVm(call: Call, vmId: string, now: Date): Promise<vo
     const cidrs = services.configuration.addressPools.find((pool) => pool.region === body.region)?.cidrs ?? [];
     const { address, gateway } = await takePublicAddress(tx, services.addressStock, cidrs, {
       accountId: principal.accountId,
-      projectId: projectId as string,
+      projectId,
       createdBy: principal.actorId,
       region: body.region,
       now,
@@ -52,13 +52,13 @@ export async function connectVm(call: Call, vmId: string, now: Date): Promise<vo
 }
 
 async function vpcFor({ services, tx, principal, projectId, body }: Call, vmId: string, now: Date): Promise<Vpc> {
-  if (body.vpc_id !== undefined) return lockVpc(tx, body.vpc_id, projectId as string, body.region);
+  if (body.vpc_id !== undefined) return lockVpc(tx, body.vpc_id, projectId, body.region);
   // Two machines of an account must not choose one block. This is the last thing a creation does, so that the lock is a short one.
   await tx.db.selectFrom('accounts').select('id').where('id', '=', principal.accountId).forNoKeyUpdate().execute();
   const vpc = {
     id: randomUUIDv7(),
     accountId: principal.accountId,
-    projectId: projectId as string,
+    projectId,
     region: body.region,
     now,
   };

@@ -48,7 +48,7 @@ export async function createVm(call: Call) {
   await enqueue(services, tx, {
     kind: 'vm.create',
     accountId,
-    projectId: call.projectId as string,
+    projectId: call.projectId,
     resourceId: id,
     input: {},
     ...(access.password === undefined ? {} : { password: access.password }),
@@ -108,7 +108,7 @@ async function insertVm(
     .values({
       id,
       account_id: accountId,
-      project_id: projectId as string,
+      project_id: projectId,
       name: body.name,
       status: 'initiating',
       cpu: plan.vcpu,
@@ -160,7 +160,7 @@ async function createExtraVolume(
     .insertInto('volumes')
     .values({
       account_id: principal.accountId,
-      project_id: projectId as string,
+      project_id: projectId,
       vm_id: vmId,
       name,
       size,

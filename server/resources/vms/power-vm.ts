@@ -1,5 +1,4 @@
-import type { VmAction } from '@raffia/contract/vm-states.ts';
-import type { VmStatus } from '../../database/tables.ts';
+import type { VmAction, VmStatus } from '@raffia/contract/vm-states.ts';
 import type { ChangeById } from '../../http/route.ts';
 import type { OperationKind } from '../../operations/operation-kinds.ts';
 import { beginWork, mayBegin, vmToChange } from './accept-action.ts';

@@ -1,8 +1,9 @@
+import type { VmStatus } from '@raffia/contract/vm-states.ts';
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { sql } from 'kysely';
 import type { Pool } from 'pg';
 import type { Visible } from '../../access/visible.ts';
-import type { Tables, VmStatus, VmsTable } from '../../database/tables.ts';
+import type { Tables, VmsTable } from '../../database/tables.ts';
 
 export type Vm = Selectable<VmsTable>;
 

@@ -1,3 +1,4 @@
+import type { NicType } from '@raffia/contract/enums.ts';
 import type { listVMNetworks } from '@raffia/contract/vm-networks.ts';
 import { sql } from 'kysely';
 import type { ReadCall } from '../../http/route.ts';
@@ -6,7 +7,7 @@ interface NicRow {
   nic_id: number;
   network_name: string;
   ip: string;
-  type: 'public' | 'vpc' | 'ipv6';
+  type: NicType;
   mac: string;
   gateway: string | null;
 }

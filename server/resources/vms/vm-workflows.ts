@@ -1,6 +1,6 @@
+import type { VmStatus } from '@raffia/contract/vm-states.ts';
 import { sql } from 'kysely';
 import { endTerms, finishChange, undoChange } from '../../billing/terms.ts';
-import type { VmStatus } from '../../database/tables.ts';
 import type { Transaction } from '../../database/transaction.ts';
 import { done, type MachineNic, type MachineSpec, type MachineState, type Progress } from '../../engines/engine.ts';
 import { recordDeletion } from '../../operations/found-machines.ts';

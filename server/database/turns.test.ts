@@ -45,6 +45,17 @@ test('where too many wait, the account with most waiters is refused at once, and
   assert.equal(turns.waiting, 10);
 });
 
+test('whether the line is full for an account follows each change of the lines', () => {
+  const turns = new Turns({ ...limits, atOnce: 1, share: 1, waiting: 4 });
+  const told: string[] = [];
+  for (let index = 0; index < 5; index++) ask(turns, 'flood', told);
+  assert.deepEqual([turns.isFull('flood'), turns.isFull('a')], [true, false]);
+  for (let index = 0; index < 2; index++) ask(turns, 'a', told);
+  assert.deepEqual([turns.isFull('flood'), turns.isFull('a'), turns.isFull('b')], [true, true, false]);
+  turns.leave('flood');
+  assert.deepEqual([turns.isFull('flood'), turns.isFull('a'), turns.isFull('b')], [false, false, false]);
+});
+
 test('who goes gives the place back; a turn that came is not given back that way', () => {
   const turns = new Turns({ ...limits, atOnce: 1, share: 1 });
   const told: string[] = [];

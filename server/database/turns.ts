@@ -44,6 +44,8 @@ export class Turns {
   #running = 0;
   #waiting = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** How many wait in the longest line, until that changes: in a flood it is asked at each refusal. */
+  #most: number | undefined;
 
   constructor(limits: TurnLimits) {
     this.#limits = limits;
@@ -59,7 +61,9 @@ export class Turns {
 
   /** Whether somebody of an account would be refused now: before anything is done for the request. */
   isFull(account: string): boolean {
-    return this.#waiting >= this.#limits.waiting && (this.#lines.get(account)?.waiters.length ?? 0) + 1 >= this.#most();
+    if (this.#waiting < this.#limits.waiting) return false;
+    this.#most ??= this.#longest()?.[1].waiters.length ?? 0;
+    return (this.#lines.get(account)?.waiters.length ?? 0) + 1 >= this.#most;
   }
 
   /**
@@ -90,7 +94,7 @@ export class Turns {
     }
     const waiter: Waiter = { go, refuse, since: performance.now() };
     line.waiters.push(waiter);
-    this.#waiting++;
+    this.#count(1);
     this.#round.add(account);
     this.#timer ??= setTimeout(() => this.#refuseLate(), this.#limits.waitMs).unref();
     return () => this.#drop(account, waiter, 'gone');
@@ -107,7 +111,7 @@ export class Turns {
       const entry = this.#lines.get(next) as Line;
       if (entry.running >= this.#limits.share) continue;
       const waiter = entry.waiters.shift() as Waiter;
-      this.#waiting--;
+      this.#count(-1);
       this.#round.delete(next);
       if (entry.waiters.length > 0) this.#round.add(next);
       entry.running++;
@@ -117,8 +121,9 @@ export class Turns {
     }
   }
 
-  #most(): number {
-    return this.#longest()?.[1].waiters.length ?? 0;
+  #count(change: 1 | -1): void {
+    this.#waiting += change;
+    this.#most = undefined;
   }
 
   #longest(): [string, Line] | undefined {
@@ -135,7 +140,7 @@ export class Turns {
     const index = line?.waiters.indexOf(waiter) ?? -1;
     if (line === undefined || index === -1) return;
     line.waiters.splice(index, 1);
-    this.#waiting--;
+    this.#count(-1);
     if (line.waiters.length === 0) this.#round.delete(account);
     this.#tidy(account, line);
     waiter.refuse(new NoTurn(reason));

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Asker, askFor, currentAsker } from '../database/asker.ts';
 import type { FairPool } from '../database/fair-pool.ts';
-import { Unavailable } from '../database/unavailable.ts';
+import { Unavailable, unavailable } from '../database/unavailable.ts';
+import type { ApiError } from './api-error.ts';
 import type { AdmittedRequest } from './gate.ts';
 
 type Hook = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;
@@ -63,9 +64,22 @@ export function askingHandler(handler: Handler, lane: Asker['lane']): Handler {
   };
 }
 
-/** Refuses a write at once where its line is full: before its body is read. */
+/**
+ * Refuses a write at once where its line is full: before its body is read. The answer is made once, without an error for each: what a
+ * refusal costs in a flood is taken from the work that is done.
+ */
 export function refuseWhereFull(pool: FairPool): Hook {
-  return (request, _reply, done) => {
-    done(pool.isFull(accountOf(request), 'write') ? new Unavailable('busy') : undefined);
+  const { status, headers, body } = finished(unavailable(new Unavailable('busy')) as ApiError);
+  return (request, reply, done) => {
+    if (pool.isFull(accountOf(request), 'write')) reply.code(status).headers(headers).send(body);
+    else done();
+  };
+}
+
+function finished(refusal: ApiError) {
+  return {
+    status: refusal.status,
+    headers: { ...refusal.headers, 'content-type': 'application/json; charset=utf-8' },
+    body: Buffer.from(JSON.stringify(refusal.body())),
   };
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { after, before, test } from 'node:test';
 import { operations } from '@raffia/contract/contract.ts';
+import { errors } from '@raffia/contract/errors.ts';
 import { openapi } from '@raffia/contract/openapi.ts';
 import { type Reply, TestServer } from '../testing/test-server.ts';
 
@@ -255,6 +256,18 @@ test('a stream too many is refused as everything else is', async () => {
   assert.equal(reply.headers.get('retry-after'), '5');
   assert.match(reply.body.message, /may have 20 streams of changes open at once/);
   isGuarded(reply, 'a stream too many');
+});
+
+test('a change that finds the line full is refused before its body is read, as everything else is', async (t) => {
+  t.mock.method(server.server.services.pool, 'isFull', (_account: string, lane: string) => lane === 'write');
+  const reply = await server.call(server.owner, 'POST', '/api/v1/projects', { body: '{' });
+  assert.equal(reply.status, 503, reply.text);
+  assert.deepEqual(reply.body, { error: errors.busy.error, message: errors.busy.message });
+  assert.equal(reply.headers.get('retry-after'), '1');
+  assert.equal(reply.headers.get('content-type'), 'application/json; charset=utf-8');
+  assert.ok(Number(reply.headers.get('x-ratelimit-remaining')) >= 0);
+  isGuarded(reply, 'a full line');
+  assert.equal((await server.call(server.owner, 'GET', '/api/v1/projects')).status, 200);
 });
 
 test('an empty project is no absent one: a list is not widened by a variable that was not set', async () => {

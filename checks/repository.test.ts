@@ -55,6 +55,18 @@ test('the contract does no I/O', () => {
   }
 });
 
+test('a test that starts a server of its own stops it also when it fails', () => {
+  const files = tracked.filter((file) => file.endsWith('.test.ts'));
+  let found = 0;
+  for (const file of files) {
+    for (const [, name, next] of read(file).matchAll(/const (\w+) = await TestServer\.start\([^;]*\);\s*([^;]*;)/g)) {
+      found++;
+      assert.match(next as string, /^(t\.after\(|try \{|await \w+\.stop\(\))/, `${file}: ${name}`);
+    }
+  }
+  assert.ok(found >= 10, `${found} servers`);
+});
+
 test('only tests import what is there for tests', () => {
   const served = tracked.filter(
     (file) => /^server\/.*\.ts$/.test(file) && !file.endsWith('.test.ts') && !file.startsWith('server/testing/'),

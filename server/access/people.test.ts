@@ -28,8 +28,9 @@ async function guest(slug = 'member', project?: string): Promise<TestPerson & { 
   return Object.assign(await TestPerson.invited(server, made.body.data.accept_url), { email });
 }
 
-test('the first link sets a password once, and shows whose it is', async () => {
+test('the first link sets a password once, and shows whose it is', async (t) => {
   const again = await TestServer.start();
+  t.after(() => again.stop());
   const stranger = new TestPerson(again);
   const token = again.server.ownerLink?.split('#')[1];
   const seen = await stranger.call('POST', '/api/raffia/v1/links/look', { body: { token } });
@@ -40,7 +41,6 @@ test('the first link sets a password once, and shows whose it is', async () => {
   assert.equal(used.status, 200);
   const twice = await stranger.call('POST', '/api/raffia/v1/links/use', { body: { token, password: 'long enough 2' } });
   assert.equal(twice.body.error, 'Link expired');
-  await again.stop();
 });
 
 test('a link that ran out is refused, and the operator makes another that ends all sessions', async () => {
@@ -124,7 +124,7 @@ test('another site cannot act with a session: not with its origin, not with a fo
   assert.equal((await owner.call('GET', '/api/v1/projects')).status, 200);
 });
 
-test('cookies are HttpOnly and SameSite, and Secure where the pages are', async () => {
+test('cookies are HttpOnly and SameSite, and Secure where the pages are', async (t) => {
   const person = await guest();
   const reply = await person.call('POST', `${auth}/sign-in/email`, {
     body: { email: person.email, password: 'guest password' },
@@ -134,6 +134,7 @@ test('cookies are HttpOnly and SameSite, and Secure where the pages are', async 
   assert.match(cookie, /SameSite=Lax/i);
   assert.doesNotMatch(cookie, /Secure/i);
   const secure = await TestServer.start({ RAFFIA_PUBLIC_URL: 'https://cloud.example' });
+  t.after(() => secure.stop());
   const token = secure.server.ownerLink?.split('#')[1];
   const visitor = new TestPerson(secure);
   await visitor.call('POST', '/api/raffia/v1/links/use', { body: { token, password: 'a password 1' } });
@@ -142,7 +143,6 @@ test('cookies are HttpOnly and SameSite, and Secure where the pages are', async 
   });
   assert.equal(signedIn.status, 200, signedIn.text);
   assert.match(signedIn.headers.getSetCookie().join(), /__Secure-raffia\.session_token.*Secure/i);
-  await secure.stop();
 });
 
 test('signing out ends the session at once, here and everywhere', async () => {
@@ -240,8 +240,9 @@ test('guesses at once, or under another spelling of the path, are no more than o
   server.time.offset += 601_000;
 });
 
-test('a link that the inviter handed over gives nobody the place of a user who exists', async () => {
+test('a link that the inviter handed over gives nobody the place of a user who exists', async (t) => {
   const cloud = await TestServer.start();
+  t.after(() => cloud.stop());
   // The first account's Owner has not followed the first link yet, and another tenant invites that address.
   const tenant = await cloud.account('Tenant');
   const made = await cloud.call({ key: tenant.api_key }, 'POST', '/api/v1/invitations', {
@@ -272,16 +273,16 @@ test('a link that the inviter handed over gives nobody the place of a user who e
   assert.match(await cloud.operator(...add, '--unproven'), /^user /);
   assert.match(await cloud.operator(...create, '--unproven'), /^account /);
   assert.match(await cloud.operator('account', 'create', 'More', '--email', 'owner@example.com'), /^account /);
-  await cloud.stop();
 });
 
-test('signing up is by invitation unless the operator says otherwise', async () => {
+test('signing up is by invitation unless the operator says otherwise', async (t) => {
   const stranger = new TestPerson(server);
   const body = { email: 'new@example.com', name: 'New', password: 'new password', account_name: 'New cloud' };
   assert.equal((await stranger.call('POST', '/api/raffia/v1/sign-up', { body })).status, 403);
   const behind = await stranger.call('POST', `${auth}/sign-up/email`, { body });
   assert.ok(behind.status >= 400, 'the library has no back door');
   const open = await TestServer.start({ RAFFIA_SIGN_UP: 'open' });
+  t.after(() => open.stop());
   const comer = new TestPerson(open);
   assert.equal((await comer.call('POST', '/api/raffia/v1/sign-up', { body })).status, 201);
   assert.equal((await comer.call('POST', '/api/raffia/v1/sign-up', { body })).status, 400);
@@ -290,17 +291,16 @@ test('signing up is by invitation unless the operator says otherwise', async () 
   assert.deepEqual([data.accounts.length, data.accounts[0].name, data.accounts[0].is_owner], [1, 'New cloud', true]);
   comer.account = data.accounts[0].id;
   assert.deepEqual((await comer.call('GET', '/api/v1/api-keys')).body.data, []);
-  await open.stop();
 });
 
-test('where sign-up is closed, an invitation brings in only who is a user already', async () => {
+test('where sign-up is closed, an invitation brings in only who is a user already', async (t) => {
   const closed = await TestServer.start({ RAFFIA_SIGN_UP: 'closed' });
+  t.after(() => closed.stop());
   const boss = await TestPerson.owner(closed);
   const made = await boss.call('POST', '/api/v1/invitations', {
     body: { email: 'late@example.com', role_id: roleId('member') },
   });
   await assert.rejects(TestPerson.invited(closed, made.body.data.accept_url), /Signing up is not open/);
-  await closed.stop();
 });
 
 test('people sign in with an OIDC provider: who was invited, and nobody else', async (t) => {

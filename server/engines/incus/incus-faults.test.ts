@@ -205,8 +205,9 @@ describe('a host that answers as it should not', () => {
     assert.match((await engineOf(server)).message, /storage pool default is full/);
   });
 
-  test('a daemon that dies in the middle is waited for', async () => {
+  test('a daemon that dies in the middle is waited for', async (t) => {
     const patient = await TestServer.start(settings(fake.url, { RAFFIA_OPERATION_DEADLINE_SECONDS: '900' }));
+    t.after(() => patient.stop());
     let dead = true;
     fake.script = ({ method, path }) => {
       if (dead && method === 'POST' && path === '/1.0/instances') return 'hang up';
@@ -221,7 +222,6 @@ describe('a host that answers as it should not', () => {
     await patient.status(id, 'active').catch(async () => assert.fail(await patient.operator('operations')));
     await patient.call(patient.owner, 'DELETE', `/api/v1/vms/${id}`, { body: {} });
     await patient.settled();
-    await patient.stop();
   });
 
   test('a host that says nonsense does not stop the server', async () => {
@@ -373,7 +373,7 @@ describe('over TLS', { skip: noOpenssl }, () => {
     assert.equal((await apiWith('client', 'server').server()).auth, 'trusted');
   });
 
-  test('another certificate than the pinned one is refused, with the setting to look at', async () => {
+  test('another certificate than the pinned one is refused, with the setting to look at', async (t) => {
     await assert.rejects(apiWith('client', 'stranger').server(), (error) => {
       assert.ok(error instanceof IncusError);
       assert.equal(error.refusal, 'unreachable');
@@ -386,8 +386,8 @@ describe('over TLS', { skip: noOpenssl }, () => {
         RAFFIA_INCUS_SERVER_CERTIFICATE: file('stranger.crt'),
       }),
     );
+    t.after(() => server.stop());
     assert.match((await engineOf(server)).message, /its certificate is not the one in RAFFIA_INCUS_SERVER_CERTIFICATE/);
-    await server.stop();
   });
 
   test('a client certificate that the engine does not know is said', async () => {

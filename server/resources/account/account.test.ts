@@ -146,12 +146,16 @@ test('a generated password is shown once, and only to who manages the machine', 
   assert.equal((await show({ key: other.api_key })).status, 404);
 });
 
-test('with a mail server, invitations and links go out by mail and are shown to nobody', async () => {
+test('with a mail server, invitations and links go out by mail and are shown to nobody', async (t) => {
   const mail = await TestMailServer.start();
   const mailing = await TestServer.start({
     RAFFIA_MAIL_URL: mail.url,
     RAFFIA_MAIL_FROM: 'Cloud <cloud@example.com>',
     RAFFIA_PUBLIC_URL: 'http://cloud.example',
+  });
+  t.after(async () => {
+    await mailing.stop();
+    await mail.stop();
   });
   const read = (text: string) => text.replace(/=\r\n/g, '').replaceAll('=3D', '=');
   const invited = await mailing.call(mailing.owner, 'POST', '/api/v1/invitations', {
@@ -181,13 +185,15 @@ test('with a mail server, invitations and links go out by mail and are shown to 
   assert.match(mail.mails[2] ?? '', /^Subject: A new password for your virtual machine\r$/m);
   const sealed = await mailing.call(mailing.owner, 'POST', `${own}/vms/${vm}/password`);
   assert.equal(sealed.status, 400, 'what was mailed is not kept');
-  await mailing.stop();
-  await mail.stop();
 });
 
-test('who asks for a link to somebody’s address ends no link of the operator’s, and learns nothing from the time it takes', async () => {
+test('who asks for a link to somebody’s address ends no link of the operator’s, and learns nothing from the time it takes', async (t) => {
   const mail = await TestMailServer.start();
   const mailing = await TestServer.start({ RAFFIA_MAIL_URL: mail.url, RAFFIA_PUBLIC_URL: 'https://cloud.example' });
+  t.after(async () => {
+    await mailing.stop();
+    await mail.stop();
+  });
   const { pool } = mailing.server.services;
   await TestPerson.owner(mailing);
   const made = (await mailing.operator('sign-in-link', 'owner@example.com')).trim().split('#')[1];
@@ -212,8 +218,6 @@ test('who asks for a link to somebody’s address ends no link of the operator�
   const used = await stranger.call('POST', `${own}/links/use`, { body: { token: made, password: 'another password' } });
   assert.equal(used.status, 200, used.text);
   assert.equal(await count(), 0, 'with a new password the other links are over');
-  await mailing.stop();
-  await mail.stop();
 });
 
 test('without a mail server a forgotten password is the operator’s to help with', async () => {

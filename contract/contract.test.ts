@@ -5,6 +5,7 @@ import { errors } from './errors.ts';
 import { hourlyPrice, parsePrice } from './money.ts';
 import { globalErrors, openapi } from './openapi.ts';
 import { permissionCatalogue } from './permission-catalogue.ts';
+import { stateTable } from './state-table.ts';
 import { systemRoles } from './system-roles.ts';
 import { passwordProblems } from './vm-rules.ts';
 import { vmActions, vmFlows, vmStatuses } from './vm-states.ts';
@@ -113,11 +114,26 @@ test('every error has a whole sentence and a status that HTTP knows', () => {
   }
 });
 
-test('every status has a ruling for every action, and every flow is made of statuses', () => {
-  for (const [action, rulings] of Object.entries(vmActions)) {
-    assert.deepEqual(Object.keys(rulings).sort(), [...vmStatuses].sort(), action);
+test('every action runs in some status, and every flow is made of statuses', () => {
+  for (const action of vmActions.actions) {
+    const rulings = vmStatuses.map((status) => vmActions.ruling(action, status));
+    assert.ok(rulings.includes('run'), `${action} never runs`);
   }
   for (const flow of Object.values(vmFlows)) for (const status of flow) assert.ok(vmStatuses.includes(status));
+});
+
+test('a state table refuses what it does not name, and two rulings for one state', () => {
+  const table = stateTable(['attached', 'free', 'failed'], {
+    detach: { run: ['attached'], noop: ['free'] },
+    rename: { run: 'always' },
+  });
+  const rulings = table.actions.map((action) => table.states.map((state) => table.ruling(action, state)).join());
+  assert.deepEqual(rulings, ['run,noop,refuse', 'run,run,run']);
+  assert.throws(
+    () => stateTable(['on', 'off'], { stop: { run: ['on', 'off'], noop: ['off'] } }),
+    /stop has two rulings for off/,
+  );
+  assert.throws(() => stateTable(['on'], { stop: { run: 'always', noop: ['on'] } }), /two rulings/);
 });
 
 test('an hour is a 720th of a month, to six digits', () => {

@@ -1,3 +1,5 @@
+import { stateTable } from './state-table.ts';
+
 export const vmStatuses = [
   'active',
   'passive',
@@ -9,33 +11,28 @@ export const vmStatuses = [
 ] as const;
 export type VmStatus = (typeof vmStatuses)[number];
 
-/** What becomes of an action: it runs, there is nothing to do, or the status forbids it. */
-export type Ruling = 'run' | 'noop' | 'refuse';
-
-const everywhere = rulings(vmStatuses);
-
 /**
  * Which action may begin in which status (behaviour/compute.md §3): one table for the server and for every button. Starting what
  * runs, or stopping what is stopped, is a success that changes nothing.
  */
-export const vmActions = {
-  start: rulings(['passive'], ['active']),
-  stop: rulings(['active'], ['passive', 'finalizing']),
-  reboot: rulings(['active']),
-  hardReboot: rulings(['active']),
-  resetPassword: rulings(['active', 'passive']),
-  reinstall: rulings(['active', 'passive']),
-  factoryReset: rulings(['active', 'passive']),
-  resize: rulings(['passive']),
-  resizeDisk: rulings(['passive']),
-  saveImage: rulings(['active', 'passive']),
-  rename: everywhere,
-  tag: everywhere,
-  note: everywhere,
-  delete: everywhere,
-} as const satisfies Record<string, Record<VmStatus, Ruling>>;
+export const vmActions = stateTable(vmStatuses, {
+  start: { run: ['passive'], noop: ['active'] },
+  stop: { run: ['active'], noop: ['passive', 'finalizing'] },
+  reboot: { run: ['active'] },
+  hardReboot: { run: ['active'] },
+  resetPassword: { run: ['active', 'passive'] },
+  reinstall: { run: ['active', 'passive'] },
+  factoryReset: { run: ['active', 'passive'] },
+  resize: { run: ['passive'] },
+  resizeDisk: { run: ['passive'] },
+  saveImage: { run: ['active', 'passive'] },
+  rename: { run: 'always' },
+  tag: { run: 'always' },
+  note: { run: 'always' },
+  delete: { run: 'always' },
+});
 
-export type VmAction = keyof typeof vmActions;
+export type VmAction = (typeof vmActions.actions)[number];
 
 /** The statuses that an action passes through, in order, from the moment it is accepted. */
 export const vmFlows = {
@@ -47,9 +44,3 @@ export const vmFlows = {
   reinstall: ['provisioning', 'booting', 'active'],
   factoryReset: ['provisioning', 'booting', 'active'],
 } as const satisfies Record<string, readonly VmStatus[]>;
-
-function rulings(run: readonly VmStatus[], noop: readonly VmStatus[] = []): Record<VmStatus, Ruling> {
-  const ruling = (status: VmStatus): Ruling =>
-    run.includes(status) ? 'run' : noop.includes(status) ? 'noop' : 'refuse';
-  return Object.fromEntries(vmStatuses.map((status) => [status, ruling(status)])) as Record<VmStatus, Ruling>;
-}

@@ -358,8 +358,7 @@ function BulkBar({ selected, onClear }: { selected: readonly VM[]; onClear: () =
   const [failures, setFailures] = useState<readonly string[]>([]);
   const allowed = (action: Bulk) =>
     selected.filter(
-      (vm) =>
-        vmActions[action][vm.status] === 'run' && may(action === 'delete' ? 'vm.delete' : 'vm.power', vm.project_id),
+      (vm) => vmActions.runs(action, vm.status) && may(action === 'delete' ? 'vm.delete' : 'vm.power', vm.project_id),
     );
   const act = useChange(
     async (action: Bulk) => {

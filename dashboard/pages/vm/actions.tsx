@@ -16,10 +16,10 @@ import { useCatalogue, useSavedSystems } from '../create-vm.tsx';
 const stale = ['vm', 'vms', 'operations', 'account', 'networks', 'audit'];
 
 /** Whether an action may begin: by the status, as the server decides it, and by the permission. */
-function useAllowed(vm: VM) {
+export function useAllowed(vm: VM) {
   const may = useMay();
   return (action: VmAction, permission: Permission) =>
-    vmActions[action][vm.status] === 'run' && may(permission, vm.project_id);
+    vmActions.runs(action, vm.status) && may(permission, vm.project_id);
 }
 
 export function PowerBar({ vm }: { vm: VM }) {

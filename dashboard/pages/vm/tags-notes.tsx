@@ -3,16 +3,16 @@ import type { VM, VMNotesResponse } from '@raffia/client/client.ts';
 import type { NoteType } from '@raffia/contract/enums.ts';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useCurrent, useMay } from '../../api/session.tsx';
+import { useCurrent } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { ErrorNotice, Loaded } from '../../parts/notices.tsx';
+import { useAllowed } from './actions.tsx';
 
 export function Tags({ vm }: { vm: VM }) {
   const { api } = useCurrent();
-  const may = useMay();
   const [name, setName] = useState('');
   const options = { projectId: vm.project_id ?? '' };
-  const manages = may('vm.manage', vm.project_id);
+  const manages = useAllowed(vm)('tag', 'vm.manage');
   const stale = ['vm', 'vms', 'audit'];
   const add = useChange(() => api.addVMTag({ id: vm.id, body: { name: name.trim() } }, options), {
     stale,
@@ -67,7 +67,7 @@ export function Tags({ vm }: { vm: VM }) {
 
 export function Notes({ vm }: { vm: VM }) {
   const { account, api } = useCurrent();
-  const may = useMay();
+  const allowed = useAllowed(vm);
   const notes = useQuery({
     queryKey: [account.id, 'notes', vm.id],
     queryFn: ({ signal }) => api.getVMNotes({ id: vm.id }, { signal }),
@@ -90,7 +90,7 @@ export function Notes({ vm }: { vm: VM }) {
             title="Team note"
             about="Everybody who sees the machine sees it"
             initial={found.account_note?.content ?? ''}
-            isAllowed={may('vm.manage', vm.project_id)}
+            isAllowed={allowed('note', 'vm.manage')}
           />
         </SimpleGrid>
       )}

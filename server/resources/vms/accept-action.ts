@@ -6,30 +6,24 @@ import { enqueue } from '../../operations/enqueue.ts';
 import type { OperationInputs, OperationKind } from '../../operations/operation-kinds.ts';
 import { lockVm, type Vm } from './queries.ts';
 
-/** Locks the machine that the path names, and refuses where it is gone. */
-export async function vmToChange(call: ChangeById): Promise<Vm> {
+/** Locks the machine that the path names, and refuses where it is gone or its state forbids what is to be done with it. */
+export async function vmToChange(call: ChangeById, action: VmAction): Promise<Vm> {
   const { tx, principal } = call;
   const vm = await lockVm(tx.db, principal.accountId, call.params.id);
   if (vm === undefined) throw notFound('VM');
+  refuseByState(vm, action);
   return vm;
 }
 
-/**
- * Asks the state table whether an action may begin.
- *
- * @returns false where the machine already is, or is on its way to, what the action wants
- * @throws ApiError 400 where the state forbids it
- */
-export function mayBegin(vm: Vm, action: VmAction): boolean {
-  const ruling = vmActions[action][vm.status];
-  if (ruling === 'refuse') throw refusal(vm, action);
-  return ruling === 'run';
+/** @throws ApiError 400 where the machine's state forbids the action */
+export function refuseByState(vm: Vm, action: VmAction): void {
+  if (vmActions.ruling(action, vm.status) === 'refuse') throw refusal(vm, action);
 }
 
 function refusal(vm: Vm, action: VmAction): ApiError {
   if (action === 'resize' || action === 'resizeDisk') return new ApiError('vmMustBeStopped');
   if (vm.status === 'failure') return invalid('This VM has failed, and can only be deleted');
-  const settled = (['active', 'passive'] as const).filter((status) => vmActions[action][status] !== 'refuse');
+  const settled = (['active', 'passive'] as const).filter((status) => vmActions.ruling(action, status) !== 'refuse');
   return invalid(
     `This VM is ${inWords[vm.status]}; it must be ${settled.map((status) => inWords[status]).join(' or ')}`,
   );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { vmStatuses } from '@raffia/contract/vm-states.ts';
+import { type VmAction, type VmStatus, vmStatuses } from '@raffia/contract/vm-states.ts';
 import { goodPassword, sshPublicKey, TestServer, ubuntu, vmRequest } from '../../testing/test-server.ts';
 
 let server: TestServer;
@@ -40,28 +40,46 @@ async function stopped(change: Record<string, unknown> = {}): Promise<string> {
   return id;
 }
 
-/** What compute.md §3 says of each action, written down anew: accepted in these statuses. */
-const accepted: Record<string, { in: readonly string[]; body?: unknown }> = {
-  start: { in: ['passive', 'active'] },
-  stop: { in: ['active', 'passive', 'finalizing'] },
-  reboot: { in: ['active'] },
-  'reboot-hard': { in: ['active'] },
-  'reset-password': { in: ['active', 'passive'] },
-  reinstall: { in: ['active', 'passive'], body: { template_id: ubuntu, password: goodPassword } },
-  'factory-reset': { in: ['active', 'passive'] },
-  resize: { in: ['passive'], body: { pricing_id: 2 } },
-  'disk/resize': { in: ['passive'], body: { new_size: 30 } },
-  'save-image': { in: ['active', 'passive'], body: { name: 'image' } },
+interface Asked {
+  readonly in: readonly VmStatus[];
+  readonly method?: 'PATCH' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+  readonly status?: number;
+}
+
+/** What compute.md §3 says of each action, written down anew: accepted in these statuses. The type asks for every action. */
+const accepted: Record<VmAction, Asked> = {
+  start: { in: ['passive', 'active'], path: '/start' },
+  stop: { in: ['active', 'passive', 'finalizing'], path: '/stop' },
+  reboot: { in: ['active'], path: '/reboot' },
+  hardReboot: { in: ['active'], path: '/reboot-hard' },
+  resetPassword: { in: ['active', 'passive'], path: '/reset-password' },
+  reinstall: {
+    in: ['active', 'passive'],
+    path: '/reinstall',
+    body: { template_id: ubuntu, password: goodPassword },
+  },
+  factoryReset: { in: ['active', 'passive'], path: '/factory-reset' },
+  resize: { in: ['passive'], path: '/resize', body: { pricing_id: 2 } },
+  resizeDisk: { in: ['passive'], path: '/disk/resize', body: { new_size: 30 } },
+  saveImage: { in: ['active', 'passive'], path: '/save-image', body: { name: 'image' }, status: 201 },
+  rename: { in: vmStatuses, method: 'PATCH', path: '/rename' },
+  tag: { in: vmStatuses, path: '/tags', body: { name: 'tag' } },
+  note: { in: vmStatuses, method: 'PUT', path: '/notes/account', body: { content: 'note' } },
+  delete: { in: vmStatuses, method: 'DELETE', path: '' },
 };
 
-for (const [action, { in: statuses, body }] of Object.entries(accepted)) {
+for (const [action, { in: statuses, method = 'POST', path, body, status: success = 200 }] of Object.entries(accepted)) {
   test(`${action} is accepted when the VM is ${statuses.join(' or ')}, and refused otherwise`, async () => {
     for (const status of vmStatuses) {
       const id = await server.vm(fresh());
       await server.settled();
       await server.server.services.pool.query('update vms set status = $2 where id = $1', [id, status]);
-      const reply = await post(id, action, body);
-      const expected = statuses.includes(status) ? (action === 'save-image' ? 201 : 200) : 400;
+      const sent =
+        action === 'rename' ? { body: { name: fresh() } } : body === undefined ? {} : { body: body as object };
+      const reply = await server.call(server.owner, method, `/api/v1/vms/${id}${path}`, sent);
+      const expected = statuses.includes(status) ? success : 400;
       assert.equal(reply.status, expected, `${action} in ${status}: ${reply.text}`);
     }
     await server.settled();
@@ -485,10 +503,8 @@ test('another tenant cannot touch a VM, and does not learn that it exists', asyn
   const id = await server.vm(fresh());
   const other = await server.account('Stranger');
   const theirs = { key: other.api_key, project: other.project_id };
-  for (const action of Object.keys(accepted)) {
-    const reply = await server.call(theirs, 'POST', `/api/v1/vms/${id}/${action}`, {
-      body: accepted[action]?.body ?? {},
-    });
+  for (const [action, { method = 'POST', path, body = { name: 'theirs' } }] of Object.entries(accepted)) {
+    const reply = await server.call(theirs, method, `/api/v1/vms/${id}${path}`, { body });
     assert.equal(reply.status, 404, `${action}: ${reply.text}`);
     assert.equal(reply.body.message, 'VM not found');
   }

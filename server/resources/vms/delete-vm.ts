@@ -4,7 +4,7 @@ import { endTerms } from '../../billing/terms.ts';
 import { ApiError, invalid, notFound } from '../../http/api-error.ts';
 import type { Change, WriteCall } from '../../http/route.ts';
 import { recordDeletion } from '../../operations/found-machines.ts';
-import { beginWork } from './accept-action.ts';
+import { beginWork, refuseByState } from './accept-action.ts';
 import { lockVm, type Vm } from './queries.ts';
 
 interface DeleteOptions {
@@ -65,6 +65,7 @@ async function lockAccount({ tx, principal }: Change): Promise<void> {
 /** From here on the machine does not exist for the API; its addresses are free once its host has let go of it. */
 async function acceptDeletion(call: Change, vm: Vm, options: DeleteOptions): Promise<void> {
   const { services, tx } = call;
+  refuseByState(vm, 'delete');
   await refuseWhileSaving(call, vm);
   const now = new Date(services.clock.now());
   await tx.db.updateTable('vms').set({ deleted_at: now, updated_at: now }).where('id', '=', vm.id).execute();

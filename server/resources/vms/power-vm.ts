@@ -1,7 +1,7 @@
-import type { VmAction, VmStatus } from '@raffia/contract/vm-states.ts';
+import { type VmAction, type VmStatus, vmActions } from '@raffia/contract/vm-states.ts';
 import type { ChangeById } from '../../http/route.ts';
 import type { OperationKind } from '../../operations/operation-kinds.ts';
-import { beginWork, mayBegin, vmToChange } from './accept-action.ts';
+import { beginWork, vmToChange } from './accept-action.ts';
 
 interface PowerAction {
   readonly action: VmAction;
@@ -13,8 +13,8 @@ interface PowerAction {
 /** A power action: accepted at once, the status carries its progress; repeating what is already so is a success. */
 function powerVm({ action, kind, status, message }: PowerAction) {
   return async (call: ChangeById) => {
-    const vm = await vmToChange(call);
-    const begins = mayBegin(vm, action);
+    const vm = await vmToChange(call, action);
+    const begins = vmActions.runs(action, vm.status);
     if (begins) await beginWork(call, vm, kind, {}, { status });
     return { success: true, message: begins ? message : `The VM is already ${vm.status}` };
   };

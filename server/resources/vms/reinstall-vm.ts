@@ -1,7 +1,7 @@
 import type { factoryResetVM, reinstallVM } from '@raffia/contract/vm-actions.ts';
 import { invalid } from '../../http/api-error.ts';
 import type { Change, WriteCall } from '../../http/route.ts';
-import { beginWork, mayBegin, vmToChange } from './accept-action.ts';
+import { beginWork, vmToChange } from './accept-action.ts';
 import { checkAccess, storedKeys } from './check-access.ts';
 import { checkFit } from './create-vm.ts';
 import { deliverPassword, generatePassword } from './generated-password.ts';
@@ -12,8 +12,7 @@ import { type InstallSource, resolveTemplate } from './resolve-template.ts';
 export async function reinstallVm(call: WriteCall<typeof reinstallVM>) {
   const { services, tx, principal, body } = call;
   const keys = await storedKeys(tx, principal.accountId, body);
-  const vm = await vmToChange(call);
-  mayBegin(vm, 'reinstall');
+  const vm = await vmToChange(call, 'reinstall');
   const source = await resolveTemplate(services, tx, vm.account_id, body.template_id.toLowerCase(), vm.region);
   checkInstallable(call, vm, source);
   if (body.auto_generate_password && body.password !== undefined) {
@@ -37,8 +36,7 @@ export async function reinstallVm(call: WriteCall<typeof reinstallVM>) {
 /** Installs the template of the first creation; keys are used again, or else a password is generated. */
 export async function factoryResetVm(call: WriteCall<typeof factoryResetVM>) {
   const { services, tx } = call;
-  const vm = await vmToChange(call);
-  mayBegin(vm, 'factoryReset');
+  const vm = await vmToChange(call, 'factoryReset');
   const source = await resolveTemplate(services, tx, vm.account_id, vm.original_template_id, vm.region);
   checkInstallable(call, vm, source);
   const generates = source.isWindows || vm.ssh_keys.length === 0;

@@ -4,7 +4,7 @@ import { vmToChange } from './accept-action.ts';
 
 /** Changes the display name; the guest's host name stays. */
 export async function renameVm(call: WriteCall<typeof renameVM>) {
-  const vm = await vmToChange(call);
+  const vm = await vmToChange(call, 'rename');
   await call.tx.db
     .updateTable('vms')
     .set({ name: call.body.name, updated_at: new Date(call.services.clock.now()) })

@@ -4,15 +4,14 @@ import { changeTerm } from '../../billing/terms.ts';
 import { ApiError, invalid } from '../../http/api-error.ts';
 import type { Change, WriteCall } from '../../http/route.ts';
 import { claimQuota } from '../../quotas/usage.ts';
-import { beginWork, mayBegin, vmToChange } from './accept-action.ts';
+import { beginWork, vmToChange } from './accept-action.ts';
 import type { Vm } from './queries.ts';
 import { resolveTemplate } from './resolve-template.ts';
 
 /** Changes processors and memory to a plan's; the disk stays as it is and the price follows it (compute.md §3). */
 export async function resizeVm(call: WriteCall<typeof resizeVM>) {
   const { services, tx, body, principal } = call;
-  const vm = await vmToChange(call);
-  mayBegin(vm, 'resize');
+  const vm = await vmToChange(call, 'resize');
   await refuseSecondChange(call, vm);
   const plan = services.catalogue.plan(body.pricing_id);
   if (plan === undefined) throw invalid('pricing_id names no plan; list plans with GET /api/v1/public/pricing/vm');
@@ -52,8 +51,7 @@ export async function resizeVm(call: WriteCall<typeof resizeVM>) {
 /** Grows the system disk; the guest extends its file system itself. */
 export async function resizeVmDisk(call: WriteCall<typeof resizeVMDisk>) {
   const { services, tx, body } = call;
-  const vm = await vmToChange(call);
-  mayBegin(vm, 'resizeDisk');
+  const vm = await vmToChange(call, 'resizeDisk');
   await refuseSecondChange(call, vm);
   if (body.new_size <= vm.storage) throw new ApiError('diskTooSmall', { size: vm.storage });
   await services.capacity.claim(tx, { disk: body.new_size - vm.storage });

@@ -2,14 +2,13 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { saveVMDiskAsImage } from '@raffia/contract/vm-actions.ts';
 import { invalid } from '../../http/api-error.ts';
 import type { Change, WriteCall } from '../../http/route.ts';
-import { beginWork, mayBegin, vmToChange } from './accept-action.ts';
+import { beginWork, vmToChange } from './accept-action.ts';
 import { resolveTemplate } from './resolve-template.ts';
 
 /** Saves the system disk as an image of the account; its id works as `template_id` once it is saved. */
 export async function saveImage(call: WriteCall<typeof saveVMDiskAsImage>) {
   const { services, tx, body } = call;
-  const vm = await vmToChange(call);
-  mayBegin(vm, 'saveImage');
+  const vm = await vmToChange(call, 'saveImage');
   await checkDisk(call, vm.id, body.disk_id ?? 0);
   if ((body.snapshot_id ?? -1) !== -1)
     throw invalid('snapshot_id names no snapshot of this VM; -1 saves the disk as it is now');

@@ -56,7 +56,7 @@ async function write(call: NoteCall, contentAfter: (before: Note | undefined) =>
   const { tx, principal, params, services } = call;
   const needed: Permission = params.type === 'account' ? 'vm.manage' : 'vm.view';
   if (!holds(principal, needed, call.projectId)) throw new ApiError('permissionDenied', { permission: needed });
-  const vm = await vmToChange(call);
+  const vm = await vmToChange(call, 'note');
   const before = await tx.db
     .selectFrom('vm_notes')
     .selectAll()

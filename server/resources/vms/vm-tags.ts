@@ -8,7 +8,7 @@ import { type Vm, vmTags } from './queries.ts';
 
 /** Adds a tag; answers the machine's whole list. */
 export async function addTag(call: WriteCall<typeof addVMTag>) {
-  const vm = await vmToChange(call);
+  const vm = await vmToChange(call, 'tag');
   const tags = await vmTags(call.tx.db, vm.id);
   if (tags.length >= limits.tagsPerVm)
     throw invalid(`A VM can have at most ${limits.tagsPerVm} tags; remove one first`);
@@ -27,7 +27,7 @@ export async function addTag(call: WriteCall<typeof addVMTag>) {
 
 /** Changes a tag's name or priority on this machine. */
 export async function updateTag(call: WriteCall<typeof updateVMTag>) {
-  const vm = await vmToChange(call);
+  const vm = await vmToChange(call, 'tag');
   const { name, priority } = call.body;
   if (name === undefined && priority === undefined) throw invalid('At least one field is required: name or priority');
   const changed = await call.tx.db
@@ -43,7 +43,7 @@ export async function updateTag(call: WriteCall<typeof updateVMTag>) {
 
 /** Removes a tag from this machine. */
 export async function removeTag(call: WriteCall<typeof removeVMTag>) {
-  const vm = await vmToChange(call);
+  const vm = await vmToChange(call, 'tag');
   const removed = await call.tx.db
     .deleteFrom('vm_tags')
     .where('id', '=', call.params.tagId)

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { operations } from '@raffia/contract/contract.ts';
 import type { Operation } from '@raffia/contract/operation.ts';
+import type { ResourceName } from '@raffia/contract/resources.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { makeApiKey } from '@raffia/server/access/api-key.ts';
-import { type Caller, type Reply, sshPublicKey, TestServer } from '@raffia/server/testing/test-server.ts';
+import { oneOfEach } from '@raffia/server/testing/one-of-each.ts';
+import { type Caller, type Reply, TestServer } from '@raffia/server/testing/test-server.ts';
 
 /**
  * Every operation of the contract with every kind of caller. Who is let in is expected from the reviewed text of the permission
@@ -40,40 +42,12 @@ interface Kind {
 
 let server: TestServer;
 let kinds: Kind[];
-let ids: Record<string, string>;
+let ids: Record<ResourceName, string>;
 const seen = new Set<string>();
 
 before(async () => {
   server = await TestServer.start();
-  const { owner, first } = server;
-  const vm = await server.vm('walk');
-  const sshKey = await server.call(owner, 'POST', '/api/v1/ssh-keys', {
-    body: {
-      name: 'k',
-      public_key: sshPublicKey(),
-    },
-  });
-  const spare = await server.key();
-  const role = await server.call(owner, 'POST', '/api/v1/roles', {
-    body: { name: 'r', slug: 'r', scope: 'project', permissions: ['vm.view'] },
-  });
-  const invited = await server.call(owner, 'POST', '/api/v1/invitations', {
-    body: { email: 'walker@example.com', role_id: systemRoles.find(({ slug }) => slug === 'member')?.id },
-  });
-  const image = await server.call(owner, 'POST', `/api/v1/vms/${vm}/save-image`, { body: { name: 'walked' } });
-  await server.settled();
-  ids = {
-    vm,
-    image: image.body.data.id,
-    project: first.project_id,
-    sshKey: sshKey.body.data.id,
-    apiKey: spare.id,
-    role: role.body.data.id,
-    invitation: invited.body.data.id,
-    // Who was invited is a member that waits.
-    member: invited.body.data.id,
-  };
-  assert.ok(Object.values(ids).every((id) => typeof id === 'string'));
+  ids = await oneOfEach(server);
   kinds = await callers();
 });
 
@@ -143,10 +117,10 @@ function forRole(operation: Operation, permissions: readonly string[], isOnProje
 
 function pathOf(operation: Operation): string {
   const placeholders: Record<string, string> = {
-    id: operation.resource === undefined ? '' : (ids[operation.resource] as string),
+    id: operation.resource === undefined ? '' : ids[operation.resource],
     type: 'personal',
-    tagId: ids.vm as string,
-    member_id: ids.vm as string,
+    tagId: ids.vm,
+    member_id: ids.vm,
   };
   return operation.path.replace(/\{(\w+)\}/g, (_, name: string) => placeholders[name] ?? name);
 }

@@ -5,9 +5,11 @@ import { operations } from '@raffia/contract/contract.ts';
 import { formOf } from '@raffia/contract/forms.ts';
 import { openapi } from '@raffia/contract/openapi.ts';
 import type { Operation } from '@raffia/contract/operation.ts';
+import { resources } from '@raffia/contract/resources.ts';
 import type { Place, Schema } from '@raffia/contract/schema-shape.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { bodyLimitOf } from '@raffia/server/http/body-limit.ts';
+import { oneOfEach } from '@raffia/server/testing/one-of-each.ts';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { type Reply, sshPublicKey, TestServer, ubuntu, vmRequest } from '@raffia/server/testing/test-server.ts';
 import { badIds, badQueries, badValues, beyondNumbers, example, isNamed, placesOf, withValue } from './probes.ts';
@@ -22,27 +24,13 @@ const nowhere = '01900000-0000-7000-8000-000000000000';
 
 before(async () => {
   server = await TestServer.start();
-  vm = await server.vm('subject');
-  await server.settled();
-  real.vm = vm;
-  real.project = server.first.project_id;
+  Object.assign(real, await oneOfEach(server));
+  vm = real.vm as string;
   real.tag = await made(`/api/v1/vms/${vm}/tags`, { name: 'subject' }, ({ tags }) => tags[0].id);
-  real.sshKey = await made('/api/v1/ssh-keys', { name: 'subject', public_key: sshPublicKey() });
-  real.apiKey = (await server.key({ account: 'member' })).id;
   real.projectMember = await made(`/api/v1/projects/${real.project}/members`, {
     api_key_id: real.apiKey,
     role_id: systemRoles.find(({ slug }) => slug === 'viewer')?.id,
   });
-  real.role = await made('/api/v1/roles', {
-    name: 'Subject',
-    slug: 'subject',
-    scope: 'account',
-    permissions: ['account.settings.view'],
-  });
-  real.invitation = await made('/api/v1/invitations', { email: 'subject@example.com', role_id: real.role });
-  real.member = await person('member@example.com');
-  real.image = await made(`/api/v1/vms/${vm}/save-image`, { name: 'subject' });
-  await server.settled();
   const { body } = await server.call(server.owner, 'GET', '/api/raffia/v1/operations');
   real.operation = body.data[0].id;
   assert.ok(
@@ -109,7 +97,7 @@ const bodied = operations.filter(({ body }) => body !== undefined);
 /** The path of an operation with ids of what is there. */
 function pathOf({ path, resource }: Operation): string {
   return path
-    .replace('{id}', resource === undefined ? vm : (real[resource] ?? nowhere))
+    .replace('{id}', resource === undefined ? vm : (real[resource] as string))
     .replace('{type}', 'account')
     .replace('{tagId}', real.tag ?? nowhere)
     .replace('{member_id}', real.projectMember ?? nowhere);
@@ -118,17 +106,8 @@ function pathOf({ path, resource }: Operation): string {
 /** A count of every row that a request could leave behind. */
 async function rows(): Promise<string> {
   const { pool } = server.server.services;
-  const tables = [
-    'vms',
-    'projects',
-    'api_keys',
-    'roles',
-    'ssh_keys',
-    'project_members',
-    'vm_tags',
-    'vm_notes',
-    'operations',
-  ];
+  const ofThese = ['project_members', 'vm_tags', 'vm_notes', 'operations'];
+  const tables = [...Object.values(resources).map(({ table }) => table), ...ofThese];
   const parts = tables.map((table) => `(select count(*) from ${table}) as ${table}`);
   const { rows } = await pool.query(`select ${parts.join(', ')}`);
   return JSON.stringify(rows[0]);
@@ -615,7 +594,7 @@ test('what is deleted by an id in upper case is gone for the one in lower case',
   let deleted = 0;
   for (const operation of operations.filter(({ method }) => method === 'DELETE')) {
     const path = operation.path
-      .replace('{id}', id[operation.id] ?? id[operation.resource ?? ''] ?? nowhere)
+      .replace('{id}', () => deletable(id, operation))
       .replace('{tagId}', id.tag ?? nowhere)
       .replace('{member_id}', id.projectMember ?? nowhere);
     const body = operation.id === 'deleteVMsBulk' ? { ids: [id.bulk] } : undefined;
@@ -632,6 +611,15 @@ test('what is deleted by an id in upper case is gone for the one in lower case',
   }
   assert.ok(deleted >= 12, `${deleted} things were deleted`);
 });
+
+function deletable(id: Record<string, string>, operation: Operation): string {
+  const found = id[operation.id] ?? id[operation.resource ?? ''];
+  assert.ok(
+    found,
+    `${operation.id}: make a ${operation.resource} to delete in thingsToDelete of checks/bad-input.test.ts`,
+  );
+  return found;
+}
 
 /** One of each that can be deleted, by its kind or by the operation that deletes it. */
 async function thingsToDelete(): Promise<{ id: Record<string, string> }> {

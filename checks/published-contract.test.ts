@@ -155,6 +155,8 @@ function differences(id: string, method: string, theirs: Json, ours: Json, publi
   return found;
 }
 
+const isOurs = (path: string) => path === '/ready' || path.startsWith('/api/raffia/');
+
 test('every published operation that we declare is declared as it was published', { skip }, () => {
   const published = parse(readFileSync(file as string, 'utf8')) as Json;
   const own = JSON.parse(JSON.stringify(openapi(operations, ['http://localhost'])));
@@ -164,7 +166,8 @@ test('every published operation that we declare is declared as it was published'
     for (const [method, ours] of Object.entries(methods)) {
       const theirs = (published.paths as Record<string, Record<string, Json>>)[path]?.[method];
       if (theirs === undefined) {
-        if (path !== '/ready' && !path.startsWith('/api/raffia/')) found.push(`${method} ${path} is not published`);
+        if (isOurs(path)) continue;
+        found.push(`${method} ${path} is not published; what is ours alone begins with /api/raffia/`);
         continue;
       }
       assert.equal(ours.operationId, theirs.operationId);
@@ -174,7 +177,8 @@ test('every published operation that we declare is declared as it was published'
   }
   console.log(`${compared} operations compared, ${Object.keys(deliberate).length} deliberate differences`);
   assert.deepEqual(found, []);
-  assert.equal(compared, 67);
+  assert.equal(compared, operations.filter(({ path }) => !isOurs(path)).length);
+  assert.ok(compared >= 67, `only ${compared} operations were compared`);
 });
 
 test('whole groups of the published contract are declared', { skip }, () => {

@@ -5,6 +5,7 @@ import { errors } from './errors.ts';
 import { hourlyPrice, parsePrice } from './money.ts';
 import { globalErrors, openapi } from './openapi.ts';
 import { permissionCatalogue } from './permission-catalogue.ts';
+import { type Resource, resourceOf, resources } from './resources.ts';
 import { stateTable } from './state-table.ts';
 import { systemRoles } from './system-roles.ts';
 import { passwordProblems } from './vm-rules.ts';
@@ -100,11 +101,33 @@ test('every permission that an operation asks for is in the catalogue, in the do
   }
 });
 
-test('mutations of project resources require the header, those of the account do not (design reading of the founding page)', () => {
-  for (const { id, method, path, projectHeader } of operations) {
-    const isVmWrite = path.startsWith('/api/v1/vms') && method !== 'GET';
-    assert.equal(projectHeader === 'required', isVmWrite, id);
+test('changes of what lies in a project require the header, those of what belongs to the account do not (design reading of the founding page)', () => {
+  let required = 0;
+  for (const { id, path, projectHeader, audit } of operations) {
+    // What is ours alone finds the project by itself; what a read takes is compared with what was published.
+    if (audit === undefined || path.startsWith('/api/raffia/')) continue;
+    const { label, project } = resourceOf(audit);
+    const expected = project === 'project_id' ? 'required' : 'unused';
+    assert.equal(
+      projectHeader,
+      expected,
+      `${id} changes a ${label}: its projectHeader is ${expected}, or contract/resources.ts says wrongly where a ${label} belongs`,
+    );
+    if (expected === 'required') required++;
   }
+  assert.ok(required >= 20, `${required} require it`);
+});
+
+test('who may see a kind of resource is who may read one by its id', () => {
+  let read = 0;
+  for (const { id, method, path, resource, access } of operations) {
+    if (method !== 'GET' || resource === undefined || !path.endsWith('s/{id}')) continue;
+    const { view, isSeenByAll }: Resource = resources[resource];
+    const expected = isSeenByAll ? { who: 'key' } : { who: 'permission', anyOf: view };
+    assert.deepEqual(access, expected, `${id} and ${resource} of contract/resources.ts say it differently`);
+    read++;
+  }
+  assert.ok(read >= 6, `${read} operations`);
 });
 
 test('every error has a whole sentence and a status that HTTP knows', () => {

@@ -1,6 +1,7 @@
 import type { Static, TObject, TSchema } from 'typebox';
 import type { Permission } from './permission-catalogue.ts';
 import type { QuotaName } from './quotas.ts';
+import type { ResourceName } from './resources.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -27,9 +28,6 @@ export type ProjectSource = 'account' | 'header' | 'path' | 'resource' | 'readab
 /** How an operation treats `X-Project-ID`: its absence is a 400, it narrows the answer, or it is not looked at. */
 export type ProjectHeader = 'required' | 'optional' | 'unused';
 
-/** What the `{id}` of a path names; the pipeline finds it within the caller's account, or answers 404. */
-export type ResourceName = 'vm' | 'project' | 'sshKey' | 'apiKey' | 'role' | 'member' | 'invitation' | 'image';
-
 /**
  * What a paid operation asks of the account before it runs: `standing` may answer 403 with a reason
  * (behaviour/billing.md §7); `charge` may also answer 402.
@@ -48,6 +46,7 @@ export interface Operation {
   readonly access: Access;
   readonly project: ProjectSource;
   readonly projectHeader: ProjectHeader;
+  /** What the `{id}` of the path names; the pipeline finds it within the caller's account, or answers 404. */
   readonly resource?: ResourceName;
   readonly billing?: Billing;
   /** What a success adds one to, and only so much of it is allowed to an account. */

@@ -1,5 +1,5 @@
 import { type TOptional, type TProperties, type TSchema, type TSchemaOptions, Type } from 'typebox';
-import type { ResourceName } from './operation.ts';
+import type { ResourceName } from './resources.ts';
 
 /** Gives a schema the name under which it stands among the components of `/openapi.json`. */
 export function named<S extends TSchema>(name: string, schema: S): S {

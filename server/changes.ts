@@ -1,22 +1,10 @@
+import { type ChangeKind, type KeptName, resourceOf } from '@raffia/contract/resources.ts';
 import type { Principals } from './access/principals.ts';
 import type { ProjectAccounts } from './access/projects.ts';
 import type { Transaction } from './database/transaction.ts';
 import type { Events } from './events.ts';
 import type { ExactCache } from './exact-cache.ts';
 
-/** What can change: the first words of audit verbs. */
-export const changeKinds = [
-  'account',
-  'apikey',
-  'image',
-  'invitation',
-  'member',
-  'project',
-  'role',
-  'sshkey',
-  'vm',
-] as const;
-export type ChangeKind = (typeof changeKinds)[number];
 /** What was done, as the audit log says it. */
 export type ChangeVerb = `${ChangeKind}.${string}`;
 
@@ -35,31 +23,18 @@ interface Kept {
   readonly vmPages: ExactCache<Buffer>;
 }
 
-/** What a change of each kind makes stale. */
-const stale: Readonly<Record<ChangeKind, (kept: Kept, change: Change) => void>> = {
-  account: dropPrincipals,
-  apikey: ({ principals }, { accountId, id }) => {
+/** How each thing that is kept is dropped; which change drops it stands in contract/resources.ts. */
+const droppers: Readonly<Record<KeptName, (kept: Kept, change: Change) => void>> = {
+  principals: ({ principals }, { accountId }) => principals.dropAccount(accountId),
+  key: ({ principals }, { accountId, id }) => {
     if (id === null) principals.dropAccount(accountId);
     else principals.dropKey(accountId, id);
   },
-  image: nothing,
-  invitation: nothing,
-  member: dropPrincipals,
-  project: (kept, change) => {
-    if (change.id !== null) kept.projectAccounts.drop(change.id);
-    dropPrincipals(kept, change);
-    kept.vmPages.dropGroup(change.accountId);
+  projectAccount: ({ projectAccounts }, { id }) => {
+    if (id !== null) projectAccounts.drop(id);
   },
-  role: dropPrincipals,
-  sshkey: nothing,
-  vm: ({ vmPages }, { accountId }) => vmPages.dropGroup(accountId),
+  vmPages: ({ vmPages }, { accountId }) => vmPages.dropGroup(accountId),
 };
-
-function nothing(): void {}
-
-function dropPrincipals({ principals }: Kept, { accountId }: Change): void {
-  principals.dropAccount(accountId);
-}
 
 /**
  * The one place that knows what a change makes stale. Whoever changes rows says so in the transaction: what is kept of them in memory is
@@ -81,7 +56,9 @@ export class Changes {
 
   /** Says in a transaction that it changes something. */
   said(tx: Transaction, change: Change): void {
-    tx.onSettled(() => stale[change.kind](this.#kept, change));
+    tx.onSettled(() => {
+      for (const name of resourceOf(change.kind).drops) droppers[name](this.#kept, change);
+    });
     tx.onCommitted(() =>
       this.#events.tell(change.accountId, {
         resource: change.kind,

@@ -1,20 +1,11 @@
 import type { VM } from '@raffia/client/client.ts';
+import { resources } from '@raffia/contract/resources.ts';
 import { useEffect } from 'react';
 import { observedFetch } from './connection.ts';
 import { queryClient, useCurrent } from './session.tsx';
 
-/** Which lists a change makes stale, by the first word of its verb. */
-const stale: Record<string, readonly string[]> = {
-  vm: ['vm', 'images', 'operations', 'account', 'networks', 'notes'],
-  image: ['images', 'operations', 'account'],
-  apikey: ['api-keys', 'key-usage', 'tier-requests', 'account'],
-  member: ['members', 'project-members', 'session'],
-  invitation: ['members', 'project-members'],
-  project: ['projects', 'project-members', 'session', 'api-keys'],
-  role: ['roles', 'session'],
-  sshkey: ['ssh-keys'],
-  account: ['account', 'session'],
-};
+/** Which queries a change makes stale, by the first word of its verb. */
+const stale = new Map<string, readonly string[]>(Object.values(resources).map(({ noun, shownIn }) => [noun, shownIn]));
 const retryMs = 2_000;
 
 /** Keeps what is shown fresh: the server tells what changed, and that is read anew. Reconnects by itself. */
@@ -42,7 +33,7 @@ export function useLive(): void {
       }
     };
     const changed = (change: { resource: string; id?: string }) => {
-      for (const name of stale[change.resource] ?? Object.values(stale).flat()) {
+      for (const name of stale.get(change.resource) ?? [...stale.values()].flat()) {
         void queryClient.invalidateQueries({ queryKey: name === 'session' ? [name] : [account.id, name] });
       }
       void queryClient.invalidateQueries({ queryKey: [account.id, 'audit'] });

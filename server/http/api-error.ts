@@ -1,4 +1,5 @@
 import { type ErrorCode, errors } from '@raffia/contract/errors.ts';
+import { type ResourceName, resources } from '@raffia/contract/resources.ts';
 
 /** The body of every error: two strings, and a reason where the account's standing refuses (clients break on anything else). */
 export interface ErrorBody {
@@ -46,9 +47,12 @@ export function invalid(detail: string): ApiError {
   return new ApiError('validation', { detail });
 }
 
+/** What is no kind of its own: a part of one, or of the catalogue. */
+export type Part = 'note' | 'tag' | 'project member' | 'region' | 'resource';
+
 /** A 404 that names the kind of thing. */
-export function notFound(resource: string): ApiError {
-  return new ApiError('notFound', { resource });
+export function notFound(kind: ResourceName | Part): ApiError {
+  return new ApiError('notFound', { resource: kind in resources ? resources[kind as ResourceName].label : kind });
 }
 
 function fill(text: string, values: Readonly<Record<string, string | number>>): string {

@@ -1,7 +1,6 @@
 import type { Operation } from '@raffia/contract/operation.ts';
 import { holdsAny, type Principal, reaches } from '../access/principal.ts';
 import { accountSuspended } from '../billing/standing.ts';
-import { locate } from '../resources/locate.ts';
 import { ApiError, notFound } from './api-error.ts';
 
 /**
@@ -32,7 +31,7 @@ export function checkKey(principal: Principal, now: number): void {
 export function checkReach(operation: Operation, principal: Principal, projectId: string): void {
   if (operation.project === 'account' || operation.project === 'path' || reaches(principal, projectId)) return;
   if (operation.project === 'resource' && operation.resource !== undefined) {
-    throw notFound(locate[operation.resource].label);
+    throw notFound(operation.resource);
   }
   throw new ApiError('projectForbidden');
 }

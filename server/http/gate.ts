@@ -1,11 +1,11 @@
 import type { Operation } from '@raffia/contract/operation.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hashApiKey } from '../access/api-key.ts';
+import { locate } from '../access/locate.ts';
 import type { Principal } from '../access/principal.ts';
 import { rateLimitHeader, rateLimitPolicy, tiers } from '../access/rate-limiter.ts';
 import { Visible } from '../access/visible.ts';
 import type { Asker } from '../database/asker.ts';
-import { locate } from '../resources/locate.ts';
 import type { Services } from '../services.ts';
 import { ApiError, notFound } from './api-error.ts';
 import { isUuid } from './canonical-form.ts';
@@ -260,11 +260,11 @@ async function admitResource(
 ): Promise<Admission> {
   const resource = operation.resource as NonNullable<Operation['resource']>;
   const params = request.params as { id: string };
-  const missing = () => notFound(locate[resource].label);
+  const missing = () => notFound(resource);
   if (!isUuid(params.id)) throw missing();
   params.id = params.id.toLowerCase();
   const { id } = params;
-  const found = await locate[resource].find(services.pool, principal.accountId, id);
+  const found = await locate(services.pool, resource, principal.accountId, id);
   if (found === undefined) throw missing();
   if (operation.project === 'account') return permit(operation, services, principal, null);
   const projectId = found.projectId as string;

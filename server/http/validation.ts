@@ -1,5 +1,5 @@
 import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
-import { type ApiError, invalid, notFound } from './api-error.ts';
+import { type ApiError, invalid, notFound, type Part } from './api-error.ts';
 
 const places: Record<string, string> = { body: 'body', querystring: 'query', params: 'path', headers: 'header' };
 
@@ -9,7 +9,7 @@ const patterns: Record<string, string> = {
   '^([0-9]{1,3}\\.){3}[0-9]{1,3}/[0-9]{1,2}$': 'be an IPv4 block such as 10.0.1.0/24',
 };
 
-const labels: Record<string, string> = { tagId: 'tag' };
+const labels: Record<string, Part> = { tagId: 'tag' };
 
 /** Turns a schema's complaint into one sentence that names the field, what is wrong and what is allowed. */
 export function validationError(errors: readonly FastifySchemaValidationError[], context: string): ApiError {

@@ -1,4 +1,4 @@
-import type { ChangeKind } from '../changes.ts';
+import type { ChangeKind } from '@raffia/contract/resources.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
 import { type Engine, EngineError, type MachineState, PassingFault, type Progress } from '../engines/engine.ts';
 import type { Services } from '../services.ts';

@@ -17,7 +17,7 @@ export async function usage({ services, principal, params, query }: ReadCall<typ
     .where('id', '=', params.id)
     .where('account_id', '=', principal.accountId)
     .executeTakeFirst();
-  if (key === undefined) throw notFound('API key');
+  if (key === undefined) throw notFound('apiKey');
   const since = new Date(services.clock.now() - Math.min(query.minutes ?? 60, mostMinutes) * 60_000);
   const rows = await services.db
     .selectFrom('api_key_usage')
@@ -59,7 +59,7 @@ export async function askForHighTier({
     .where('id', '=', params.id)
     .where('account_id', '=', principal.accountId)
     .executeTakeFirst();
-  if (key === undefined) throw notFound('API key');
+  if (key === undefined) throw notFound('apiKey');
   if (key.rate_limit_tier === 'high') throw invalid('This key has the tier high already');
   const id = randomUUIDv7();
   await tx.db

@@ -121,7 +121,7 @@ async function lockKey({ tx, principal }: Change, id: string): Promise<Selectabl
     .where('account_id', '=', principal.accountId)
     .forUpdate()
     .executeTakeFirst();
-  if (key === undefined) throw notFound('API key');
+  if (key === undefined) throw notFound('apiKey');
   return key;
 }
 

@@ -13,6 +13,6 @@ export async function listKeys({ services, principal, query }: ReadCall<typeof l
 export async function getKey({ services, principal, params }: ReadCall<typeof getApiKey>) {
   const { rows } = await keyViews(services.db, principal.accountId, { id: params.id, limit: 1, offset: 0 });
   const [row] = rows;
-  if (row === undefined) throw notFound('API key');
+  if (row === undefined) throw notFound('apiKey');
   return { success: true, data: presentApiKey(row) };
 }

@@ -36,7 +36,7 @@ export async function getKey({ services, principal, params }: ReadCall<typeof ge
     .where('id', '=', params.id)
     .where('account_id', '=', principal.accountId)
     .executeTakeFirst();
-  if (row === undefined) throw notFound('SSH key');
+  if (row === undefined) throw notFound('sshKey');
   return { success: true, data: present(row) };
 }
 
@@ -70,7 +70,7 @@ export async function renameKey({ services, tx, principal, params, body }: Write
     .where('account_id', '=', principal.accountId)
     .returningAll()
     .executeTakeFirst();
-  if (row === undefined) throw notFound('SSH key');
+  if (row === undefined) throw notFound('sshKey');
   return { success: true, data: present(row) };
 }
 
@@ -82,7 +82,7 @@ export async function deleteKey({ tx, principal, params }: WriteCall<typeof dele
     .where('account_id', '=', principal.accountId)
     .returningAll()
     .executeTakeFirst();
-  if (row === undefined) throw notFound('SSH key');
+  if (row === undefined) throw notFound('sshKey');
   return { success: true, data: present(row) };
 }
 

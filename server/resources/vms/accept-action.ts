@@ -10,7 +10,7 @@ import { lockVm, type Vm } from './queries.ts';
 export async function vmToChange(call: ChangeById, action: VmAction): Promise<Vm> {
   const { tx, principal } = call;
   const vm = await lockVm(tx.db, principal.accountId, call.params.id);
-  if (vm === undefined) throw notFound('VM');
+  if (vm === undefined) throw notFound('vm');
   refuseByState(vm, action);
   return vm;
 }

@@ -17,7 +17,7 @@ export async function deleteVm(call: WriteCall<typeof deleteVM>) {
   const { principal, tx, body, params } = call;
   await lockAccount(call);
   const vm = await lockVm(tx.db, principal.accountId, params.id);
-  if (vm === undefined) throw notFound('VM');
+  if (vm === undefined) throw notFound('vm');
   await acceptDeletion(call, vm, {
     volumeAction: body.volume_action ?? 'detach',
     deleteVpc: body.delete_vpc ?? true,

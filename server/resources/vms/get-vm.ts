@@ -7,6 +7,6 @@ import { findVmView } from './queries.ts';
 /** One machine. */
 export async function getVm({ services, principal, params }: ReadCall<typeof getVM>) {
   const view = await findVmView(services.db, principal.accountId, params.id);
-  if (view === undefined) throw notFound('VM');
+  if (view === undefined) throw notFound('vm');
   return { success: true, data: presentVm(view) };
 }

@@ -1,0 +1,143 @@
+import type { Permission } from './permission-catalogue.ts';
+import type { QuotaName } from './quotas.ts';
+
+/** What the server keeps in memory of rows, by the words of its `changes.ts`. */
+export type KeptName = 'principals' | 'key' | 'projectAccount' | 'vmPages';
+
+/** What is known of a kind of resource, wherever one is found, shown, refused or told of. */
+export interface Resource {
+  /** The word of the 404. */
+  readonly label: string;
+  /** Where its rows are. */
+  readonly table: string;
+  /** The column that names the account; `account_id` where nothing is said. */
+  readonly account?: 'id';
+  /** The column that names the project in which a row lies; without one it belongs to the account. */
+  readonly project?: 'project_id' | 'id';
+  /** The column that hides a row: it is there for the work that is left, and for nobody else. */
+  readonly hiddenBy?: 'deleted_at';
+  /** True where a row without an account is everybody's. */
+  readonly isShared?: true;
+  /** One of these shows it: those of the account are held there, all others in the project in which it lies. */
+  readonly view: readonly Permission[];
+  /** True where whatever role does so as well: on the project in which it lies, or anywhere in the account. */
+  readonly isSeenByAll?: true;
+  /** The first word of its audit verbs, of its events, and of the work on it. */
+  readonly noun: string;
+  /** What an account may have only so much of. */
+  readonly quota?: QuotaName;
+  /** What of memory a change of one makes stale. */
+  readonly drops: readonly KeptName[];
+  /** Which queries of the dashboard show it, and are read anew after a change. */
+  readonly shownIn: readonly string[];
+}
+
+/** Every kind of resource, one entry for each (docs/adding-a-resource.md). */
+export const resources = {
+  account: {
+    label: 'account',
+    table: 'accounts',
+    account: 'id',
+    view: [],
+    isSeenByAll: true,
+    noun: 'account',
+    drops: ['principals'],
+    shownIn: ['account', 'session'],
+  },
+  project: {
+    label: 'project',
+    table: 'projects',
+    project: 'id',
+    view: ['account.projects.view'],
+    isSeenByAll: true,
+    noun: 'project',
+    quota: 'projects',
+    drops: ['projectAccount', 'principals', 'vmPages'],
+    shownIn: ['projects', 'project-members', 'session', 'api-keys'],
+  },
+  vm: {
+    label: 'VM',
+    table: 'vms',
+    project: 'project_id',
+    hiddenBy: 'deleted_at',
+    view: ['vm.view'],
+    noun: 'vm',
+    quota: 'vms',
+    drops: ['vmPages'],
+    shownIn: ['vm', 'images', 'operations', 'account', 'networks', 'notes'],
+  },
+  image: {
+    label: 'image',
+    table: 'images',
+    project: 'project_id',
+    hiddenBy: 'deleted_at',
+    view: ['vm.view'],
+    noun: 'image',
+    quota: 'images',
+    drops: [],
+    shownIn: ['images', 'operations', 'account'],
+  },
+  sshKey: {
+    label: 'SSH key',
+    table: 'ssh_keys',
+    view: [],
+    isSeenByAll: true,
+    noun: 'sshkey',
+    quota: 'sshKeys',
+    drops: [],
+    shownIn: ['ssh-keys'],
+  },
+  apiKey: {
+    label: 'API key',
+    table: 'api_keys',
+    view: ['account.apikeys.view'],
+    noun: 'apikey',
+    quota: 'apiKeys',
+    drops: ['key'],
+    shownIn: ['api-keys', 'key-usage', 'tier-requests', 'account'],
+  },
+  role: {
+    label: 'role',
+    table: 'roles',
+    isShared: true,
+    view: ['account.roles.view'],
+    noun: 'role',
+    quota: 'roles',
+    drops: ['principals'],
+    shownIn: ['roles', 'session'],
+  },
+  member: {
+    label: 'member',
+    table: 'members',
+    view: ['account.members.view'],
+    noun: 'member',
+    drops: ['principals'],
+    shownIn: ['members', 'project-members', 'session'],
+  },
+  /** To the account, or to one of its projects: the account's list has the first, a project's members the second. */
+  invitation: {
+    label: 'invitation',
+    table: 'invitations',
+    view: ['account.members.view', 'project.members.view'],
+    noun: 'invitation',
+    quota: 'invitations',
+    drops: [],
+    shownIn: ['members', 'project-members'],
+  },
+} as const satisfies Record<string, Resource>;
+
+/** What the `{id}` of a path can name, and what a change can be of. */
+export type ResourceName = keyof typeof resources;
+
+/** What can change: the first words of audit verbs. */
+export type ChangeKind = (typeof resources)[ResourceName]['noun'];
+
+const byNoun = new Map<string, Resource>(Object.values(resources).map((resource) => [resource.noun, resource]));
+
+/** The kind that an audit verb, or the kind of work that goes on behind, is about. */
+export function resourceOf(verb: string): Resource {
+  const resource = byNoun.get(verb.split('.', 1)[0] as string);
+  if (resource === undefined)
+    throw new Error(`${verb} is about no kind of resource: enter one in contract/resources.ts`);
+  return resource;
+}

@@ -1,0 +1,45 @@
+import { type Resource, type ResourceName, resources } from '@raffia/contract/resources.ts';
+import { systemRoles } from '@raffia/contract/system-roles.ts';
+import { TestPerson } from './test-person.ts';
+import { sshPublicKey, type TestServer } from './test-server.ts';
+
+const roleId = (slug: string) => systemRoles.find((role) => role.slug === slug)?.id;
+
+/**
+ * Makes one of each kind of resource in the first account, and answers the ids of what is there: of each kind its newest row, wherever
+ * it came from. A machine brings its image and whatever else is made with it.
+ */
+export async function oneOfEach(server: TestServer, name = 'subject'): Promise<Record<ResourceName, string>> {
+  const made = async (path: string, body: unknown) => {
+    const reply = await server.call(server.owner, 'POST', path, { body });
+    if (reply.status >= 300) throw new Error(`${path}: ${reply.text}`);
+    return reply.body.data;
+  };
+  const vm = await server.vm(name);
+  await made('/api/v1/ssh-keys', { name, public_key: sshPublicKey() });
+  await server.key({ account: 'member' });
+  const permissions = ['account.settings.view'];
+  await made('/api/v1/roles', { name, slug: name, scope: 'account', permissions });
+  const invite = (email: string) => made('/api/v1/invitations', { email, role_id: roleId('member') });
+  await TestPerson.invited(server, (await invite(`${name}-member@example.com`)).accept_url);
+  await invite(`${name}@example.com`);
+  await made(`/api/v1/vms/${vm}/save-image`, { name });
+  await server.settled();
+  const found = Object.keys(resources).map(async (kind) => [kind, await newest(server, kind as ResourceName)]);
+  return Object.fromEntries(await Promise.all(found));
+}
+
+async function newest(server: TestServer, kind: ResourceName): Promise<string> {
+  const { table, account, hiddenBy, project }: Resource = resources[kind];
+  // What a caller's project is asked for must be the project of all the others.
+  const order = project === 'id' ? 'is_default desc' : 'created_at desc';
+  const { rows } = await server.server.services.pool.query<{ id: string }>(
+    `select id from ${table} where ${account ?? 'account_id'} = $1 ${hiddenBy === undefined ? '' : `and ${hiddenBy} is null`}
+      order by ${order}, id desc limit 1`,
+    [server.first.account_id],
+  );
+  const id = rows[0]?.id;
+  if (id === undefined)
+    throw new Error(`there is no ${kind} to try things on: make one in server/testing/one-of-each.ts`);
+  return id;
+}

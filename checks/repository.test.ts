@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
+import { resources } from '@raffia/contract/resources.ts';
 
 /** Rules of the repository. */
 const root = join(import.meta.dirname, '..');
@@ -87,6 +88,22 @@ test('what a change makes stale is known in one place: nothing else drops what i
     known,
     'say the change with services.changes.said, and enter what it makes stale in server/changes.ts',
   );
+});
+
+test('a list over projects selects what its caller may see, and nothing beside it', () => {
+  const kinds = Object.entries(resources).map(([kind, { table }]) => [table, kind]);
+  const sources = tracked.filter((file) => /^server\/resources\/.*\.ts$/.test(file) && !/\.test\.ts$/.test(file));
+  let selections = 0;
+  for (const file of sources) {
+    for (const [, table, rest = ''] of read(file).matchAll(/services\s*\.db\s*\.selectFrom\('(\w+)'\)([^;]*)/g)) {
+      if (!/\bListCall\b/.test(read(file)) || /principal/.test(rest)) continue;
+      const kind = kinds.find(([of]) => of === table)?.[1];
+      assert.ok(kind !== undefined, `${file} lists ${table}: enter its kind in contract/resources.ts`);
+      assert.ok(rest.includes(`visible.of('${kind}')`), `${file}: select ${table} with .where(visible.of('${kind}'))`);
+      selections++;
+    }
+  }
+  assert.ok(selections >= 2, `${selections} selections`);
 });
 
 test('how the schemas of the contract stand within each other is known in one place', () => {

@@ -1,4 +1,5 @@
 import type { Operation } from '@raffia/contract/operation.ts';
+import { type Resource, type ResourceName, resources } from '@raffia/contract/resources.ts';
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { holds, type Principal, projectsWith } from './principal.ts';
 
@@ -53,5 +54,12 @@ export class Visible {
     const ofAccount = sql<SqlBool>`${sql.ref(`${table}.account_id`)} = ${this.accountId}`;
     if (this.projectIds === null) return ofAccount;
     return sql<SqlBool>`(${ofAccount} and ${sql.ref(`${table}.${project}`)} = any(${[...this.projectIds]}::uuid[]))`;
+  }
+
+  /** Which rows of a kind the caller may see: of its account and projects, and not hidden. A list selects with this and nothing less. */
+  of(kind: ResourceName): RawBuilder<SqlBool> {
+    const { table, project, hiddenBy }: Resource = resources[kind];
+    const seen = this.condition(table, project);
+    return hiddenBy === undefined ? seen : sql<SqlBool>`(${seen} and ${sql.ref(`${table}.${hiddenBy}`)} is null)`;
   }
 }

@@ -6,7 +6,7 @@ import type { ListCall } from '../../http/route.ts';
 /** The saved images of the projects that the caller may see. */
 export async function savedImages({ services, visible, query }: ListCall<typeof listImages>) {
   const { limit, offset } = pageOf(query, 50);
-  const matching = services.db.selectFrom('images').where(visible.condition('images')).where('deleted_at', 'is', null);
+  const matching = services.db.selectFrom('images').where(visible.of('image'));
   const { rows, total } = await readPage(
     services.db,
     matching.select('id'),

@@ -9,7 +9,7 @@ import { presentProject } from './present-project.ts';
 /** The projects that the caller may see: all with `account.projects.view`, else those on which it has a role (identity.md §9). */
 export async function listAllProjects({ services, visible, query }: ListCall<typeof listProjects>) {
   const { limit, offset } = pageOf(query, 20);
-  const matching = services.db.selectFrom('projects').where(visible.condition('projects', 'id'));
+  const matching = services.db.selectFrom('projects').where(visible.of('project'));
   const { rows, total } = await readPage(
     services.db,
     matching.select('id'),

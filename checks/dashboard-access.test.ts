@@ -108,11 +108,12 @@ test('a key is made with the keyboard alone', { skip }, async () => {
   const isSent = page.getByTestId('secret');
   if (!(await isSent.isVisible().catch(() => false))) {
     const label = () => page.evaluate(() => (document.activeElement as HTMLElement | null)?.innerText ?? '');
-    for (let tabs = 0; (await label()).trim() !== 'Create key'; tabs++) {
+    // Enter in the list may have sent the form, whose answer is on its way.
+    for (let tabs = 0; (await label()).trim() !== 'Create key' && !(await isSent.isVisible()); tabs++) {
       assert.ok(tabs < 30, 'the button that creates is reached with Tab');
       await press('Tab');
     }
-    await press('Enter');
+    if (!(await isSent.isVisible())) await press('Enter');
   }
   await isSent.waitFor();
   assert.match(await isSent.innerText(), /^raff_[0-9a-f]{64}$/);

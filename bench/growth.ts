@@ -1,5 +1,5 @@
 import { loadavg } from 'node:os';
-import type { NewAccount } from '@raffia/server/bootstrap-account.ts';
+import type { NewAccount } from '@raffia/server/resources/account/bootstrap-account.ts';
 import { headersOf } from '@raffia/server/testing/call-api.ts';
 import { vmRequest } from '@raffia/server/testing/test-server.ts';
 import { type Answers, generate, serial, soon, successes } from './generate.ts';

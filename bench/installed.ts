@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createAccount, type NewAccount } from '@raffia/server/bootstrap-account.ts';
 import { loadCatalogue } from '@raffia/server/catalogue/catalogue.ts';
 import { catalogueFile } from '@raffia/server/catalogue/catalogue-file.ts';
 import { loadConfiguration } from '@raffia/server/configuration/configuration.ts';
 import { type Database, openDatabase } from '@raffia/server/database/database.ts';
 import { transact } from '@raffia/server/database/transaction.ts';
+import { createAccount, type NewAccount } from '@raffia/server/resources/account/bootstrap-account.ts';
 import { ServerProcess } from '@raffia/server/testing/server-process.ts';
 import { guardFolder, guardPid, removeFolder } from './guard.ts';
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '@raffia/server/free-port.ts';
+import { freePort } from '@raffia/server/foundation/free-port.ts';
 import { guardProcess } from './guard.ts';
 
 const root = join(import.meta.dirname, '..');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createClient, type Step } from '@raffia/client/client.ts';
-import { systemClock } from '@raffia/server/clock.ts';
+import { systemClock } from '@raffia/server/foundation/clock.ts';
 import { TestServer } from '@raffia/server/testing/test-server.ts';
 
 let server: TestServer;

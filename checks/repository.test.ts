@@ -48,6 +48,35 @@ test('parts import only what stands below them', () => {
   }
 });
 
+/** The server's folders as the page draws them: each imports only those below it. */
+const drawn = /## Folders of the server\n[\s\S]*?```\n([\s\S]*?)```/.exec(read('docs/architecture.md'))?.[1] ?? '';
+const levels = [...drawn.matchAll(/^ ?([a-z-]+) {2,}\S/gm)].map((match) => match[1] as string);
+
+test('folders of the server import only those that are drawn below them', () => {
+  const sources = tracked.filter(
+    (file) => /^server\/[a-z-]+\/.*\.ts$/.test(file) && !/\.test\.ts$|^server\/(testing|node_modules)\//.test(file),
+  );
+  assert.ok(sources.length >= 180, `${sources.length} files`);
+  const folderOf = (file: string) => file.split('/')[1] as string;
+  assert.deepEqual(
+    [...levels].sort(),
+    [...new Set(sources.map(folderOf))].sort(),
+    'draw every folder once, under "Folders of the server" in docs/architecture.md',
+  );
+  for (const file of sources) {
+    // What all share is known to all by its type alone; who makes it stands above them.
+    const text = read(file).replaceAll(/^import type [^;]*'(?:\.\.\/)+services\.ts';$/gm, '');
+    for (const [, imported = ''] of text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)) {
+      const target = normalize(join(dirname(file), imported));
+      if (!target.startsWith('server/') || folderOf(target) === folderOf(file)) continue;
+      assert.ok(
+        levels.indexOf(folderOf(target)) > levels.indexOf(folderOf(file)),
+        `${file} imports ${imported}, which does not stand below it: move what both need down, or have it handed in`,
+      );
+    }
+  }
+});
+
 test('the contract does no I/O', () => {
   const files = tracked.filter((name) => /^contract\/.*\.ts$/.test(name) && !name.endsWith('.test.ts'));
   assert.ok(files.length >= 25, `${files.length} files`);
@@ -82,11 +111,11 @@ test('what a change makes stale is known in one place: nothing else drops what i
   const sources = tracked.filter((file) => /^server\/.*\.ts$/.test(file) && !/\.test\.ts$/.test(file));
   const dropping = /\.(dropAccount|dropKey|dropGroup)\(|(projectAccounts|vmPages|cache)\.drop\(|[eE]vents\.tell\(/;
   const who = sources.filter((file) => dropping.test(read(file))).sort();
-  const known = ['server/access/principals.ts', 'server/access/projects.ts', 'server/changes.ts'];
+  const known = ['server/access/principals.ts', 'server/access/projects.ts', 'server/changes/changes.ts'];
   assert.deepEqual(
     who,
     known,
-    'say the change with services.changes.said, and enter what it makes stale in server/changes.ts',
+    'say the change with services.changes.said, and enter what it makes stale in server/changes/changes.ts',
   );
 });
 
@@ -129,7 +158,7 @@ test('what a call brings has the types of its operation: no cast makes them', ()
 test('the audit log has one writer for what is done in an account, and one for ways in', () => {
   const sources = tracked.filter((file) => /^server\/.*\.ts$/.test(file) && !/\.test\.ts$/.test(file));
   const who = sources.filter((file) => /(insertInto\('|insert into )audit_log/.test(read(file))).sort();
-  assert.deepEqual(who, ['server/access/audit.ts', 'server/access/people-audit.ts']);
+  assert.deepEqual(who, ['server/access/people-audit.ts', 'server/changes/audit.ts']);
 });
 
 test('mail leaves through the outbox alone: nothing else has the mail server, its sender or its table', () => {
@@ -141,9 +170,9 @@ test('mail leaves through the outbox alone: nothing else has the mail server, it
   assert.deepEqual(whoHas(/'[./\w-]*\/smtp\.ts'/), ['server/mail/mail-sender.ts', 'server/raffia-server.ts']);
   assert.deepEqual(whoHas(/'[./\w-]*\/mail-sender\.ts'/), ['server/raffia-server.ts']);
   assert.deepEqual(whoHas(/(insertInto|into|update|updateTable|deleteFrom|from)\(?\s*'?mails\b/), [
-    'server/health.ts',
     'server/mail/mail-sender.ts',
     'server/mail/outbox.ts',
+    'server/resources/health/readiness.ts',
   ]);
   assert.deepEqual(whoHas(/^\s*subject: (?!string;)/m), ['server/mail/mails.ts']);
 });

@@ -6,7 +6,7 @@ import { operations } from '@raffia/contract/contract.ts';
 import { type ErrorCode, errors } from '@raffia/contract/errors.ts';
 import { type Place, placesIn, type Schema } from '@raffia/contract/schema-shape.ts';
 import { vmActions, vmStatuses } from '@raffia/contract/vm-states.ts';
-import { ApiError } from '@raffia/server/http/api-error.ts';
+import { ApiError } from '@raffia/server/foundation/api-error.ts';
 import { validationError } from '@raffia/server/http/validation.ts';
 import { refuseByState } from '@raffia/server/resources/vms/accept-action.ts';
 import type { Vm } from '@raffia/server/resources/vms/queries.ts';

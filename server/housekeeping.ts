@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
-import type { Clock } from './clock.ts';
 import type { Configuration } from './configuration/configuration.ts';
+import type { Clock } from './foundation/clock.ts';
 import { recount } from './quotas/usage.ts';
 import type { Services } from './services.ts';
 

@@ -9,21 +9,21 @@ import type { RateLimiter } from './access/rate-limiter.ts';
 import type { Secrets } from './access/secrets.ts';
 import type { SignInLimiter } from './access/sign-in-limiter.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
-import type { Changes } from './changes.ts';
-import type { Clock } from './clock.ts';
+import type { Changes } from './changes/changes.ts';
+import type { EventStreams } from './changes/event-streams.ts';
+import type { Events } from './changes/events.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import type { FairPool } from './database/fair-pool.ts';
 import type { Tables } from './database/tables.ts';
 import type { Capacity } from './engines/capacity.ts';
 import type { Offer } from './engines/offer.ts';
-import type { EventStreams } from './event-streams.ts';
-import type { Events } from './events.ts';
-import type { ExactCache } from './exact-cache.ts';
+import type { Clock } from './foundation/clock.ts';
+import type { ExactCache } from './foundation/exact-cache.ts';
+import type { Storage } from './foundation/storage.ts';
 import type { Outbox } from './mail/outbox.ts';
 import type { WorkSignal } from './operations/work-signal.ts';
 import type { KeyUse } from './resources/api-keys/key-use.ts';
 import type { AddressStock } from './resources/ips/address-stock.ts';
-import type { Storage } from './storage.ts';
 
 /** What requests and operations share: made once in `main.ts`, passed to whoever needs it. */
 export interface Services {

@@ -128,7 +128,7 @@ async function greeting({ url, firstAccount, ownerLink, services }: RaffiaServer
   const { project_id } = firstAccount;
   const { file } = services.configuration.bootstrap;
   if (file !== null) {
-    const { writePrivateFile } = await import('./bootstrap-account.ts');
+    const { writePrivateFile } = await import('./resources/account/bootstrap-account.ts');
     writePrivateFile(file, `${JSON.stringify({ ...firstAccount, sign_in_link: ownerLink })}\n`);
   }
   const isShown = process.stdout.isTTY;

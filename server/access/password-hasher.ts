@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { currentAsker } from '../database/asker.ts';
 import { NoTurn, Turns } from '../database/turns.ts';
-import { ApiError } from '../http/api-error.ts';
+import { ApiError } from '../foundation/api-error.ts';
 
 const size = 64;
 /** 16 MiB and some 50 ms of a core each. */

@@ -6,7 +6,7 @@ import type { Pool } from 'pg';
 import type { Configuration } from '../configuration/configuration.ts';
 import type { Tables } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
-import { ApiError } from '../http/api-error.ts';
+import { ApiError } from '../foundation/api-error.ts';
 import { makeAuth, passwordLength } from './make-auth.ts';
 import { PasswordHasher } from './password-hasher.ts';
 import type { Principal } from './principal.ts';

@@ -2,7 +2,7 @@ import { ownerRoleId } from '@raffia/contract/system-roles.ts';
 import { CompiledQuery } from 'kysely';
 import type { Pool } from 'pg';
 import type { Transaction } from '../database/transaction.ts';
-import { ExactCache } from '../exact-cache.ts';
+import { ExactCache } from '../foundation/exact-cache.ts';
 import type { Principal } from './principal.ts';
 import type { Tier } from './rate-limiter.ts';
 import type { Concern } from './standings.ts';

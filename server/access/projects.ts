@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { ExactCache } from '../exact-cache.ts';
+import { ExactCache } from '../foundation/exact-cache.ts';
 
 const keptProjects = 50_000;
 

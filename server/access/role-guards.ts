@@ -3,7 +3,7 @@ import { ownerRoleId } from '@raffia/contract/system-roles.ts';
 import { type Selectable, sql } from 'kysely';
 import type { ApiKeysTable, RolesTable } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
-import { ApiError, invalid } from '../http/api-error.ts';
+import { ApiError, invalid } from '../foundation/api-error.ts';
 import { holds, holdsAny, type Principal } from './principal.ts';
 
 type Role = { id: string; scope: string; permissions: string[] };

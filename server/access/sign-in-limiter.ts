@@ -1,4 +1,4 @@
-import { ApiError } from '../http/api-error.ts';
+import { ApiError } from '../foundation/api-error.ts';
 import { clientOf } from './address-limiter.ts';
 
 const windowMs = 600_000;

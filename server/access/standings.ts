@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../foundation/clock.ts';
 import type { People } from './people.ts';
 import type { Principal } from './principal.ts';
 import type { Principals } from './principals.ts';

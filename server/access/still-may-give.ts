@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { InvitationsTable } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
-import { ApiError } from '../http/api-error.ts';
+import { ApiError } from '../foundation/api-error.ts';
 import type { Services } from '../services.ts';
 import type { Principal } from './principal.ts';
 import { mayGiveAccountRole, mayGiveProjectRole, mayInvite, roleOf } from './role-guards.ts';

@@ -1,5 +1,5 @@
 import type { Transaction } from '../database/transaction.ts';
-import { ApiError } from '../http/api-error.ts';
+import { ApiError } from '../foundation/api-error.ts';
 
 /** What a charge took from where, in micro-dollars. */
 export interface Charge {

@@ -1,5 +1,5 @@
 import type { Transaction } from '../database/transaction.ts';
-import { ApiError } from '../http/api-error.ts';
+import { ApiError } from '../foundation/api-error.ts';
 
 /**
  * Refuses a paid operation where the account's standing does not allow it (behaviour/billing.md §7), in the documented order.

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { parsePrice } from '@raffia/contract/money.ts';
+import { parseBlock } from '../foundation/cidr.ts';
 import { quotas } from '../quotas/quotas.ts';
-import { parseBlock } from '../resources/vpcs/cidr.ts';
 
 /** One setting: where it is read from, what it may be, and what it is for. */
 export interface Setting {

@@ -16,8 +16,8 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
-import { freePort } from '../free-port.ts';
-import { isAlive } from '../is-alive.ts';
+import { freePort } from '../foundation/free-port.ts';
+import { isAlive } from '../foundation/is-alive.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { canEnter, postgresUser, type SystemUser, sharedFolder } from './postgres-user.ts';
 

@@ -12,7 +12,6 @@ import type {
 } from '@raffia/contract/enums.ts';
 import type { VmStatus } from '@raffia/contract/vm-states.ts';
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
-import type { KnownNic, KnownOfMachine } from '../engines/engine.ts';
 
 /**
  * The rows as the code sees them. Money is integer micro-dollars, sizes are GB, times are `Date`; addresses are text without a
@@ -21,6 +20,26 @@ import type { KnownNic, KnownOfMachine } from '../engines/engine.ts';
 type Time = ColumnType<Date, Date, Date>;
 type DefaultTime = ColumnType<Date, Date | undefined, Date>;
 type Json<T extends object> = JSONColumnType<T>;
+
+/** What the host itself knows of a machine, for one whose row is lost; null where it does not. */
+export interface KnownOfMachine {
+  readonly name: string | null;
+  readonly cpu: number | null;
+  /** GB. */
+  readonly ram: number | null;
+  /** GB. */
+  readonly disk: number | null;
+  readonly image: string | null;
+  readonly nics: readonly KnownNic[];
+}
+
+export interface KnownNic {
+  readonly type: 'public' | 'vpc' | null;
+  readonly address: string;
+  readonly mac: string | null;
+  readonly gateway: string | null;
+  readonly network: { readonly id: string; readonly cidr: string } | null;
+}
 
 export interface UsersTable {
   id: string;

@@ -1,4 +1,4 @@
-import { ApiError } from '../http/api-error.ts';
+import { ApiError } from '../foundation/api-error.ts';
 
 /** What stops the database from answering for a while. */
 export type Reason = 'busy' | 'notReady' | 'storageFull';

@@ -1,8 +1,8 @@
 import { type Kysely, type Transaction as KyselyTransaction, sql } from 'kysely';
+import type { Asked } from '../database/asked.ts';
 import type { Tables } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
-import type { Asked } from '../health.ts';
-import { ApiError } from '../http/api-error.ts';
+import { ApiError } from '../foundation/api-error.ts';
 import type { Engine, Size } from './engine.ts';
 
 /** What `pg_advisory_xact_lock` takes: one claim at a time. */

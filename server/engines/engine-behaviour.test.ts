@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { macOf } from '@raffia/server/resources/vpcs/cidr.ts';
+import { macOf } from '@raffia/server/foundation/cidr.ts';
 import { pino } from 'pino';
-import { systemClock } from '../clock.ts';
 import { loadConfiguration } from '../configuration/configuration.ts';
 import { openDatabase } from '../database/database.ts';
+import { systemClock } from '../foundation/clock.ts';
 import { EngineHost, testImage, whyNoDaemon } from '../testing/engine-host.ts';
 import { createTestDatabase } from '../testing/test-database.ts';
 import { until } from '../testing/until.ts';

@@ -1,4 +1,5 @@
 import type { NicType } from '@raffia/contract/enums.ts';
+import type { KnownOfMachine } from '../database/tables.ts';
 
 /** One network interface of a machine; `eth0`, `eth1`… in the guest, by order. */
 export interface MachineNic {
@@ -50,26 +51,6 @@ export interface MachineState {
   readonly generation: number;
   readonly power: 'building' | 'on' | 'off' | 'changing' | 'unknown';
   readonly known: KnownOfMachine;
-}
-
-/** What the host itself knows of a machine, for one whose row is lost; null where it does not. */
-export interface KnownOfMachine {
-  readonly name: string | null;
-  readonly cpu: number | null;
-  /** GB. */
-  readonly ram: number | null;
-  /** GB. */
-  readonly disk: number | null;
-  readonly image: string | null;
-  readonly nics: readonly KnownNic[];
-}
-
-export interface KnownNic {
-  readonly type: MachineNic['type'] | null;
-  readonly address: string;
-  readonly mac: string | null;
-  readonly gateway: string | null;
-  readonly network: { readonly id: string; readonly cidr: string } | null;
 }
 
 /**

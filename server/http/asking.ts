@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Asker, askFor, currentAsker } from '../database/asker.ts';
 import type { FairPool } from '../database/fair-pool.ts';
 import { Unavailable, unavailable } from '../database/unavailable.ts';
-import type { ApiError } from './api-error.ts';
+import type { ApiError } from '../foundation/api-error.ts';
 import type { AdmittedRequest } from './gate.ts';
 
 type Hook = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;

@@ -1,7 +1,7 @@
 import type { Operation } from '@raffia/contract/operation.ts';
 import { holdsAny, type Principal, reaches } from '../access/principal.ts';
 import { accountSuspended } from '../billing/standing.ts';
-import { ApiError, notFound } from './api-error.ts';
+import { ApiError, notFound } from '../foundation/api-error.ts';
 
 /**
  * Whether a principal may do an operation, on a project of its account where one decides. The gate asks before the body is read, and

@@ -6,9 +6,9 @@ import type { Principal } from '../access/principal.ts';
 import { rateLimitHeader, rateLimitPolicy, tiers } from '../access/rate-limiter.ts';
 import { Visible } from '../access/visible.ts';
 import type { Asker } from '../database/asker.ts';
+import { ApiError, notFound } from '../foundation/api-error.ts';
+import { isUuid } from '../foundation/canonical-form.ts';
 import type { Services } from '../services.ts';
-import { ApiError, notFound } from './api-error.ts';
-import { isUuid } from './canonical-form.ts';
 import { checkKey, checkReach, decide } from './decide.ts';
 import { checkOrigin } from './same-origin.ts';
 

@@ -8,17 +8,17 @@ import Fastify, {
   type FastifyRequest,
   type FastifyServerOptions,
 } from 'fastify';
+import type { Route } from '../calls/route.ts';
 import { Unavailable, unavailable } from '../database/unavailable.ts';
+import { ApiError } from '../foundation/api-error.ts';
+import { formats } from '../foundation/canonical-form.ts';
 import type { Services } from '../services.ts';
-import { ApiError } from './api-error.ts';
-import { formats } from './canonical-form.ts';
 import { DashboardFiles } from './dashboard-files.ts';
 import { parseJsonBody } from './json-body.ts';
 import { lazyCompilers } from './lazy-compilers.ts';
 import { PathMethods } from './method-not-allowed.ts';
 import { registerRoute } from './register-route.ts';
 import { requestIds } from './request-id.ts';
-import type { Route } from './route.ts';
 import { validationError } from './validation.ts';
 
 /** Where no schema says how large a body may be: paths that nobody knows. */

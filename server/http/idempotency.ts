@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Principal } from '../access/principal.ts';
 import type { Transaction } from '../database/transaction.ts';
+import { ApiError, invalid } from '../foundation/api-error.ts';
 import type { Services } from '../services.ts';
-import { ApiError, invalid } from './api-error.ts';
 
 /** How long an answer is remembered. */
 export const idempotencyHours = 24;

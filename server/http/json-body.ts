@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { ApiError } from './api-error.ts';
+import { ApiError } from '../foundation/api-error.ts';
 
 const deepest = 32;
 /** The contract's largest body has some hundred. */

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { authPath } from '../access/make-auth.ts';
 import { auditPerson, type PersonVerb } from '../access/people-audit.ts';
+import { nameForm } from '../foundation/canonical-form.ts';
 import type { Services } from '../services.ts';
 import { askingHandler } from './asking.ts';
 import { type AuthEndpoint, authEndpoints } from './auth-endpoints.ts';
 import { smallBody } from './body-limit.ts';
-import { nameForm } from './canonical-form.ts';
 import { limitVisits } from './limit-visits.ts';
 import { checkOrigin, ownOrigin } from './same-origin.ts';
 

@@ -1,15 +1,15 @@
 import { needsBody, type Operation } from '@raffia/contract/operation.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Visible } from '../access/visible.ts';
+import type { Route } from '../calls/route.ts';
+import { ApiError } from '../foundation/api-error.ts';
+import { canonicalForm } from '../foundation/canonical-form.ts';
 import type { Services } from '../services.ts';
-import { ApiError } from './api-error.ts';
 import { askingHandler, askingHook, refuseWhereFull } from './asking.ts';
 import { bodyLimitOf } from './body-limit.ts';
-import { canonicalForm } from './canonical-form.ts';
 import { type Admission, type AdmittedRequest, gate } from './gate.ts';
 import { limitVisits } from './limit-visits.ts';
 import { refuseWithoutRoom } from './refuse-without-room.ts';
-import type { Route } from './route.ts';
 import { ownOrigin } from './same-origin.ts';
 import { schemaFor } from './schema-for.ts';
 import { refused, writeHandler } from './write-handler.ts';

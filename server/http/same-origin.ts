@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
+import { ApiError, invalid } from '../foundation/api-error.ts';
 import type { Services } from '../services.ts';
-import { ApiError, invalid } from './api-error.ts';
 
 /** Where the pages of this server are: as configured, or as the browser named it. */
 export function ownOrigin({ configuration }: Services, request: FastifyRequest): string {

@@ -1,5 +1,5 @@
 import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
-import { type ApiError, invalid, notFound, type Part } from './api-error.ts';
+import { type ApiError, invalid, notFound, type Part } from '../foundation/api-error.ts';
 
 const places: Record<string, string> = { body: 'body', querystring: 'query', params: 'path', headers: 'header' };
 

@@ -1,19 +1,19 @@
 import type { Operation } from '@raffia/contract/operation.ts';
 import type { QuotaName } from '@raffia/contract/quotas.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { recordAudit } from '../access/audit.ts';
 import { holdAuthority } from '../access/authority.ts';
 import type { Principal } from '../access/principal.ts';
 import { checkStanding } from '../billing/standing.ts';
-import { refusalOf } from '../database/constraint-errors.ts';
+import type { Route, WriteCall } from '../calls/route.ts';
+import { recordAudit } from '../changes/audit.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
+import { ApiError } from '../foundation/api-error.ts';
 import { refuseOverQuota } from '../quotas/usage.ts';
 import type { Services } from '../services.ts';
-import { ApiError } from './api-error.ts';
+import { refusalOf } from './constraint-errors.ts';
 import { decide } from './decide.ts';
 import type { Admission, AdmittedRequest } from './gate.ts';
 import { checkIdempotencyKey, claim, type IdempotentRequest, type RememberedAnswer, remember } from './idempotency.ts';
-import type { Route, WriteCall } from './route.ts';
 import { ownOrigin } from './same-origin.ts';
 
 const attempts = 3;

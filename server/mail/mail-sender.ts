@@ -1,9 +1,9 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { Secrets } from '../access/secrets.ts';
-import type { Clock } from '../clock.ts';
 import { fromNow } from '../database/from-now.ts';
 import type { MailsTable, Tables } from '../database/tables.ts';
+import type { Clock } from '../foundation/clock.ts';
 import { type Outbox, purposeOf } from './outbox.ts';
 import { isRefusal, type Letter } from './smtp.ts';
 

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { pino } from 'pino';
 import { transact } from '../database/transaction.ts';
-import { freePort } from '../free-port.ts';
+import { freePort } from '../foundation/free-port.ts';
 import { ServerProcess } from '../testing/server-process.ts';
 import { createTestDatabase } from '../testing/test-database.ts';
 import { TestMailServer } from '../testing/test-mail-server.ts';

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
+import type { Asked } from '../database/asked.ts';
 import type { Tables } from '../database/tables.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
 import { EngineError, type MachineState } from '../engines/engine.ts';
-import type { Asked } from '../health.ts';
 import type { Services } from '../services.ts';
 
 /** Writes down, in the transaction that decides it, that a machine up to this generation is to be gone from its host. */

@@ -3,10 +3,10 @@ import { billingModes } from '@raffia/contract/enums.ts';
 import { fromMicros } from '@raffia/contract/money.ts';
 import { ownerRoleId, systemRoles } from '@raffia/contract/system-roles.ts';
 import { sql } from 'kysely';
-import { createAccount } from '../bootstrap-account.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
-import { nameForm } from '../http/canonical-form.ts';
+import { nameForm } from '../foundation/canonical-form.ts';
 import { aboutInvitation } from '../mail/mails.ts';
+import { createAccount } from '../resources/account/bootstrap-account.ts';
 import {
   audit,
   type Command,

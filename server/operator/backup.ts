@@ -13,7 +13,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { isAlive } from '../is-alive.ts';
+import { isAlive } from '../foundation/is-alive.ts';
 
 const run = promisify(execFile);
 

@@ -2,13 +2,12 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import { beginTerm } from '../billing/terms.ts';
-import type { FoundMachinesTable } from '../database/tables.ts';
+import type { FoundMachinesTable, KnownNic } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { transact } from '../database/transaction.ts';
-import type { KnownNic } from '../engines/engine.ts';
-import { isUuid } from '../http/canonical-form.ts';
+import { isUuid } from '../foundation/canonical-form.ts';
+import { macOf } from '../foundation/cidr.ts';
 import { recordDeletion } from '../operations/found-machines.ts';
-import { macOf } from '../resources/vpcs/cidr.ts';
 import type { Services } from '../services.ts';
 import { audit, type Command, onAccount } from './operator-command.ts';
 

@@ -1,7 +1,7 @@
 import { rateLimitTiers } from '@raffia/contract/enums.ts';
-import { createOwnerKey } from '../bootstrap-account.ts';
 import { transact } from '../database/transaction.ts';
-import { isUuid } from '../http/canonical-form.ts';
+import { isUuid } from '../foundation/canonical-form.ts';
+import { createOwnerKey } from '../resources/account/bootstrap-account.ts';
 import { audit, type Command, changeAccount, choice, count, onAccount } from './operator-command.ts';
 
 const setTier: Command['run'] = async ({ services }, [keyId, tier]) => {

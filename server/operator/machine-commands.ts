@@ -1,6 +1,6 @@
 import { transact } from '../database/transaction.ts';
 import { simulatedVerbs } from '../engines/simulated/simulated-verbs.ts';
-import { isUuid } from '../http/canonical-form.ts';
+import { isUuid } from '../foundation/canonical-form.ts';
 import { openPassword } from '../resources/vms/generated-password.ts';
 import { type Command, choice, count, type OperatorContext } from './operator-command.ts';
 

@@ -1,9 +1,9 @@
 import { parsePrice } from '@raffia/contract/money.ts';
-import { enterAudit } from '../access/audit.ts';
 import { changeAuthority } from '../access/authority.ts';
-import type { ChangeVerb } from '../changes.ts';
+import { enterAudit } from '../changes/audit.ts';
+import type { ChangeVerb } from '../changes/changes.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
-import { isUuid } from '../http/canonical-form.ts';
+import { isUuid } from '../foundation/canonical-form.ts';
 import type { Services } from '../services.ts';
 
 export interface OperatorContext {

@@ -1,6 +1,6 @@
 import { auditPerson } from '../access/people-audit.ts';
 import { transact } from '../database/transaction.ts';
-import { isUuid } from '../http/canonical-form.ts';
+import { isUuid } from '../foundation/canonical-form.ts';
 import { audit, type Command, choice, type OperatorContext } from './operator-command.ts';
 
 const signInLink: Command['run'] = async ({ services }, [email], { factor }) => {

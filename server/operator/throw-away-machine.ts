@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
-import { systemClock } from '../clock.ts';
 import type { MachineNic, MachineSpec, Progress } from '../engines/engine.ts';
 import { IncusApi } from '../engines/incus/incus-api.ts';
 import { IncusEngine } from '../engines/incus/incus-engine.ts';
 import { isRefusal } from '../engines/incus/incus-error.ts';
 import type { IncusSettings } from '../engines/incus/incus-settings.ts';
 import { instanceName, networkName } from '../engines/incus/names.ts';
-import { macOf } from '../resources/vpcs/cidr.ts';
+import { macOf } from '../foundation/cidr.ts';
+import { systemClock } from '../foundation/clock.ts';
 import type { Finding } from './engine-command.ts';
 import type { EngineContext } from './engine-context.ts';
 

@@ -1,5 +1,5 @@
 import type { QuotaName } from '@raffia/contract/quotas.ts';
-import { ApiError } from '../http/api-error.ts';
+import { ApiError } from '../foundation/api-error.ts';
 import { quotas } from './quotas.ts';
 
 /** The refusal of what would go over a quota. */

@@ -1,9 +1,9 @@
 import { readiness } from '@raffia/contract/health.ts';
-import type { Readiness } from '../health.ts';
-import { open, type Route } from '../http/route.ts';
+import { open, type Route } from '../calls/route.ts';
 import { accountRoutes } from './account/routes.ts';
 import { apiKeyRoutes } from './api-keys/routes.ts';
 import { catalogRoutes } from './catalog/routes.ts';
+import type { Readiness } from './health/readiness.ts';
 import { healthRoutes } from './health/routes.ts';
 import { invitationRoutes } from './invitations/routes.ts';
 import { memberRoutes } from './members/routes.ts';

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
-import { systemClock } from '../clock.ts';
 import { openDatabase } from '../database/database.ts';
 import type { Engine } from '../engines/engine.ts';
+import { systemClock } from '../foundation/clock.ts';
 import { OperationQueue } from '../operations/operation-queue.ts';
 import { OperationRunner } from '../operations/operation-runner.ts';
 import { WorkSignal } from '../operations/work-signal.ts';

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { NewAccount } from '../bootstrap-account.ts';
-import { freePort } from '../free-port.ts';
+import { freePort } from '../foundation/free-port.ts';
+import type { NewAccount } from '../resources/account/bootstrap-account.ts';
 import { until } from './until.ts';
 
 const main = join(import.meta.dirname, '..', 'main.ts');

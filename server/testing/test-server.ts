@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { pino } from 'pino';
-import type { NewAccount } from '../bootstrap-account.ts';
-import { createAccount } from '../bootstrap-account.ts';
-import { systemClock } from '../clock.ts';
 import { loadConfiguration } from '../configuration/configuration.ts';
 import { transact } from '../database/transaction.ts';
+import { systemClock } from '../foundation/clock.ts';
 import { runOperatorCommand } from '../operator/operator-commands.ts';
 import { type RaffiaServer, startServer } from '../raffia-server.ts';
+import type { NewAccount } from '../resources/account/bootstrap-account.ts';
+import { createAccount } from '../resources/account/bootstrap-account.ts';
 import { createTestDatabase } from './test-database.ts';
 import { until } from './until.ts';
 

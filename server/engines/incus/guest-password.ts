@@ -1,5 +1,5 @@
 import { encrypt } from 'unixcrypt';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../foundation/clock.ts';
 import { PassingFault } from '../engine.ts';
 import { sshdFile, sshdFolder, sshdText } from './guest-files.ts';
 import type { IncusApi } from './incus-api.ts';

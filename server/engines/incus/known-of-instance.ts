@@ -1,4 +1,5 @@
-import type { KnownOfMachine, MachineSpec } from '../engine.ts';
+import type { KnownOfMachine } from '../../database/tables.ts';
+import type { MachineSpec } from '../engine.ts';
 import type { IncusInstance } from './incus-api.ts';
 
 const mark = 'user.raffia.known';

@@ -1,11 +1,10 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { Clock } from '../../clock.ts';
-import type { SimulatedMachinesTable, Tables } from '../../database/tables.ts';
+import type { KnownNic, SimulatedMachinesTable, Tables } from '../../database/tables.ts';
+import type { Clock } from '../../foundation/clock.ts';
 import {
   done,
   type Engine,
   EngineError,
-  type KnownNic,
   type MachineSpec,
   type MachineState,
   type Progress,

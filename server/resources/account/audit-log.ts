@@ -1,10 +1,10 @@
 import type { listAuditEntries } from '@raffia/contract/account.ts';
 import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
+import { countedAtMost, pageOf } from '../../calls/page.ts';
+import type { ReadCall } from '../../calls/route.ts';
 import { readPage } from '../../database/read-page.ts';
 import type { AuditLogTable, Tables } from '../../database/tables.ts';
-import { invalid } from '../../http/api-error.ts';
-import { countedAtMost, pageOf } from '../../http/page.ts';
-import type { ReadCall } from '../../http/route.ts';
+import { invalid } from '../../foundation/api-error.ts';
 
 type Entry = Selectable<AuditLogTable>;
 

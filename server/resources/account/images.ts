@@ -1,7 +1,7 @@
 import type { listImages } from '@raffia/contract/account.ts';
+import { pageOf } from '../../calls/page.ts';
+import type { ListCall } from '../../calls/route.ts';
 import { readPage } from '../../database/read-page.ts';
-import { pageOf } from '../../http/page.ts';
-import type { ListCall } from '../../http/route.ts';
 
 /** The saved images of the projects that the caller may see. */
 export async function savedImages({ services, visible, query }: ListCall<typeof listImages>) {

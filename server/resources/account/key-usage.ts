@@ -1,8 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { getApiKeyUsage, listTierRequests, requestHighTier } from '@raffia/contract/account.ts';
 import { tiers } from '../../access/rate-limiter.ts';
-import { invalid, notFound } from '../../http/api-error.ts';
-import type { ReadCall, WriteCall } from '../../http/route.ts';
+import type { ReadCall, WriteCall } from '../../calls/route.ts';
+import { invalid, notFound } from '../../foundation/api-error.ts';
 import type { Services } from '../../services.ts';
 
 const mostMinutes = 7 * 24 * 60;

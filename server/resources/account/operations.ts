@@ -1,9 +1,9 @@
 import type { listOperations } from '@raffia/contract/account.ts';
 import { operationStatuses } from '@raffia/contract/enums.ts';
 import { type RawBuilder, sql } from 'kysely';
+import { countedAtMost, pageOf } from '../../calls/page.ts';
+import type { ListCall } from '../../calls/route.ts';
 import { readPage } from '../../database/read-page.ts';
-import { countedAtMost, pageOf } from '../../http/page.ts';
-import type { ListCall } from '../../http/route.ts';
 import { type OperationRow, stepIndex, type Workflow } from '../../operations/workflow.ts';
 import { vmWorkflows } from '../vms/vm-workflows.ts';
 

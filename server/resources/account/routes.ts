@@ -11,8 +11,8 @@ import {
   streamEvents,
   updateAccount,
 } from '@raffia/contract/account.ts';
-import { invalid } from '../../http/api-error.ts';
-import { list, type Route, read, stream, write } from '../../http/route.ts';
+import { list, type Route, read, stream, write } from '../../calls/route.ts';
+import { invalid } from '../../foundation/api-error.ts';
 import { deleteSavedImage } from '../images/delete-image.ts';
 import { openPassword } from '../vms/generated-password.ts';
 import { renameAccount, showAccount } from './account.ts';

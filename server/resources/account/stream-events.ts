@@ -1,6 +1,6 @@
 import type { streamEvents } from '@raffia/contract/account.ts';
-import { ApiError } from '../../http/api-error.ts';
-import type { StreamCall } from '../../http/route.ts';
+import type { StreamCall } from '../../calls/route.ts';
+import { ApiError } from '../../foundation/api-error.ts';
 import { quotaOf } from '../../quotas/usage.ts';
 
 /** A page needs one, whatever it shows. */

@@ -3,9 +3,9 @@ import type { createApiKey, regenerateApiKey, revokeApiKey, updateApiKey } from 
 import type { Selectable } from 'kysely';
 import { makeApiKey } from '../../access/api-key.ts';
 import { mayBeHigh, mayGiveAccountRole, mayHandle, mayLastUntil, roleOf } from '../../access/role-guards.ts';
+import type { Change, WriteCall } from '../../calls/route.ts';
 import type { ApiKeysTable } from '../../database/tables.ts';
-import { invalid, notFound } from '../../http/api-error.ts';
-import type { Change, WriteCall } from '../../http/route.ts';
+import { invalid, notFound } from '../../foundation/api-error.ts';
 import { keyViews, presentApiKey } from './present-api-key.ts';
 
 /** Creates a key. Only its hash is stored; this answer is the only place where the secret is ever seen. */

@@ -1,7 +1,7 @@
 import type { getApiKey, listApiKeys } from '@raffia/contract/api-keys.ts';
-import { notFound } from '../../http/api-error.ts';
-import { pageOf } from '../../http/page.ts';
-import type { ReadCall } from '../../http/route.ts';
+import { pageOf } from '../../calls/page.ts';
+import type { ReadCall } from '../../calls/route.ts';
+import { notFound } from '../../foundation/api-error.ts';
 import { keyViews, presentApiKey } from './present-api-key.ts';
 
 /** A page of the account's keys. */

@@ -6,7 +6,7 @@ import {
   revokeApiKey,
   updateApiKey,
 } from '@raffia/contract/api-keys.ts';
-import { type Route, read, write } from '../../http/route.ts';
+import { type Route, read, write } from '../../calls/route.ts';
 import { createKey, regenerateKey, revokeKey, updateKey } from './change-api-keys.ts';
 import { getKey, listKeys } from './read-api-keys.ts';
 

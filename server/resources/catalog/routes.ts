@@ -9,9 +9,9 @@ import {
 } from '@raffia/contract/catalog.ts';
 import { fromMicros, hourlyMicros } from '@raffia/contract/money.ts';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
+import { open, type Route } from '../../calls/route.ts';
 import type { Catalogue, StoragePrices } from '../../catalogue/catalogue.ts';
-import { notFound } from '../../http/api-error.ts';
-import { open, type Route } from '../../http/route.ts';
+import { notFound } from '../../foundation/api-error.ts';
 import type { Services } from '../../services.ts';
 
 function regions({ regions }: Catalogue): NonNullable<AnswerOf<typeof listRegions>['regions']> {

@@ -1,4 +1,4 @@
 import { healthCheck } from '@raffia/contract/health.ts';
-import { open, type Route } from '../../http/route.ts';
+import { open, type Route } from '../../calls/route.ts';
 
 export const healthRoutes: readonly Route[] = [open(healthCheck, () => ({ status: 'healthy' }))];

@@ -1,7 +1,7 @@
 import type { deleteImage } from '@raffia/contract/account.ts';
 import { sql } from 'kysely';
-import { ApiError, notFound } from '../../http/api-error.ts';
-import type { WriteCall } from '../../http/route.ts';
+import type { WriteCall } from '../../calls/route.ts';
+import { ApiError, notFound } from '../../foundation/api-error.ts';
 import { enqueue } from '../../operations/enqueue.ts';
 
 /** Deletes a saved image: nothing can be created of it from this answer on; its host lets go of it behind. */

@@ -2,14 +2,14 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { acceptInvitation, lookAtInvitation } from '@raffia/contract/people.ts';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
 import { type Selectable, sql } from 'kysely';
-import { enterAudit } from '../../access/audit.ts';
 import { changeAuthority } from '../../access/authority.ts';
 import { type HashedPassword, hashToken } from '../../access/people.ts';
 import { stillMayGive } from '../../access/still-may-give.ts';
+import type { OpenWriteCall } from '../../calls/route.ts';
+import { enterAudit } from '../../changes/audit.ts';
 import type { InvitationsTable } from '../../database/tables.ts';
 import { type Transaction, transact } from '../../database/transaction.ts';
-import { ApiError, invalid } from '../../http/api-error.ts';
-import type { OpenWriteCall } from '../../http/route.ts';
+import { ApiError, invalid } from '../../foundation/api-error.ts';
 import type { Services } from '../../services.ts';
 import { admitGuess } from '../people/admit-guess.ts';
 

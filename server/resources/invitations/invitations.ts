@@ -8,8 +8,8 @@ import { ownerRoleId } from '@raffia/contract/system-roles.ts';
 import { sql } from 'kysely';
 import { hashToken } from '../../access/people.ts';
 import { mayGiveAccountRole, mayGiveProjectRole, mayInvite, roleOf } from '../../access/role-guards.ts';
-import { ApiError, invalid, notFound } from '../../http/api-error.ts';
-import type { Change, WriteCall } from '../../http/route.ts';
+import type { Change, WriteCall } from '../../calls/route.ts';
+import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { mailInvitation } from './mail-invitation.ts';
 import { cancelWaiting } from './waiting.ts';
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { provenAddressOf } from '../../access/proven-address.ts';
-import { ApiError } from '../../http/api-error.ts';
-import type { Change } from '../../http/route.ts';
+import type { Change } from '../../calls/route.ts';
+import { ApiError } from '../../foundation/api-error.ts';
 import { invitationMail } from '../../mail/mails.ts';
 
 interface Invitation {

@@ -1,6 +1,6 @@
 import { cancelInvitation, createAccountInvitation, createProjectInvitation } from '@raffia/contract/invitations.ts';
 import { acceptInvitation, lookAtInvitation } from '@raffia/contract/people.ts';
-import { open, type Route, write } from '../../http/route.ts';
+import { open, type Route, write } from '../../calls/route.ts';
 import { accept, look } from './accept-invitation.ts';
 import { cancel, inviteToAccount, inviteToProject } from './invitations.ts';
 

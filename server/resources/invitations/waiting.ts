@@ -1,8 +1,8 @@
 import { type Selectable, sql } from 'kysely';
 import { mayGiveAccountRole, mayGiveProjectRole, mayInvite, roleOf } from '../../access/role-guards.ts';
+import type { Change } from '../../calls/route.ts';
 import type { InvitationsTable } from '../../database/tables.ts';
-import { ApiError, invalid } from '../../http/api-error.ts';
-import type { Change } from '../../http/route.ts';
+import { ApiError, invalid } from '../../foundation/api-error.ts';
 import { aboutInvitation } from '../../mail/mails.ts';
 import type { Place } from '../members/memberships.ts';
 

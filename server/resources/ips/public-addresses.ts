@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { isIP } from 'node:net';
 import { sql } from 'kysely';
 import type { Transaction } from '../../database/transaction.ts';
-import { ApiError } from '../../http/api-error.ts';
+import { ApiError } from '../../foundation/api-error.ts';
 import { layOut } from './address-pools.ts';
 import type { AddressStock } from './address-stock.ts';
 

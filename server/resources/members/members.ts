@@ -6,10 +6,10 @@ import { ownerRoleId } from '@raffia/contract/system-roles.ts';
 import type { Selectable } from 'kysely';
 import { holds } from '../../access/principal.ts';
 import { isSameId, mayGiveAccountRole, mayInvite, roleOf } from '../../access/role-guards.ts';
+import { pageOf } from '../../calls/page.ts';
+import type { Admitted, Change, ChangeById, ReadCall, WriteCall } from '../../calls/route.ts';
 import type { MembersTable } from '../../database/tables.ts';
-import { ApiError, invalid, notFound } from '../../http/api-error.ts';
-import { pageOf } from '../../http/page.ts';
-import type { Admitted, Change, ChangeById, ReadCall, WriteCall } from '../../http/route.ts';
+import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { invite } from '../invitations/invitations.ts';
 import { cancelWaiting, changeWaiting, lockWaiting, refuseInvited } from '../invitations/waiting.ts';
 import {

@@ -1,6 +1,6 @@
 import { removeAccountRole } from '@raffia/contract/account.ts';
 import { addMember, getMember, listMembers, removeMember, updateMember } from '@raffia/contract/members.ts';
-import { type Route, read, write } from '../../http/route.ts';
+import { type Route, read, write } from '../../calls/route.ts';
 import {
   addAccountMember,
   getOneMember,

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@raffia/contract/errors.ts';
-import { ApiError } from '../../http/api-error.ts';
+import { ApiError } from '../../foundation/api-error.ts';
 import type { Services } from '../../services.ts';
 
 /**

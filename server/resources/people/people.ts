@@ -12,14 +12,14 @@ import { type Kysely, sql } from 'kysely';
 import { hashToken, linkHours } from '../../access/people.ts';
 import { auditPerson } from '../../access/people-audit.ts';
 import { admitted } from '../../access/sign-in-limiter.ts';
-import { createAccountWithoutKey } from '../../bootstrap-account.ts';
+import type { OpenCall, OpenWriteCall, ReadCall } from '../../calls/route.ts';
 import { askFor } from '../../database/asker.ts';
 import type { Tables } from '../../database/tables.ts';
 import { transact } from '../../database/transaction.ts';
-import { ApiError, invalid } from '../../http/api-error.ts';
-import type { OpenCall, OpenWriteCall, ReadCall } from '../../http/route.ts';
+import { ApiError, invalid } from '../../foundation/api-error.ts';
 import { linkMail } from '../../mail/mails.ts';
 import type { Services } from '../../services.ts';
+import { createAccountWithoutKey } from '../account/bootstrap-account.ts';
 import { admitGuess } from './admit-guess.ts';
 
 const version = '0.1.0';

@@ -1,5 +1,5 @@
 import { getSession, getSignInRules, lookAtLink, requestLink, setPassword, signUp } from '@raffia/contract/people.ts';
-import { open, type Route, read } from '../../http/route.ts';
+import { open, type Route, read } from '../../calls/route.ts';
 import { lookAt, mailLink, session, setNewPassword, signInRules, signUpPerson } from './people.ts';
 
 export const peopleRoutes: readonly Route[] = [

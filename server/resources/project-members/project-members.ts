@@ -10,10 +10,10 @@ import type {
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
 import type { Selectable } from 'kysely';
 import { isSameId, mayGiveProjectRole, roleOf } from '../../access/role-guards.ts';
+import { pageOf } from '../../calls/page.ts';
+import type { Admitted, Change, ReadCall, WriteCall } from '../../calls/route.ts';
 import type { ProjectMembersTable } from '../../database/tables.ts';
-import { ApiError, invalid, notFound } from '../../http/api-error.ts';
-import { pageOf } from '../../http/page.ts';
-import type { Admitted, Change, ReadCall, WriteCall } from '../../http/route.ts';
+import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { cancelWaiting, changeWaiting, lockWaiting, refuseInvited } from '../invitations/waiting.ts';
 import {
   type Db,

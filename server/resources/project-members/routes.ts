@@ -5,7 +5,7 @@ import {
   removeProjectMember,
   updateProjectMember,
 } from '@raffia/contract/project-members.ts';
-import { type Route, read, write } from '../../http/route.ts';
+import { type Route, read, write } from '../../calls/route.ts';
 import { addMember, getMember, listMembers, removeMember, updateMember } from './project-members.ts';
 
 export const projectMemberRoutes: readonly Route[] = [

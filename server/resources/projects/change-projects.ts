@@ -1,8 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { createProject, deleteProject, updateProject } from '@raffia/contract/projects.ts';
 import { sql } from 'kysely';
-import { ApiError, invalid, notFound } from '../../http/api-error.ts';
-import type { WriteCall } from '../../http/route.ts';
+import type { WriteCall } from '../../calls/route.ts';
+import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { slugOf } from '../slug.ts';
 import { presentProject } from './present-project.ts';
 

@@ -1,9 +1,9 @@
 import type { getProject, listProjects } from '@raffia/contract/projects.ts';
 import { holds, reaches } from '../../access/principal.ts';
+import { pageOf } from '../../calls/page.ts';
+import type { ListCall, ReadCall } from '../../calls/route.ts';
 import { readPage } from '../../database/read-page.ts';
-import { notFound } from '../../http/api-error.ts';
-import { pageOf } from '../../http/page.ts';
-import type { ListCall, ReadCall } from '../../http/route.ts';
+import { notFound } from '../../foundation/api-error.ts';
 import { presentProject } from './present-project.ts';
 
 /** The projects that the caller may see: all with `account.projects.view`, else those on which it has a role (identity.md §9). */

@@ -1,5 +1,5 @@
 import { createProject, deleteProject, getProject, listProjects, updateProject } from '@raffia/contract/projects.ts';
-import { list, type Route, read, write } from '../../http/route.ts';
+import { list, type Route, read, write } from '../../calls/route.ts';
 import { createNewProject, deleteOneProject, updateOneProject } from './change-projects.ts';
 import { getOneProject, listAllProjects } from './read-projects.ts';
 

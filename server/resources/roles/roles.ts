@@ -6,10 +6,10 @@ import type { createRole, deleteRole, getRole, listRoles, updateRole } from '@ra
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { type Selectable, sql } from 'kysely';
 import { mayEditRole } from '../../access/role-guards.ts';
+import { pageOf } from '../../calls/page.ts';
+import type { ChangeById, ReadCall, WriteCall } from '../../calls/route.ts';
 import type { RolesTable } from '../../database/tables.ts';
-import { ApiError, invalid, notFound } from '../../http/api-error.ts';
-import { pageOf } from '../../http/page.ts';
-import type { ChangeById, ReadCall, WriteCall } from '../../http/route.ts';
+import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 
 type RoleRow = Selectable<RolesTable>;
 type RoleAnswer = NonNullable<AnswerOf<typeof getRole>['data']>;

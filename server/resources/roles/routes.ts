@@ -1,7 +1,7 @@
 import { permissionCatalogue } from '@raffia/contract/permission-catalogue.ts';
 import { listPermissions } from '@raffia/contract/permissions.ts';
 import { createRole, deleteRole, getRole, listRoles, updateRole } from '@raffia/contract/roles.ts';
-import { type Route, read, write } from '../../http/route.ts';
+import { type Route, read, write } from '../../calls/route.ts';
 import { createCustomRole, deleteCustomRole, getOneRole, listAllRoles, updateCustomRole } from './roles.ts';
 
 export const roleRoutes: readonly Route[] = [

@@ -1,5 +1,5 @@
 import { createSSHKey, deleteSSHKey, getSSHKey, listSSHKeys, updateSSHKey } from '@raffia/contract/ssh-keys.ts';
-import { type Route, read, write } from '../../http/route.ts';
+import { type Route, read, write } from '../../calls/route.ts';
 import { createKey, deleteKey, getKey, listKeys, renameKey } from './ssh-keys.ts';
 
 export const sshKeyRoutes: readonly Route[] = [

@@ -3,10 +3,10 @@ import type { AnswerOf } from '@raffia/contract/operation.ts';
 import { largestPageOfSshKeys } from '@raffia/contract/schemas.ts';
 import type { createSSHKey, deleteSSHKey, getSSHKey, listSSHKeys, updateSSHKey } from '@raffia/contract/ssh-keys.ts';
 import type { Selectable } from 'kysely';
+import type { ReadCall, WriteCall } from '../../calls/route.ts';
 import { readPage } from '../../database/read-page.ts';
 import type { SshKeysTable } from '../../database/tables.ts';
-import { notFound } from '../../http/api-error.ts';
-import type { ReadCall, WriteCall } from '../../http/route.ts';
+import { notFound } from '../../foundation/api-error.ts';
 import { parseSshPublicKey, type SshKeyType } from './ssh-public-key.ts';
 
 type SshKeyAnswer = NonNullable<AnswerOf<typeof getSSHKey>['data']>;

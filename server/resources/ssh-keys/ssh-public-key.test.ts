@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { test } from 'node:test';
-import { ApiError } from '../../http/api-error.ts';
+import { ApiError } from '../../foundation/api-error.ts';
 import { parseSshPublicKey } from './ssh-public-key.ts';
 
 const bytes = (text: string | undefined) => Buffer.from(text ?? '', 'base64url');

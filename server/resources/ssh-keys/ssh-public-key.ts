@@ -1,5 +1,5 @@
 import { createPublicKey, hash } from 'node:crypto';
-import { invalid } from '../../http/api-error.ts';
+import { invalid } from '../../foundation/api-error.ts';
 
 /** The curve of each elliptic key: as OpenSSH names it, as JSON Web Keys do, and the bytes of a coordinate. */
 const curves = {

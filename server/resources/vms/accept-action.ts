@@ -1,7 +1,7 @@
 import type { VmStatus } from '@raffia/contract/vm-states.ts';
 import { type VmAction, vmActions } from '@raffia/contract/vm-states.ts';
-import { ApiError, invalid, notFound } from '../../http/api-error.ts';
-import type { Change, ChangeById } from '../../http/route.ts';
+import type { Change, ChangeById } from '../../calls/route.ts';
+import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { enqueue } from '../../operations/enqueue.ts';
 import type { OperationInputs, OperationKind } from '../../operations/operation-kinds.ts';
 import { lockVm, type Vm } from './queries.ts';

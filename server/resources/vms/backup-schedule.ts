@@ -2,7 +2,7 @@ import type { BodyOf } from '@raffia/contract/operation.ts';
 import { isBackupTime, weekdays } from '@raffia/contract/vm-rules.ts';
 import type { createVM } from '@raffia/contract/vms.ts';
 import type { Transaction } from '../../database/transaction.ts';
-import { invalid } from '../../http/api-error.ts';
+import { invalid } from '../../foundation/api-error.ts';
 
 /** Backups kept by a schedule made with a machine: the number that is free of charge. */
 const keptBackups = 3;

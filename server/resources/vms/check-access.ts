@@ -1,7 +1,7 @@
 import { passwordProblems } from '@raffia/contract/vm-rules.ts';
 import type { Transaction } from '../../database/transaction.ts';
-import { invalid } from '../../http/api-error.ts';
-import { isUuid } from '../../http/canonical-form.ts';
+import { invalid } from '../../foundation/api-error.ts';
+import { isUuid } from '../../foundation/canonical-form.ts';
 import { parseSshPublicKey } from '../ssh-keys/ssh-public-key.ts';
 
 /** How one gets into a machine. */

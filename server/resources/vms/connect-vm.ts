@@ -1,11 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { BodyOf } from '@raffia/contract/operation.ts';
 import type { createVM } from '@raffia/contract/vms.ts';
-import { invalid } from '../../http/api-error.ts';
-import type { WriteCall } from '../../http/route.ts';
+import type { WriteCall } from '../../calls/route.ts';
+import { invalid } from '../../foundation/api-error.ts';
+import { macOf } from '../../foundation/cidr.ts';
 import { takePublicAddress } from '../ips/public-addresses.ts';
 import { attachVpc, createAutoVpc, createChosenVpc, lockVpc, type Vpc } from '../vpcs/attach-vpc.ts';
-import { macOf } from '../vpcs/cidr.ts';
 
 type Call = WriteCall<typeof createVM>;
 type Body = BodyOf<typeof createVM>;

@@ -1,8 +1,8 @@
 import type { deleteVM, deleteVMsBulk } from '@raffia/contract/vms.ts';
 import { sql } from 'kysely';
 import { endTerms } from '../../billing/terms.ts';
-import { ApiError, invalid, notFound } from '../../http/api-error.ts';
-import type { Change, WriteCall } from '../../http/route.ts';
+import type { Change, WriteCall } from '../../calls/route.ts';
+import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { recordDeletion } from '../../operations/found-machines.ts';
 import { beginWork, refuseByState } from './accept-action.ts';
 import { lockVm, type Vm } from './queries.ts';

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { provenAddressOf } from '../../access/proven-address.ts';
+import type { Change } from '../../calls/route.ts';
 import type { Transaction } from '../../database/transaction.ts';
-import type { Change } from '../../http/route.ts';
 import { passwordMail } from '../../mail/mails.ts';
 import type { Services } from '../../services.ts';
 

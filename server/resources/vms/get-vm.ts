@@ -1,6 +1,6 @@
 import type { getVM } from '@raffia/contract/vms.ts';
-import { notFound } from '../../http/api-error.ts';
-import type { ReadCall } from '../../http/route.ts';
+import type { ReadCall } from '../../calls/route.ts';
+import { notFound } from '../../foundation/api-error.ts';
 import { presentVm } from './present-vm.ts';
 import { findVmView } from './queries.ts';
 

@@ -1,6 +1,6 @@
 import type { listVMs } from '@raffia/contract/vms.ts';
-import { pageOf } from '../../http/page.ts';
-import type { ListCall } from '../../http/route.ts';
+import { pageOf } from '../../calls/page.ts';
+import type { ListCall } from '../../calls/route.ts';
 import { presentVm } from './present-vm.ts';
 import { listVmViews } from './queries.ts';
 

@@ -1,5 +1,5 @@
 import { type VmAction, type VmStatus, vmActions } from '@raffia/contract/vm-states.ts';
-import type { ChangeById } from '../../http/route.ts';
+import type { ChangeById } from '../../calls/route.ts';
 import type { OperationKind } from '../../operations/operation-kinds.ts';
 import { beginWork, vmToChange } from './accept-action.ts';
 

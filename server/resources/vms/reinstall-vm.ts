@@ -1,6 +1,6 @@
 import type { factoryResetVM, reinstallVM } from '@raffia/contract/vm-actions.ts';
-import { invalid } from '../../http/api-error.ts';
-import type { Change, WriteCall } from '../../http/route.ts';
+import type { Change, WriteCall } from '../../calls/route.ts';
+import { invalid } from '../../foundation/api-error.ts';
 import { beginWork, vmToChange } from './accept-action.ts';
 import { checkAccess, storedKeys } from './check-access.ts';
 import { checkFit } from './create-vm.ts';

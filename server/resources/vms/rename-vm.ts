@@ -1,5 +1,5 @@
 import type { renameVM } from '@raffia/contract/vm-actions.ts';
-import type { WriteCall } from '../../http/route.ts';
+import type { WriteCall } from '../../calls/route.ts';
 import { vmToChange } from './accept-action.ts';
 
 /** Changes the display name; the guest's host name stays. */

@@ -1,5 +1,5 @@
 import type { resetVMPassword } from '@raffia/contract/vm-actions.ts';
-import type { WriteCall } from '../../http/route.ts';
+import type { WriteCall } from '../../calls/route.ts';
 import { beginWork, vmToChange } from './accept-action.ts';
 import { deliverPassword, generatePassword } from './generated-password.ts';
 

@@ -1,8 +1,8 @@
 import { fromMicros, hourlyPrice } from '@raffia/contract/money.ts';
 import type { resizeVM, resizeVMDisk } from '@raffia/contract/vm-actions.ts';
 import { changeTerm } from '../../billing/terms.ts';
-import { ApiError, invalid } from '../../http/api-error.ts';
-import type { Change, WriteCall } from '../../http/route.ts';
+import type { Change, WriteCall } from '../../calls/route.ts';
+import { ApiError, invalid } from '../../foundation/api-error.ts';
 import { claimQuota } from '../../quotas/usage.ts';
 import { beginWork, vmToChange } from './accept-action.ts';
 import type { Vm } from './queries.ts';

@@ -1,5 +1,5 @@
 import type { Transaction } from '../../database/transaction.ts';
-import { invalid } from '../../http/api-error.ts';
+import { invalid } from '../../foundation/api-error.ts';
 import type { Services } from '../../services.ts';
 
 /** What a machine is installed from: a template of the catalogue or a saved image of the account. */

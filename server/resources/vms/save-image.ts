@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { saveVMDiskAsImage } from '@raffia/contract/vm-actions.ts';
-import { invalid } from '../../http/api-error.ts';
-import type { Change, WriteCall } from '../../http/route.ts';
+import type { Change, WriteCall } from '../../calls/route.ts';
+import { invalid } from '../../foundation/api-error.ts';
 import { beginWork, vmToChange } from './accept-action.ts';
 import { resolveTemplate } from './resolve-template.ts';
 

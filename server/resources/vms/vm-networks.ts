@@ -1,7 +1,7 @@
 import type { NicType } from '@raffia/contract/enums.ts';
 import type { listVMNetworks } from '@raffia/contract/vm-networks.ts';
 import { sql } from 'kysely';
-import type { ReadCall } from '../../http/route.ts';
+import type { ReadCall } from '../../calls/route.ts';
 
 interface NicRow {
   nic_id: number;

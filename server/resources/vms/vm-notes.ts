@@ -4,10 +4,10 @@ import type { appendVMNote, getVMNotes, updateVMNote, upsertVMNote } from '@raff
 import { limits } from '@raffia/contract/vm-rules.ts';
 import { type Selectable, sql } from 'kysely';
 import { holds } from '../../access/principal.ts';
+import type { ReadCall, WriteCall } from '../../calls/route.ts';
 import type { VmNotesTable } from '../../database/tables.ts';
-import { ApiError, invalid, notFound } from '../../http/api-error.ts';
-import { charactersIn } from '../../http/canonical-form.ts';
-import type { ReadCall, WriteCall } from '../../http/route.ts';
+import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
+import { charactersIn } from '../../foundation/canonical-form.ts';
 import { vmToChange } from './accept-action.ts';
 
 type Note = Selectable<VmNotesTable>;

@@ -1,8 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { limits } from '@raffia/contract/vm-rules.ts';
 import type { addVMTag, removeVMTag, updateVMTag } from '@raffia/contract/vm-tags.ts';
-import { invalid, notFound } from '../../http/api-error.ts';
-import type { Change, WriteCall } from '../../http/route.ts';
+import type { Change, WriteCall } from '../../calls/route.ts';
+import { invalid, notFound } from '../../foundation/api-error.ts';
 import { vmToChange } from './accept-action.ts';
 import { type Vm, vmTags } from './queries.ts';
 

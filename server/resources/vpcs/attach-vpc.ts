@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Transaction } from '../../database/transaction.ts';
-import { ApiError } from '../../http/api-error.ts';
+import { ApiError } from '../../foundation/api-error.ts';
+import { addressText, type Block, checkVpcCidr, macOf, parseBlock } from '../../foundation/cidr.ts';
 import { lowestFree, numberOf } from '../lowest-free.ts';
-import { addressText, type Block, checkVpcCidr, macOf, parseBlock } from './cidr.ts';
 
 export interface Vpc {
   readonly id: string;

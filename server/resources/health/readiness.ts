@@ -1,11 +1,11 @@
 import type { readiness } from '@raffia/contract/health.ts';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
-import type { QueryResult, QueryResultRow } from 'pg';
-import type { Capacity } from './engines/capacity.ts';
-import { type Engine, EngineError } from './engines/engine.ts';
-import { refuseUnknown } from './operations/found-machines.ts';
-import type { Worker } from './operations/worker.ts';
-import type { Storage } from './storage.ts';
+import type { Asked } from '../../database/asked.ts';
+import type { Capacity } from '../../engines/capacity.ts';
+import { type Engine, EngineError } from '../../engines/engine.ts';
+import type { Storage } from '../../foundation/storage.ts';
+import { refuseUnknown } from '../../operations/found-machines.ts';
+import type { Worker } from '../../operations/worker.ts';
 
 type ReadinessAnswer = AnswerOf<typeof readiness>;
 type Part = ReadinessAnswer['parts']['database'];
@@ -15,11 +15,6 @@ const checkMs = 3000;
 const freshMs = 1000;
 /** How long somebody waits for an answer that is being found out, where there is an older one. */
 const patienceMs = 300;
-
-/** A connection that serves nothing else, so that nobody waits for the others' turn. */
-export interface Asked {
-  query<R extends QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>>;
-}
 
 interface Needs {
   readonly draining: { readonly isOn: boolean };

@@ -1,8 +1,8 @@
 import type { Operation } from '@raffia/contract/operation.ts';
-import { Changes, type ChangeVerb } from '../changes.ts';
+import type { WriteCall } from '../calls/route.ts';
 import type { Transaction } from '../database/transaction.ts';
-import type { WriteCall } from '../http/route.ts';
 import type { Services } from '../services.ts';
+import { Changes, type ChangeVerb } from './changes.ts';
 
 export interface AuditEntry {
   readonly accountId: string;

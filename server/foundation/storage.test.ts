@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { ServerProcess } from './testing/server-process.ts';
-import { until } from './testing/until.ts';
+import { ServerProcess } from '../testing/server-process.ts';
+import { until } from '../testing/until.ts';
 
 /** A server whose data lies on a disk of its own that fills up. */
 const megabyte = 1_000_000;

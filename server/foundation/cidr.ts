@@ -1,4 +1,4 @@
-import { ApiError } from '../../http/api-error.ts';
+import { ApiError } from './api-error.ts';
 
 /** An IPv4 block as numbers: both ends inclusive. */
 export interface Block {

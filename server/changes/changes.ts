@@ -1,9 +1,9 @@
 import { type ChangeKind, type KeptName, resourceOf } from '@raffia/contract/resources.ts';
-import type { Principals } from './access/principals.ts';
-import type { ProjectAccounts } from './access/projects.ts';
-import type { Transaction } from './database/transaction.ts';
+import type { Principals } from '../access/principals.ts';
+import type { ProjectAccounts } from '../access/projects.ts';
+import type { Transaction } from '../database/transaction.ts';
+import type { ExactCache } from '../foundation/exact-cache.ts';
 import type { Events } from './events.ts';
-import type { ExactCache } from './exact-cache.ts';
 
 /** What was done, as the audit log says it. */
 export type ChangeVerb = `${ChangeKind}.${string}`;

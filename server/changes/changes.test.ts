@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { operations } from '@raffia/contract/contract.ts';
 import { resourceOf, resources } from '@raffia/contract/resources.ts';
-import { vmWorkflows } from './resources/vms/vm-workflows.ts';
+import { vmWorkflows } from '../resources/vms/vm-workflows.ts';
 
 test('every operation that writes says what it changes: its audit verb begins with a kind of resource', () => {
   let writes = 0;
@@ -28,7 +28,7 @@ test('no two kinds of resource share a noun', () => {
 });
 
 test('whatever is named to be read anew after a change is the name of a query', () => {
-  const folder = join(import.meta.dirname, '../dashboard');
+  const folder = join(import.meta.dirname, '../../dashboard');
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
     (file) => /\.tsx?$/.test(file) && !file.startsWith('node_modules') && !file.startsWith('dist'),
   );

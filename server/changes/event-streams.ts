@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { type Principal, reaches } from './access/principal.ts';
-import type { Standings } from './access/standings.ts';
-import { askFor } from './database/asker.ts';
+import { type Principal, reaches } from '../access/principal.ts';
+import type { Standings } from '../access/standings.ts';
+import { askFor } from '../database/asker.ts';
 import type { Change, Events } from './events.ts';
 
 const heartbeatMs = 15_000;

@@ -1,5 +1,5 @@
 import type { QuotaName } from '@raffia/contract/quotas.ts';
-import { ApiError } from '../http/api-error.ts';
+import { ApiError } from '../foundation/api-error.ts';
 import { overQuota } from '../quotas/over-quota.ts';
 
 /** What a violated constraint means to the caller, by the constraint's name. */

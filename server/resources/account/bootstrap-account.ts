@@ -2,11 +2,11 @@ import { randomUUIDv7 } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
 import type { Kysely } from 'kysely';
-import { makeApiKey } from './access/api-key.ts';
-import type { Catalogue } from './catalogue/catalogue.ts';
-import type { Configuration } from './configuration/configuration.ts';
-import type { Tables } from './database/tables.ts';
-import { type Transaction, transact } from './database/transaction.ts';
+import { makeApiKey } from '../../access/api-key.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { Configuration } from '../../configuration/configuration.ts';
+import type { Tables } from '../../database/tables.ts';
+import { type Transaction, transact } from '../../database/transaction.ts';
 
 export interface NewAccount {
   readonly account_id: string;

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { after, before, test } from 'node:test';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
-import type { Principal } from './access/principal.ts';
+import type { Principal } from '../access/principal.ts';
+import { TestPerson } from '../testing/test-person.ts';
+import { TestServer } from '../testing/test-server.ts';
+import { until } from '../testing/until.ts';
 import { EventStreams } from './event-streams.ts';
 import { Events } from './events.ts';
-import { TestPerson } from './testing/test-person.ts';
-import { TestServer } from './testing/test-server.ts';
-import { until } from './testing/until.ts';
 
 let server: TestServer;
 let owner: TestPerson;

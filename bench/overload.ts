@@ -74,7 +74,7 @@ async function measure(installed: Installed): Promise<void> {
     'under 1000 ms',
     duringReads.worst < 1000 && isAllWell(reads),
   );
-  verdicts.tell("another tenant's reads", `${inWords(reads)}`);
+  verdicts.tell("another tenant's reads, all, and p99", `${inWords(reads)}, ${reads.p99.toFixed(0)} ms`);
   verdicts.hold('/health, p99', `${health.p99.toFixed(0)} ms`, 'under 100 ms', health.p99 < 100 && isAllWell(health));
   verdicts.tell('/health, p99 of the worst second', `${duringHealth.worst.toFixed(0)} ms`);
   verdicts.tell("another tenant's creations", inWords(writes));

@@ -183,7 +183,11 @@ test('every operation that answers a list has a page, or a reason why the list s
         lists(answer as Schema) > 0 && !('limit' in (query?.properties ?? {})) && !(id in smallAnswers),
     )
     .map(({ id }) => id);
-  assert.deepEqual(lacking, [], 'give each `...page(50)` as query in contract/*.ts, or name it in smallAnswers');
+  assert.deepEqual(
+    lacking,
+    [],
+    'give each `...page(50)` as query in contract/*.ts, or name it in smallAnswers of checks/bounds.test.ts',
+  );
   const paged = operations.filter(({ query }) => 'limit' in (query?.properties ?? {}));
   assert.ok(paged.length >= 10, `${paged.length}`);
   for (const id of Object.keys(smallAnswers)) {

@@ -172,7 +172,9 @@ test('a list over projects shows nothing of a project where the caller has no ro
       assert.equal(seen.status, 200, seen.text);
       assert.ok(!seen.text.includes(server.first.project_id), `${operation.id} shows another project: ${seen.text}`);
       assert.ok(seen.body.data.every((row: { id: string }) => row.id === elsewhere.id));
-      assert.equal(seen.body.total, seen.body.data.length, `${operation.id} counts what it does not show`);
+      // The owner is told a total where the list has one.
+      const total = 'total' in all.body ? seen.body.data.length : undefined;
+      assert.equal(seen.body.total, total, `${operation.id} counts what it does not show`);
     }
   }
   assert.ok(lists.length >= 4, `${lists.length} lists over projects`);

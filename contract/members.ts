@@ -1,32 +1,15 @@
 import { Type } from 'typebox';
 import { memberStatuses } from './enums.ts';
 import { operationsOf } from './operation.ts';
-import { UpdateMemberRequest } from './project-members.ts';
+import { membership, UpdateMemberRequest } from './project-members.ts';
 import { answered, answeredWithPage, byId, email, named, page, SuccessResponse, time, uuid, word } from './schemas.ts';
-
-const status = word(memberStatuses);
 
 export const Member = named(
   'Member',
   Type.Object({
     id: uuid(),
     account_id: Type.Optional(uuid()),
-    user_id: Type.Optional(Type.Union([uuid(), Type.Null()])),
-    email: {
-      ...email(),
-      description:
-        'As it was written in the invitation, and compared without regard to case; of an API key, key-<id>@apikeys.invalid.',
-    },
-    role: Type.Optional(Type.String({ maxLength: 64 })),
-    role_id: Type.Optional(uuid()),
-    role_name: Type.Optional(Type.String({ maxLength: 64 })),
-    status,
-    invited_by: Type.Optional(uuid()),
-    invited_at: Type.Optional(time()),
-    accepted_at: Type.Optional(time()),
-    invitation_id: Type.Optional(uuid()),
-    invitation_expires_at: Type.Optional(time()),
-    created_at: Type.Optional(time()),
+    ...membership,
     updated_at: Type.Optional(time()),
   }),
 );
@@ -81,7 +64,7 @@ export const listMembers = ofMembers({
     'The Owner, people, API keys that were made members, and invitations that were not accepted yet: members with the status pending. A member has one id from the invitation to the removal.',
   access: { who: 'permission', anyOf: ['account.members.view'] },
   query: Type.Object({
-    status: Type.Optional(status),
+    status: Type.Optional(word(memberStatuses)),
     ...page(50),
   }),
   answer: answeredWithPage(Member),

@@ -3,27 +3,32 @@ import { accessStatuses, memberStatuses } from './enums.ts';
 import { operationsOf } from './operation.ts';
 import { answered, answeredWithPage, byId, email, named, page, SuccessResponse, time, uuid, word } from './schemas.ts';
 
+/** What a membership says of the account and of a project alike. */
+export const membership = {
+  user_id: Type.Optional(Type.Union([uuid(), Type.Null()])),
+  email: {
+    ...email(),
+    description:
+      'As it was written in the invitation, and compared without regard to case; of an API key, key-<id>@apikeys.invalid.',
+  },
+  role: Type.Optional(Type.String({ maxLength: 64 })),
+  role_id: Type.Optional(uuid()),
+  role_name: Type.Optional(Type.String({ maxLength: 64 })),
+  status: word(memberStatuses),
+  invited_by: Type.Optional(uuid()),
+  invited_at: Type.Optional(time()),
+  accepted_at: Type.Optional(time()),
+  invitation_id: Type.Optional(uuid()),
+  invitation_expires_at: Type.Optional(time()),
+  created_at: Type.Optional(time()),
+};
+
 export const ProjectMember = named(
   'ProjectMember',
   Type.Object({
     id: uuid(),
     project_id: Type.Optional(uuid()),
-    user_id: Type.Optional(Type.Union([uuid(), Type.Null()])),
-    email: {
-      ...email(),
-      description:
-        'As it was written in the invitation, and compared without regard to case; of an API key, key-<id>@apikeys.invalid.',
-    },
-    role: Type.Optional(Type.String({ maxLength: 64 })),
-    role_id: Type.Optional(uuid()),
-    role_name: Type.Optional(Type.String({ maxLength: 64 })),
-    status: word(memberStatuses),
-    invited_by: Type.Optional(uuid()),
-    invited_at: Type.Optional(time()),
-    accepted_at: Type.Optional(time()),
-    invitation_id: Type.Optional(uuid()),
-    invitation_expires_at: Type.Optional(time()),
-    created_at: Type.Optional(time()),
+    ...membership,
   }),
 );
 

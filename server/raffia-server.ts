@@ -38,7 +38,7 @@ import { Smtp } from './mail/smtp.ts';
 import { OperationQueue } from './operations/operation-queue.ts';
 import { OperationRunner } from './operations/operation-runner.ts';
 import { Reconciler } from './operations/reconciler.ts';
-import { WorkSignal } from './operations/work-signal.ts';
+import { WorkListener } from './operations/work-listener.ts';
 import { Worker } from './operations/worker.ts';
 import { startAdminSocket } from './operator/admin-socket.ts';
 import { recount, syncQuotaDefaults } from './quotas/usage.ts';
@@ -175,7 +175,8 @@ async function startParts(
   await engine.prepare();
   options.signal?.throwIfAborted();
   const queue = new OperationQueue(database.db, workerName);
-  const worker = new Worker(services, queue, new OperationRunner(services, engine, vmWorkflows, queue));
+  const runner = new OperationRunner(services, engine, vmWorkflows, queue);
+  const worker = new Worker(services, queue, runner, new WorkListener(url, clock, log));
   const reconciler = new Reconciler(services, engine, worker);
   const works = options.works ?? true;
   if (works) worker.start();
@@ -280,7 +281,6 @@ function servicesOf(
     capacity: new Capacity(),
     offer: new Offer(),
     events,
-    work: new WorkSignal(),
     outbox: new Outbox(configuration, secrets),
     draining: { isOn: false },
     streams: new EventStreams(new Standings(kept.principals, people, clock), events),

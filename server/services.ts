@@ -21,7 +21,6 @@ import type { Clock } from './foundation/clock.ts';
 import type { ExactCache } from './foundation/exact-cache.ts';
 import type { Storage } from './foundation/storage.ts';
 import type { Outbox } from './mail/outbox.ts';
-import type { WorkSignal } from './operations/work-signal.ts';
 import type { KeyUse } from './resources/api-keys/key-use.ts';
 import type { AddressStock } from './resources/ips/address-stock.ts';
 
@@ -49,7 +48,6 @@ export interface Services {
   readonly capacity: Capacity;
   readonly offer: Offer;
   readonly events: Events;
-  readonly work: WorkSignal;
   readonly outbox: Outbox;
   /** On from the moment that the server was told to stop. */
   readonly draining: { isOn: boolean };

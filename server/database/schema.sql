@@ -351,6 +351,7 @@ CREATE INDEX operations_open_of_account ON public.operations USING btree (accoun
 CREATE INDEX operations_places ON public.operations USING btree (account_id) WHERE (has_place AND (finished_at IS NULL));
 CREATE INDEX operations_project ON public.operations USING btree (account_id, project_id, status, sequence DESC);
 CREATE INDEX operations_resource ON public.operations USING btree (resource_id, sequence DESC);
+CREATE TRIGGER operations_work AFTER INSERT ON public.operations FOR EACH STATEMENT EXECUTE FUNCTION tell_of_work();
 
 create table project_members (
   id uuid not null,
@@ -970,3 +971,12 @@ AS $function$
   )
   insert into vm_counts (account_id, project_id, region, status, vms) select account_id, project_id, region, status, sum(vms) from parts group by account_id, project_id, region, status having sum(vms) <> 0
 $function$;
+
+CREATE OR REPLACE FUNCTION public.tell_of_work()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    begin
+      perform pg_notify('raffia_work', '');
+      return null;
+    end $function$;

@@ -16,7 +16,7 @@ export interface NewOperation<K extends OperationKind> {
   readonly createdBy: string;
 }
 
-/** Writes down work in the transaction that asks for it; its commit wakes the worker. */
+/** Writes down work in the transaction that asks for it; its commit tells the worker. */
 export async function enqueue<K extends OperationKind>(
   services: Services,
   tx: Transaction,
@@ -39,6 +39,5 @@ export async function enqueue<K extends OperationKind>(
       created_at: new Date(services.clock.now()),
     })
     .execute();
-  tx.onCommitted(() => services.work.wake());
   return id;
 }

@@ -10,6 +10,7 @@ import type { OperationKind } from './operation-kinds.ts';
 import { type Lease, LeaseLost, OperationQueue } from './operation-queue.ts';
 import { OperationRunner } from './operation-runner.ts';
 import { Reconciler } from './reconciler.ts';
+import { WorkListener } from './work-listener.ts';
 import { Worker } from './worker.ts';
 import type { Step, Work, Workflow, Workflows } from './workflow.ts';
 
@@ -389,7 +390,8 @@ async function run(scenario: Scenario, at: number, fault: Fault, expected: unkno
   // A failed deletion is asked for again; whatever else failed has taken back what it did by itself.
   if (scenario.kind !== 'vm.delete') await nothingIsAmiss(vm, what, dearest);
   const queue = new OperationQueue(services.db, 'runner');
-  const idle = new Worker(services, queue, new OperationRunner(services, engine, vmWorkflows, queue));
+  const listener = new WorkListener(services.configuration.databaseUrl as string, services.clock, services.log);
+  const idle = new Worker(services, queue, new OperationRunner(services, engine, vmWorkflows, queue), listener);
   await new Reconciler(services, engine, idle).reconcile();
   await work();
   await nothingIsAmiss(vm, what, dearest);

@@ -14,6 +14,9 @@ before(async () => {
 });
 after(() => server.stop());
 
+/** As a commit that brings work. */
+const tellOfWork = () => server.server.services.pool.query('notify raffia_work');
+
 async function accountWith(name: string) {
   const { api_key, project_id, account_id } = await server.account(name);
   return { key: api_key, project: project_id, account: account_id };
@@ -83,7 +86,7 @@ test('operations on one machine are worked on in the order they were accepted, a
         `select id from operations where resource_id = $1 and finished_at is null order by sequence limit 1 for update`,
         [id],
       );
-      server.server.services.work.wake();
+      await tellOfWork();
       await new Promise((held) => setTimeout(held, 20));
       await client.query('commit');
     }
@@ -138,7 +141,6 @@ test('one machine with many actions holds one place', async () => {
       [randomUUID(), busy],
     );
   }
-  server.server.services.work.wake();
   let looks = 0;
   await until('all of them end', async () => {
     const { rows } = await pool.query<{ open: number; places: number }>(
@@ -208,7 +210,7 @@ test('the clock jumps an hour forward and back: creations in flight neither fail
                 lease_until = lease_until + $1::double precision * interval '1 millisecond' where finished_at is null`,
         [-jump],
       );
-      server.server.services.work.wake();
+      await tellOfWork();
       await server.settled();
       const { rows } = await server.server.services.pool.query<{ status: string }>(
         'select status from vms where id = any ($1)',

@@ -26,6 +26,8 @@ after(() => server.stop());
 const query = async <T extends object>(text: string, values: unknown[] = []) =>
   (await server.server.services.pool.query<T>(text, values)).rows;
 
+const url = () => server.server.services.pool.options.connectionString as string;
+
 /** Accepts operations of an account, on so many resources, in one order. */
 async function accept(account: number, howMany: number, resources: number): Promise<void> {
   const { account_id, project_id } = accounts[account] as (typeof accounts)[0];
@@ -78,7 +80,7 @@ test('a thousand operations of ten accounts, one of which floods: bound, order a
     },
   }));
   await accept(0, 730, 23);
-  const worker = workerOf(services, 'alone', { ...workflow, steps: counted });
+  const worker = workerOf(url(), services, 'alone', { ...workflow, steps: counted });
   worker.start();
   // The others come in small lots while the flood is on.
   const waits: number[] = [];
@@ -88,7 +90,6 @@ test('a thousand operations of ten accounts, one of which floods: bound, order a
       const before = begun.length;
       await accept(account, 1, 3);
       if (account === 1) {
-        worker.wake();
         await until('it begins', () => begun.slice(before).includes(account_id), { everyMs: 1 });
         const flood = accounts[0]?.account_id;
         const at = begun.indexOf(account_id, before);
@@ -109,9 +110,8 @@ test('a thousand operations of ten accounts, one of which floods: bound, order a
 
 test(`two runners share ${many} operations while one is killed again and again: each commit happens once`, async () => {
   for (let account = 0; account < 10; account++) await accept(account, many / 10, 20);
-  const url = server.server.services.pool.options.connectionString as string;
   const script = join(import.meta.dirname, '../testing/queue-runner.ts');
-  const begin = (name: string) => spawn(process.execPath, [script, url, name, String(atOnce)], { stdio: 'inherit' });
+  const begin = (name: string) => spawn(process.execPath, [script, url(), name, String(atOnce)], { stdio: 'inherit' });
   const runners: ChildProcess[] = [begin('one'), begin('two')];
   let kills = 0;
   let looks = 0;

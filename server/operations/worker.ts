@@ -1,31 +1,36 @@
 import type { Services } from '../services.ts';
 import { LeaseLost, leaseMs, type OperationQueue } from './operation-queue.ts';
 import type { OperationRunner } from './operation-runner.ts';
+import type { WorkListener } from './work-listener.ts';
 import type { OperationRow } from './workflow.ts';
 
-const pollMs = 1000;
+/** How often it looks by itself: as long as it hears of new work, for what another process left; else for all. */
+const pollMs = { listening: 5000, deaf: 1000 };
 const retryMs = 500;
 
 /**
- * The one scheduler: claims operations from the queue and has them run, as many at once as there are places. A commit that brought
- * work wakes it; it also looks by itself, in case a signal was lost.
+ * The one scheduler: claims operations from the queue and has them run, as many at once as there are places. It hears of each commit
+ * that brought work; it also looks by itself, in case one was not heard of.
  */
 export class Worker {
   readonly #services: Services;
   readonly #queue: OperationQueue;
   readonly #runner: OperationRunner;
+  readonly #listener: WorkListener;
   readonly #inHand = new Map<string, { operation: OperationRow; ended: Promise<void> }>();
   readonly #timers = new Set<() => void>();
   #looking: Promise<void> | null = null;
+  #cancelPoll: () => void = () => {};
   #again = false;
   #started = false;
   #isCutOff = false;
   #stopping = false;
 
-  constructor(services: Services, queue: OperationQueue, runner: OperationRunner) {
+  constructor(services: Services, queue: OperationQueue, runner: OperationRunner, listener: WorkListener) {
     this.#services = services;
     this.#queue = queue;
     this.#runner = runner;
+    this.#listener = listener;
   }
 
   /** Whether operations are being taken up. */
@@ -35,8 +40,8 @@ export class Worker {
 
   start(): void {
     this.#started = true;
-    this.#services.work.listen(() => this.wake());
     this.#poll();
+    this.#listener.start(() => this.#poll());
     this.#renew();
   }
 
@@ -63,6 +68,7 @@ export class Worker {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#runner.stop();
+    await this.#listener.stop();
     await this.#looking;
     for (const cancel of this.#timers) cancel();
     this.#timers.clear();
@@ -106,9 +112,11 @@ export class Worker {
     if (waitMs > 0) this.#after(waitMs + 1, () => this.wake());
   }
 
+  /** Looks now, and again after a while in which nothing was heard of. */
   #poll(): void {
     this.wake();
-    this.#after(pollMs, () => this.#poll());
+    this.#cancelPoll();
+    this.#cancelPoll = this.#after(this.#listener.isListening ? pollMs.listening : pollMs.deaf, () => this.#poll());
   }
 
   #renew(): void {
@@ -120,12 +128,18 @@ export class Worker {
     });
   }
 
-  #after(ms: number, call: () => void): void {
-    if (this.#stopping) return;
-    const cancel = this.#services.clock.after(ms, () => {
+  /** The answer cancels it. */
+  #after(ms: number, call: () => void): () => void {
+    if (this.#stopping) return () => {};
+    const end = this.#services.clock.after(ms, () => {
       this.#timers.delete(cancel);
       call();
     });
+    const cancel = () => {
+      this.#timers.delete(cancel);
+      end();
+    };
     this.#timers.add(cancel);
+    return cancel;
   }
 }

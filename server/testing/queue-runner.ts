@@ -4,27 +4,29 @@ import type { Engine } from '../engines/engine.ts';
 import { systemClock } from '../foundation/clock.ts';
 import { OperationQueue } from '../operations/operation-queue.ts';
 import { OperationRunner } from '../operations/operation-runner.ts';
-import { WorkSignal } from '../operations/work-signal.ts';
+import { WorkListener } from '../operations/work-listener.ts';
 import { Worker } from '../operations/worker.ts';
 import type { Step, Workflow, Workflows } from '../operations/workflow.ts';
 import type { Services } from '../services.ts';
 
 /** What a worker needs to run workflows that ask no host. */
 export function workerOf(
+  url: string,
   services: Pick<Services, 'db' | 'configuration' | 'clock'>,
   owner: string,
   workflow: Workflow,
 ): Worker {
   const kinds = { get: () => workflow };
+  const log = pino({ level: 'silent' });
   const alone = {
     ...services,
-    log: pino({ level: 'silent' }),
-    work: new WorkSignal(),
+    log,
     changes: { said: () => {} },
   } as unknown as Services;
   const engine = { inspect: async () => undefined } as unknown as Engine;
   const queue = new OperationQueue(services.db, owner);
-  return new Worker(alone, queue, new OperationRunner(alone, engine, new Proxy({} as Workflows, kinds), queue));
+  const runner = new OperationRunner(alone, engine, new Proxy({} as Workflows, kinds), queue);
+  return new Worker(alone, queue, runner, new WorkListener(url, services.clock, log));
 }
 
 /** Two steps, of which each notes its commit in the table `noted`. */
@@ -49,7 +51,7 @@ export function notingWorkflow(ms: number): Workflow {
 export async function runQueue(url: string, owner: string, atOnce: number): Promise<void> {
   const { db } = openDatabase(url, 10, () => {});
   const configuration = { operations: { atOnce, deadlineMs: 600_000, stopGraceMs: 1000 } } as Services['configuration'];
-  workerOf({ db, configuration, clock: systemClock }, owner, notingWorkflow(5)).start();
+  workerOf(url, { db, configuration, clock: systemClock }, owner, notingWorkflow(5)).start();
 }
 
 const [, script, url, owner, atOnce] = process.argv;

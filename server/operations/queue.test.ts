@@ -235,7 +235,8 @@ test('work goes on as soon as the database is back', async () => {
   try {
     const cutUntil = performance.now() + 1500;
     let cuts = 0;
-    while (performance.now() < cutUntil) {
+    // How often somebody asks in that time depends on the host.
+    while (performance.now() < cutUntil || (cuts <= 20 && performance.now() < cutUntil + 10_000)) {
       const { rowCount } = await client.query(
         `select pg_terminate_backend(pid) from pg_stat_activity
           where datname = current_database() and application_name = 'raffia' and pid <> pg_backend_pid()`,

@@ -62,7 +62,7 @@ function isClearError(reply: Reply, status: number, what: string): void {
   assert.ok(reply.body.message.length > 5, reply.text);
   assert.doesNotMatch(reply.body.message, brokenSentence, what);
   assert.deepEqual(
-    Object.keys(reply.body).filter((key) => !['error', 'message', 'reason'].includes(key)),
+    Object.keys(reply.body).filter((key) => !['error', 'message', 'reason', 'existing_id'].includes(key)),
     [],
     `${what} answers more than two sentences: ${reply.text}`,
   );
@@ -629,6 +629,7 @@ async function thingsToDelete(): Promise<{ id: Record<string, string> }> {
   ids.bulk = await server.vm('to delete with others');
   ids.removeVMTag = vm;
   ids.tag = await made(`/api/v1/vms/${vm}/tags`, { name: 'to delete' }, ({ tags }) => tags.at(-1).id);
+  ids.vpc = await made('/api/v1/vpcs', { name: 'to delete', cidr: '172.31.254.0/24' });
   ids.image = await made(`/api/v1/vms/${vm}/save-image`, { name: 'to delete' });
   ids.sshKey = await made('/api/v1/ssh-keys', { name: 'to delete', public_key: sshPublicKey() });
   ids.apiKey = (await server.key()).id;

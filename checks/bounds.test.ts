@@ -15,6 +15,8 @@ const smallAnswers: Readonly<Record<string, string>> = {
   deleteVMsBulk: 'one entry for each of at most 50 ids',
   getSession: 'the accounts and projects of one person, which have quotas',
   listVMNetworks: 'a VM has at most one VPC and one public address',
+  listVPCCIDRSuggestions: 'three blocks',
+  getVPC: 'the VMs of one VPC, which have a quota',
   createVM: 'at most 20 tags of one VM',
   getVM: 'at most 20 tags of one VM',
   createApiKey: 'the permissions of one role',

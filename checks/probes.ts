@@ -182,7 +182,13 @@ function exampleText(name: string, schema: Schema): string {
   if (form === 'id') return id;
   if (form === 'time') return '2100-01-01T00:00:00Z';
   if (form === 'email') return 'probe@example.com';
-  const known: Record<string, string> = { vpc_cidr: '10.1.0.0/24', password: 'ABcdefgh12345!', permissions: 'vm.view' };
+  const known: Record<string, string> = {
+    vpc_cidr: '10.1.0.0/24',
+    cidr: '10.1.0.0/24',
+    dns: '9.9.9.9',
+    password: 'ABcdefgh12345!',
+    permissions: 'vm.view',
+  };
   return known[name] ?? 'probe';
 }
 

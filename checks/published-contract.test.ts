@@ -31,6 +31,19 @@ const deliberate: Record<string, string> = {
   'listSSHKeys parameters.query limit': 'Clients that want a page of the keys get one; all others get up to 500',
   'listSSHKeys parameters.query offset': 'The same',
   'listSSHKeys answer 200 total': 'What a page needs',
+  'listVPCs parameters.query limit': 'Clients that want a page of the VPCs get one; all others get up to 500',
+  'listVPCs parameters.query offset': 'The same',
+  'listVPCs answer 200 total': 'What a page needs',
+  'listVPCs answer 200 description': 'What PUT takes is kept and shown; clients send it at creation too',
+  'createVPC answer 201 description': 'The same',
+  'updateVPC answer 200 description': 'The same',
+  'getVPC answer 200 description': 'The same',
+  'createVPC body description': 'The same',
+  'createVPC body dns': 'The name server can be chosen by clients; published is only that it is shown',
+  'listVPCCIDRSuggestions parameter header X-Project-ID required':
+    'The founding page wants the header on what changes something; here it narrows who is asked for the permission',
+  'getVPC parameter header X-Project-ID':
+    'The founding page wants the header on what changes something: the id is enough',
 };
 
 const words = new Set(['description', 'example', 'examples', 'summary', 'title']);
@@ -77,6 +90,21 @@ function withoutOurBounds(theirs: unknown, ours: unknown): unknown {
   );
 }
 
+/** Which deliberate differences were met: one that is there no more must go from the list. */
+const met = new Set<string>();
+
+function isDeliberate(difference: string): boolean {
+  if (!(difference in deliberate)) return false;
+  met.add(difference);
+  return true;
+}
+
+/** A schema without the fields that are ours by intention. */
+function withoutDeliberate(place: string, schema: unknown): unknown {
+  const text = JSON.stringify(schema, (name, value) => (isDeliberate(`${place} ${name}`) ? undefined : value));
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
 function deref(schema: Json, document: Json): Json {
   return typeof schema.$ref === 'string' ? resolve(document, schema.$ref) : schema;
 }
@@ -110,6 +138,7 @@ function jsonSchema(content: Json | undefined, document: Json): unknown {
 function differences(id: string, method: string, theirs: Json, ours: Json, published: Json, own: Json): string[] {
   const found: string[] = [];
   const same = (place: string, a: unknown, b: unknown) => {
+    if (isDeliberate(`${id} ${place}`)) return;
     if (JSON.stringify(a) !== JSON.stringify(b))
       found.push(`${id} ${place}: ${JSON.stringify(b)} instead of ${JSON.stringify(a)}`);
   };
@@ -125,25 +154,23 @@ function differences(id: string, method: string, theirs: Json, ours: Json, publi
   }
   for (const name of ourParameters.keys()) {
     if (theirParameters.has(name)) continue;
-    const isDeliberate =
-      `${id} parameters.${name}` in deliberate || `${method.toUpperCase()} parameters.${name}` in deliberate;
-    if (!isDeliberate) found.push(`${id} has the parameter ${name}, which is not published`);
+    const isNamed =
+      isDeliberate(`${id} parameters.${name}`) || isDeliberate(`${method.toUpperCase()} parameters.${name}`);
+    if (!isNamed) found.push(`${id} has the parameter ${name}, which is not published`);
   }
   const theirBody = theirs.requestBody as Json | undefined;
   const ourBody = ours.requestBody as Json | undefined;
   same('body required', theirBody?.required === true, ourBody?.required === true);
   const body = jsonSchema(theirBody, published);
-  same('body', body, withoutOurBounds(body, jsonSchema(ourBody, own)));
+  same('body', body, withoutOurBounds(body, withoutDeliberate(`${id} body`, jsonSchema(ourBody, own))));
   const theirResponses = theirs.responses as Record<string, Json>;
   const ourResponses = ours.responses as Record<string, Json>;
   for (const [status, response] of Object.entries(theirResponses)) {
     same(`status ${status}`, true, status in ourResponses);
     if (status.startsWith('2')) {
-      const answer = JSON.stringify(jsonSchema(ourResponses[status], own), (name, value) =>
-        `${id} answer ${status} ${name}` in deliberate ? undefined : value,
-      );
+      const answer = withoutDeliberate(`${id} answer ${status}`, jsonSchema(ourResponses[status], own));
       const schema = jsonSchema(deref(response, published), published);
-      same(`answer ${status}`, schema, withoutOurBounds(schema, answer === undefined ? undefined : JSON.parse(answer)));
+      same(`answer ${status}`, schema, withoutOurBounds(schema, answer));
     }
   }
   for (const status of Object.keys(ourResponses)) {
@@ -181,8 +208,16 @@ test('every published operation that we declare is declared as it was published'
     [],
     'declare each in contract/*.ts as it was published, or name it in `deliberate` with its reason',
   );
+  const perOperation = Object.keys(deliberate).filter(
+    (name) => !name.startsWith('requests ') && !name.startsWith('answers '),
+  );
+  assert.deepEqual(
+    perOperation.filter((name) => !met.has(name)),
+    [],
+    'these are no differences any more: take them from `deliberate`',
+  );
   assert.equal(compared, operations.filter(({ path }) => !isOurs(path)).length);
-  assert.ok(compared >= 67, `only ${compared} operations were compared`);
+  assert.ok(compared >= 73, `only ${compared} operations were compared`);
 });
 
 test('whole groups of the published contract are declared', { skip }, () => {

@@ -162,6 +162,20 @@ export interface BulkDeleteVMsResult {
   results?: BulkDeleteVMItemResult[];
 }
 
+export interface CIDRSuggestion {
+  cidr?: string;
+  available_ips?: number;
+  size?: 'small' | 'medium' | 'large';
+}
+
+export interface CIDRSuggestionsResponse {
+  success: boolean;
+  suggested?: string;
+  suggested_ips?: number;
+  alternatives?: CIDRSuggestion[];
+  existing_count?: number;
+}
+
 export interface CreateAPIKeyRequest {
   name: string;
   rate_limit_tier?: 'standard' | 'high';
@@ -211,6 +225,14 @@ export interface CreateVMRequest {
   vpc_cidr?: string;
   skip_public_ip?: boolean;
   skip_vpc?: boolean;
+}
+
+export interface CreateVPCRequest {
+  name: string;
+  cidr: string;
+  region?: string;
+  description?: string;
+  dns?: string;
 }
 
 export interface DeleteVMRequest {
@@ -537,6 +559,11 @@ export interface UpdateVMTagRequest {
   priority?: number;
 }
 
+export interface UpdateVPCRequest {
+  name?: string;
+  description?: string;
+}
+
 export interface UpsertVMNoteRequest {
   content: string;
 }
@@ -634,6 +661,38 @@ export interface VMTag {
 export interface VMTagsResponse {
   success: boolean;
   tags: VMTag[];
+}
+
+export interface VPC {
+  id: string;
+  account_id?: string;
+  project_id?: string;
+  name: string;
+  description?: string;
+  cidr: string;
+  gateway?: string;
+  dns?: string;
+  status: string;
+  total_ips?: number;
+  used_ips?: number;
+  region: string;
+  gateway_type?: string;
+  router_public_ip?: string;
+  router_status?: string;
+  created_at?: string;
+  updated_at?: string;
+}
+
+export interface VPCDetail {
+  vpc: VPC;
+  ip_range_start?: string;
+  ip_range_end?: string;
+  leases?: VPCLease[];
+}
+
+export interface VPCLease {
+  ip: string;
+  nic_id: number;
 }
 
 export interface HealthCheckInput {}
@@ -971,6 +1030,55 @@ export interface ListVMNetworksInput {
 export type ListVMNetworksAnswer = {
   success?: boolean;
   data: VMNetwork[];
+};
+
+export interface CreateVPCInput {
+  body: CreateVPCRequest;
+}
+
+export type CreateVPCAnswer = {
+  success?: boolean;
+  data: VPC;
+};
+
+export interface DeleteVPCInput {
+  id: string;
+}
+
+export type DeleteVPCAnswer = SuccessResponse;
+
+export interface GetVPCInput {
+  id: string;
+}
+
+export type GetVPCAnswer = {
+  success?: boolean;
+  data: VPCDetail;
+};
+
+export interface ListVPCCIDRSuggestionsInput {}
+
+export type ListVPCCIDRSuggestionsAnswer = CIDRSuggestionsResponse;
+
+export interface ListVPCsInput {
+  limit?: number;
+  offset?: number;
+}
+
+export type ListVPCsAnswer = {
+  success?: boolean;
+  data: VPC[];
+  total: number;
+};
+
+export interface UpdateVPCInput {
+  id: string;
+  body: UpdateVPCRequest;
+}
+
+export type UpdateVPCAnswer = {
+  success?: boolean;
+  data: VPC;
 };
 
 export interface CreateSSHKeyInput {
@@ -1569,6 +1677,18 @@ export interface Api {
   upsertVMNote(input: UpsertVMNoteInput, options?: CallOptions): Promise<UpsertVMNoteAnswer>;
   /** Lists the network interfaces of a VM. `GET /api/v1/vms/{id}/networks` */
   listVMNetworks(input: ListVMNetworksInput, options?: CallOptions): Promise<ListVMNetworksAnswer>;
+  /** Creates a VPC with a block that overlaps none of the account. `POST /api/v1/vpcs` */
+  createVPC(input: CreateVPCInput, options?: CallOptions): Promise<CreateVPCAnswer>;
+  /** Deletes a VPC that no VM is in. `DELETE /api/v1/vpcs/{id}` */
+  deleteVPC(input: DeleteVPCInput, options?: CallOptions): Promise<DeleteVPCAnswer>;
+  /** Shows a VPC, its range and the addresses in use. `GET /api/v1/vpcs/{id}` */
+  getVPC(input: GetVPCInput, options?: CallOptions): Promise<GetVPCAnswer>;
+  /** Suggests blocks that overlap no VPC of the account. `GET /api/v1/vpcs/cidr-suggestions` */
+  listVPCCIDRSuggestions(input?: ListVPCCIDRSuggestionsInput, options?: CallOptions): Promise<ListVPCCIDRSuggestionsAnswer>;
+  /** Lists VPCs, newest first. `GET /api/v1/vpcs` */
+  listVPCs(input?: ListVPCsInput, options?: CallOptions): Promise<ListVPCsAnswer>;
+  /** Renames or describes a VPC; its block stays. `PUT /api/v1/vpcs/{id}` */
+  updateVPC(input: UpdateVPCInput, options?: CallOptions): Promise<UpdateVPCAnswer>;
   /** Stores an SSH public key. `POST /api/v1/ssh-keys` */
   createSSHKey(input: CreateSSHKeyInput, options?: CallOptions): Promise<CreateSSHKeyAnswer>;
   /** Deletes an SSH key. `DELETE /api/v1/ssh-keys/{id}` */
@@ -1712,6 +1832,12 @@ export const operations = {
   updateVMNote: { method: 'PATCH', path: '/api/v1/vms/{id}/notes/{type}', body: true, project: 'required' },
   upsertVMNote: { method: 'PUT', path: '/api/v1/vms/{id}/notes/{type}', body: true, project: 'required' },
   listVMNetworks: { method: 'GET', path: '/api/v1/vms/{id}/networks', query: ['type'] },
+  createVPC: { method: 'POST', path: '/api/v1/vpcs', body: true, project: 'required' },
+  deleteVPC: { method: 'DELETE', path: '/api/v1/vpcs/{id}', project: 'required' },
+  getVPC: { method: 'GET', path: '/api/v1/vpcs/{id}' },
+  listVPCCIDRSuggestions: { method: 'GET', path: '/api/v1/vpcs/cidr-suggestions', project: 'optional' },
+  listVPCs: { method: 'GET', path: '/api/v1/vpcs', query: ['limit', 'offset'], project: 'optional' },
+  updateVPC: { method: 'PUT', path: '/api/v1/vpcs/{id}', body: true, project: 'required' },
   createSSHKey: { method: 'POST', path: '/api/v1/ssh-keys', body: true },
   deleteSSHKey: { method: 'DELETE', path: '/api/v1/ssh-keys/{id}' },
   getSSHKey: { method: 'GET', path: '/api/v1/ssh-keys/{id}' },

@@ -20,6 +20,8 @@ export class RaffApiError extends RaffError {
   readonly error: string;
   /** Why a paid operation was refused: `banned`, `failed` or `no_billing_customer`. */
   readonly reason: string | undefined;
+  /** The id of what is there already, where that is why. */
+  readonly existingId: string | undefined;
   /** What to tell the operator of the service. */
   readonly requestId: string | undefined;
   /** The permission that is missing, where a 403 names one. */
@@ -38,6 +40,7 @@ export class RaffApiError extends RaffError {
     this.status = answer.status;
     this.error = text(body.error) ?? String(answer.status);
     this.reason = text(body.reason);
+    this.existingId = text(body.existing_id);
     this.requestId = answer.headers.get('x-request-id') ?? undefined;
     this.permission = answer.status === 403 ? /^permission denied: (.+)$/.exec(message)?.[1] : undefined;
     this.retryAfter = retryAfterOf(answer);

@@ -16,6 +16,7 @@ import * as vmNetworks from './vm-networks.ts';
 import * as vmNotes from './vm-notes.ts';
 import * as vmTags from './vm-tags.ts';
 import * as vms from './vms.ts';
+import * as vpcs from './vpcs.ts';
 
 const resources = [
   health,
@@ -26,6 +27,7 @@ const resources = [
   vmTags,
   vmNotes,
   vmNetworks,
+  vpcs,
   sshKeys,
   apiKeys,
   projectMembers,

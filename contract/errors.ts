@@ -194,6 +194,11 @@ export const errors = {
     error: 'Bad Request',
     message: 'New size must be larger than current size ({size} GB).',
   },
+  vpcOverlaps: {
+    status: 400,
+    error: 'Bad Request',
+    message: '{cidr} overlaps another VPC of this account, which has {other}; choose another block',
+  },
   cidrPrefix: { status: 400, error: 'Bad Request', message: 'CIDR prefix must be between /16 and /28' },
   cidrRange: {
     status: 400,

@@ -29,6 +29,8 @@ const formsOfFields: Readonly<Record<string, Form>> = {
   backup_time: 'word',
   backup_date: 'word',
   vpc_cidr: 'word',
+  cidr: 'word',
+  dns: 'word',
   password: 'exact',
   token: 'exact',
   public_key: 'exact',

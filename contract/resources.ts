@@ -66,6 +66,17 @@ export const resources = {
     drops: ['vmPages'],
     shownIn: ['vm', 'images', 'operations', 'account', 'networks', 'notes'],
   },
+  vpc: {
+    label: 'VPC',
+    table: 'vpcs',
+    project: 'project_id',
+    hiddenBy: 'deleted_at',
+    view: ['vpc.view'],
+    noun: 'vpc',
+    quota: 'vpcs',
+    drops: [],
+    shownIn: ['account', 'networks'],
+  },
   image: {
     label: 'image',
     table: 'images',

@@ -25,6 +25,9 @@ export const ErrorBody = named(
   Type.Object({
     error: Type.String(),
     message: Type.String(),
+    existing_id: Type.Optional(
+      Type.String({ format: 'uuid', description: 'What is there already, where that is why the request was refused' }),
+    ),
   }),
 );
 
@@ -58,6 +61,8 @@ export const count = (minimum: number, options: { default?: number } = {}) =>
 export const largestPage = 100;
 /** SSH keys are all shown at once, where no page is asked for. */
 export const largestPageOfSshKeys = 500;
+/** So are VPCs and security groups. */
+export const largestPageOfVpcs = 500;
 
 /** The page of a list: for most lists no more than 100 rows, whatever is asked for. */
 export const page = (rows: number) => ({

@@ -25,6 +25,7 @@ const migrations: Record<string, () => Promise<Migration>> = {
   '0036-owned-addresses': () => import('./migrations/0036-owned-addresses.ts'),
   '0037-terms': () => import('./migrations/0037-terms.ts'),
   '0040-work-notified': () => import('./migrations/0040-work-notified.ts'),
+  '0046-vpcs': () => import('./migrations/0046-vpcs.ts'),
 };
 
 /**

@@ -761,11 +761,14 @@ create table vpcs (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   deleted_at timestamp with time zone,
+  description text,
+  dns text,
   constraint vpcs_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
   constraint vpcs_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id),
   constraint vpcs_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX vpcs_name ON public.vpcs USING btree (account_id, name) WHERE (deleted_at IS NULL);
+CREATE INDEX vpcs_newest ON public.vpcs USING btree (account_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE INDEX vpcs_project ON public.vpcs USING btree (project_id);
 CREATE CONSTRAINT TRIGGER vpcs_use AFTER INSERT OR DELETE OR UPDATE OF deleted_at ON public.vpcs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_vpc();
 

@@ -284,7 +284,10 @@ export interface VpcsTable {
   account_id: string;
   project_id: string;
   name: string;
+  description: string | null;
   cidr: string;
+  /** The name server that was chosen; null: that of the host's machines. */
+  dns: string | null;
   region: string;
   created_at: DefaultTime;
   updated_at: DefaultTime;

@@ -6,6 +6,14 @@ export interface ErrorBody {
   error: string;
   message: string;
   reason?: string;
+  /** The id of what is there already, where that is why. */
+  existing_id?: string;
+}
+
+/** What is there already: an id, and the table where it is. */
+export interface Existing {
+  readonly table: string;
+  readonly id: string;
 }
 
 /** A failure that the caller can read: a row of the error catalogue with its placeholders filled in. */
@@ -14,16 +22,27 @@ export class ApiError extends Error {
   readonly status: number;
   readonly reason: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  /** What stands in the way, where whoever refuses has seen it; the caller is told where he may see it too. */
+  readonly existing: Existing | undefined;
+  /** The unique constraint that was violated, where that is why: it leads to what stands in the way. */
+  readonly violated: { readonly table: string; readonly constraint: string; readonly detail: string } | undefined;
+  #existingId: string | undefined;
 
   /**
    * @param code a row of the catalogue
    * @param values what stands in the row's `{placeholders}`
-   * @param options `reason` for a billing refusal, extra response headers, the internal cause (only ever logged)
+   * @param options `reason` for a billing refusal, extra response headers, what is there already, the internal cause (only ever logged)
    */
   constructor(
     code: ErrorCode,
     values: Readonly<Record<string, string | number>> = {},
-    options: { reason?: string; headers?: Record<string, string>; cause?: unknown } = {},
+    options: {
+      reason?: string;
+      headers?: Record<string, string>;
+      existing?: Existing | undefined;
+      violated?: { table: string; constraint: string; detail: string };
+      cause?: unknown;
+    } = {},
   ) {
     super(fill(errors[code].message, values), { cause: options.cause });
     this.name = 'ApiError';
@@ -31,6 +50,15 @@ export class ApiError extends Error {
     this.status = errors[code].status;
     this.reason = options.reason;
     this.headers = options.headers ?? {};
+    this.existing = options.existing;
+    this.violated = options.violated;
+  }
+
+  /** Tells which one is there already, in the sentence as well: some clients show nothing else. */
+  withExisting(id: string): this {
+    this.#existingId = id;
+    this.message += ` (id ${id})`;
+    return this;
   }
 
   body(): ErrorBody {
@@ -38,6 +66,7 @@ export class ApiError extends Error {
       error: errors[this.code].error,
       message: this.message,
       ...(this.reason === undefined ? {} : { reason: this.reason }),
+      ...(this.#existingId === undefined ? {} : { existing_id: this.#existingId }),
     };
   }
 }

@@ -9,7 +9,7 @@ export interface Block {
 }
 
 /** The blocks that private networks may be made of (network.md §1.1). */
-const privateRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'].map(
+export const privateRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'].map(
   (cidr) => parseBlock(cidr) as Block,
 );
 

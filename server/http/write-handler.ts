@@ -12,6 +12,7 @@ import { refuseOverQuota } from '../quotas/usage.ts';
 import type { Services } from '../services.ts';
 import { refusalOf } from './constraint-errors.ts';
 import { decide } from './decide.ts';
+import { withExisting } from './existing.ts';
 import type { Admission, AdmittedRequest } from './gate.ts';
 import { checkIdempotencyKey, claim, type IdempotentRequest, type RememberedAnswer, remember } from './idempotency.ts';
 import { ownOrigin } from './same-origin.ts';
@@ -31,7 +32,9 @@ export function writeHandler(route: Extract<Route, { kind: 'write' }>, services:
     const idempotent = idempotentRequest(operation, request, admission);
     const answer = await refused(() =>
       transact(services.db, (tx) => answerIn(tx, route, services, request, admission, idempotent, serialize)),
-    );
+    ).catch(async (error) => {
+      throw await withExisting(services.pool, admission.principal, error);
+    });
     reply.status(answer.status).type('application/json; charset=utf-8');
     if (answer.replayed) reply.header('idempotent-replayed', 'true');
     return reply.send(answer.text);

@@ -1,4 +1,5 @@
-import { type RawBuilder, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Tables } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { Transaction } from '../database/transaction.ts';
  * @param taken a query of `first` and `last`, numbers too; they may overlap
  */
 export async function lowestFree(
-  tx: Transaction,
+  { db }: Pick<Transaction, 'db'> | { readonly db: Kysely<Tables> },
   within: { readonly first: number; readonly last: number },
   size: number,
   taken: RawBuilder<unknown>,
@@ -25,7 +26,7 @@ export async function lowestFree(
     )
     select free from reached
      where (next is null or next >= free + ${size}::bigint) and free + ${size}::bigint - 1 <= ${within.last}::bigint
-     order by free limit 1`.execute(tx.db);
+     order by free limit 1`.execute(db);
   return rows[0]?.free;
 }
 

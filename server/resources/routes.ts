@@ -13,6 +13,7 @@ import { projectRoutes } from './projects/routes.ts';
 import { roleRoutes } from './roles/routes.ts';
 import { sshKeyRoutes } from './ssh-keys/routes.ts';
 import { vmRoutes } from './vms/routes.ts';
+import { vpcRoutes } from './vpcs/routes.ts';
 
 /** Every route of the API. */
 export function allRoutes(ready: Readiness): Route[] {
@@ -27,6 +28,7 @@ export function allRoutes(ready: Readiness): Route[] {
     ...projectRoutes,
     ...projectMemberRoutes,
     ...vmRoutes,
+    ...vpcRoutes,
     ...sshKeyRoutes,
     ...apiKeyRoutes,
     ...roleRoutes,

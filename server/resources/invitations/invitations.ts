@@ -126,15 +126,14 @@ function answered({ invitation, names, inviterEmail, link }: Awaited<ReturnType<
 }
 
 async function refuseMember({ tx, principal }: Change, email: string, projectId: string | null): Promise<void> {
-  const { rows } = await sql`
-    select 1 from users u where u.email = lower(${email})
-       and (exists (select 1 from accounts a where a.id = ${principal.accountId} and a.owner_id = u.id)
-            or (${projectId}::uuid is null
-                and exists (select 1 from members m where m.account_id = ${principal.accountId} and m.user_id = u.id))
-            or exists (select 1 from project_members m where m.project_id = ${projectId} and m.user_id = u.id))`.execute(
-    tx.db,
-  );
-  if (rows.length > 0) throw new ApiError('alreadyMember');
+  // The Owner has a membership of the account as well, and needs none of a project.
+  const { rows } = await sql<{ table: string; id: string }>`
+    select 'members' as table, m.id from users u join members m on m.user_id = u.id join accounts a on a.id = m.account_id
+     where u.email = lower(${email}) and a.id = ${principal.accountId} and (${projectId}::uuid is null or a.owner_id = u.id)
+     union all
+    select 'project_members', m.id from users u join project_members m on m.user_id = u.id
+     where u.email = lower(${email}) and m.project_id = ${projectId}`.execute(tx.db);
+  if (rows[0] !== undefined) throw new ApiError('alreadyMember', {}, { existing: rows[0] });
 }
 
 async function namesOf({ tx }: Change, id: string) {

@@ -84,5 +84,7 @@ export async function refuseInvited({ services, tx }: Change, place: Place, user
     .where('i.project_id', 'is not distinct from', place.projectId)
     .where('i.expires_at', '>', new Date(services.clock.now()))
     .executeTakeFirst();
-  if (waiting !== undefined) throw new ApiError('alreadyInvited');
+  if (waiting !== undefined) {
+    throw new ApiError('alreadyInvited', {}, { existing: { table: 'invitations', id: waiting.id } });
+  }
 }

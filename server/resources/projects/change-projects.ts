@@ -73,18 +73,28 @@ export async function deleteOneProject(call: WriteCall<typeof deleteProject>) {
   return { success: true, message: `The project was deleted${volumes === 0 ? '' : moved}` };
 }
 
+/** What a project may hold that its people see and can delete: one, several, and how they are found and deleted. */
+const contents = [
+  { table: 'vms', where: 'deleted_at is null', one: 'VM', many: 'VMs', how: 'GET /api/v1/vms lists them' },
+  {
+    table: 'images',
+    where: 'true',
+    one: 'saved image',
+    many: 'saved images',
+    how: 'GET /api/raffia/v1/images lists them, DELETE /api/raffia/v1/images/{id} deletes one',
+  },
+  { table: 'vpcs', where: 'deleted_at is null', one: 'VPC', many: 'VPCs', how: 'GET /api/v1/vpcs lists them' },
+] as const;
+
 async function refuseWhileUsed({ tx, principal }: WriteCall<typeof deleteProject>, id: string): Promise<void> {
-  const { rows } = await sql<{ vms: number; images: number }>`
-    select (select count(*) from vms
-             where account_id = ${principal.accountId} and project_id = ${id} and deleted_at is null) as vms,
-           (select count(*) from images where project_id = ${id}) as images`.execute(tx.db);
-  const { vms = 0, images = 0 } = rows[0] ?? {};
-  const left = [
-    vms === 0 ? '' : `${vms} ${vms === 1 ? 'VM' : 'VMs'} (GET /api/v1/vms lists them)`,
-    images === 0
-      ? ''
-      : `${images} saved ${images === 1 ? 'image' : 'images'} (GET /api/raffia/v1/images lists them, DELETE /api/raffia/v1/images/{id} deletes one)`,
-  ].filter((part) => part !== '');
+  const left: string[] = [];
+  for (const { table, where, one, many, how } of contents) {
+    const { rows } = await sql<{ count: number }>`
+      select count(*)::int as count from ${sql.table(table)}
+       where account_id = ${principal.accountId} and project_id = ${id} and ${sql.raw(where)}`.execute(tx.db);
+    const count = rows[0]?.count ?? 0;
+    if (count > 0) left.push(`${count} ${count === 1 ? one : many} (${how})`);
+  }
   if (left.length === 0) return;
   throw new ApiError('conflict', { detail: `The project still holds ${left.join(' and ')}; delete them first` });
 }

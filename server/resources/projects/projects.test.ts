@@ -39,7 +39,7 @@ test('a name is unique in the account and has 1 to 64 characters; the slug stays
 test('what is being deleted, and what nobody could delete, does not block a project; its volumes are kept', async () => {
   const project = await made('Leaving');
   const here = { key: server.first.api_key, project: project.id };
-  const body = { delete_vpc: false, volume_action: 'detach' };
+  const body = { delete_vpc: true, volume_action: 'detach' };
   const vm = await server.vm('leaving', { extra_storage: 10 }, here);
   const other = await server.vm('leaving-too', {}, here);
   await server.settled();

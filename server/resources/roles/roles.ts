@@ -141,8 +141,11 @@ function checkPermissions(asked: readonly string[], scope: Scope): string[] {
 
 /** Names and slugs are unique over system and custom roles together. */
 function refuseSystemNames(name: string, slug: string): void {
-  if (systemRoles.some((role) => role.name.toLowerCase() === name.toLowerCase())) throw new ApiError('nameExists');
-  if (systemRoles.some((role) => role.slug === slug)) throw new ApiError('slugExists');
+  for (const { id, ...role } of systemRoles) {
+    const existing = { existing: { table: 'roles', id } };
+    if (role.name.toLowerCase() === name.toLowerCase()) throw new ApiError('nameExists', {}, existing);
+    if (role.slug === slug) throw new ApiError('slugExists', {}, existing);
+  }
 }
 
 function present(role: RoleRow): RoleAnswer {

@@ -3,6 +3,8 @@ import type { Transaction } from '../../database/transaction.ts';
 import { ApiError } from '../../foundation/api-error.ts';
 import { addressText, type Block, checkVpcCidr, macOf, parseBlock } from '../../foundation/cidr.ts';
 import { lowestFree, numberOf } from '../lowest-free.ts';
+import { takenBlocks } from './suggest-blocks.ts';
+import { usableRange } from './vpc-view.ts';
 
 export interface Vpc {
   readonly id: string;
@@ -40,18 +42,24 @@ export async function lockVpc(tx: Transaction, vpcId: string, projectId: string,
  *
  * @throws ApiError 400 where the block is not allowed or overlaps another VPC of the account
  */
-export async function createChosenVpc(tx: Transaction, vpc: NewVpc, name: string, cidr: string): Promise<Vpc> {
+export async function createChosenVpc(
+  tx: Transaction,
+  vpc: NewVpc,
+  name: string,
+  cidr: string,
+  more: { readonly description: string | null; readonly dns: string | null } = { description: null, dns: null },
+): Promise<Vpc> {
   const block = checkVpcCidr(cidr);
-  const { rows } = await sql<{ cidr: string }>`
-    select cidr from vpcs
+  const { rows } = await sql<{ id: string; cidr: string }>`
+    select id, cidr from vpcs
      where account_id = ${vpc.accountId} and deleted_at is null and cidr::cidr && ${block.cidr}::cidr limit 1`.execute(
     tx.db,
   );
   const clash = rows[0];
   if (clash !== undefined) {
-    throw new ApiError('validation', { detail: `${cidr} overlaps another VPC of this account (${clash.cidr})` });
+    throw new ApiError('vpcOverlaps', { cidr, other: clash.cidr }, { existing: { table: 'vpcs', id: clash.id } });
   }
-  return insertVpc(tx, vpc, name, cidr);
+  return insertVpc(tx, vpc, name, cidr, more);
 }
 
 /** Makes the VPC of a machine that asked for none: `vpc-NAME`, with 8 hex digits behind it where that name is taken. */
@@ -63,13 +71,7 @@ export async function createAutoVpc(
   range: string,
 ): Promise<Vpc> {
   const within = parseBlock(range) as Block;
-  const first = await lowestFree(
-    tx,
-    within,
-    blockSize,
-    sql`select ${numberOf(sql`cidr::cidr`)} as first, ${numberOf(sql`broadcast(cidr::cidr)`)} as last
-          from vpcs where account_id = ${vpc.accountId} and deleted_at is null`,
-  );
+  const first = await lowestFree(tx, within, blockSize, takenBlocks(vpc.accountId));
   if (first === undefined) {
     throw new ApiError('validation', {
       detail: `No free /24 block is left in ${range}; pass vpc_id or vpc_name and vpc_cidr`,
@@ -85,9 +87,7 @@ export async function createAutoVpc(
 
 /** Gives a machine the lowest free address of a VPC that is locked or new, and its interface there. */
 export async function attachVpc(tx: Transaction, vpc: Vpc, vmId: string, nicId: number): Promise<string> {
-  const block = parseBlock(vpc.cidr) as Block;
-  // The network's own address and the gateway come first, broadcast last.
-  const within = { first: block.first + 2, last: block.last - 1 };
+  const within = usableRange(vpc.cidr);
   const number = vpc.isNew ? within.first : await lowestFree(tx, within, 1, usedAddresses(vpc));
   if (number === undefined) {
     throw new ApiError('validation', { detail: `The VPC ${vpc.cidr} has no free address left` });
@@ -100,7 +100,7 @@ export async function attachVpc(tx: Transaction, vpc: Vpc, vmId: string, nicId: 
       nic_id: nicId,
       type: 'vpc',
       address,
-      gateway: addressText(block.first + 1),
+      gateway: addressText(within.gateway),
       mac: macOf(address),
       vpc_id: vpc.id,
     })
@@ -120,7 +120,13 @@ function usedAddresses(vpc: Vpc) {
 
 const blockSize = 256;
 
-async function insertVpc(tx: Transaction, vpc: NewVpc, name: string | RawBuilder<string>, cidr: string): Promise<Vpc> {
+async function insertVpc(
+  tx: Transaction,
+  vpc: NewVpc,
+  name: string | RawBuilder<string>,
+  cidr: string,
+  more: { readonly description?: string | null; readonly dns?: string | null } = {},
+): Promise<Vpc> {
   await tx.db
     .insertInto('vpcs')
     .values({
@@ -129,6 +135,7 @@ async function insertVpc(tx: Transaction, vpc: NewVpc, name: string | RawBuilder
       project_id: vpc.projectId,
       name,
       cidr,
+      ...more,
       region: vpc.region,
       created_at: vpc.now,
       updated_at: vpc.now,

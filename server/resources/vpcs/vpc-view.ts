@@ -1,0 +1,46 @@
+import type { AnswerOf } from '@raffia/contract/operation.ts';
+import type { updateVPC } from '@raffia/contract/vpcs.ts';
+import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely';
+import type { VpcsTable } from '../../database/tables.ts';
+import { addressText, type Block, parseBlock } from '../../foundation/cidr.ts';
+import type { Services } from '../../services.ts';
+
+export type VpcAnswer = NonNullable<AnswerOf<typeof updateVPC>['data']>;
+
+export interface VpcView extends Selectable<VpcsTable> {
+  readonly used_ips: number;
+}
+
+/** A VPC with how many addresses machines have there; of those that are being deleted nobody is told. */
+export const vpcView = (where: RawBuilder<SqlBool>) => sql<VpcView>`
+  select vpcs.*, (select count(*) from nics n join vms v on v.id = n.vm_id
+                   where n.vpc_id = vpcs.id and n.type = 'vpc' and v.deleted_at is null)::int as used_ips
+    from vpcs where ${where}`;
+
+/** The addresses that machines may get: the network's own, the gateway's and the broadcast are kept back. */
+export function usableRange(cidr: string): { first: number; last: number; gateway: number; count: number } {
+  const { first, last } = parseBlock(cidr) as Block;
+  return { first: first + 2, last: last - 1, gateway: first + 1, count: last - first - 2 };
+}
+
+/** A VPC in the contract's shape. */
+export function presentVpc({ configuration }: Pick<Services, 'configuration'>, vpc: VpcView): VpcAnswer {
+  const { gateway, count } = usableRange(vpc.cidr);
+  return {
+    id: vpc.id,
+    account_id: vpc.account_id,
+    project_id: vpc.project_id,
+    name: vpc.name,
+    ...(vpc.description === null ? {} : { description: vpc.description }),
+    cidr: vpc.cidr,
+    gateway: addressText(gateway),
+    dns: vpc.dns ?? configuration.incus.dns[0] ?? '8.8.8.8',
+    status: 'active',
+    total_ips: count,
+    used_ips: vpc.used_ips,
+    region: vpc.region as VpcAnswer['region'],
+    gateway_type: 'none',
+    created_at: vpc.created_at.toISOString(),
+    updated_at: vpc.updated_at.toISOString(),
+  };
+}

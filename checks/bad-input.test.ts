@@ -630,6 +630,7 @@ async function thingsToDelete(): Promise<{ id: Record<string, string> }> {
   ids.removeVMTag = vm;
   ids.tag = await made(`/api/v1/vms/${vm}/tags`, { name: 'to delete' }, ({ tags }) => tags.at(-1).id);
   ids.vpc = await made('/api/v1/vpcs', { name: 'to delete', cidr: '172.31.254.0/24' });
+  ids.securityGroup = await made('/api/v1/security-groups', { name: 'to delete' });
   ids.image = await made(`/api/v1/vms/${vm}/save-image`, { name: 'to delete' });
   ids.sshKey = await made('/api/v1/ssh-keys', { name: 'to delete', public_key: sshPublicKey() });
   ids.apiKey = (await server.key()).id;

@@ -61,7 +61,7 @@ export function badValues({ name, schema, isItem }: Place): BadValue[] {
   }
 }
 
-function wrongTypes({ type }: Schema): unknown[] {
+function wrongTypes({ type, 'x-also': also }: Schema): unknown[] {
   const all: [string, unknown][] = [
     ['object', {}],
     ['object', { deep: [{}] }],
@@ -75,7 +75,8 @@ function wrongTypes({ type }: Schema): unknown[] {
     ['boolean', true],
     ['null', null],
   ];
-  return all.filter(([of]) => of !== type).map(([, value]) => value);
+  const taken = also === 'digits' ? ['1'] : [];
+  return all.filter(([of, value]) => of !== type && !taken.includes(value as string)).map(([, value]) => value);
 }
 
 function badLengths({ items, minItems = 0, maxItems }: Schema): BadValue[] {
@@ -186,6 +187,8 @@ function exampleText(name: string, schema: Schema): string {
     vpc_cidr: '10.1.0.0/24',
     cidr: '10.1.0.0/24',
     dns: '9.9.9.9',
+    range: '80',
+    ip: '',
     password: 'ABcdefgh12345!',
     permissions: 'vm.view',
   };

@@ -207,6 +207,13 @@ export interface CreateSSHKeyRequest {
   public_key: string;
 }
 
+export interface CreateSecurityGroupRequest {
+  name: string;
+  description?: string;
+  template_id?: string;
+  rules?: SecurityGroupRule[];
+}
+
 export interface CreateVMRequest {
   name: string;
   template_id: string;
@@ -455,6 +462,33 @@ export interface SavedImage {
   created_at: string;
 }
 
+export interface SecurityGroup {
+  id: string;
+  name: string;
+  description?: string;
+  rules: SecurityGroupRule[];
+  vm_count?: number;
+  project_id?: string;
+  created_at?: string;
+  updated_at?: string;
+}
+
+export interface SecurityGroupRule {
+  protocol: 'TCP' | 'UDP' | 'ICMP' | 'ICMPV6' | 'IPSEC' | 'ALL';
+  rule_type: 'INBOUND' | 'OUTBOUND';
+  range?: string;
+  ip?: string;
+  size?: number;
+  icmp_type?: number;
+}
+
+export interface SecurityGroupTemplate {
+  id: string;
+  name: string;
+  description?: string;
+  rules: SecurityGroupRule[];
+}
+
 export interface Session {
   user: {
     id: string;
@@ -552,6 +586,12 @@ export interface UpdateRoleRequest {
 
 export interface UpdateSSHKeyRequest {
   name: string;
+}
+
+export interface UpdateSecurityGroupRequest {
+  name?: string;
+  description?: string;
+  rules?: SecurityGroupRule[];
 }
 
 export interface UpdateVMTagRequest {
@@ -1079,6 +1119,58 @@ export interface UpdateVPCInput {
 export type UpdateVPCAnswer = {
   success?: boolean;
   data: VPC;
+};
+
+export interface CreateSecurityGroupInput {
+  body: CreateSecurityGroupRequest;
+}
+
+export type CreateSecurityGroupAnswer = {
+  success?: boolean;
+  data: SecurityGroup;
+};
+
+export interface DeleteSecurityGroupInput {
+  id: string;
+}
+
+export type DeleteSecurityGroupAnswer = SuccessResponse;
+
+export interface GetSecurityGroupInput {
+  id: string;
+}
+
+export type GetSecurityGroupAnswer = {
+  success?: boolean;
+  data: SecurityGroup;
+};
+
+export interface ListSecurityGroupTemplatesInput {}
+
+export type ListSecurityGroupTemplatesAnswer = {
+  success?: boolean;
+  data: SecurityGroupTemplate[];
+};
+
+export interface ListSecurityGroupsInput {
+  limit?: number;
+  offset?: number;
+}
+
+export type ListSecurityGroupsAnswer = {
+  success?: boolean;
+  data: SecurityGroup[];
+  total: number;
+};
+
+export interface UpdateSecurityGroupInput {
+  id: string;
+  body: UpdateSecurityGroupRequest;
+}
+
+export type UpdateSecurityGroupAnswer = {
+  success?: boolean;
+  data: SecurityGroup;
 };
 
 export interface CreateSSHKeyInput {
@@ -1689,6 +1781,18 @@ export interface Api {
   listVPCs(input?: ListVPCsInput, options?: CallOptions): Promise<ListVPCsAnswer>;
   /** Renames or describes a VPC; its block stays. `PUT /api/v1/vpcs/{id}` */
   updateVPC(input: UpdateVPCInput, options?: CallOptions): Promise<UpdateVPCAnswer>;
+  /** Creates a security group from a template, rules or both. `POST /api/v1/security-groups` */
+  createSecurityGroup(input: CreateSecurityGroupInput, options?: CallOptions): Promise<CreateSecurityGroupAnswer>;
+  /** Deletes a security group that no interface has. `DELETE /api/v1/security-groups/{id}` */
+  deleteSecurityGroup(input: DeleteSecurityGroupInput, options?: CallOptions): Promise<DeleteSecurityGroupAnswer>;
+  /** Shows a security group with its rules. `GET /api/v1/security-groups/{id}` */
+  getSecurityGroup(input: GetSecurityGroupInput, options?: CallOptions): Promise<GetSecurityGroupAnswer>;
+  /** Lists the templates of security groups. `GET /api/v1/security-groups/templates` */
+  listSecurityGroupTemplates(input?: ListSecurityGroupTemplatesInput, options?: CallOptions): Promise<ListSecurityGroupTemplatesAnswer>;
+  /** Lists security groups, newest first. `GET /api/v1/security-groups` */
+  listSecurityGroups(input?: ListSecurityGroupsInput, options?: CallOptions): Promise<ListSecurityGroupsAnswer>;
+  /** Changes a security group; rules replace all that were there. `PUT /api/v1/security-groups/{id}` */
+  updateSecurityGroup(input: UpdateSecurityGroupInput, options?: CallOptions): Promise<UpdateSecurityGroupAnswer>;
   /** Stores an SSH public key. `POST /api/v1/ssh-keys` */
   createSSHKey(input: CreateSSHKeyInput, options?: CallOptions): Promise<CreateSSHKeyAnswer>;
   /** Deletes an SSH key. `DELETE /api/v1/ssh-keys/{id}` */
@@ -1838,6 +1942,12 @@ export const operations = {
   listVPCCIDRSuggestions: { method: 'GET', path: '/api/v1/vpcs/cidr-suggestions', project: 'optional' },
   listVPCs: { method: 'GET', path: '/api/v1/vpcs', query: ['limit', 'offset'], project: 'optional' },
   updateVPC: { method: 'PUT', path: '/api/v1/vpcs/{id}', body: true, project: 'required' },
+  createSecurityGroup: { method: 'POST', path: '/api/v1/security-groups', body: true, project: 'required' },
+  deleteSecurityGroup: { method: 'DELETE', path: '/api/v1/security-groups/{id}', project: 'required' },
+  getSecurityGroup: { method: 'GET', path: '/api/v1/security-groups/{id}' },
+  listSecurityGroupTemplates: { method: 'GET', path: '/api/v1/security-groups/templates' },
+  listSecurityGroups: { method: 'GET', path: '/api/v1/security-groups', query: ['limit', 'offset'], project: 'optional' },
+  updateSecurityGroup: { method: 'PUT', path: '/api/v1/security-groups/{id}', body: true, project: 'required' },
   createSSHKey: { method: 'POST', path: '/api/v1/ssh-keys', body: true },
   deleteSSHKey: { method: 'DELETE', path: '/api/v1/ssh-keys/{id}' },
   getSSHKey: { method: 'GET', path: '/api/v1/ssh-keys/{id}' },

@@ -10,6 +10,7 @@ import * as permissions from './permissions.ts';
 import * as projectMembers from './project-members.ts';
 import * as projects from './projects.ts';
 import * as roles from './roles.ts';
+import * as securityGroups from './security-groups.ts';
 import * as sshKeys from './ssh-keys.ts';
 import * as vmActions from './vm-actions.ts';
 import * as vmNetworks from './vm-networks.ts';
@@ -28,6 +29,7 @@ const resources = [
   vmNotes,
   vmNetworks,
   vpcs,
+  securityGroups,
   sshKeys,
   apiKeys,
   projectMembers,

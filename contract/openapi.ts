@@ -224,7 +224,13 @@ function parameters(operation: Operation, components: Map<string, unknown>): Jso
 function reference(schema: unknown, components: Map<string, unknown>): unknown {
   if (Array.isArray(schema)) return schema.map((part) => reference(part, components));
   if (typeof schema !== 'object' || schema === null) return schema;
-  const { 'x-name': name, 'x-catalogue': _catalogue, 'x-bytes-per-character': _bytes, ...rest } = schema as Json;
+  const {
+    'x-name': name,
+    'x-catalogue': _catalogue,
+    'x-bytes-per-character': _bytes,
+    'x-also': _also,
+    ...rest
+  } = schema as Json;
   const copy = () =>
     Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, reference(value, components)]));
   if (typeof name !== 'string') return copy();

@@ -5,6 +5,7 @@ export const quotaNames = [
   'ram',
   'images',
   'vpcs',
+  'securityGroups',
   'volumes',
   'sshKeys',
   'apiKeys',

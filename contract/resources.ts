@@ -77,6 +77,16 @@ export const resources = {
     drops: [],
     shownIn: ['account', 'networks'],
   },
+  securityGroup: {
+    label: 'security group',
+    table: 'security_groups',
+    project: 'project_id',
+    view: ['security_group.view'],
+    noun: 'securitygroup',
+    quota: 'securityGroups',
+    drops: [],
+    shownIn: ['account'],
+  },
   image: {
     label: 'image',
     table: 'images',

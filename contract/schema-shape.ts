@@ -19,6 +19,8 @@ export interface Schema {
   readonly patternProperties?: unknown;
   readonly 'x-name'?: string;
   readonly 'x-catalogue'?: string;
+  /** What a request may write as well: words in lower case, or a number as digits. */
+  readonly 'x-also'?: 'lower case' | 'digits';
   readonly 'x-bytes-per-character'?: number;
 }
 

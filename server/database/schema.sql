@@ -495,6 +495,24 @@ create table second_factors (
 );
 CREATE INDEX second_factors_user ON public.second_factors USING btree (user_id);
 
+create table security_groups (
+  id uuid not null,
+  account_id uuid not null,
+  project_id uuid not null,
+  name text not null,
+  description text,
+  rules jsonb not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint security_groups_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint security_groups_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id),
+  constraint security_groups_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX security_groups_name ON public.security_groups USING btree (account_id, name);
+CREATE INDEX security_groups_newest ON public.security_groups USING btree (account_id, created_at DESC, id DESC);
+CREATE INDEX security_groups_project ON public.security_groups USING btree (project_id);
+CREATE CONSTRAINT TRIGGER security_groups_use AFTER INSERT OR DELETE ON public.security_groups DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('securityGroups');
+
 create table sessions (
   id uuid not null,
   user_id uuid not null,

@@ -10,6 +10,7 @@ import type {
   Scope,
   TierRequestStatus,
 } from '@raffia/contract/enums.ts';
+import type { SecurityRule } from '@raffia/contract/security-rules.ts';
 import type { VmStatus } from '@raffia/contract/vm-states.ts';
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 
@@ -292,6 +293,18 @@ export interface VpcsTable {
   created_at: DefaultTime;
   updated_at: DefaultTime;
   deleted_at: Time | null;
+}
+
+export interface SecurityGroupsTable {
+  id: string;
+  account_id: string;
+  project_id: string;
+  name: string;
+  description: string | null;
+  /** As they were sent and in order, read by `security-rules.ts`. */
+  rules: Json<SecurityRule[]>;
+  created_at: Time;
+  updated_at: Time;
 }
 
 export interface VmsTable {
@@ -621,6 +634,7 @@ export interface Tables {
   project_members: ProjectMembersTable;
   ssh_keys: SshKeysTable;
   vpcs: VpcsTable;
+  security_groups: SecurityGroupsTable;
   vms: VmsTable;
   vm_counts: VmCountsTable;
   vm_tags: VmTagsTable;

@@ -10,6 +10,7 @@ const refusals: Readonly<Record<string, ErrorCode | { readonly detail: string }>
   roles_name: 'nameExists',
   roles_slug: 'slugExists',
   vms_name: 'nameExists',
+  security_groups_name: 'nameExists',
   vpcs_name: 'vpcNameExists',
   vm_tags_vm_id_name_key: 'tagExists',
   ssh_keys_account_id_fingerprint_key: 'sshKeyExists',

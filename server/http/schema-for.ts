@@ -16,6 +16,14 @@ function adapt(schema: unknown, catalogue: Catalogue): unknown {
     Object.entries(schema).map(([key, value]) => [key, key === 'enum' ? value : adapt(value, catalogue)]),
   );
   if (copy['x-catalogue'] === 'region') copy.enum = catalogue.regions.map((region) => region.code);
+  if (copy['x-also'] === 'lower case') {
+    const words = copy.enum as string[];
+    copy.enum = [...words, ...words.map((word) => word.toLowerCase())];
+  }
+  if (copy['x-also'] === 'digits') {
+    const { type: _, ...bounds } = copy;
+    return { ...bounds, type: ['integer', 'string'], pattern: '^\\d{1,3}$' };
+  }
   // Of what has no price there, the answer is that there is none: 404, by the use case.
   if (copy['x-catalogue'] === 'pricedRegion') delete copy.enum;
   if (copy['x-catalogue'] === 'plan') {

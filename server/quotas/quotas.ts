@@ -58,6 +58,12 @@ export const quotas: Readonly<Record<QuotaName, Quota>> = {
     things: 'VPCs',
     counted: rowsOf('vpcs', 'deleted_at is null'),
   },
+  securityGroups: {
+    ...named('security-groups', 'securityGroups'),
+    fallback: 500,
+    things: 'security groups',
+    counted: rowsOf('security_groups'),
+  },
   volumes: {
     ...named('volumes', 'volumes'),
     fallback: 10_000,

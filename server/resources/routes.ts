@@ -11,6 +11,7 @@ import { peopleRoutes } from './people/routes.ts';
 import { projectMemberRoutes } from './project-members/routes.ts';
 import { projectRoutes } from './projects/routes.ts';
 import { roleRoutes } from './roles/routes.ts';
+import { securityGroupRoutes } from './security-groups/routes.ts';
 import { sshKeyRoutes } from './ssh-keys/routes.ts';
 import { vmRoutes } from './vms/routes.ts';
 import { vpcRoutes } from './vpcs/routes.ts';
@@ -29,6 +30,7 @@ export function allRoutes(ready: Readiness): Route[] {
     ...projectMemberRoutes,
     ...vmRoutes,
     ...vpcRoutes,
+    ...securityGroupRoutes,
     ...sshKeyRoutes,
     ...apiKeyRoutes,
     ...roleRoutes,

@@ -84,6 +84,13 @@ const contents = [
     how: 'GET /api/raffia/v1/images lists them, DELETE /api/raffia/v1/images/{id} deletes one',
   },
   { table: 'vpcs', where: 'deleted_at is null', one: 'VPC', many: 'VPCs', how: 'GET /api/v1/vpcs lists them' },
+  {
+    table: 'security_groups',
+    where: 'true',
+    one: 'security group',
+    many: 'security groups',
+    how: 'GET /api/v1/security-groups lists them',
+  },
 ] as const;
 
 async function refuseWhileUsed({ tx, principal }: WriteCall<typeof deleteProject>, id: string): Promise<void> {

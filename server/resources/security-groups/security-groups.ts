@@ -1,0 +1,153 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { AnswerOf } from '@raffia/contract/operation.ts';
+import { largestPageOfVpcs } from '@raffia/contract/schemas.ts';
+import type {
+  createSecurityGroup,
+  deleteSecurityGroup,
+  getSecurityGroup,
+  listSecurityGroups,
+  updateSecurityGroup,
+} from '@raffia/contract/security-groups.ts';
+import type { SecurityRule } from '@raffia/contract/security-rules.ts';
+import type { Selectable } from 'kysely';
+import type { ListCall, ReadCall, WriteCall } from '../../calls/route.ts';
+import { readPage } from '../../database/read-page.ts';
+import type { SecurityGroupsTable } from '../../database/tables.ts';
+import { invalid, notFound } from '../../foundation/api-error.ts';
+import { keptRules } from './security-rules.ts';
+import { templates } from './templates.ts';
+
+type GroupAnswer = NonNullable<AnswerOf<typeof getSecurityGroup>['data']>;
+
+/** The security groups of the projects that the caller may see. */
+export async function listGroups({ services, visible, query }: ListCall<typeof listSecurityGroups>) {
+  const matching = services.db.selectFrom('security_groups').where(visible.of('securityGroup'));
+  const { rows, total } = await readPage(
+    services.db,
+    matching.select('id'),
+    matching
+      .selectAll()
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(Math.min(query.limit ?? largestPageOfVpcs, largestPageOfVpcs))
+      .offset(query.offset ?? 0),
+  );
+  return { success: true, data: rows.map(present), total };
+}
+
+export function listTemplates() {
+  return { success: true, data: templates.map(({ rules, ...template }) => ({ ...template, rules: [...rules] })) };
+}
+
+export async function getGroup({ services, principal, params }: ReadCall<typeof getSecurityGroup>) {
+  const row = await services.db
+    .selectFrom('security_groups')
+    .selectAll()
+    .where('id', '=', params.id)
+    .where('account_id', '=', principal.accountId)
+    .executeTakeFirst();
+  if (row === undefined) throw notFound('securityGroup');
+  return { success: true, data: present(row) };
+}
+
+/** Creates a group: the rules of its template first, then those of the request that are not among them. */
+export async function createGroup(call: WriteCall<typeof createSecurityGroup>) {
+  const { services, tx, principal, projectId, body } = call;
+  const template = templates.find(({ id }) => id === body.template_id);
+  if (body.template_id !== undefined && template === undefined) {
+    throw invalid('template_id names no template; list them with GET /api/v1/security-groups/templates');
+  }
+  const own = (body.rules ?? []).map(inOneCase);
+  const copied = template?.rules ?? [];
+  const known = new Set(copied.map(spelled));
+  const now = new Date(services.clock.now());
+  const row = await tx.db
+    .insertInto('security_groups')
+    .values({
+      id: randomUUIDv7(),
+      account_id: principal.accountId,
+      project_id: projectId,
+      name: body.name,
+      description: body.description ?? null,
+      rules: JSON.stringify(keptRules([...copied, ...own.filter((rule) => !known.has(spelled(rule)))])),
+      created_at: now,
+      updated_at: now,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  call.audit.details = { name: row.name, rules: row.rules };
+  return { success: true, data: present(row) };
+}
+
+/** Changes what is given; rules replace all that were there. */
+export async function updateGroup(call: WriteCall<typeof updateSecurityGroup>) {
+  const { services, tx, principal, params, body } = call;
+  const { name, description, rules } = body;
+  if (name === undefined && description === undefined && rules === undefined) {
+    throw invalid('At least one field is required: name, description or rules');
+  }
+  const before = await tx.db
+    .selectFrom('security_groups')
+    .select('rules')
+    .where('id', '=', params.id)
+    .where('account_id', '=', principal.accountId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (before === undefined) throw notFound('securityGroup');
+  const row = await tx.db
+    .updateTable('security_groups')
+    .set({
+      ...(name === undefined ? {} : { name }),
+      ...(description === undefined ? {} : { description }),
+      ...(rules === undefined ? {} : { rules: JSON.stringify(keptRules(rules.map(inOneCase))) }),
+      updated_at: new Date(services.clock.now()),
+    })
+    .where('id', '=', params.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  call.audit.details = {
+    name: row.name,
+    ...(rules === undefined ? {} : { rules_before: before.rules, rules: row.rules }),
+  };
+  return { success: true, data: present(row) };
+}
+
+export async function deleteGroup(call: WriteCall<typeof deleteSecurityGroup>) {
+  const { tx, principal, params } = call;
+  const row = await tx.db
+    .deleteFrom('security_groups')
+    .where('id', '=', params.id)
+    .where('account_id', '=', principal.accountId)
+    .returning('name')
+    .executeTakeFirst();
+  if (row === undefined) throw notFound('securityGroup');
+  call.audit.details = { name: row.name };
+  return { success: true, message: 'The security group was deleted' };
+}
+
+/** Clients write the words in lower case and numbers as text; what comes back is as the contract has it. */
+function inOneCase(rule: SecurityRule): SecurityRule {
+  return {
+    ...rule,
+    protocol: rule.protocol.toUpperCase() as SecurityRule['protocol'],
+    rule_type: rule.rule_type.toUpperCase() as SecurityRule['rule_type'],
+    ...(rule.size === undefined ? {} : { size: Number(rule.size) }),
+  };
+}
+
+/** Whether two rules are one: by what they say, whatever the order of their fields. */
+const spelled = ({ protocol, rule_type, range = '', ip = '', size, icmp_type }: SecurityRule) =>
+  JSON.stringify([protocol, rule_type, range, ip, size, icmp_type]);
+
+function present(row: Selectable<SecurityGroupsTable>): GroupAnswer {
+  return {
+    id: row.id,
+    name: row.name,
+    ...(row.description === null ? {} : { description: row.description }),
+    rules: row.rules,
+    vm_count: 0,
+    project_id: row.project_id,
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+  };
+}

@@ -52,6 +52,7 @@ test('the total of every list is that of its own rows, whatever comes and goes m
   const keep = await ok('POST', '/api/v1/ssh-keys', { name: 'kept', public_key: sshPublicKey() });
   await ok('POST', '/api/v1/invitations', { email: 'kept@example.com', role_id: accountRole });
   await ok('POST', `/api/v1/projects/${first.project_id}/invitations`, { email: 'kept@example.com', role_id: role });
+  await ok('POST', '/api/v1/security-groups', { name: 'kept' });
   await ok('POST', `/api/v1/vms/${vm}/save-image`, { name: 'kept' });
   await server.settled();
   assert.ok(keep.id);
@@ -62,6 +63,9 @@ test('the total of every list is that of its own rows, whatever comes and goes m
     }),
     comeAndGo(async (n) => `/api/v1/projects/${(await ok('POST', '/api/v1/projects', { name: `p${n}` })).id}`),
     comeAndGo(async (n) => `/api/v1/api-keys/${(await ok('POST', '/api/v1/api-keys', { name: `k${n}` })).id}`),
+    comeAndGo(
+      async (n) => `/api/v1/security-groups/${(await ok('POST', '/api/v1/security-groups', { name: `g${n}` })).id}`,
+    ),
     comeAndGo(async (n) => {
       const cidr = `172.${16 + (Math.floor(n / 256) % 16)}.${n % 256}.0/24`;
       return `/api/v1/vpcs/${(await ok('POST', '/api/v1/vpcs', { name: `v${n}`, cidr })).id}`;

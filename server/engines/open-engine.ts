@@ -1,10 +1,9 @@
 import type { Services } from '../services.ts';
-import type { Engine } from './engine.ts';
-import { outsideTransactions } from './outside-transactions.ts';
+import { type GuardedEngine, outsideTransactions } from './outside-transactions.ts';
 import { SimulatedEngine } from './simulated/simulated-engine.ts';
 
 /** The engine that the configuration names. */
-export async function openEngine(services: Services): Promise<Engine> {
+export async function openEngine(services: Services): Promise<GuardedEngine> {
   const { configuration, db, clock } = services;
   if (configuration.engine === 'simulated') {
     return outsideTransactions(

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { loadConfiguration } from '../configuration/configuration.ts';
 import { transact } from '../database/transaction.ts';
 import { AtOnce } from '../operations/at-once.ts';
+import type { Written } from '../operations/workflow.ts';
 import { TestServer } from '../testing/test-server.ts';
 import type { Engine } from './engine.ts';
+import { IncusEngine } from './incus/incus-engine.ts';
 import { openEngine } from './open-engine.ts';
+import { type GuardedEngine, outsideTransactions } from './outside-transactions.ts';
 
 let server: TestServer;
-let engine: Engine;
+let engine: GuardedEngine;
 
 before(async () => {
   server = await TestServer.start();
@@ -15,19 +19,74 @@ before(async () => {
 });
 after(() => server.stop());
 
-test('no verb of an engine can be called inside a transaction, and every one outside', async () => {
-  const { db } = server.server.services;
+/** All of the interface: the compiler misses whichever is not here. */
+const verbs: Readonly<Record<Exclude<keyof Engine, 'name'>, true>> = {
+  prepare: true,
+  ensure: true,
+  start: true,
+  stop: true,
+  resize: true,
+  growDisk: true,
+  setPassword: true,
+  saveImage: true,
+  deleteImage: true,
+  delete: true,
+  inspect: true,
+  list: true,
+  tidy: true,
+  watch: true,
+  check: true,
+  templatesWithoutImage: true,
+  capacity: true,
+  close: true,
+};
+
+/** What can be called on an engine, in whatever class it is written. */
+function methodsOf(engine: Engine): string[] {
+  const names = new Set<string>();
+  for (let at = Object.getPrototypeOf(engine); at !== Object.prototype; at = Object.getPrototypeOf(at))
+    for (const name of Object.getOwnPropertyNames(at)) if (name !== 'constructor') names.add(name);
+  return [...names].sort();
+}
+
+const never = () => assert.fail('the host was asked');
+
+test('no verb of any engine can be called inside a transaction', async () => {
+  const { db, clock, log } = server.server.services;
+  const { incus } = loadConfiguration({ RAFFIA_INCUS_URL: 'unix:///no/such/unix.socket' });
+  const other = new IncusEngine({ settings: incus, cloudId: 'x', imageOf: never, clock, log });
   let refused = 0;
-  for (const verb of ['inspect', 'list', 'check', 'tidy', 'delete', 'start'] as const) {
-    await transact(db, async () => {
-      assert.throws(() => (engine[verb] as (id: string, name: string) => unknown)(server.first.account_id, 'x'), {
-        message: new RegExp(`engine.${verb} was called inside a transaction`),
+  for (const guarded of [engine, outsideTransactions(other)]) {
+    assert.deepEqual(methodsOf(guarded), Object.keys(verbs).sort());
+    for (const verb of Object.keys(verbs) as (keyof typeof verbs)[]) {
+      await transact(db, async () => {
+        assert.throws(() => (guarded[verb] as (...args: unknown[]) => unknown)({ id: 'x' }, 'x'), {
+          message: `engine.${verb} was called inside a transaction`,
+        });
+        refused++;
       });
-      refused++;
-    });
+    }
   }
-  assert.equal(refused, 6);
-  assert.deepEqual(await engine.list(), []);
+  assert.equal(refused, 2 * 18);
+  assert.deepEqual(await engine.list(), [], 'outside, it can');
+});
+
+test('what an engine groups its verbs by makes no way into a transaction', async () => {
+  const sections = { name: 'toy', deep: { deeper: { ask: never, is: 7 } } };
+  const guarded = outsideTransactions(sections as unknown as Engine) as unknown as typeof sections;
+  await transact(server.server.services.db, async () => {
+    assert.throws(() => guarded.deep.deeper.ask(), {
+      message: 'engine.deep.deeper.ask was called inside a transaction',
+    });
+  });
+  assert.throws(() => guarded.deep.deeper.ask(), { message: 'the host was asked' });
+  assert.deepEqual([guarded.name, guarded.deep.deeper.is], ['toy', 7]);
+});
+
+test('where a step is written down no engine is within reach', () => {
+  // @ts-expect-error it has none
+  const reach = (work: Written) => work.engine;
+  assert.equal(reach({} as Written), undefined);
 });
 
 test('a slow host is asked about a few machines at once, and about each of them once', async () => {

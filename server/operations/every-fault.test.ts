@@ -1,8 +1,9 @@
 // timeout: 5m
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Engine, EngineError, PassingFault, type Progress } from '../engines/engine.ts';
+import { EngineError, PassingFault, type Progress } from '../engines/engine.ts';
 import { openEngine } from '../engines/open-engine.ts';
+import type { GuardedEngine } from '../engines/outside-transactions.ts';
 import { recount } from '../quotas/usage.ts';
 import { vmWorkflows } from '../resources/vms/vm-workflows.ts';
 import { goodPassword, sshPublicKey, TestServer, ubuntu, vmRequest } from '../testing/test-server.ts';
@@ -72,7 +73,7 @@ const scenarios: Record<string, Scenario> = {
 };
 
 let server: TestServer;
-let engine: Engine;
+let engine: GuardedEngine;
 let owner: { key: string; project: string };
 let account: string;
 let sshKey: string;

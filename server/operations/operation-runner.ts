@@ -1,6 +1,7 @@
 import type { ChangeKind } from '@raffia/contract/resources.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
-import { type Engine, EngineError, type MachineState, PassingFault, type Progress } from '../engines/engine.ts';
+import { EngineError, type MachineState, PassingFault, type Progress } from '../engines/engine.ts';
+import type { GuardedEngine } from '../engines/outside-transactions.ts';
 import type { Services } from '../services.ts';
 import type { OperationInputs, OperationKind } from './operation-kinds.ts';
 import { LeaseLost, longestWaitMs, type OperationQueue } from './operation-queue.ts';
@@ -28,12 +29,12 @@ interface Run {
  */
 export class OperationRunner {
   readonly #services: Services;
-  readonly #engine: Engine;
+  readonly #engine: GuardedEngine;
   readonly #workflows: Workflows;
   readonly #queue: OperationQueue;
   #stopping = false;
 
-  constructor(services: Services, engine: Engine, workflows: Workflows, queue: OperationQueue) {
+  constructor(services: Services, engine: GuardedEngine, workflows: Workflows, queue: OperationQueue) {
     this.#services = services;
     this.#engine = engine;
     this.#workflows = workflows;

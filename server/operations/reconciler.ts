@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { transact } from '../database/transaction.ts';
-import type { Engine, MachineState } from '../engines/engine.ts';
+import type { MachineState } from '../engines/engine.ts';
+import type { GuardedEngine } from '../engines/outside-transactions.ts';
 import type { Services } from '../services.ts';
 import { AtOnce } from './at-once.ts';
 import { enqueue } from './enqueue.ts';
@@ -18,7 +19,7 @@ const goneReason = 'The machine is gone from its host';
  */
 export class Reconciler {
   readonly #services: Services;
-  readonly #engine: Engine;
+  readonly #engine: GuardedEngine;
   readonly #worker: Worker;
   #cancel: (() => void) | null = null;
   #unwatch: (() => void) | null = null;
@@ -26,7 +27,7 @@ export class Reconciler {
   readonly #follows = new AtOnce(followsAtOnce, (id) => this.#followNow(id));
   #stopping = false;
 
-  constructor(services: Services, engine: Engine, worker: Worker) {
+  constructor(services: Services, engine: GuardedEngine, worker: Worker) {
     this.#services = services;
     this.#engine = engine;
     this.#worker = worker;

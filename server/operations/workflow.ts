@@ -1,7 +1,8 @@
 import type { Selectable } from 'kysely';
 import type { OperationsTable } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
-import type { Engine, MachineState, Progress } from '../engines/engine.ts';
+import type { MachineState, Progress } from '../engines/engine.ts';
+import type { GuardedEngine } from '../engines/outside-transactions.ts';
 import type { Services } from '../services.ts';
 import type { OperationInputs, OperationKind } from './operation-kinds.ts';
 
@@ -10,7 +11,7 @@ export type OperationRow = Selectable<OperationsTable>;
 /** What a step works with. */
 export interface Work<K extends OperationKind = OperationKind> {
   readonly services: Services;
-  readonly engine: Engine;
+  readonly engine: GuardedEngine;
   readonly operation: OperationRow;
   /** Milliseconds of work on the operation so far. */
   readonly elapsedMs: number;
@@ -18,6 +19,9 @@ export interface Work<K extends OperationKind = OperationKind> {
   /** The sealed password, opened. */
   readonly password: string | undefined;
 }
+
+/** The same where it is written down, in a transaction: no engine is within reach, since nobody's rows wait for a host. */
+export type Written<K extends OperationKind = OperationKind> = Omit<Work<K>, 'engine'>;
 
 /**
  * One step: an act on the engine that is safe to repeat, and what is written down, in one transaction, once it has reached its goal.
@@ -31,7 +35,7 @@ export interface Step<K extends OperationKind = OperationKind> {
   /** While it waits its host has nothing to do: others may work meanwhile. */
   readonly waitsForGuest?: true;
   readonly act?: (work: Work<K>) => Promise<Progress>;
-  readonly commit?: (tx: Transaction, work: Work<K>) => Promise<void>;
+  readonly commit?: (tx: Transaction, work: Written<K>) => Promise<void>;
   /** Takes back on the engine what the act may have done, in whole or in part; safe to repeat. */
   readonly undo?: (work: Work<K>) => Promise<Progress>;
 }
@@ -46,7 +50,7 @@ export interface Workflow<K extends OperationKind = OperationKind> {
    */
   readonly failed: (
     tx: Transaction,
-    work: Work<K>,
+    work: Written<K>,
     sentence: string,
     found: MachineState | 'gone' | 'unknown',
   ) => Promise<void>;

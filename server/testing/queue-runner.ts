@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { openDatabase } from '../database/database.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { GuardedEngine } from '../engines/outside-transactions.ts';
 import { systemClock } from '../foundation/clock.ts';
 import { OperationQueue } from '../operations/operation-queue.ts';
 import { OperationRunner } from '../operations/operation-runner.ts';
@@ -23,7 +23,7 @@ export function workerOf(
     log,
     changes: { said: () => {} },
   } as unknown as Services;
-  const engine = { inspect: async () => undefined } as unknown as Engine;
+  const engine = { inspect: async () => undefined } as unknown as GuardedEngine;
   const queue = new OperationQueue(services.db, owner);
   const runner = new OperationRunner(alone, engine, new Proxy({} as Workflows, kinds), queue);
   return new Worker(alone, queue, runner, new WorkListener(url, services.clock, log));

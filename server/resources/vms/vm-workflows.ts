@@ -5,7 +5,7 @@ import type { Transaction } from '../../database/transaction.ts';
 import { done, type MachineNic, type MachineSpec, type MachineState, type Progress } from '../../engines/engine.ts';
 import { recordDeletion } from '../../operations/found-machines.ts';
 import type { OperationKind } from '../../operations/operation-kinds.ts';
-import type { Step, Work, Workflow, Workflows } from '../../operations/workflow.ts';
+import type { Step, Work, Workflow, Workflows, Written } from '../../operations/workflow.ts';
 import { deleteImageWorkflow } from '../images/image-workflow.ts';
 import { detachPublicAddresses } from '../ips/public-addresses.ts';
 import type { Vm } from './queries.ts';
@@ -19,7 +19,12 @@ async function vmOf(work: Work): Promise<Vm> {
     .executeTakeFirstOrThrow();
 }
 
-async function setStatus(tx: Transaction, work: Work, status: VmStatus, reason: string | null = null): Promise<void> {
+async function setStatus(
+  tx: Transaction,
+  work: Written,
+  status: VmStatus,
+  reason: string | null = null,
+): Promise<void> {
   await tx.db
     .updateTable('vms')
     .set({ status, failure_reason: reason, updated_at: new Date(work.services.clock.now()) })
@@ -28,7 +33,7 @@ async function setStatus(tx: Transaction, work: Work, status: VmStatus, reason: 
 }
 
 function becomes(status: VmStatus) {
-  return (tx: Transaction, work: Work) => setStatus(tx, work, status);
+  return (tx: Transaction, work: Written) => setStatus(tx, work, status);
 }
 
 async function specOf(work: Work): Promise<MachineSpec> {
@@ -104,7 +109,7 @@ function remainingGraceMs({ services, elapsedMs }: Work): number {
  */
 async function settle(
   tx: Transaction,
-  work: Work,
+  work: Written,
   sentence: string,
   found: MachineState | 'gone' | 'unknown',
 ): Promise<void> {
@@ -132,7 +137,7 @@ async function removeMachine(work: Work): Promise<Progress> {
  * The machine is gone from its host and nothing brings it back: its public address is free for others. Where its host did not answer,
  * something of it may still be there: in an older generation, which the reconciler removes.
  */
-async function fails(tx: Transaction, work: Work, sentence: string): Promise<void> {
+async function fails(tx: Transaction, work: Written, sentence: string): Promise<void> {
   const vm = await tx.db
     .selectFrom('vms')
     .selectAll()
@@ -150,7 +155,7 @@ async function fails(tx: Transaction, work: Work, sentence: string): Promise<voi
 }
 
 /** A failed machine is not billed: what is left of its month goes back to the balance. */
-async function refund(tx: Transaction, work: Work, vm: Vm): Promise<void> {
+async function refund(tx: Transaction, work: Written, vm: Vm): Promise<void> {
   const reason = `VM ${vm.name} failed, unused time`;
   await endTerms(tx, { kind: 'vm', id: vm.id }, new Date(work.services.clock.now()), { reason, resourceId: vm.id });
   await tx.db.updateTable('vms').set({ subscription_id: null }).where('id', '=', vm.id).execute();
@@ -197,7 +202,7 @@ const resetPassword = action<'vm.reset-password'>(
   },
 );
 
-type ResizeWork = Work<'vm.resize'> | Work<'vm.disk-resize'>;
+type ResizeWork = Written<'vm.resize'> | Written<'vm.disk-resize'>;
 
 const finishResize = (tx: Transaction, { operation, input }: ResizeWork) =>
   finishChange(tx, input.change, { reason: 'VM resized', resourceId: operation.resource_id });
@@ -292,7 +297,7 @@ const saveImage: Workflow<'vm.save-image'> = {
 };
 
 /** Removes the rows of a machine that is gone; its address is free, and VPCs that waited for it disappear with the last of theirs. */
-async function forget(tx: Transaction, { operation, services }: Work): Promise<void> {
+async function forget(tx: Transaction, { operation, services }: Written): Promise<void> {
   const vmId = operation.resource_id;
   const vpcs = await sql<{ id: string }>`
     select id from vpcs where deleted_at is not null and id in (select vpc_id from nics where vm_id = ${vmId})

@@ -262,14 +262,19 @@ test('a link that the inviter handed over gives nobody the place of a user who e
   await TestPerson.invited(cloud, squatted.body.data.accept_url);
   const create = ['account', 'create', 'For the boss', '--email', 'boss@example.com'];
   const add = ['account', 'add-member', tenant.account_id, '--email', 'boss@example.com', '--role', 'admin'];
-  for (const command of [create, add]) {
+  const spelled = create.map((word) => (word === 'boss@example.com' ? 'Boss@Example.com' : word));
+  for (const command of [create, add, spelled]) {
     await assert.rejects(
       cloud.operator(...command),
-      /nobody has proven that the address is his.*sign-in-link boss@example\.com/,
+      /nobody has proven that the address is his.*sign-in-link boss@example\.com/i,
     );
   }
   const { rows } = await cloud.server.services.pool.query(`select 1 from accounts where name = 'For the boss'`);
   assert.equal(rows.length, 0);
+  // Who was only added has no way in yet, so that nobody can have taken his place.
+  const added = ['account', 'add-member', tenant.account_id, '--email', 'added@example.com', '--role'];
+  assert.match(await cloud.operator(...added, 'member'), /^user /);
+  assert.match(await cloud.operator(...added, 'billing'), /^user /);
   assert.match(await cloud.operator(...add, '--unproven'), /^user /);
   assert.match(await cloud.operator(...create, '--unproven'), /^account /);
   assert.match(await cloud.operator('account', 'create', 'More', '--email', 'owner@example.com'), /^account /);

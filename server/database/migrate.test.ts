@@ -115,7 +115,7 @@ test('invitations, Owners and keys that were members before are members from the
   const role = (slug: string) => systemRoles.find((one) => one.slug === slug)?.id;
   const id = (number: number) => `01900000-0000-7000-8000-0000000001${String(number).padStart(2, '0')}`;
   const [owner, account, project, invitation, toProject] = [id(1), id(2), id(3), id(4), id(5)];
-  const [made, given, withoutRole] = [id(6), id(7), id(8)];
+  const [made, given, withoutRole, other] = [id(6), id(7), id(8), id(9)];
   try {
     await migrate(db, '0019-found-machines');
     await pool.query(`insert into users (id, email, name) values ($1, 'owner@example.com', 'o')`, [owner]);
@@ -155,7 +155,35 @@ test('invitations, Owners and keys that were members before are members from the
         [invited, account, where, roleId],
       );
     }
+    // An Owner who was a suspended member of his own account as well; an audit row of another account that names a key of this one.
+    await pool.query(
+      `insert into accounts (id, name, owner_id, billing_mode, balance_micros) values ($1, 'b', $2, 'payg', 0)`,
+      [other, owner],
+    );
+    await pool.query(
+      `insert into members (id, account_id, user_id, role_id, status) values ($1, $1, $2, $3, 'suspended')`,
+      [other, owner, role('member')],
+    );
+    await pool.query(
+      `insert into audit_log (account_id, verb, actor_kind, actor_name, resource_id) values ($1, 'member.add', 'user', 'o', $2)`,
+      [other, made],
+    );
+    await pool.query(`update invitations set created_at = '2026-01-02'`);
     await migrate(db);
+    const beside = await pool.query('select role_id, status from members where account_id = $1', [other]);
+    assert.deepEqual(beside.rows, [{ role_id: role('owner'), status: 'active' }]);
+    const waiting = await pool.query('select count(*)::integer from invitations where updated_at = created_at');
+    assert.equal(waiting.rows[0].count, 2);
+    const again = `insert into invitations
+      (id, account_id, project_id, email, role_id, token_hash, invited_by_name, is_mailed, expires_at, updated_at)
+      select gen_random_uuid(), account_id, project_id, upper(email), role_id, 'another', 'o', false, expires_at, now()
+        from invitations where id = $1`;
+    await assert.rejects(pool.query(again, [invitation]), /invitations_pending/);
+    await assert.rejects(
+      pool.query('delete from members where account_id = $1', [account]),
+      /accounts_owner_is_member/,
+      'an Owner is always a member',
+    );
     const all = async (projectId: string | null) => {
       const page = { limit: 10, offset: 0 };
       const { rows } = await membershipsOf(db, Date.now(), { accountId: account, projectId }, page);

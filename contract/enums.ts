@@ -33,3 +33,8 @@ export const nicTypes = ['public', 'vpc', 'ipv6'] as const;
 export type NicType = (typeof nicTypes)[number];
 export const noteTypes = ['personal', 'account'] as const;
 export type NoteType = (typeof noteTypes)[number];
+
+export const protocols = ['TCP', 'UDP', 'ICMP', 'ICMPV6', 'IPSEC', 'ALL'] as const;
+export type Protocol = (typeof protocols)[number];
+export const directions = ['INBOUND', 'OUTBOUND'] as const;
+export type Direction = (typeof directions)[number];

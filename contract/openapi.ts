@@ -1,7 +1,10 @@
 import { needsBody, type Operation } from './operation.ts';
+import { ownKeywords } from './schema-shape.ts';
 import { BillingError, ErrorBody } from './schemas.ts';
 
 type Json = { [key: string]: unknown };
+
+const isOwn = new Set<string>(ownKeywords);
 
 /** The statuses that may come from any operation, beside those it declares. */
 export const globalErrors: readonly [number, string][] = [
@@ -224,15 +227,9 @@ function parameters(operation: Operation, components: Map<string, unknown>): Jso
 function reference(schema: unknown, components: Map<string, unknown>): unknown {
   if (Array.isArray(schema)) return schema.map((part) => reference(part, components));
   if (typeof schema !== 'object' || schema === null) return schema;
-  const {
-    'x-name': name,
-    'x-catalogue': _catalogue,
-    'x-bytes-per-character': _bytes,
-    'x-also': _also,
-    ...rest
-  } = schema as Json;
-  const copy = () =>
-    Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, reference(value, components)]));
+  const { 'x-name': name } = schema as Json;
+  const published = Object.entries(schema).filter(([key]) => !isOwn.has(key));
+  const copy = () => Object.fromEntries(published.map(([key, value]) => [key, reference(value, components)]));
   if (typeof name !== 'string') return copy();
   if (!components.has(name)) {
     components.set(name, undefined);

@@ -1,3 +1,6 @@
+/** What schemas of the contract say to the server alone: a validator takes them for nothing, and they are not published. */
+export const ownKeywords = ['x-also', 'x-bytes-per-character', 'x-catalogue', 'x-name'] as const;
+
 /** What a schema of the contract may say about a value. */
 export interface Schema {
   readonly type?: string | readonly string[];

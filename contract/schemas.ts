@@ -59,10 +59,8 @@ export const count = (minimum: number, options: { default?: number } = {}) =>
 
 /** The most rows of a page. */
 export const largestPage = 100;
-/** SSH keys are all shown at once, where no page is asked for. */
-export const largestPageOfSshKeys = 500;
-/** So are VPCs and security groups. */
-export const largestPageOfVpcs = 500;
+/** The most of those lists that were published without a page: all is shown at once, where none is asked for. */
+export const largestWholeList = 500;
 
 /** The page of a list: for most lists no more than 100 rows, whatever is asked for. */
 export const page = (rows: number) => ({

@@ -1,21 +1,25 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
+import { directions, protocols } from './enums.ts';
 import { operationsOf } from './operation.ts';
 import {
   answered,
+  answeredWithPage,
   byId,
-  count,
   int32,
-  largestPageOfVpcs,
+  largestWholeList,
   named,
+  page,
   prose,
-  rows,
   SuccessResponse,
   time,
-  total,
   uuid,
   word,
 } from './schemas.ts';
-import { directions, mostRulesOfGroup, protocols } from './security-rules.ts';
+
+/** Rules of each direction that a group may have. */
+export const mostRules = 40;
+/** What a request may bring: what is over is told by the direction that has too many. */
+const mostRulesOfGroup = 2 * mostRules + 20;
 
 const name = () => Type.String({ minLength: 1, maxLength: 64 });
 
@@ -31,6 +35,9 @@ export const SecurityGroupRule = named(
     icmp_type: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })),
   }),
 );
+
+/** A rule as it is kept and given back. */
+export type SecurityRule = Static<typeof SecurityGroupRule>;
 
 const groupRules = () => Type.Array(SecurityGroupRule, { maxItems: mostRulesOfGroup });
 
@@ -85,24 +92,14 @@ const groupChange = operationsOf({
 });
 
 /** Lists security groups. */
-export const listSecurityGroups = operationsOf({
-  tag: 'Networking',
-  project: 'readable',
-  projectHeader: 'optional',
-})({
+export const listSecurityGroups = operationsOf({ tag: 'Networking', project: 'readable', projectHeader: 'optional' })({
   id: 'listSecurityGroups',
   method: 'GET',
   path: '/api/v1/security-groups',
   summary: 'Lists security groups, newest first',
   access: { who: 'permission', anyOf: ['security_group.view'] },
-  query: Type.Object({
-    limit: Type.Optional(count(1, { default: largestPageOfVpcs })),
-    offset: Type.Optional(count(0, { default: 0 })),
-  }),
-  answer: Type.Object({
-    ...answered(rows(SecurityGroup, { maxItems: largestPageOfVpcs })).properties,
-    total: Type.Optional(total()),
-  }),
+  query: Type.Object(page(largestWholeList)),
+  answer: answeredWithPage(SecurityGroup, { maxItems: largestWholeList }),
 });
 
 /** Creates a security group. */

@@ -4,7 +4,7 @@ import {
   answered,
   answeredWithPage,
   byId,
-  largestPageOfSshKeys,
+  largestWholeList,
   named,
   page,
   publicKey,
@@ -59,8 +59,8 @@ export const listSSHKeys = ofKeys({
   path: '/api/v1/ssh-keys',
   summary: 'Lists the SSH keys of the account',
   access: { who: 'key' },
-  query: Type.Object(page(largestPageOfSshKeys)),
-  answer: answeredWithPage(SSHKey, { maxItems: largestPageOfSshKeys }),
+  query: Type.Object(page(largestWholeList)),
+  answer: answeredWithPage(SSHKey, { maxItems: largestWholeList }),
 });
 
 /** Stores an SSH public key. */

@@ -2,16 +2,15 @@ import { Type } from 'typebox';
 import { operationsOf } from './operation.ts';
 import {
   answered,
+  answeredWithPage,
   byId,
-  count,
-  largestPageOfVpcs,
+  largestWholeList,
   named,
+  page,
   prose,
   region,
-  rows,
   SuccessResponse,
   time,
-  total,
   uuid,
   word,
 } from './schemas.ts';
@@ -111,14 +110,8 @@ export const listVPCs = acrossProjects({
   path: '/api/v1/vpcs',
   summary: 'Lists VPCs, newest first',
   access: { who: 'permission', anyOf: ['vpc.view'] },
-  query: Type.Object({
-    limit: Type.Optional(count(1, { default: largestPageOfVpcs })),
-    offset: Type.Optional(count(0, { default: 0 })),
-  }),
-  answer: Type.Object({
-    ...answered(rows(VPC, { maxItems: largestPageOfVpcs })).properties,
-    total: Type.Optional(total()),
-  }),
+  query: Type.Object(page(largestWholeList)),
+  answer: answeredWithPage(VPC, { maxItems: largestWholeList }),
 });
 
 /** Creates a VPC. */

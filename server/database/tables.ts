@@ -10,7 +10,7 @@ import type {
   Scope,
   TierRequestStatus,
 } from '@raffia/contract/enums.ts';
-import type { SecurityRule } from '@raffia/contract/security-rules.ts';
+import type { SecurityRule } from '@raffia/contract/security-groups.ts';
 import type { VmStatus } from '@raffia/contract/vm-states.ts';
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 

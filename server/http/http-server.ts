@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { type ErrorCode, errors } from '@raffia/contract/errors.ts';
+import { ownKeywords } from '@raffia/contract/schema-shape.ts';
 import Fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -52,7 +53,9 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
         coerceTypes: false,
         useDefaults: false,
         removeAdditional: false,
-        keywords: ['x-also', 'x-catalogue', 'x-name', 'x-bytes-per-character'],
+        keywords: [...ownKeywords],
+        // A number that may be sent as digits.
+        allowUnionTypes: true,
       },
       // After the ready-made ones, which it replaces.
       onCreate: (ajv) => {

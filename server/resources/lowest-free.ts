@@ -1,6 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Tables } from '../database/tables.ts';
-import type { Transaction } from '../database/transaction.ts';
 
 /**
  * The lowest run of addresses of a block that touches nothing that is taken; undefined where there is none. What decides who is first
@@ -11,7 +10,7 @@ import type { Transaction } from '../database/transaction.ts';
  * @param taken a query of `first` and `last`, numbers too; they may overlap
  */
 export async function lowestFree(
-  { db }: Pick<Transaction, 'db'> | { readonly db: Kysely<Tables> },
+  { db }: { readonly db: Kysely<Tables> },
   within: { readonly first: number; readonly last: number },
   size: number,
   taken: RawBuilder<unknown>,

@@ -1,14 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
-import { largestPageOfVpcs } from '@raffia/contract/schemas.ts';
+import { largestWholeList } from '@raffia/contract/schemas.ts';
 import type {
   createSecurityGroup,
   deleteSecurityGroup,
   getSecurityGroup,
   listSecurityGroups,
+  SecurityRule,
   updateSecurityGroup,
 } from '@raffia/contract/security-groups.ts';
-import type { SecurityRule } from '@raffia/contract/security-rules.ts';
 import type { Selectable } from 'kysely';
 import type { ListCall, ReadCall, WriteCall } from '../../calls/route.ts';
 import { readPage } from '../../database/read-page.ts';
@@ -29,7 +29,7 @@ export async function listGroups({ services, visible, query }: ListCall<typeof l
       .selectAll()
       .orderBy('created_at', 'desc')
       .orderBy('id', 'desc')
-      .limit(Math.min(query.limit ?? largestPageOfVpcs, largestPageOfVpcs))
+      .limit(Math.min(query.limit ?? largestWholeList, largestWholeList))
       .offset(query.offset ?? 0),
   );
   return { success: true, data: rows.map(present), total };

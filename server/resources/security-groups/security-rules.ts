@@ -1,11 +1,6 @@
 import { isIP } from 'node:net';
-import {
-  type Direction,
-  directions,
-  mostRules,
-  type Protocol,
-  type SecurityRule,
-} from '@raffia/contract/security-rules.ts';
+import { type Direction, directions, type Protocol } from '@raffia/contract/enums.ts';
+import { mostRules, type SecurityRule } from '@raffia/contract/security-groups.ts';
 import { invalid } from '../../foundation/api-error.ts';
 
 export interface PortRange {

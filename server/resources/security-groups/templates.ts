@@ -1,4 +1,4 @@
-import type { SecurityRule } from '@raffia/contract/security-rules.ts';
+import type { SecurityRule } from '@raffia/contract/security-groups.ts';
 
 interface Template {
   readonly id: string;

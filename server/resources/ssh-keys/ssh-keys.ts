@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
-import { largestPageOfSshKeys } from '@raffia/contract/schemas.ts';
+import { largestWholeList } from '@raffia/contract/schemas.ts';
 import type { createSSHKey, deleteSSHKey, getSSHKey, listSSHKeys, updateSSHKey } from '@raffia/contract/ssh-keys.ts';
 import type { Selectable } from 'kysely';
 import type { ReadCall, WriteCall } from '../../calls/route.ts';
@@ -23,7 +23,7 @@ export async function listKeys({ services, principal, query }: ReadCall<typeof l
       .selectAll()
       .orderBy('created_at', 'desc')
       .orderBy('id', 'desc')
-      .limit(Math.min(query.limit ?? largestPageOfSshKeys, largestPageOfSshKeys))
+      .limit(Math.min(query.limit ?? largestWholeList, largestWholeList))
       .offset(query.offset ?? 0),
   );
   return { success: true, data: rows.map(present), total };

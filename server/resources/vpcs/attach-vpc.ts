@@ -19,6 +19,9 @@ interface NewVpc {
   readonly projectId: string;
   readonly region: string;
   readonly now: Date;
+  readonly description?: string | undefined;
+  /** The name server that was chosen. */
+  readonly dns?: string | undefined;
 }
 
 /** A VPC of the project that a machine may join; locked, so that two machines don't take one address. */
@@ -42,13 +45,7 @@ export async function lockVpc(tx: Transaction, vpcId: string, projectId: string,
  *
  * @throws ApiError 400 where the block is not allowed or overlaps another VPC of the account
  */
-export async function createChosenVpc(
-  tx: Transaction,
-  vpc: NewVpc,
-  name: string,
-  cidr: string,
-  more: { readonly description: string | null; readonly dns: string | null } = { description: null, dns: null },
-): Promise<Vpc> {
+export async function createChosenVpc(tx: Transaction, vpc: NewVpc, name: string, cidr: string): Promise<Vpc> {
   const block = checkVpcCidr(cidr);
   const { rows } = await sql<{ id: string; cidr: string }>`
     select id, cidr from vpcs
@@ -59,7 +56,7 @@ export async function createChosenVpc(
   if (clash !== undefined) {
     throw new ApiError('vpcOverlaps', { cidr, other: clash.cidr }, { existing: { table: 'vpcs', id: clash.id } });
   }
-  return insertVpc(tx, vpc, name, cidr, more);
+  return insertVpc(tx, vpc, name, cidr);
 }
 
 /** Makes the VPC of a machine that asked for none: `vpc-NAME`, with 8 hex digits behind it where that name is taken. */
@@ -120,13 +117,7 @@ function usedAddresses(vpc: Vpc) {
 
 const blockSize = 256;
 
-async function insertVpc(
-  tx: Transaction,
-  vpc: NewVpc,
-  name: string | RawBuilder<string>,
-  cidr: string,
-  more: { readonly description?: string | null; readonly dns?: string | null } = {},
-): Promise<Vpc> {
+async function insertVpc(tx: Transaction, vpc: NewVpc, name: string | RawBuilder<string>, cidr: string): Promise<Vpc> {
   await tx.db
     .insertInto('vpcs')
     .values({
@@ -135,7 +126,8 @@ async function insertVpc(
       project_id: vpc.projectId,
       name,
       cidr,
-      ...more,
+      description: vpc.description ?? null,
+      dns: vpc.dns ?? null,
       region: vpc.region,
       created_at: vpc.now,
       updated_at: vpc.now,

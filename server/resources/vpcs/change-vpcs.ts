@@ -17,11 +17,9 @@ export async function createOneVpc(call: WriteCall<typeof createVPC>) {
   const id = randomUUIDv7();
   const now = new Date(services.clock.now());
   const region = body.region ?? services.catalogue.defaultRegion;
-  await createChosenVpc(tx, { id, accountId, projectId, region, now }, body.name, body.cidr, {
-    description: body.description ?? null,
-    dns: body.dns ?? null,
-  });
-  call.audit.details = { name: body.name, cidr: body.cidr };
+  const { name, cidr, description, dns } = body;
+  await createChosenVpc(tx, { id, accountId, projectId, region, now, description, dns }, name, cidr);
+  call.audit.details = { name, cidr };
   return { success: true, data: await presented(call, id) };
 }
 

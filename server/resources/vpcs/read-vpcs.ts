@@ -1,4 +1,4 @@
-import { largestPageOfVpcs } from '@raffia/contract/schemas.ts';
+import { largestWholeList } from '@raffia/contract/schemas.ts';
 import type { getVPC, listVPCs } from '@raffia/contract/vpcs.ts';
 import { sql } from 'kysely';
 import type { ListCall, ReadCall } from '../../calls/route.ts';
@@ -14,7 +14,7 @@ export async function listAllVpcs({ services, visible, query }: ListCall<typeof 
     services.db,
     matching.select('id'),
     sql<VpcView>`${vpcView(visible.of('vpc'))} order by created_at desc, id desc
-        limit ${Math.min(query.limit ?? largestPageOfVpcs, largestPageOfVpcs)} offset ${query.offset ?? 0}`,
+        limit ${Math.min(query.limit ?? largestWholeList, largestWholeList)} offset ${query.offset ?? 0}`,
   );
   return { success: true, data: rows.map((row) => presentVpc(services, row)), total };
 }

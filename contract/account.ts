@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { actorKinds, billingModes, imageStatuses, operationStatuses, tierRequestStatuses } from './enums.ts';
 import { operationsOf } from './operation.ts';
+import { viewersOf } from './resources.ts';
 import {
   byId,
   count,
@@ -149,7 +150,6 @@ export const TierRequest = named(
 const ofAccount = operationsOf({ tag: 'Raffia: account', project: 'account', projectHeader: 'unused' });
 const acrossProjects = operationsOf({
   tag: 'Raffia: account',
-  access: { who: 'permission', anyOf: ['vm.view'] },
   project: 'readable',
   projectHeader: 'optional',
 });
@@ -217,6 +217,7 @@ export const listOperations = acrossProjects({
   method: 'GET',
   path: '/api/raffia/v1/operations',
   summary: 'Lists the work on resources with its steps, newest first',
+  access: viewersOf('vm', 'image'),
   query: Type.Object({
     project_id: Type.Optional(uuid()),
     resource_id: Type.Optional(uuid()),
@@ -238,6 +239,7 @@ export const listImages = acrossProjects({
   method: 'GET',
   path: '/api/raffia/v1/images',
   summary: 'Lists saved images, newest first; their ids work as template_id',
+  access: viewersOf('image'),
   query: Type.Object({ project_id: Type.Optional(uuid()), ...page(50) }),
   answer: promisedWithPage(SavedImage),
 });

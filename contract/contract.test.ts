@@ -5,7 +5,7 @@ import { errors } from './errors.ts';
 import { hourlyPrice, parsePrice } from './money.ts';
 import { globalErrors, openapi } from './openapi.ts';
 import { permissionCatalogue } from './permission-catalogue.ts';
-import { type Resource, resourceOf, resources } from './resources.ts';
+import { type Resource, type ResourceName, resourceOf, resources, viewersOf } from './resources.ts';
 import { stateTable } from './state-table.ts';
 import { systemRoles } from './system-roles.ts';
 import { passwordProblems } from './vm-rules.ts';
@@ -128,6 +128,23 @@ test('who may see a kind of resource is who may read one by its id', () => {
     read++;
   }
   assert.ok(read >= 6, `${read} operations`);
+});
+
+test('a list over projects is open to who may see what it lists, as contract/resources.ts says', () => {
+  let lists = 0;
+  for (const { id, project, access } of operations) {
+    if (project !== 'readable') continue;
+    const asked: readonly string[] = access.who === 'permission' ? access.anyOf : [];
+    const kinds = (Object.keys(resources) as ResourceName[]).filter((kind) => {
+      const { view, isSeenByAll, project }: Resource = resources[kind];
+      return (
+        project !== undefined && (view.some((name) => asked.includes(name)) || (isSeenByAll && access.who === 'key'))
+      );
+    });
+    assert.deepEqual(access, viewersOf(...kinds), `${id}: write its access as viewersOf(kind)`);
+    lists++;
+  }
+  assert.ok(lists >= 7, `${lists} lists`);
 });
 
 test('every error has a whole sentence and a status that HTTP knows', () => {

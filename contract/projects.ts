@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { operationsOf } from './operation.ts';
+import { viewersOf } from './resources.ts';
 import {
   answered,
   answeredWithPage,
@@ -72,7 +73,7 @@ export const listProjects = acrossProjects({
   path: '/api/v1/projects',
   summary: 'Lists the projects that the caller may see',
   description: 'All projects with account.projects.view, otherwise those on which the caller has a role.',
-  access: { who: 'key' },
+  access: viewersOf('project'),
   query: Type.Object({
     ...page(20),
   }),

@@ -1,3 +1,4 @@
+import type { Access } from './operation.ts';
 import type { Permission } from './permission-catalogue.ts';
 import type { QuotaName } from './quotas.ts';
 
@@ -149,6 +150,14 @@ export const resources = {
 
 /** What the `{id}` of a path can name, and what a change can be of. */
 export type ResourceName = keyof typeof resources;
+
+/** Who may ask for a list over projects: whoever may see one of the kinds that it lists; others would see an empty one. */
+export function viewersOf(...kinds: readonly ResourceName[]): Access {
+  const entries: readonly Resource[] = kinds.map((kind) => resources[kind]);
+  if (entries.some(({ isSeenByAll }) => isSeenByAll)) return { who: 'key' };
+  const anyOf = [...new Set(entries.flatMap(({ view }) => view))];
+  return { who: 'permission', anyOf: anyOf as [Permission, ...Permission[]] };
+}
 
 /** What can change: the first words of audit verbs. */
 export type ChangeKind = (typeof resources)[ResourceName]['noun'];

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { directions, protocols } from './enums.ts';
 import { operationsOf } from './operation.ts';
+import { viewersOf } from './resources.ts';
 import {
   answered,
   answeredWithPage,
@@ -97,7 +98,7 @@ export const listSecurityGroups = operationsOf({ tag: 'Networking', project: 're
   method: 'GET',
   path: '/api/v1/security-groups',
   summary: 'Lists security groups, newest first',
-  access: { who: 'permission', anyOf: ['security_group.view'] },
+  access: viewersOf('securityGroup'),
   query: Type.Object(page(largestWholeList)),
   answer: answeredWithPage(SecurityGroup, { maxItems: largestWholeList }),
 });

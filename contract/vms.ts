@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { billingModes } from './enums.ts';
 import { operationsOf } from './operation.ts';
+import { viewersOf } from './resources.ts';
 import {
   answered,
   answeredWithPage,
@@ -136,7 +137,7 @@ export const listVMs = acrossProjects({
   summary: 'Lists VMs, newest first',
   description:
     'Narrowed to one project by project_id or X-Project-ID; otherwise all projects in which the caller may view VMs.',
-  access: { who: 'permission', anyOf: ['vm.view'] },
+  access: viewersOf('vm'),
   query: Type.Object({
     project_id: Type.Optional(uuid()),
     region: Type.Optional(region()),

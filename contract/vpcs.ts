@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { operationsOf } from './operation.ts';
+import { viewersOf } from './resources.ts';
 import {
   answered,
   answeredWithPage,
@@ -109,7 +110,7 @@ export const listVPCs = acrossProjects({
   method: 'GET',
   path: '/api/v1/vpcs',
   summary: 'Lists VPCs, newest first',
-  access: { who: 'permission', anyOf: ['vpc.view'] },
+  access: viewersOf('vpc'),
   query: Type.Object(page(largestWholeList)),
   answer: answeredWithPage(VPC, { maxItems: largestWholeList }),
 });
@@ -135,7 +136,7 @@ export const listVPCCIDRSuggestions = acrossProjects({
   method: 'GET',
   path: '/api/v1/vpcs/cidr-suggestions',
   summary: 'Suggests blocks that overlap no VPC of the account',
-  access: { who: 'permission', anyOf: ['vpc.view'] },
+  access: viewersOf('vpc'),
   answer: CIDRSuggestionsResponse,
 });
 

@@ -44,16 +44,6 @@ export function holdsAny(principal: Principal, anyOf: readonly Permission[], pro
   return anyOf.some((permission) => holds(principal, permission, projectId));
 }
 
-/** The projects in which a permission is held; null stands for every project of the account. */
-export function projectsWith(principal: Principal, permission: Permission): string[] | null {
-  if (principal.isOwner) return null;
-  const projects: string[] = [];
-  for (const [project, permissions] of principal.projectPermissions) {
-    if (permissions.has(permission)) projects.push(project);
-  }
-  return projects.sort();
-}
-
 /** Whether a project can be reached at all: by any role on it, or as Owner. The project must be of the principal's account. */
 export function reaches(principal: Principal, projectId: string): boolean {
   return principal.isOwner || principal.projectPermissions.has(projectId);

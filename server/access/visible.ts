@@ -1,65 +1,88 @@
-import type { Operation } from '@raffia/contract/operation.ts';
 import { type Resource, type ResourceName, resources } from '@raffia/contract/resources.ts';
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import { holds, type Principal, projectsWith } from './principal.ts';
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
+import type { Pool } from 'pg';
+import { type Page, readPage } from '../database/read-page.ts';
+import type { Tables } from '../database/tables.ts';
+import { maySee, projectsSeen } from './may-see.ts';
+import type { Principal } from './principal.ts';
+
+type Entries = typeof resources;
+/** The kinds that lie in projects, and are projects. */
+type KindInProjects = {
+  [K in ResourceName]: Entries[K] extends { readonly project: string } ? K : never;
+}[ResourceName];
+
+/** A query of a kind's table in which there is nothing but what the caller may see. */
+export type Seen<Table extends keyof Tables, Row = Record<never, never>> = SelectQueryBuilder<Tables, Table, Row>;
+
+/** The database and whose it is, for who narrows by hand. */
+export interface ByHand {
+  readonly db: Kysely<Tables>;
+  readonly pool: Pool;
+  readonly accountId: string;
+  /** The projects in which the caller may see the kind; null stands for all of the account, present and future. */
+  readonly projectIds: readonly string[] | null;
+}
 
 /**
- * What a caller may see with one operation: everything of the account, or what lies in some of its projects. Only the gate makes one,
- * and a use case that lists over projects gets this in place of the caller: without it there is no account to list.
+ * What a caller may see of each kind: all of the account, or what lies in some of its projects. Only the gate makes one. A use case
+ * that lists over projects gets this in place of caller and database: there is no other way to a row, so none can be forgotten.
  */
 export class Visible {
-  readonly accountId: string;
-  /** Null stands for all projects of the account, present and future. */
-  readonly projectIds: readonly string[] | null;
-  /** In the name of whatever is kept of such a list: who sees the same has the same. */
-  readonly name: string;
+  readonly #database: { readonly db: Kysely<Tables>; readonly pool: Pool };
+  readonly #principal: Principal;
+  readonly #projectId: string | null;
 
-  private constructor(accountId: string, projectIds: readonly string[] | null) {
-    this.accountId = accountId;
-    this.projectIds = projectIds;
-    this.name = projectIds === null ? '*' : projectIds.join();
-  }
-
-  /** @param projectId the one that was asked for, where the caller has been found to hold the permission there */
-  static to(principal: Principal, operation: Operation, projectId: string | null): Visible {
-    if (projectId !== null) return new Visible(principal.accountId, [projectId]);
-    if (principal.isOwner) return new Visible(principal.accountId, null);
-    const { access } = operation;
-    // Projects themselves: a role of any kind shows its project.
-    if (access.who === 'key') {
-      const all = holds(principal, 'account.projects.view', null);
-      return new Visible(principal.accountId, all ? null : [...principal.projectPermissions.keys()].sort());
-    }
-    if (access.who !== 'permission') return new Visible(principal.accountId, []);
-    const projects = new Set<string>();
-    for (const permission of access.anyOf) {
-      if (permission.startsWith('account.')) {
-        if (holds(principal, permission, null)) return new Visible(principal.accountId, null);
-      } else for (const project of projectsWith(principal, permission) ?? []) projects.add(project);
-    }
-    return new Visible(principal.accountId, [...projects].sort());
-  }
-
-  has(projectId: string): boolean {
-    return this.projectIds === null || this.projectIds.includes(projectId);
+  /** @param projectId the one that was asked for; null where all are */
+  constructor(
+    database: { readonly db: Kysely<Tables>; readonly pool: Pool },
+    principal: Principal,
+    projectId: string | null,
+  ) {
+    this.#database = database;
+    this.#principal = principal;
+    this.#projectId = projectId;
   }
 
   /**
-   * The condition that every list over projects begins with. All projects are not named, so that the account's index gives order and
-   * count.
-   *
-   * @param table the name of the table in the query, with the columns `account_id` and, unless told, `project_id`
+   * A query of the rows of a kind that the caller may see, by its entry in contract/resources.ts: of its account and projects, and not
+   * hidden. The table stands in it by its name, and whatever is taken from the query takes nothing from that. All projects are not
+   * named, so that the account's index gives order and count.
    */
-  condition(table: string, project = 'project_id'): RawBuilder<SqlBool> {
-    const ofAccount = sql<SqlBool>`${sql.ref(`${table}.account_id`)} = ${this.accountId}`;
-    if (this.projectIds === null) return ofAccount;
-    return sql<SqlBool>`(${ofAccount} and ${sql.ref(`${table}.${project}`)} = any(${[...this.projectIds]}::uuid[]))`;
+  from<K extends KindInProjects>(kind: K): Seen<Entries[K]['table']> {
+    const { table, project, hiddenBy }: Resource = resources[kind];
+    const { db, accountId, projectIds } = this.byHand(kind);
+    const conditions = [sql`account_id = ${accountId}`];
+    if (projectIds !== null) conditions.push(sql`${sql.ref(project as string)} = any(${[...projectIds]}::uuid[])`);
+    if (hiddenBy !== undefined) conditions.push(sql`${sql.ref(hiddenBy)} is null`);
+    const seen = sql`(select * from ${sql.table(table)} where ${sql.join(conditions, sql` and `)})`.as(sql.ref(table));
+    return db.selectFrom(seen) as unknown as Seen<Entries[K]['table']>;
   }
 
-  /** Which rows of a kind the caller may see: of its account and projects, and not hidden. A list selects with this and nothing less. */
-  of(kind: ResourceName): RawBuilder<SqlBool> {
-    const { table, project, hiddenBy }: Resource = resources[kind];
-    const seen = this.condition(table, project);
-    return hiddenBy === undefined ? seen : sql<SqlBool>`(${seen} and ${sql.ref(`${table}.${hiddenBy}`)} is null)`;
+  /**
+   * Reads a page of a kind, and how many there are in all.
+   *
+   * @param seen what is listed, from `from`, perhaps narrowed further; all of it is counted
+   * @param at how many rows, and from which on
+   * @param rows the columns of a row and the order of all
+   */
+  page<Table extends keyof Tables, Row extends object>(
+    seen: Seen<Table>,
+    { limit, offset }: { readonly limit: number; readonly offset: number },
+    rows: (seen: Seen<Table>) => Seen<Table, Row>,
+  ): Promise<Page<Row>> {
+    const one = sql<number>`1`.as('one');
+    return readPage(this.#database.db, seen.select(one), rows(seen).limit(limit).offset(offset));
+  }
+
+  /** The database itself, for the few that narrow by hand: `checks/repository.test.ts` names each, and why it does. */
+  byHand(kind: KindInProjects): ByHand {
+    const { db, pool } = this.#database;
+    return { db, pool, accountId: this.#principal.accountId, projectIds: this.#projectsOf(kind) };
+  }
+
+  #projectsOf(kind: KindInProjects): readonly string[] | null {
+    if (this.#projectId === null) return projectsSeen(this.#principal, kind);
+    return maySee(this.#principal, kind, this.#projectId) ? [this.#projectId] : [];
   }
 }

@@ -1,4 +1,4 @@
-import { largestPage } from '@raffia/contract/schemas.ts';
+import { largestPage, largestWholeList } from '@raffia/contract/schemas.ts';
 
 /** How far lists of what grows without a bound are counted. */
 export const countedAtMost = 10_000;
@@ -9,4 +9,9 @@ export function pageOf(
   defaultLimit: number,
 ): { limit: number; offset: number } {
   return { limit: Math.min(query.limit ?? defaultLimit, largestPage), offset: query.offset ?? 0 };
+}
+
+/** The same for a list whose published clients know of no page: they see all that an account usually has. */
+export function wholePageOf(query: { limit?: number; offset?: number }): { limit: number; offset: number } {
+  return { limit: Math.min(query.limit ?? largestWholeList, largestWholeList), offset: query.offset ?? 0 };
 }

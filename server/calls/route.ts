@@ -44,8 +44,12 @@ export type ChangeById = Change & { readonly params: { readonly id: string } };
 /** A request that reads. Where its operation names a project, that is the one that decided. */
 export type ReadCall<O extends Operation> = OpenCall<O> & Admitted & ProjectOf<O>;
 
-/** A request for a list over projects: it is made of what the caller may see, and who that is does not matter. */
-export interface ListCall<O extends Operation> extends OpenCall<O> {
+/**
+ * A request for a list over projects: it is made of what the caller may see, and who that is does not matter. Nothing in it asks the
+ * database but `visible`.
+ */
+export interface ListCall<O extends Operation> extends Omit<OpenCall<O>, 'services'> {
+  readonly services: Pick<Services, 'catalogue' | 'clock' | 'configuration' | 'vmPages'>;
   readonly visible: Visible;
 }
 
@@ -81,6 +85,10 @@ export type Route =
 
 type Awaitable<T> = T | Promise<T>;
 
+type OverProjects = Operation & { readonly project: 'readable' };
+/** Refuses a list over projects where a call has caller and database. */
+type NoList<O extends Operation> = O['project'] extends 'readable' ? never : O;
+
 /** Binds an operation that needs no key to its use case; `statusOf` tells the status where it is not always the declared one. */
 export function open<O extends Operation>(
   operation: O,
@@ -97,14 +105,14 @@ export function open<O extends Operation>(
 
 /** Binds a reading operation. A use case may answer finished JSON bytes, which are sent as they are. */
 export function read<O extends Operation>(
-  operation: O,
+  operation: O & NoList<O>,
   handle: (call: ReadCall<O>) => Awaitable<AnswerOf<O> | Buffer>,
 ): Route {
   return { kind: 'read', operation, handle: (call) => handle(call as ReadCall<O>) };
 }
 
 /** Binds an operation whose project source is `readable`; the only way to bind one. */
-export function list<O extends Operation>(
+export function list<O extends OverProjects>(
   operation: O,
   handle: (call: ListCall<O>) => Awaitable<AnswerOf<O> | Buffer>,
 ): Route {
@@ -112,11 +120,17 @@ export function list<O extends Operation>(
 }
 
 /** Binds a writing operation; its use case runs inside the request's transaction. */
-export function write<O extends Operation>(operation: O, handle: (call: WriteCall<O>) => Promise<AnswerOf<O>>): Route {
+export function write<O extends Operation>(
+  operation: O & NoList<O>,
+  handle: (call: WriteCall<O>) => Promise<AnswerOf<O>>,
+): Route {
   return { kind: 'write', operation, handle: (call) => handle(call as WriteCall<O>) };
 }
 
 /** Binds a read operation to a use case that streams its answer. */
-export function stream<O extends Operation>(operation: O, handle: (call: StreamCall<O>) => Promise<void>): Route {
+export function stream<O extends Operation>(
+  operation: O & NoList<O>,
+  handle: (call: StreamCall<O>) => Promise<void>,
+): Route {
   return { kind: 'stream', operation, handle: (call) => handle(call as StreamCall<O>) };
 }

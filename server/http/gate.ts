@@ -274,6 +274,6 @@ async function admitResource(
 
 function permit(operation: Operation, services: Services, principal: Principal, projectId: string | null): Admission {
   decide(operation, principal, projectId, services.clock.now());
-  const visible = operation.project === 'readable' ? Visible.to(principal, operation, projectId) : null;
+  const visible = operation.project === 'readable' ? new Visible(services, principal, projectId) : null;
   return { principal, projectId, visible };
 }

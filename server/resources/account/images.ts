@@ -1,16 +1,11 @@
 import type { listImages } from '@raffia/contract/account.ts';
 import { pageOf } from '../../calls/page.ts';
 import type { ListCall } from '../../calls/route.ts';
-import { readPage } from '../../database/read-page.ts';
 
 /** The saved images of the projects that the caller may see. */
-export async function savedImages({ services, visible, query }: ListCall<typeof listImages>) {
-  const { limit, offset } = pageOf(query, 50);
-  const matching = services.db.selectFrom('images').where(visible.of('image'));
-  const { rows, total } = await readPage(
-    services.db,
-    matching.select('id'),
-    matching.selectAll().orderBy('id', 'desc').limit(limit).offset(offset),
+export async function savedImages({ visible, query }: ListCall<typeof listImages>) {
+  const { rows, total } = await visible.page(visible.from('image'), pageOf(query, 50), (images) =>
+    images.selectAll().orderBy('id', 'desc'),
   );
   return {
     success: true,

@@ -10,15 +10,15 @@ import { vmWorkflows } from '../vms/vm-workflows.ts';
 type Row = OperationRow & { resource_name: string | null };
 
 /** The work on resources that the caller may see, with its steps. */
-export async function listWork({ services, visible, query }: ListCall<typeof listOperations>) {
+export async function listWork({ visible, query }: ListCall<typeof listOperations>) {
   const { limit, offset } = pageOf(query, 50);
-  const projects = visible.projectIds;
+  const { db, accountId, projectIds: projects } = visible.byHand('vm');
   if (projects !== null && projects.length === 0) return { success: true, data: [], total: 0 };
-  const conditions = [sql`o.account_id = ${visible.accountId}`];
+  const conditions = [sql`o.account_id = ${accountId}`];
   if (query.resource_id !== undefined) conditions.push(sql`o.resource_id = ${query.resource_id}`);
   if (query.before !== undefined) {
     conditions.push(sql`o.sequence < (select sequence from operations
-                         where id = ${query.before} and account_id = ${visible.accountId})`);
+                         where id = ${query.before} and account_id = ${accountId})`);
   }
   if (query.status !== undefined) conditions.push(sql`o.status = ${query.status}`);
   const resource = query.resource_id !== undefined;
@@ -35,7 +35,7 @@ export async function listWork({ services, visible, query }: ListCall<typeof lis
   };
   const newest = sql`order by o.sequence desc`;
   const { rows, total, isCapped } = await readPage<Row>(
-    services.db,
+    db,
     found(sql`1`, sql`${newest} limit ${countedAtMost + 1}`),
     sql<Row>`select w.*, v.name as resource_name
       from (select o.sequence from (${found(sql`o.sequence`, sql`${newest} limit ${limit + offset}`)}) o

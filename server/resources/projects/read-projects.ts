@@ -2,18 +2,13 @@ import type { getProject, listProjects } from '@raffia/contract/projects.ts';
 import { holds, reaches } from '../../access/principal.ts';
 import { pageOf } from '../../calls/page.ts';
 import type { ListCall, ReadCall } from '../../calls/route.ts';
-import { readPage } from '../../database/read-page.ts';
 import { notFound } from '../../foundation/api-error.ts';
 import { presentProject } from './present-project.ts';
 
 /** The projects that the caller may see: all with `account.projects.view`, else those on which it has a role (identity.md §9). */
-export async function listAllProjects({ services, visible, query }: ListCall<typeof listProjects>) {
-  const { limit, offset } = pageOf(query, 20);
-  const matching = services.db.selectFrom('projects').where(visible.of('project'));
-  const { rows, total } = await readPage(
-    services.db,
-    matching.select('id'),
-    matching.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).offset(offset),
+export async function listAllProjects({ visible, query }: ListCall<typeof listProjects>) {
+  const { rows, total } = await visible.page(visible.from('project'), pageOf(query, 20), (projects) =>
+    projects.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc'),
   );
   return { success: true, data: rows.map(presentProject), total };
 }

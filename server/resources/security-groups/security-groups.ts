@@ -1,6 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
-import { largestWholeList } from '@raffia/contract/schemas.ts';
 import type {
   createSecurityGroup,
   deleteSecurityGroup,
@@ -10,8 +9,8 @@ import type {
   updateSecurityGroup,
 } from '@raffia/contract/security-groups.ts';
 import type { Selectable } from 'kysely';
+import { wholePageOf } from '../../calls/page.ts';
 import type { ListCall, ReadCall, WriteCall } from '../../calls/route.ts';
-import { readPage } from '../../database/read-page.ts';
 import type { SecurityGroupsTable } from '../../database/tables.ts';
 import { invalid, notFound } from '../../foundation/api-error.ts';
 import { keptRules } from './security-rules.ts';
@@ -20,17 +19,9 @@ import { templates } from './templates.ts';
 type GroupAnswer = NonNullable<AnswerOf<typeof getSecurityGroup>['data']>;
 
 /** The security groups of the projects that the caller may see. */
-export async function listGroups({ services, visible, query }: ListCall<typeof listSecurityGroups>) {
-  const matching = services.db.selectFrom('security_groups').where(visible.of('securityGroup'));
-  const { rows, total } = await readPage(
-    services.db,
-    matching.select('id'),
-    matching
-      .selectAll()
-      .orderBy('created_at', 'desc')
-      .orderBy('id', 'desc')
-      .limit(Math.min(query.limit ?? largestWholeList, largestWholeList))
-      .offset(query.offset ?? 0),
+export async function listGroups({ visible, query }: ListCall<typeof listSecurityGroups>) {
+  const { rows, total } = await visible.page(visible.from('securityGroup'), wholePageOf(query), (groups) =>
+    groups.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc'),
   );
   return { success: true, data: rows.map(present), total };
 }

@@ -10,17 +10,16 @@ import { listVmViews } from './queries.ts';
  */
 export function listVms(call: ListCall<typeof listVMs>): Buffer | Promise<Buffer> {
   const { services, visible, query } = call;
-  const { accountId } = visible;
+  const { pool, accountId, projectIds } = visible.byHand('vm');
   const { limit, offset } = pageOf(query, 20);
   const region = query.region ?? null;
   const status = query.status ?? null;
-  const scope = `${visible.name}|${region}`;
-  const name = `${accountId} ${scope}|${status}|${limit}|${offset}`;
+  // Who sees the same has the same.
+  const name = `${accountId} ${projectIds?.join() ?? '*'}|${region}|${status}|${limit}|${offset}`;
   const kept = services.vmPages.get(name);
   if (kept !== undefined) return kept;
   return services.vmPages.load(name, accountId, async () => {
-    const filter = { visible, region, status, limit, offset };
-    const { rows, total } = await listVmViews(services.pool, filter);
+    const { rows, total } = await listVmViews(pool, { accountId, projectIds, region, status, limit, offset });
     return Buffer.from(JSON.stringify({ success: true, data: rows.map(presentVm), total }));
   });
 }

@@ -2,7 +2,6 @@ import type { VmStatus } from '@raffia/contract/vm-states.ts';
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { sql } from 'kysely';
 import type { Pool } from 'pg';
-import type { Visible } from '../../access/visible.ts';
 import type { Tables, VmsTable } from '../../database/tables.ts';
 
 export type Vm = Selectable<VmsTable>;
@@ -51,9 +50,10 @@ export async function lockVm(db: Transaction<Tables>, accountId: string, id: str
     .executeTakeFirst();
 }
 
-/** What a list is narrowed to; null and undefined do not narrow. */
+/** What a list is narrowed to; null does not narrow. */
 export interface VmFilter {
-  visible: Visible;
+  accountId: string;
+  projectIds: readonly string[] | null;
   region: string | null;
   status: VmStatus | null;
   limit: number;
@@ -68,8 +68,7 @@ const deepOffset = 1000;
  * kind, and all of the account, lie in order in an index, and only the page's rows are looked at.
  */
 export async function listVmViews(pool: Pool, filter: VmFilter): Promise<{ rows: VmView[]; total: number }> {
-  const { visible, region, status, limit, offset } = filter;
-  const { accountId, projectIds } = visible;
+  const { accountId, projectIds, region, status, limit, offset } = filter;
   const matches = `account_id = $1 and ($2::text is null or region = $2) and ($3::text is null or status = $3)
     and ($4::uuid[] is null or project_id = any ($4))`;
   const newest = 'order by created_at desc, id desc';

@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import type { Change, WriteCall } from '../../calls/route.ts';
 import { invalid, notFound } from '../../foundation/api-error.ts';
 import { createChosenVpc } from './attach-vpc.ts';
-import { presentVpc, vpcView } from './vpc-view.ts';
+import { presentVpc, usedIps } from './vpc-view.ts';
 
 /** Creates a VPC with a chosen block, which no other of the account overlaps. */
 export async function createOneVpc(call: WriteCall<typeof createVPC>) {
@@ -79,7 +79,6 @@ export async function deleteOneVpc(call: WriteCall<typeof deleteVPC>) {
 }
 
 async function presented({ services, tx }: Change, id: string) {
-  const { rows } = await vpcView(sql`vpcs.id = ${id}`).execute(tx.db);
-  if (rows[0] === undefined) throw new Error('the VPC is not there');
-  return presentVpc(services, rows[0]);
+  const vpc = await tx.db.selectFrom('vpcs').selectAll().select(usedIps).where('id', '=', id).executeTakeFirstOrThrow();
+  return presentVpc(services, vpc);
 }

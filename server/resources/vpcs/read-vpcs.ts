@@ -1,30 +1,29 @@
-import { largestWholeList } from '@raffia/contract/schemas.ts';
 import type { getVPC, listVPCs } from '@raffia/contract/vpcs.ts';
 import { sql } from 'kysely';
+import { wholePageOf } from '../../calls/page.ts';
 import type { ListCall, ReadCall } from '../../calls/route.ts';
-import { readPage } from '../../database/read-page.ts';
 import { notFound } from '../../foundation/api-error.ts';
 import { addressText } from '../../foundation/cidr.ts';
-import { presentVpc, usableRange, type VpcView, vpcView } from './vpc-view.ts';
+import { presentVpc, usableRange, usedIps } from './vpc-view.ts';
 
-/** The VPCs of the projects that the caller may see. Clients that know of no page see all that an account usually has. */
+/** The VPCs of the projects that the caller may see. */
 export async function listAllVpcs({ services, visible, query }: ListCall<typeof listVPCs>) {
-  const matching = services.db.selectFrom('vpcs').where(visible.of('vpc'));
-  const { rows, total } = await readPage(
-    services.db,
-    matching.select('id'),
-    sql<VpcView>`${vpcView(visible.of('vpc'))} order by created_at desc, id desc
-        limit ${Math.min(query.limit ?? largestWholeList, largestWholeList)} offset ${query.offset ?? 0}`,
+  const { rows, total } = await visible.page(visible.from('vpc'), wholePageOf(query), (vpcs) =>
+    vpcs.selectAll().select(usedIps).orderBy('created_at', 'desc').orderBy('id', 'desc'),
   );
   return { success: true, data: rows.map((row) => presentVpc(services, row)), total };
 }
 
 /** A VPC with its range and who has which address of it. */
 export async function getOneVpc({ services, principal, params }: ReadCall<typeof getVPC>) {
-  const { rows } = await vpcView(
-    sql`vpcs.id = ${params.id} and account_id = ${principal.accountId} and deleted_at is null`,
-  ).execute(services.db);
-  const vpc = rows[0];
+  const vpc = await services.db
+    .selectFrom('vpcs')
+    .selectAll()
+    .select(usedIps)
+    .where('id', '=', params.id)
+    .where('account_id', '=', principal.accountId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
   if (vpc === undefined) throw notFound('vpc');
   const { first, last } = usableRange(vpc.cidr);
   const leases = await sql<{ ip: string; nic_id: number }>`

@@ -17,14 +17,15 @@ export const takenBlocks = (accountId: string) => sql`
 
 /** The first free block of each size. A medium one is suggested; where none is left, a smaller or larger one, or none. */
 export async function suggestBlocks({ services, visible }: ListCall<typeof listVPCCIDRSuggestions>) {
+  const { db, accountId, projectIds } = visible.byHand('vpc');
   // Whoever may see no VPC anywhere is told nothing of the account's.
-  if (visible.projectIds?.length === 0) throw new ApiError('permissionDenied', { permission: 'vpc.view' });
-  const taken = takenBlocks(visible.accountId);
-  const { rows } = await sql<{ count: number }>`select count(*)::int as count from (${taken}) t`.execute(services.db);
+  if (projectIds?.length === 0) throw new ApiError('permissionDenied', { permission: 'vpc.view' });
+  const taken = takenBlocks(accountId);
+  const { rows } = await sql<{ count: number }>`select count(*)::int as count from (${taken}) t`.execute(db);
   const ranges = [parseBlock(services.configuration.autoVpcRange) as Block, ...privateRanges];
   const alternatives: { cidr: string; available_ips: number; size: Size }[] = [];
   for (const size of Object.keys(sizes) as Size[]) {
-    const cidr = await freeBlock(services.db, ranges, sizes[size], taken);
+    const cidr = await freeBlock(db, ranges, sizes[size], taken);
     if (cidr !== undefined) alternatives.push({ cidr, available_ips: usableRange(cidr).count, size });
   }
   const suggested = alternatives.find(({ size }) => size === 'medium') ?? alternatives[0];

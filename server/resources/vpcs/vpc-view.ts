@@ -1,6 +1,6 @@
 import type { AnswerOf } from '@raffia/contract/operation.ts';
 import type { updateVPC } from '@raffia/contract/vpcs.ts';
-import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { VpcsTable } from '../../database/tables.ts';
 import { addressText, type Block, parseBlock } from '../../foundation/cidr.ts';
 import type { Services } from '../../services.ts';
@@ -11,11 +11,10 @@ export interface VpcView extends Selectable<VpcsTable> {
   readonly used_ips: number;
 }
 
-/** A VPC with how many addresses machines have there; of those that are being deleted nobody is told. */
-export const vpcView = (where: RawBuilder<SqlBool>) => sql<VpcView>`
-  select vpcs.*, (select count(*) from nics n join vms v on v.id = n.vm_id
-                   where n.vpc_id = vpcs.id and n.type = 'vpc' and v.deleted_at is null)::int as used_ips
-    from vpcs where ${where}`;
+/** How many addresses machines have in a VPC; of those that are being deleted nobody is told. */
+export const usedIps = sql<number>`
+  (select count(*) from nics n join vms v on v.id = n.vm_id
+    where n.vpc_id = vpcs.id and n.type = 'vpc' and v.deleted_at is null)::int`.as('used_ips');
 
 /** The addresses that machines may get: the network's own, the gateway's and the broadcast are kept back. */
 export function usableRange(cidr: string): { first: number; last: number; gateway: number; count: number } {

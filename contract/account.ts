@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { actorKinds, billingModes, imageStatuses, operationStatuses, tierRequestStatuses } from './enums.ts';
 import { operationsOf } from './operation.ts';
-import { viewersOf } from './resources.ts';
+import { kindsOfWork, viewersOf } from './resources.ts';
 import {
   byId,
   count,
@@ -217,7 +217,7 @@ export const listOperations = acrossProjects({
   method: 'GET',
   path: '/api/raffia/v1/operations',
   summary: 'Lists the work on resources with its steps, newest first',
-  access: viewersOf('vm', 'image'),
+  access: viewersOf(...kindsOfWork),
   query: Type.Object({
     project_id: Type.Optional(uuid()),
     resource_id: Type.Optional(uuid()),
@@ -262,7 +262,7 @@ export const streamEvents = ofAccount({
   path: '/api/raffia/v1/events',
   summary: 'Streams what changes, as server-sent events',
   description:
-    'Each event is named change; its data is {resource, id, project_id}. Only what changed is told, not how: read it over the API. A comment comes every 15 seconds; the stream ends when the caller’s access does.',
+    'Each event is named change; its data is {resource, id, project_id}. Only what changed is told, not how: read it over the API. Of each kind of resource hears who may see one there; resource is session where it is what the caller itself may do. A comment comes every 15 seconds; the stream ends when the caller’s access does.',
   access: { who: 'key' },
   answer: Type.Object({
     event: word(['change']),

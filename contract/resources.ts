@@ -25,6 +25,8 @@ export interface Resource {
   readonly isSeenByAll?: true;
   /** The first word of its audit verbs, of its events, and of the work on it. */
   readonly noun: string;
+  /** True where work on one outlives the request; what is done stands in the server's table of kinds of operations. */
+  readonly hasWork?: true;
   /** What an account may have only so much of. */
   readonly quota?: QuotaName;
   /** What of memory a change of one makes stale. */
@@ -63,6 +65,7 @@ export const resources = {
     hiddenBy: 'deleted_at',
     view: ['vm.view'],
     noun: 'vm',
+    hasWork: true,
     quota: 'vms',
     drops: ['vmPages'],
     shownIn: ['vm', 'images', 'operations', 'account', 'networks', 'notes'],
@@ -95,6 +98,7 @@ export const resources = {
     hiddenBy: 'deleted_at',
     view: ['vm.view'],
     noun: 'image',
+    hasWork: true,
     quota: 'images',
     drops: [],
     shownIn: ['images', 'operations', 'account'],
@@ -161,6 +165,15 @@ export function viewersOf(...kinds: readonly ResourceName[]): Access {
 
 /** What can change: the first words of audit verbs. */
 export type ChangeKind = (typeof resources)[ResourceName]['noun'];
+
+/** The kinds on which work outlives the request. */
+export const kindsOfWork = (Object.keys(resources) as ResourceName[]).filter((kind): kind is KindOfWork =>
+  Object.hasOwn(resources[kind], 'hasWork'),
+);
+
+export type KindOfWork = {
+  [K in ResourceName]: (typeof resources)[K] extends { readonly hasWork: true } ? K : never;
+}[ResourceName];
 
 const byNoun = new Map<string, Resource>(Object.values(resources).map((resource) => [resource.noun, resource]));
 

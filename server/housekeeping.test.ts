@@ -81,7 +81,6 @@ const others = new Set([
   'raffia_migrations_lock',
   'roles',
   'sealed_passwords',
-  'security_groups',
   'second_factors',
   'simulated_faults',
   'simulated_images',

@@ -33,6 +33,8 @@ export function useLive(): void {
       }
     };
     const changed = (change: { resource: string; id?: string }) => {
+      // Who may do something else sees something else.
+      if (change.resource === 'session') return void queryClient.invalidateQueries();
       for (const name of stale.get(change.resource) ?? [...stale.values()].flat()) {
         void queryClient.invalidateQueries({ queryKey: name === 'session' ? [name] : [account.id, name] });
       }

@@ -48,3 +48,16 @@ export function holdsAny(principal: Principal, anyOf: readonly Permission[], pro
 export function reaches(principal: Principal, projectId: string): boolean {
   return principal.isOwner || principal.projectPermissions.has(projectId);
 }
+
+/** Whether a caller, looked at twice, may do the same. */
+export function allowsTheSame(before: Principal, now: Principal): boolean {
+  if (before === now) return true;
+  if (before.isOwner !== now.isOwner || before.isAccountSuspended !== now.isAccountSuspended) return false;
+  if (before.projectPermissions.size !== now.projectPermissions.size) return false;
+  if (!isSame(before.accountPermissions, now.accountPermissions)) return false;
+  return [...before.projectPermissions].every(([id, held]) => isSame(held, now.projectPermissions.get(id)));
+}
+
+function isSame(one: ReadonlySet<string>, other: ReadonlySet<string> | undefined): boolean {
+  return one === other || (one.size === other?.size && [...one].every((name) => other.has(name)));
+}

@@ -20,8 +20,8 @@ export interface ByHand {
   readonly db: Kysely<Tables>;
   readonly pool: Pool;
   readonly accountId: string;
-  /** The projects in which the caller may see the kind; null stands for all of the account, present and future. */
-  readonly projectIds: readonly string[] | null;
+  /** The projects in which the caller may see a kind; null stands for all of the account, present and future. */
+  readonly projectsOf: (kind: KindInProjects) => readonly string[] | null;
 }
 
 /**
@@ -51,7 +51,8 @@ export class Visible {
    */
   from<K extends KindInProjects>(kind: K): Seen<Entries[K]['table']> {
     const { table, project, hiddenBy }: Resource = resources[kind];
-    const { db, accountId, projectIds } = this.byHand(kind);
+    const { db, accountId, projectsOf } = this.byHand();
+    const projectIds = projectsOf(kind);
     const conditions = [sql`account_id = ${accountId}`];
     if (projectIds !== null) conditions.push(sql`${sql.ref(project as string)} = any(${[...projectIds]}::uuid[])`);
     if (hiddenBy !== undefined) conditions.push(sql`${sql.ref(hiddenBy)} is null`);
@@ -76,13 +77,13 @@ export class Visible {
   }
 
   /** The database itself, for the few that narrow by hand: `checks/repository.test.ts` names each, and why it does. */
-  byHand(kind: KindInProjects): ByHand {
+  byHand(): ByHand {
     const { db, pool } = this.#database;
-    return { db, pool, accountId: this.#principal.accountId, projectIds: this.#projectsOf(kind) };
+    return { db, pool, accountId: this.#principal.accountId, projectsOf: (kind) => this.#projectsOf(kind) };
   }
 
   #projectsOf(kind: KindInProjects): readonly string[] | null {
-    if (this.#projectId === null) return projectsSeen(this.#principal, kind);
-    return maySee(this.#principal, kind, this.#projectId) ? [this.#projectId] : [];
+    if (this.#projectId === null) return projectsSeen(this.#principal, resources[kind]);
+    return maySee(this.#principal, resources[kind], this.#projectId) ? [this.#projectId] : [];
   }
 }

@@ -3,14 +3,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { operations } from '@raffia/contract/contract.ts';
-import { personVerbs } from '@raffia/contract/enums.ts';
-import { resourceOf, resources } from '@raffia/contract/resources.ts';
+import { type ChangeKind, type Resource, resourceOf, resources } from '@raffia/contract/resources.ts';
+import type { Transaction } from '../database/transaction.ts';
 import { vmWorkflows } from '../resources/vms/vm-workflows.ts';
+import { Changes } from './changes.ts';
+import { Events } from './events.ts';
 
-test('every operation that writes says what it changes: its audit verb begins with a kind of resource, or is one of a person', () => {
+test('every operation that writes says what it changes: its audit verb begins with a kind of resource', () => {
   let writes = 0;
   for (const { id, audit } of operations) {
-    if (audit === undefined || personVerbs.some((verb) => verb === audit)) continue;
+    if (audit === undefined) continue;
     assert.doesNotThrow(() => resourceOf(audit), id);
     writes++;
   }
@@ -21,6 +23,23 @@ test('so does all work that goes on behind', () => {
   const kinds = Object.keys(vmWorkflows);
   assert.ok(kinds.length >= 13);
   for (const kind of kinds) assert.doesNotThrow(() => resourceOf(kind), kind);
+});
+
+test('what lies in a project changes with its project named, or not at all', () => {
+  let inProjects = 0;
+  for (const { id, audit, project } of operations) {
+    if (audit === undefined || (resourceOf(audit) as Resource).project !== 'project_id') continue;
+    assert.match(project, /^(header|path|resource)$/, `${id}: nobody but the Owner could be told`);
+    inProjects++;
+  }
+  assert.ok(inProjects >= 25, `${inProjects} operations`);
+  const tx = { onSettled: () => {}, onCommitted: () => {} } as unknown as Transaction;
+  const changes = new Changes({} as never, new Events());
+  for (const { noun, project } of Object.values(resources) as (Resource & { noun: ChangeKind })[]) {
+    const say = (id: string | null) => () => changes.said(tx, { kind: noun, accountId: 'a', id, projectId: null });
+    if (project === 'project_id') assert.throws(say('id'), /in no project/, noun);
+    else assert.doesNotThrow(say('id'), noun);
+  }
 });
 
 test('no two kinds of resource share a noun', () => {

@@ -54,16 +54,19 @@ export class Changes {
     return verb.split('.', 1)[0] as ChangeKind;
   }
 
-  /** Says in a transaction that it changes something. */
+  /** Says in a transaction that it changes something. Without the project of what lies in one, nobody could be told of it. */
   said(tx: Transaction, change: Change): void {
+    const { drops, project } = resourceOf(change.kind);
+    const projectId = change.projectId ?? (project === 'id' ? change.id : null);
+    if (project !== undefined && projectId === null) throw new Error(`a ${change.kind} changes, in no project`);
     tx.onSettled(() => {
-      for (const name of resourceOf(change.kind).drops) droppers[name](this.#kept, change);
+      for (const name of drops) droppers[name](this.#kept, change);
     });
     tx.onCommitted(() =>
       this.#events.tell(change.accountId, {
         resource: change.kind,
         ...(change.id === null ? {} : { id: change.id }),
-        ...(change.projectId === null ? {} : { project_id: change.projectId }),
+        ...(projectId === null ? {} : { project_id: projectId }),
       }),
     );
   }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { after, before, test } from 'node:test';
+import { resources } from '@raffia/contract/resources.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import type { Principal } from '../access/principal.ts';
+import { oneOfEach } from '../testing/one-of-each.ts';
 import { TestPerson } from '../testing/test-person.ts';
 import { TestServer } from '../testing/test-server.ts';
 import { until } from '../testing/until.ts';
@@ -147,6 +149,82 @@ test('a role that is taken away is not told of what it showed', async () => {
   );
   assert.doesNotMatch(stream.told, new RegExp(second));
   stream.leave();
+});
+
+test('of each kind of resource hears who may see one, there where it lies', async () => {
+  const { project_id: project } = server.first;
+  const role = async (slug: string, permissions: string[]) =>
+    (
+      await server.call(server.owner, 'POST', '/api/v1/roles', {
+        body: { name: slug, slug, scope: 'project', permissions },
+      })
+    ).body.data.id;
+  const ok = async (method: string, path: string, body?: object) => {
+    const reply = await server.call(server.owner, method, path, body === undefined ? {} : { body });
+    assert.ok(reply.status < 300, `${method} ${path}: ${reply.text}`);
+  };
+  const elsewhere = await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'elsewhere' } });
+  const expected: Record<string, readonly string[]> = {
+    owner: Object.values(resources).map(({ noun }) => noun),
+    admin: ['account', 'project', 'sshkey', 'apikey', 'role', 'member', 'invitation'],
+    machines: ['account', 'project', 'vm', 'image', 'sshkey'],
+    networks: ['account', 'project', 'vpc', 'sshkey'],
+    elsewhere: ['account', 'sshkey'],
+  };
+  const callers: Record<string, string | undefined> = {
+    owner: server.owner.key,
+    admin: (await server.key({ account: 'admin' })).key,
+    machines: (await server.key({ project: await role('machines', ['vm.view']) })).key,
+    networks: (await server.key({ project: await role('networks', ['vpc.view']) })).key,
+    elsewhere: (await server.key({ project: 'project-admin', on: elsewhere.body.data.id })).key,
+  };
+  const streams: Record<string, Opened> = {};
+  for (const [name, key] of Object.entries(callers)) streams[name] = await listen({ 'x-api-key': key as string });
+  const ids = await oneOfEach(server, 'heard');
+  await ok('DELETE', `/api/raffia/v1/images/${ids.image}`);
+  await ok('PATCH', `/api/v1/members/${ids.member}`, { status: 'suspended' });
+  await ok('PUT', `/api/v1/projects/${project}`, { description: 'heard of' });
+  const unseen = await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'unseen' } });
+  await server.settled();
+  // The last, and told to all: whatever was to be told before it has been told.
+  await ok('PATCH', '/api/raffia/v1/account', { name: 'My cloud' });
+  const told = (name: string) =>
+    [...(streams[name] as Opened).told.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data as string));
+  for (const name of Object.keys(streams)) {
+    await until(`${name} hears the last`, () => told(name).some(({ resource }) => resource === 'account'));
+    assert.deepEqual(
+      [...new Set(told(name).map(({ resource }) => resource))].sort(),
+      [...(expected[name] as string[])].sort(),
+      name,
+    );
+    const isToldOfProject = told(name).some(({ id }) => id === unseen.body.data.id);
+    assert.equal(
+      isToldOfProject,
+      name === 'owner' || name === 'admin',
+      `${name} and a project without a role of its own`,
+    );
+    streams[name]?.leave();
+  }
+});
+
+test('a caller that may do something else hears so, also of what it may not see any more, and nobody else', async () => {
+  const [given, other] = [await server.key({ account: 'billing' }), await server.key({ account: 'billing' })];
+  const streams = [await listen({ 'x-api-key': given.key }), await listen({ 'x-api-key': other.key })];
+  const heard = () => streams.map(({ told }) => told.split('"resource":"session"').length - 1);
+  const project = (await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'given' } })).body.data
+    .id;
+  const added = await server.call(server.owner, 'POST', `/api/v1/projects/${project}/members`, {
+    body: { api_key_id: given.id, role_id: roleId('viewer') },
+  });
+  assert.equal(added.status, 201, added.text);
+  await until('one hears of its role', () => heard()[0] === 1);
+  assert.equal((await server.call(server.owner, 'DELETE', `/api/v1/projects/${project}`)).status, 200);
+  await until('and that it is gone with the project', () => heard()[0] === 2);
+  await server.call(server.owner, 'PATCH', '/api/raffia/v1/account', { body: { name: 'My cloud' } });
+  await until('both hear what all may', () => streams.every(({ told }) => told.includes('"resource":"account"')));
+  assert.deepEqual(heard(), [2, 0]);
+  assert.doesNotMatch(streams[1]?.told as string, /"resource":"project"/);
+  for (const stream of streams) stream.leave();
 });
 
 test('a session has twenty streams and an account its quota; one more is refused with a sentence until one is closed', async () => {

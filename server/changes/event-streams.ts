@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { type Principal, reaches } from '../access/principal.ts';
+import { resourceOf } from '@raffia/contract/resources.ts';
+import { maySee } from '../access/may-see.ts';
+import { allowsTheSame, type Principal } from '../access/principal.ts';
 import type { Standings } from '../access/standings.ts';
 import { askFor } from '../database/asker.ts';
 import type { Change, Events } from './events.ts';
@@ -14,9 +16,15 @@ const batchSize = 200;
 /** Who reads so slowly that more than this waits, in bytes, is let go: the page comes back and reads anew. */
 const mostWaiting = 262_144;
 
+/** What a page may show has changed, of a kind or, where the caller itself may do something else, altogether. */
+const eventOf = (change: Change | { readonly resource: 'session' }) =>
+  `event: change\ndata: ${JSON.stringify(change)}\n\n`;
+
 interface Stream {
   readonly caller: Principal;
   readonly raw: ServerResponse;
+  /** The caller with what it may do as it knows. */
+  known: Principal;
   /** Something was taken away since the last time that the caller was looked at. */
   isInDoubt: boolean;
 }
@@ -72,7 +80,7 @@ export class EventStreams {
 
   /** Tells a caller what changes in its account, until its access ends or it leaves. */
   add(caller: Principal, raw: ServerResponse): void {
-    const stream: Stream = { caller, raw, isInDoubt: false };
+    const stream: Stream = { caller, raw, known: caller, isInDoubt: false };
     const { accountId, credential } = caller;
     const listeners = this.#listenersOf(accountId);
     listeners.streams.add(stream);
@@ -134,8 +142,7 @@ export class EventStreams {
         const some = waiting.splice(0, batchSize);
         await this.#toWhoMay(some, ({ raw }, now) => {
           for (const [, change] of changes) {
-            if (change.project_id !== undefined && !reaches(now, change.project_id)) continue;
-            raw.write(`event: change\ndata: ${JSON.stringify(change)}\n\n`);
+            if (maySee(now, resourceOf(change.resource), change.project_id ?? null)) raw.write(eventOf(change));
           }
         }).catch((error) => {
           waiting.unshift(...some);
@@ -162,7 +169,11 @@ export class EventStreams {
         if (stream.isInDoubt || raw.writableEnded || raw.destroyed) continue;
         if (now === undefined) raw.end();
         else if (raw.writableLength > mostWaiting) raw.destroy();
-        else write(stream, now);
+        else {
+          if (!allowsTheSame(stream.known, now)) raw.write(eventOf({ resource: 'session' }));
+          stream.known = now;
+          write(stream, now);
+        }
       }
     }
   }

@@ -1,7 +1,8 @@
+import type { ChangeKind } from '@raffia/contract/resources.ts';
+
 /** That something changed, not how: who may see it reads it over the API. */
 export interface Change {
-  /** The first word of the audit verb, such as `vm` or `apikey`. */
-  readonly resource: string;
+  readonly resource: ChangeKind;
   readonly id?: string;
   readonly project_id?: string;
 }

@@ -1,32 +1,27 @@
-import type { PersonVerb } from '@raffia/contract/enums.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { authPath } from '../access/make-auth.ts';
-import { enterPersonAudit } from '../changes/audit.ts';
-import { transact } from '../database/transaction.ts';
+import { auditPerson, type PersonVerb } from '../access/people-audit.ts';
 import { nameForm } from '../foundation/canonical-form.ts';
 import type { Services } from '../services.ts';
 import { askingHandler } from './asking.ts';
 import { type AuthEndpoint, authEndpoints } from './auth-endpoints.ts';
 import { smallBody } from './body-limit.ts';
 import { limitVisits } from './limit-visits.ts';
-import { letWrite } from './register-route.ts';
 import { checkOrigin, ownOrigin } from './same-origin.ts';
 
 /** The endpoints of better-auth that are served, each behind our own origin check and, where one can guess, our limit of attempts. */
 export function registerPeople(app: FastifyInstance, services: Services): void {
   for (const endpoint of authEndpoints) {
-    const handler = askingHandler(async (request, reply) => {
-      if (endpoint.method === 'POST') checkOrigin(services, request);
-      nameInForm(request);
-      return send(await answer(services, endpoint, request), reply);
-    }, 'write');
-    letWrite(handler);
     app.route({
       method: endpoint.method,
       url: `${authPath}${endpoint.path}`,
       bodyLimit: smallBody,
       onRequest: limitVisits(services),
-      handler,
+      handler: askingHandler(async (request, reply) => {
+        if (endpoint.method === 'POST') checkOrigin(services, request);
+        nameInForm(request);
+        return send(await answer(services, endpoint, request), reply);
+      }, 'write'),
     });
   }
 }
@@ -41,25 +36,18 @@ async function answer(services: Services, endpoint: AuthEndpoint, request: Fasti
       : await people.limited({ email: caller.email, address: request.ip }, work, isGuess);
   const entry = await entryOf(services, endpoint, caller, response);
   if (entry !== undefined) {
-    const { verb, id, email } = entry;
-    await transact(services.db, (tx) =>
-      enterPersonAudit(tx, {
-        email,
-        verb,
-        actor: { kind: id === null ? 'anonymous' : 'user', id, name: email.toLowerCase() },
-        address: request.ip,
-        requestId: request.id,
-        details: { by: endpoint.path.slice(1) },
-      }),
-    );
+    await auditPerson(services.db, entry.email, {
+      verb: entry.verb,
+      address: request.ip,
+      requestId: request.id,
+      details: { by: endpoint.path.slice(1) },
+    });
   }
   return response;
 }
 
 /** Who a request says it is from: named by an address, signed in, or with the second factor still to show. */
 interface Caller {
-  /** Where that is known. */
-  readonly id: string | null;
   readonly email: string;
   readonly state: 'named' | 'halfway' | 'in';
   readonly hasSecondFactor?: boolean;
@@ -73,13 +61,13 @@ async function callerOf(
   if (guesses === undefined && audit === undefined) return undefined;
   if (guesses === 'email') {
     const { email } = (request.body ?? {}) as { email?: unknown };
-    return typeof email === 'string' ? { id: null, email, state: 'named' } : undefined;
+    return typeof email === 'string' ? { email, state: 'named' } : undefined;
   }
   const { cookie } = request.headers;
   const person = await people.personOf(cookie);
-  if (person !== undefined) return { ...person, state: 'in' };
+  if (person !== undefined) return { email: person.email, state: 'in', hasSecondFactor: person.hasSecondFactor };
   const halfway = await people.halfSignedIn(cookie);
-  return halfway === undefined ? undefined : { id: null, email: halfway.email, state: 'halfway' };
+  return halfway === undefined ? undefined : { email: halfway.email, state: 'halfway' };
 }
 
 /** What has happened, as the audit log has it; undefined where nothing has. */
@@ -88,20 +76,20 @@ async function entryOf(
   { guesses, audit }: AuthEndpoint,
   caller: Caller | undefined,
   response: Response,
-): Promise<{ verb: PersonVerb; id: string | null; email: string } | undefined> {
+): Promise<{ verb: PersonVerb; email: string } | undefined> {
   if (guesses === undefined && audit === undefined) return undefined;
   if (caller !== undefined && guesses !== undefined && isGuess(response)) {
-    return { ...caller, verb: caller.state === 'in' ? 'person.check-failed' : 'person.sign-in-failed' };
+    return { verb: caller.state === 'in' ? 'person.check-failed' : 'person.sign-in-failed', email: caller.email };
   }
   if (response.status >= 400) return undefined;
   // Whoever was not in and has a session now has signed in, by whatever way.
   if (caller?.state !== 'in') {
     const person = await people.personOf(cookiesOf(response));
-    return person === undefined ? undefined : { ...person, verb: 'person.sign-in' };
+    return person === undefined ? undefined : { verb: 'person.sign-in', email: person.email };
   }
   if (response.headers.has('location')) return await providerEntry(people, caller, response);
   if (audit === undefined || (audit === 'person.second-factor-on' && caller.hasSecondFactor === true)) return undefined;
-  return { ...caller, verb: audit };
+  return { verb: audit, email: caller.email };
 }
 
 /** The way back from the provider of somebody who was in: with a new session, or a link. */
@@ -109,8 +97,8 @@ async function providerEntry(people: Services['people'], caller: Caller, respons
   if (/[?&]error=/.test(response.headers.get('location') ?? '')) return undefined;
   const person = await people.personOf(cookiesOf(response));
   return person === undefined
-    ? { ...caller, verb: 'person.single-sign-on' as const }
-    : { ...person, verb: 'person.sign-in' as const };
+    ? { verb: 'person.single-sign-on' as const, email: caller.email }
+    : { verb: 'person.sign-in' as const, email: person.email };
 }
 
 /** The cookies of an answer, as the browser sends them next. */

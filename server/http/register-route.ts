@@ -10,21 +10,16 @@ import { bodyLimitOf } from './body-limit.ts';
 import { type Admission, type AdmittedRequest, gate } from './gate.ts';
 import { limitVisits } from './limit-visits.ts';
 import { refuseWithoutRoom } from './refuse-without-room.ts';
+import { ownOrigin } from './same-origin.ts';
 import { schemaFor } from './schema-for.ts';
-import { openWriteHandler, writeHandler } from './write-handler.ts';
+import { refused, writeHandler } from './write-handler.ts';
 
 /** Registers one operation: its gate, its validation, its serialiser, its use case. */
 export function registerRoute(app: FastifyInstance, route: Route, services: Services): void {
   const { operation } = route;
   if (operation.access === undefined) throw new Error(`${operation.id} declares no access rule`);
-  if ((operation.access.who === 'open') !== (route.kind === 'open' || route.kind === 'openWrite')) {
+  if ((operation.access.who === 'open') !== (route.kind === 'open')) {
     throw new Error(`${operation.id} is declared ${operation.access.who} but routed as ${route.kind}`);
-  }
-  if ((operation.method !== 'GET') !== isWrite(route)) {
-    throw new Error(`${operation.id} is a ${operation.method}, but is routed as ${route.kind}`);
-  }
-  if (isWrite(route) && (operation.audit ?? operation.unaudited) === undefined) {
-    throw new Error(`${operation.id} declares neither an audit verb nor why it has none`);
   }
   if ((operation.project === 'readable') !== (route.kind === 'list')) {
     throw new Error(`${operation.id} takes its project as ${operation.project}, but is routed as ${route.kind}`);
@@ -34,11 +29,6 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
       `${operation.id} is ${operation.stream ? '' : 'not '}declared a stream, but is routed as ${route.kind}`,
     );
   }
-  const handler = askingHandler(
-    formed(canonicalForm(operation), handlerOf(route, services)),
-    isWrite(route) ? 'write' : 'read',
-  );
-  if (isWrite(route)) letWrite(handler);
   app.route({
     method: operation.method,
     bodyLimit: bodyLimitOf(operation),
@@ -53,8 +43,8 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
       },
     },
     onRequest: [
-      ...(operation.access.who === 'open' ? visits(operation, services) : [askingHook(gate(operation, services))]),
-      ...(isWrite(route) ? [refuseWithoutRoom(services), refuseWhereFull(services.pool)] : []),
+      ...(route.kind === 'open' ? visits(operation, services) : [askingHook(gate(operation, services))]),
+      ...(changes(route) ? [refuseWithoutRoom(services), refuseWhereFull(services.pool)] : []),
     ],
     preValidation: (request, _reply, done) => {
       if (operation.query !== undefined) {
@@ -67,27 +57,10 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
       }
       done();
     },
-    handler,
-  });
-}
-
-/** What may change something: the handlers that are the pipeline of writes. */
-const writing = new WeakSet<object>();
-
-/** Says of a handler that a method other than GET may be routed to it. */
-export function letWrite(handler: object): void {
-  writing.add(handler);
-}
-
-/** Refuses, at boot, whatever would change something and does not go through the pipeline. */
-export function refuseOtherWrites(app: FastifyInstance): void {
-  app.addHook('onRoute', ({ method, url, handler }) => {
-    const changes = [method].flat().some((name) => name !== 'GET' && name !== 'HEAD');
-    if (changes && !writing.has(handler)) {
-      throw new Error(
-        `${method} ${url} would write without the pipeline: declare it in contract/, and bind it in routes.ts`,
-      );
-    }
+    handler: askingHandler(
+      formed(canonicalForm(operation), handlerOf(route, services)),
+      changes(route) ? 'write' : 'read',
+    ),
   });
 }
 
@@ -106,8 +79,9 @@ function visits(operation: Operation, services: Services) {
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
-function isWrite({ kind }: Route): boolean {
-  return kind === 'write' || kind === 'openWrite';
+/** An operation without a key may change something as well. */
+function changes({ kind, operation }: Route): boolean {
+  return kind === 'write' || (kind === 'open' && operation.method !== 'GET');
 }
 
 /** Whether the escapes of a query are text in UTF-8: what the parser cannot read it leaves as it stands, which nobody meant. */
@@ -135,10 +109,19 @@ function coerceQuery(request: FastifyRequest, schema: { properties: Record<strin
 
 function handlerOf(route: Route, services: Services): Handler {
   if (route.kind === 'write') return writeHandler(route, services);
-  if (route.kind === 'openWrite') return openWriteHandler(route, services);
   if (route.kind === 'open') {
     return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-      const answer = await route.handle({ services, params: request.params, query: request.query });
+      const call = {
+        services,
+        params: request.params,
+        query: request.query,
+        body: request.body,
+        cookie: request.headers.cookie,
+        address: request.ip,
+        origin: ownOrigin(services, request),
+        requestId: request.id,
+      };
+      const answer = await refused(() => route.handle(call));
       reply.status(route.statusOf?.(answer) ?? route.operation.status);
       return answer;
     };

@@ -1,3 +1,5 @@
+import type { KindOfWork, resources } from '@raffia/contract/resources.ts';
+
 /** The kinds of durable work, each with what it is told. Passwords are never in here: they travel sealed. */
 export interface OperationInputs {
   'vm.create': Record<never, never>;
@@ -30,4 +32,7 @@ export interface DiskChange {
   change: string | null;
 }
 
-export type OperationKind = keyof OperationInputs;
+export type OperationKind = OfResources<keyof OperationInputs>;
+
+/** Each begins with the noun of a kind of resource that `hasWork` in contract/resources.ts. */
+type OfResources<Kind extends `${(typeof resources)[KindOfWork]['noun']}.${string}`> = Kind;

@@ -97,7 +97,7 @@ const adopt: Command['run'] = (context, [account, project, id]) =>
       else left.push(nic.address);
     }
     await tx.db.deleteFrom('found_machines').where('id', '=', machine.id).execute();
-    await audit(services, tx, accountId, 'vm.adopt', { id: machine.id, name }, machine.id);
+    await audit(services, tx, accountId, 'vm.adopt', { id: machine.id, name }, machine.id, projectId);
     const about = left.length === 0 ? '' : `; nothing is known of the networks of ${left.join(', ')}`;
     return `VM ${machine.id} is ${name} now, with plan ${plan.id}${about}\n`;
   });

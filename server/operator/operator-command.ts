@@ -1,6 +1,6 @@
 import { parsePrice } from '@raffia/contract/money.ts';
 import { changeAuthority } from '../access/authority.ts';
-import { type AuditActor, enterAudit } from '../changes/audit.ts';
+import { enterAudit } from '../changes/audit.ts';
 import type { ChangeVerb } from '../changes/changes.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
 import { isUuid } from '../foundation/canonical-form.ts';
@@ -61,8 +61,6 @@ export function changeAccount(change: Record<string, unknown>): Command['run'] {
     });
 }
 
-export const operator: AuditActor = { kind: 'operator', id: null, name: 'operator' };
-
 /** Enters what the operator did to an account, or to something of it. */
 export function audit(
   services: Services,
@@ -71,12 +69,13 @@ export function audit(
   verb: ChangeVerb,
   details: Record<string, unknown>,
   resourceId: string | null = null,
+  projectId: string | null = null,
 ): Promise<void> {
   return enterAudit(services, tx, {
     accountId,
-    projectId: null,
+    projectId,
     verb,
-    actor: operator,
+    actor: { kind: 'operator', id: null, name: 'operator' },
     resourceId,
     details: { ...details, address: 'operator' },
   });

@@ -1,10 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { createProject, deleteProject, updateProject } from '@raffia/contract/projects.ts';
-import { sql } from 'kysely';
 import type { WriteCall } from '../../calls/route.ts';
 import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { slugOf } from '../slug.ts';
 import { presentProject } from './present-project.ts';
+import { handOver, refuseWhileUsed } from './project-contents.ts';
 
 /** Creates a project; its slug is made from the name once and stays. */
 export async function createNewProject(call: WriteCall<typeof createProject>) {
@@ -65,80 +65,18 @@ export async function deleteOneProject(call: WriteCall<typeof deleteProject>) {
     .executeTakeFirst();
   if (project === undefined) throw notFound('project');
   if (project.is_default) throw new ApiError('conflict', { detail: 'The default project cannot be deleted' });
-  await refuseWhileUsed(call, project.id);
-  const volumes = await handOver(call, project.id);
-  await tx.db.deleteFrom('projects').where('id', '=', project.id).execute();
-  call.audit.details = { name: project.name };
-  const moved = `; its ${volumes === 1 ? 'volume is' : `${volumes} volumes are`} in the default project now`;
-  return { success: true, message: `The project was deleted${volumes === 0 ? '' : moved}` };
-}
-
-/** What a project may hold that its people see and can delete: one, several, and how they are found and deleted. */
-const contents = [
-  { table: 'vms', where: 'deleted_at is null', one: 'VM', many: 'VMs', how: 'GET /api/v1/vms lists them' },
-  {
-    table: 'images',
-    where: 'true',
-    one: 'saved image',
-    many: 'saved images',
-    how: 'GET /api/raffia/v1/images lists them, DELETE /api/raffia/v1/images/{id} deletes one',
-  },
-  { table: 'vpcs', where: 'deleted_at is null', one: 'VPC', many: 'VPCs', how: 'GET /api/v1/vpcs lists them' },
-  {
-    table: 'security_groups',
-    where: 'true',
-    one: 'security group',
-    many: 'security groups',
-    how: 'GET /api/v1/security-groups lists them',
-  },
-] as const;
-
-async function refuseWhileUsed({ tx, principal }: WriteCall<typeof deleteProject>, id: string): Promise<void> {
-  const left: string[] = [];
-  for (const { table, where, one, many, how } of contents) {
-    const { rows } = await sql<{ count: number }>`
-      select count(*)::int as count from ${sql.table(table)}
-       where account_id = ${principal.accountId} and project_id = ${id} and ${sql.raw(where)}`.execute(tx.db);
-    const count = rows[0]?.count ?? 0;
-    if (count > 0) left.push(`${count} ${count === 1 ? one : many} (${how})`);
-  }
-  if (left.length === 0) return;
-  throw new ApiError('conflict', { detail: `The project still holds ${left.join(' and ')}; delete them first` });
-}
-
-/**
- * Machines that are being deleted, and their networks, go on disappearing in the default project, where nobody sees them; networks
- * without a machine go; volumes hold data, which is never deleted unasked.
- *
- * @returns how many volumes were handed over
- */
-async function handOver({ services, tx, principal }: WriteCall<typeof deleteProject>, id: string): Promise<number> {
+  await refuseWhileUsed(tx, project.id);
   const heir = await tx.db
     .selectFrom('projects')
     .select('id')
     .where('account_id', '=', principal.accountId)
     .where('is_default', '=', true)
     .executeTakeFirstOrThrow();
-  const now = new Date(services.clock.now());
-  await tx.db.updateTable('vms').set({ project_id: heir.id }).where('project_id', '=', id).execute();
-  await sql`delete from vpcs where project_id = ${id} and not exists (select 1 from nics where vpc_id = vpcs.id)`.execute(
-    tx.db,
-  );
-  await sql`update vpcs set project_id = ${heir.id}, deleted_at = coalesce(deleted_at, ${now}) where project_id = ${id}`.execute(
-    tx.db,
-  );
-  await tx.db
-    .updateTable('public_addresses')
-    .set({ project_id: heir.id })
-    .where('account_id', '=', principal.accountId)
-    .where('project_id', '=', id)
-    .execute();
-  const volumes = await tx.db
-    .updateTable('volumes')
-    .set({ project_id: heir.id })
-    .where('project_id', '=', id)
-    .executeTakeFirstOrThrow();
-  return Number(volumes.numUpdatedRows);
+  const kept = await handOver(tx, project.id, heir.id);
+  await tx.db.deleteFrom('projects').where('id', '=', project.id).execute();
+  call.audit.details = { name: project.name };
+  const moved = kept.length === 0 ? '' : `; in the default project now: ${kept.join(', ')}`;
+  return { success: true, message: `The project was deleted${moved}` };
 }
 
 async function freeSlug({ tx, principal }: WriteCall<typeof createProject>, slug: string): Promise<string> {

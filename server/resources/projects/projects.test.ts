@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { type Resource, type ResourceName, resources } from '@raffia/contract/resources.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
+import { oneOfEach } from '../../testing/one-of-each.ts';
 import { TestServer } from '../../testing/test-server.ts';
+import { handedOver } from './project-contents.ts';
 
 let server: TestServer;
 const projects = '/api/v1/projects';
@@ -53,7 +56,7 @@ test('what is being deleted, and what nobody could delete, does not block a proj
   assert.equal(await count(`operations where finished_at is null and resource_id = '${vm}'`), 1, 'still being deleted');
   assert.deepEqual(
     [reply.status, reply.body.message],
-    [200, 'The project was deleted; its volume is in the default project now'],
+    [200, 'The project was deleted; in the default project now: 1 volume'],
   );
   assert.equal((await owner('GET', `${projects}/${project.id}`)).status, 404);
   await server.settled();
@@ -74,7 +77,60 @@ test('a saved image keeps its project, and the refusal says how to delete it', a
   await server.call(here, 'DELETE', `/api/v1/vms/${vm}`, { body: {} });
   const refused = await owner('DELETE', `${projects}/${project.id}`);
   assert.equal(refused.status, 409);
-  assert.match(refused.body.message, /1 saved image \(.*DELETE \/api\/raffia\/v1\/images\/\{id\}/);
+  assert.match(
+    refused.body.message,
+    /1 image \(GET \/api\/raffia\/v1\/images lists them, DELETE \/api\/raffia\/v1\/images\/\{id\}/,
+  );
+});
+
+test('one thing of any kind blocks a project, and nothing that is hidden: it is handed over, as is what is of no kind', async () => {
+  const { pool } = server.server.services;
+  const ids = await oneOfEach(server);
+  const project = await made('Held');
+  let blocking = 0;
+  let hiding = 0;
+  for (const [kind, { table, hiddenBy, label, project: lies }] of Object.entries(resources) as [
+    ResourceName,
+    Resource,
+  ][]) {
+    if (lies !== 'project_id') continue;
+    const put = (where: string, more = '') =>
+      pool.query(`update ${table} set project_id = $1 ${more} where id = $2`, [where, ids[kind]]);
+    await put(project.id);
+    const refused = await owner('DELETE', `${projects}/${project.id}`);
+    assert.equal(refused.status, 409, refused.text);
+    const how = new RegExp(
+      `holds 1 ${label} \\(GET (/api/\\S+) lists them, DELETE \\1/\\{id\\} deletes one\\); delete`,
+    );
+    assert.match(refused.body.message, how);
+    blocking++;
+    if (hiddenBy === undefined) await put(server.first.project_id);
+    else {
+      await put(project.id, `, ${hiddenBy} = now()`);
+      hiding++;
+    }
+  }
+  const deleted = await owner('DELETE', `${projects}/${project.id}`);
+  assert.deepEqual([deleted.status, deleted.body.message], [200, 'The project was deleted']);
+  for (const [kind, { table, hiddenBy, project: lies }] of Object.entries(resources) as [ResourceName, Resource][]) {
+    if (lies !== 'project_id') continue;
+    const { rows } = await pool.query(`select project_id from ${table} where id = $1`, [ids[kind]]);
+    assert.equal(rows[0]?.project_id, server.first.project_id, kind);
+    if (hiddenBy !== undefined) await pool.query(`update ${table} set ${hiddenBy} = null where id = $1`, [ids[kind]]);
+  }
+  assert.ok(blocking >= 4 && hiding >= 3, `${blocking} kinds block, ${hiding} hide`);
+});
+
+test('whatever row of a project does not go with it is handed over', async () => {
+  const { rows } = await server.server.services.pool.query<{ name: string }>(
+    `select conrelid::regclass::text as name from pg_constraint
+      where contype = 'f' and confrelid = 'projects'::regclass and confdeltype <> 'c'`,
+  );
+  assert.deepEqual(
+    [...handedOver].sort(),
+    rows.map(({ name }) => name).sort(),
+    'enter the kind in contract/resources.ts, let its rows go with the project, or name its table in project-contents.ts',
+  );
 });
 
 test('a project with something in it cannot be deleted; an empty one can, with the grants on it', async () => {

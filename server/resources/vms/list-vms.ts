@@ -10,7 +10,8 @@ import { listVmViews } from './queries.ts';
  */
 export function listVms(call: ListCall<typeof listVMs>): Buffer | Promise<Buffer> {
   const { services, visible, query } = call;
-  const { pool, accountId, projectIds } = visible.byHand('vm');
+  const { pool, accountId, projectsOf } = visible.byHand();
+  const projectIds = projectsOf('vm');
   const { limit, offset } = pageOf(query, 20);
   const region = query.region ?? null;
   const status = query.status ?? null;

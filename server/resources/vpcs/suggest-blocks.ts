@@ -17,9 +17,9 @@ export const takenBlocks = (accountId: string) => sql`
 
 /** The first free block of each size. A medium one is suggested; where none is left, a smaller or larger one, or none. */
 export async function suggestBlocks({ services, visible }: ListCall<typeof listVPCCIDRSuggestions>) {
-  const { db, accountId, projectIds } = visible.byHand('vpc');
+  const { db, accountId, projectsOf } = visible.byHand();
   // Whoever may see no VPC anywhere is told nothing of the account's.
-  if (projectIds?.length === 0) throw new ApiError('permissionDenied', { permission: 'vpc.view' });
+  if (projectsOf('vpc')?.length === 0) throw new ApiError('permissionDenied', { permission: 'vpc.view' });
   const taken = takenBlocks(accountId);
   const { rows } = await sql<{ count: number }>`select count(*)::int as count from (${taken}) t`.execute(db);
   const ranges = [parseBlock(services.configuration.autoVpcRange) as Block, ...privateRanges];

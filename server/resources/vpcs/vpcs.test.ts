@@ -210,7 +210,7 @@ test('VPCs are listed of the projects where the caller may see them, and block t
   assert.deepEqual(await ids({ key: member.key } as typeof here), [id]);
   const refused = await owner('DELETE', `/api/v1/projects/${project}`);
   assert.equal(refused.status, 409);
-  assert.match(refused.body.message, /^The project still holds 1 VPC \(GET \/api\/v1\/vpcs lists them\)/);
+  assert.match(refused.body.message, /^The project still holds 1 VPC \(GET \/api\/v1\/vpcs lists them, DELETE /);
   assert.equal((await owner('DELETE', `${path}/${id}`, undefined, here)).status, 200);
   assert.equal((await owner('DELETE', `/api/v1/projects/${project}`)).status, 200);
 });

@@ -9,6 +9,7 @@ import { resources } from '@raffia/contract/resources.ts';
 import type { Place, Schema } from '@raffia/contract/schema-shape.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { bodyLimitOf } from '@raffia/server/http/body-limit.ts';
+import { deletions } from '@raffia/server/testing/deletions.ts';
 import { oneOfEach } from '@raffia/server/testing/one-of-each.ts';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { type Reply, sshPublicKey, TestServer, ubuntu, vmRequest } from '@raffia/server/testing/test-server.ts';
@@ -45,14 +46,6 @@ async function made(path: string, body: unknown, idOf = (answer: any) => answer.
   const reply = await server.call(server.owner, 'POST', path, { body });
   assert.ok(reply.status < 300, `${path}: ${reply.text}`);
   return idOf(reply.body);
-}
-
-/** Somebody who accepted an invitation to the account, as its member. */
-async function person(email: string): Promise<string> {
-  const link = await made('/api/v1/invitations', { email, role_id: real.role }, ({ data }) => data.accept_url);
-  await TestPerson.invited(server, link);
-  const { body } = await server.call(server.owner, 'GET', '/api/v1/members');
-  return body.data.find((member: { email: string }) => member.email === email).id;
 }
 
 function isClearError(reply: Reply, status: number, what: string): void {
@@ -590,14 +583,10 @@ test('an id in upper case is the id in lower case, in every path, query, header 
 });
 
 test('what is deleted by an id in upper case is gone for the one in lower case', async () => {
-  const { id } = await thingsToDelete();
+  const deletionBy = await deletions(server);
   let deleted = 0;
   for (const operation of operations.filter(({ method }) => method === 'DELETE')) {
-    const path = operation.path
-      .replace('{id}', () => deletable(id, operation))
-      .replace('{tagId}', id.tag ?? nowhere)
-      .replace('{member_id}', id.projectMember ?? nowhere);
-    const body = operation.id === 'deleteVMsBulk' ? { ids: [id.bulk] } : undefined;
+    const { path, body } = deletionBy(operation);
     const send = async (spelled: <T>(value: T) => T) => {
       const options = body === undefined ? {} : { body: spelled(body) };
       return server.call(server.owner, 'DELETE', spelled(path), options);
@@ -611,48 +600,6 @@ test('what is deleted by an id in upper case is gone for the one in lower case',
   }
   assert.ok(deleted >= 12, `${deleted} things were deleted`);
 });
-
-function deletable(id: Record<string, string>, operation: Operation): string {
-  const found = id[operation.id] ?? id[operation.resource ?? ''];
-  assert.ok(
-    found,
-    `${operation.id}: make a ${operation.resource} to delete in thingsToDelete of checks/bad-input.test.ts`,
-  );
-  return found;
-}
-
-/** One of each that can be deleted, by its kind or by the operation that deletes it. */
-async function thingsToDelete(): Promise<{ id: Record<string, string> }> {
-  const { owner, first } = server;
-  const ids: Record<string, string> = {};
-  ids.vm = await server.vm('to delete');
-  ids.bulk = await server.vm('to delete with others');
-  ids.removeVMTag = vm;
-  ids.tag = await made(`/api/v1/vms/${vm}/tags`, { name: 'to delete' }, ({ tags }) => tags.at(-1).id);
-  ids.vpc = await made('/api/v1/vpcs', { name: 'to delete', cidr: '172.31.254.0/24' });
-  ids.securityGroup = await made('/api/v1/security-groups', { name: 'to delete' });
-  ids.image = await made(`/api/v1/vms/${vm}/save-image`, { name: 'to delete' });
-  ids.sshKey = await made('/api/v1/ssh-keys', { name: 'to delete', public_key: sshPublicKey() });
-  ids.apiKey = (await server.key()).id;
-  ids.role = await made('/api/v1/roles', {
-    name: 'To delete',
-    slug: 'to-delete',
-    scope: 'account',
-    permissions: ['account.settings.view'],
-  });
-  ids.invitation = await made('/api/v1/invitations', { email: 'to-delete@example.com', role_id: real.role });
-  ids.member = await person('to-remove@example.com');
-  ids.removeAccountRole = await person('to-lose@example.com');
-  ids.project = await made('/api/v1/projects', { name: 'to delete' });
-  ids.removeProjectMember = first.project_id;
-  const projectRole = systemRoles.find(({ slug }) => slug === 'viewer')?.id;
-  ids.projectMember = await made(`/api/v1/projects/${owner.project}/members`, {
-    api_key_id: (await server.key()).id,
-    role_id: projectRole,
-  });
-  await server.settled();
-  return { id: ids };
-}
 
 /** The least that is sent of each kind: a contract that shrinks must say so here. */
 const leastSent: Record<string, number> = {

@@ -101,8 +101,8 @@ function guards(kind: DaemonKind): void {
     });
 
     const makeAndStart = async (machine: MachineSpec) => {
-      await reach(() => engine.ensure(machine));
-      await reach(() => engine.start(machine.id));
+      await reach(() => engine.machines.apply(machine, { builds: true }));
+      await reach(() => engine.machines.start(machine));
     };
     const reachable = (address: string) =>
       host.run('nc', '-z', '-w', '1', address, String(port)).then(
@@ -187,26 +187,26 @@ function guards(kind: DaemonKind): void {
         { withinMs: 20_000, everyMs: 200 },
       );
       await api.change('PUT', `${path}/state`, { action: 'freeze' });
-      assert.equal((await engine.inspect(machine.id))?.power, 'off');
-      await reach(() => engine.start(machine.id));
-      assert.equal((await engine.inspect(machine.id))?.power, 'on');
-      await reach(() => engine.stop(machine.id, machine.name, true));
+      assert.equal((await engine.machines.inspect(machine.id))?.power, 'off');
+      await reach(() => engine.machines.start(machine));
+      assert.equal((await engine.machines.inspect(machine.id))?.power, 'on');
+      await reach(() => engine.machines.stop(machine, { force: true }));
       await api.change('POST', path, { name: 'renamed' });
       await engine.tidy();
-      assert.equal((await engine.inspect(machine.id))?.power, 'off');
-      await reach(() => engine.delete(machine.id));
+      assert.equal((await engine.machines.inspect(machine.id))?.power, 'off');
+      await reach(() => engine.machines.delete(machine));
     });
 
     test(`${kind}: a bridge that somebody deleted is made anew, by itself and for whoever starts a machine on it`, async () => {
       const machine = specOf();
       await makeAndStart(machine);
-      await reach(() => engine.stop(machine.id, machine.name, true));
+      await reach(() => engine.machines.stop(machine, { force: true }));
       const { devices } = await host
         .api('raffia')
         .get<{ devices: Record<string, { network: string }> }>(`/1.0/instances/${instanceName(machine.id)}`);
       const bridge = devices.eth0?.network ?? '';
       await host.run('ip', 'link', 'delete', bridge);
-      await reach(() => engine.start(machine.id));
+      await reach(() => engine.machines.start(machine));
       await answers(machine);
       // Until they are started again those that ran have no network, and the operator is told so.
       const isSaid = async () => {
@@ -218,17 +218,17 @@ function guards(kind: DaemonKind): void {
       await host.run('ip', 'link', 'delete', bridge);
       assert.deepEqual(await isSaid(), [true, true]);
       await host.run('ip', 'link', 'show', bridge);
-      await reach(() => engine.stop(machine.id, machine.name, true));
+      await reach(() => engine.machines.stop(machine, { force: true }));
       assert.deepEqual(await isSaid(), [false, true]);
       await Promise.all(
         [machine, spec].map(async (one) => {
-          await reach(() => engine.stop(one.id, one.name, true));
-          await reach(() => engine.start(one.id));
+          await reach(() => engine.machines.stop(one, { force: true }));
+          await reach(() => engine.machines.start(one));
           await answers(one);
         }),
       );
       assert.match(await engine.check(), /containers/);
-      await reach(() => engine.delete(machine.id));
+      await reach(() => engine.machines.delete(machine));
     });
 
     test(`${kind}: what a failed start left of an interface is removed, and what others use stays`, async () => {
@@ -271,14 +271,14 @@ function guards(kind: DaemonKind): void {
         most = Math.max(most, process.memoryUsage().rss - before);
       }, 20);
       await assert.rejects(
-        engine.setPassword(spec.id, spec.name, 'ABcdefgh12345!'),
+        engine.machines.setPassword(spec, 'ABcdefgh12345!'),
         (error: Error) =>
           error instanceof EngineError && !(error instanceof PassingFault) && /longer than 1 MiB/.test(error.message),
       );
       clearInterval(timer);
       assert.ok(most < 100e6, `${most} bytes more`);
       await inside(spec, 'mv /root/shadow /etc/shadow');
-      await reach(() => engine.setPassword(spec.id, spec.name, 'ABcdefgh12345!'));
+      await reach(() => engine.machines.setPassword(spec, 'ABcdefgh12345!'));
     });
 
     /** A machine answers as it does to its owner, on the port of its sshd. */
@@ -295,9 +295,9 @@ function guards(kind: DaemonKind): void {
     /** What somebody else on the host does all day: his machine restarts, another is made, both answer and have what guests need. */
     const othersGoOn = async (neighbour: MachineSpec) => {
       await answers(neighbour);
-      await reach(() => engine.stop(neighbour.id, neighbour.name, true));
+      await reach(() => engine.machines.stop(neighbour, { force: true }));
       const another = specOf();
-      await Promise.all([reach(() => engine.start(neighbour.id)), makeAndStart(another)]);
+      await Promise.all([reach(() => engine.machines.start(neighbour)), makeAndStart(another)]);
       await Promise.all(
         [neighbour, another].map(async (machine) => {
           await answers(machine);
@@ -305,7 +305,7 @@ function guards(kind: DaemonKind): void {
           await inside(machine, `${put(keysProgram(false))} && /tmp/takes`);
         }),
       );
-      await reach(() => engine.delete(another.id));
+      await reach(() => engine.machines.delete(another));
     };
 
     /** A line of /proc/key-users where as many count as may. */
@@ -354,12 +354,12 @@ function guards(kind: DaemonKind): void {
         }
         await othersGoOn(neighbour);
         await engine.check();
-        await reach(() => engine.stop(attacker.id, attacker.name, true));
-        await reach(() => engine.start(attacker.id));
+        await reach(() => engine.machines.stop(attacker, { force: true }));
+        await reach(() => engine.machines.start(attacker));
         made++;
       }
       assert.equal(made, 4);
-      await Promise.all([attacker, neighbour].map(({ id }) => reach(() => engine.delete(id))));
+      await Promise.all([attacker, neighbour].map((machine) => reach(() => engine.machines.delete(machine))));
     });
 
     test(`${kind}: machines made at once have ranges of users of their own`, async () => {
@@ -372,7 +372,7 @@ function guards(kind: DaemonKind): void {
         maps.join(),
       );
       assert.equal(new Set(ranges.map(([, first]) => first)).size, 6, maps.join());
-      await Promise.all(machines.map(({ id }) => reach(() => engine.delete(id))));
+      await Promise.all(machines.map((machine) => reach(() => engine.machines.delete(machine))));
     });
 
     test(`${kind}: a creation that an end of the engine cut off before it had users keeps no later machine from starting`, async () => {
@@ -399,7 +399,7 @@ function guards(kind: DaemonKind): void {
         assert.ok(
           ((await api.get<{ config: Record<string, string> }>(path)).config['volatile.idmap.base'] ?? '') !== '',
         );
-        await Promise.all(machines.map(({ id }) => reach(() => engine.delete(id))));
+        await Promise.all(machines.map((machine) => reach(() => engine.machines.delete(machine))));
       } finally {
         unwatch();
       }
@@ -412,20 +412,20 @@ function guards(kind: DaemonKind): void {
       const fill = () => inside(full, 'dd if=/dev/zero of=/root/$(cat /proc/uptime | cut -d" " -f1) bs=1M; sync; true');
       await fill();
       await othersGoOn(neighbour);
-      await reach(() => engine.stop(full.id, full.name, true));
-      await reach(() => engine.start(full.id));
+      await reach(() => engine.machines.stop(full, { force: true }));
+      await reach(() => engine.machines.start(full));
       await answers(full);
       await fill();
-      await reach(() => engine.stop(full.id, full.name, true));
+      await reach(() => engine.machines.stop(full, { force: true }));
       await assert.rejects(
-        reach(() => engine.start(full.id)),
+        reach(() => engine.machines.start(full)),
         /The disk of this VM is full; make it larger/,
       );
-      await reach(() => engine.growDisk(full.id, full.name, 2));
-      await reach(() => engine.start(full.id));
+      await reach(() => engine.machines.apply({ ...full, disk: 2 }));
+      await reach(() => engine.machines.start(full));
       await answers(full);
       await inside(full, 'dd if=/dev/zero of=/root/more bs=1M count=100 && sync');
-      await Promise.all([full, neighbour].map(({ id }) => reach(() => engine.delete(id))));
+      await Promise.all([full, neighbour].map((machine) => reach(() => engine.machines.delete(machine))));
     });
   });
 }

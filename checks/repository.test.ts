@@ -157,10 +157,10 @@ test('what a call brings has the types of its operation: no cast makes them', ()
   );
 });
 
-test('the audit log has one writer for what is done in an account, and one for ways in', () => {
+test('the audit log has one writer', () => {
   const sources = tracked.filter((file) => /^server\/.*\.ts$/.test(file) && !/\.test\.ts$/.test(file));
   const who = sources.filter((file) => /(insertInto\('|insert into )audit_log/.test(read(file))).sort();
-  assert.deepEqual(who, ['server/access/people-audit.ts', 'server/changes/audit.ts']);
+  assert.deepEqual(who, ['server/changes/audit.ts']);
 });
 
 test('mail leaves through the outbox alone: nothing else has the mail server, its sender or its table', () => {

@@ -87,7 +87,11 @@ async function attack(
   { seconds, key, session = '', links = [], only = [] }: Run,
 ): Promise<Counted> {
   const helper = /raff_\w+/.exec(await target.operator('key', 'create', target.first.account_id))?.[0] ?? '';
-  const list = async (path: string) => (await target.call({ key: helper }, 'GET', path)).body.data as { id: string }[];
+  const list = async (path: string) => {
+    const { status, body } = await target.call({ key: helper }, 'GET', path);
+    assert.equal(status, 200, `${path}: ${JSON.stringify(body)}`);
+    return body.data as { id: string }[];
+  };
   const own = [...(await list('/api/v1/api-keys')), ...(await list('/api/v1/members'))].map(({ id }) => id);
   const keys = await list('/api/v1/api-keys');
   for (const { id } of keys) await target.operator('tier', 'set', id, 'high');

@@ -136,7 +136,7 @@ export interface AddVMTagRequest {
 export interface AuditEntry {
   id: number;
   verb: string;
-  actor_kind: 'key' | 'user' | 'operator' | 'system';
+  actor_kind: 'key' | 'user' | 'operator' | 'system' | 'anonymous';
   actor_id?: string;
   actor_name: string;
   project_id?: string;

@@ -22,8 +22,24 @@ export type OperationStatus = (typeof operationStatuses)[number];
 export const imageStatuses = ['saving', 'ready', 'failed'] as const;
 export type ImageStatus = (typeof imageStatuses)[number];
 
-export const actorKinds = ['key', 'user', 'operator', 'system'] as const;
+/** Who did something; `anonymous` has not shown to be anybody, and has the name of whom he claims to be. */
+export const actorKinds = ['key', 'user', 'operator', 'system', 'anonymous'] as const;
 export type ActorKind = (typeof actorKinds)[number];
+
+/** What happens to somebody's own way in, as the audit log says it. */
+export const personVerbs = [
+  'person.sign-in',
+  'person.sign-in-failed',
+  'person.check-failed',
+  'person.password',
+  'person.second-factor-on',
+  'person.second-factor-off',
+  'person.backup-codes',
+  'person.single-sign-on',
+  'person.sign-in-link',
+  'person.link-request',
+] as const;
+export type PersonVerb = (typeof personVerbs)[number];
 
 export const planTypes = ['standard', 'premium'] as const;
 export type PlanType = (typeof planTypes)[number];

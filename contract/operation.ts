@@ -67,6 +67,10 @@ export interface Operation {
   readonly changesAuthority?: true;
   /** The audit verb of a mutation, such as `vm.create`. */
   readonly audit?: string;
+  /** Why one that is no read has no entry in the audit log: what it does, no account could see. It has this or a verb. */
+  readonly unaudited?: string;
+  /** Who finds no link with the token that the body names has guessed one, and is limited by address. */
+  readonly guesses?: 'link';
   /** True where the answer holds a secret, which is then never stored in the clear. */
   readonly secret?: boolean;
 }

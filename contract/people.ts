@@ -5,6 +5,7 @@ import { named, permissionNames, promised, SuccessResponse, time, uuid, word } f
 /** Our own operations about people and their sessions; better-auth's own endpoints stand beside them under `/api/raffia/v1/auth/`. */
 const token = Type.String({ minLength: 1, maxLength: 200 });
 const password = Type.String({ minLength: 1, maxLength: 128 });
+const looks = 'It only looks; the token is in a body so that no log of addresses has it';
 
 export const SignInRules = named(
   'SignInRules',
@@ -91,6 +92,7 @@ export const signUp = forAnybody({
   }),
   status: 201,
   answer: SuccessResponse,
+  audit: 'account.create',
 });
 
 /** What an invitation's link invites to. */
@@ -111,6 +113,8 @@ export const lookAtInvitation = forAnybody({
       is_known: Type.Boolean({ description: 'Whether the person can sign in already' }),
     }),
   ),
+  guesses: 'link',
+  unaudited: looks,
 });
 
 /** Accepts an invitation: as the person signed in, or as a new one with a password. */
@@ -125,6 +129,8 @@ export const acceptInvitation = forAnybody({
     password: Type.Optional(password),
   }),
   answer: promised(Type.Object({ account_id: uuid(), email: Type.String({ maxLength: 254 }) })),
+  guesses: 'link',
+  audit: 'invitation.accept',
 });
 
 /** Whose one-time link this is. */
@@ -135,6 +141,8 @@ export const lookAtLink = forAnybody({
   summary: 'Shows whose one-time link this is',
   body: Type.Object({ token }),
   answer: promised(Type.Object({ email: Type.String({ maxLength: 254 }), expires_at: time() })),
+  guesses: 'link',
+  unaudited: looks,
 });
 
 /** Sets a password with a one-time link; all sessions of the person end. */
@@ -145,6 +153,8 @@ export const setPassword = forAnybody({
   summary: 'Sets a password with a one-time link',
   body: Type.Object({ token, password }),
   answer: promised(Type.Object({ email: Type.String({ maxLength: 254 }) })),
+  guesses: 'link',
+  audit: 'person.password',
 });
 
 /** Mails a one-time link to set a new password. The answer is the same for addresses that nobody has. */
@@ -155,4 +165,5 @@ export const requestLink = forAnybody({
   summary: 'Mails a link to set a new password',
   body: Type.Object({ email: Type.String({ format: 'email', maxLength: 254 }) }),
   answer: SuccessResponse,
+  audit: 'person.link-request',
 });

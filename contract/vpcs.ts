@@ -63,7 +63,7 @@ export const CreateVPCRequest = named(
     cidr: cidr(),
     region: Type.Optional(region()),
     description: Type.Optional(prose()),
-    dns: Type.Optional(address()),
+    dns: Type.Optional(Type.String({ format: 'ipv4', maxLength: 15 })),
   }),
 );
 

@@ -81,6 +81,7 @@ const others = new Set([
   'raffia_migrations_lock',
   'roles',
   'sealed_passwords',
+  'security_groups',
   'second_factors',
   'simulated_faults',
   'simulated_images',

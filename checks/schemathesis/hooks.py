@@ -79,6 +79,8 @@ class Things:
             "role": "/api/v1/roles?limit=100",
             "member": "/api/v1/members?limit=100",
             "image": "/api/raffia/v1/images?limit=100",
+            "vpc": "/api/v1/vpcs?limit=100",
+            "securityGroup": "/api/v1/security-groups?limit=100",
             "projectMember": f"/api/v1/projects/{PROJECT}/members?limit=100",
         }.items():
             lists[kind] = [row for row in self.rows(path) if row.get("id") not in OWN]
@@ -129,12 +131,18 @@ class Things:
             self.call("POST", "/api/v1/ssh-keys", {"name": self.name(), "public_key": ssh_key()})
         if len(lists["apiKey"]) < 6:
             self.call("POST", "/api/v1/api-keys", {"name": self.name()})
+        if len([row for row in lists["vpc"] if is_empty(row)]) < 3:
+            vpc = {"name": self.name(), "cidr": some_cidr(), "region": "us-east"}
+            self.call("POST", "/api/v1/vpcs", vpc)
+        if len(lists["securityGroup"]) < 3:
+            self.call("POST", "/api/v1/security-groups", {"name": self.name()})
         for scope in ("account", "project"):
             if len([row for row in lists["customRole"] if row["scope"] == scope]) < 3:
                 name = self.name()
                 role = {"name": name, "slug": name, "scope": scope, "permissions": self.permissions_of(scope)}
                 self.call("POST", "/api/v1/roles", role)
-        if len(lists["invitation"]) < 4:
+        # Their secrets are told once: of an earlier run's there are none.
+        if len(self.tokens["invitation"]) < 4:
             self.invite()
         if len([row for row in lists["member"] if row["status"] != "pending"]) < 3 and self.tokens["invitation"]:
             token = self.tokens["invitation"].pop()
@@ -174,6 +182,25 @@ class Things:
         return chance.choice(fit)["id"] if fit else None
 
 
+def some_cidr():
+    return f"10.{chance.randrange(256)}.{chance.randrange(256)}.0/24"
+
+
+def is_empty(vpc):
+    return not vpc.get("used_ips")
+
+
+def some_rule():
+    port = chance.randrange(1024, 60000)
+    return {
+        "protocol": chance.choice(["TCP", "UDP"]),
+        "rule_type": chance.choice(["INBOUND", "OUTBOUND"]),
+        "range": chance.choice(["", f"{port}", f"{port}:{port + 9}"]),
+        "ip": f"10.{chance.randrange(256)}.0.0",
+        "size": 16,
+    }
+
+
 def ssh_key():
     def field(value):
         return len(value).to_bytes(4, "big") + value
@@ -196,6 +223,8 @@ KINDS = {
     "members": "member",
     "invitations": "invitation",
     "images": "image",
+    "vpcs": "vpc",
+    "security-groups": "securityGroup",
 }
 STOPPED = ("/start", "/resize", "/disk/resize")
 RUNNING = ("/stop", "/reboot", "/reboot-hard", "/reset-password")
@@ -213,6 +242,8 @@ def id_for(case, name):
         return PROJECT
     if kind == "member" and chance.random() < 0.7:
         return things.some("member", lambda row: row["status"] != "pending")
+    if kind == "vpc" and case.method == "DELETE" and chance.random() < 0.7:
+        return things.some(kind, is_empty)
     if kind != "vm":
         return things.some(kind)
     if path.endswith("/password"):
@@ -283,7 +314,7 @@ def help_body(case, body):
             body["tags"] = [things.name()]
         body.pop("vpc_id", None)
         if "vpc_name" in body and "vpc_cidr" in body:
-            body["vpc_cidr"] = f"10.{chance.randrange(256)}.{chance.randrange(256)}.0/24"
+            body["vpc_cidr"] = some_cidr()
             body.pop("skip_vpc", None)
         else:
             body.pop("vpc_name", None), body.pop("vpc_cidr", None)
@@ -300,6 +331,10 @@ def help_body(case, body):
         put("snapshot_id", -1)
     if path.endswith("/bulk"):
         body["ids"] = [things.some("vm") or PROJECT for _ in range(2)]
+    put("cidr", some_cidr())
+    put("rules", [some_rule() for _ in range(chance.randrange(4))])
+    if "/security-groups" in path and chance.random() < 0.8:
+        body.pop("template_id", None)
     put("public_key", ssh_key())
     put("email", f"{things.name()}@example.com" if not path.endswith("/links") else None)
     put("slug", things.name())
@@ -412,6 +447,7 @@ RULES = re.compile(
             r"Windows",
             r"is in region",
             r"can be saved$",
+            r"^The VPC still has the VM",
             r"can have at most",
             # How much there may be.
             r"quota exceeded",
@@ -437,6 +473,8 @@ RULES = re.compile(
             # Arithmetic of networks, of keys, and of passwords.
             r"CIDR",
             r"overlaps another VPC",
+            r"^invalid port format",
+            r"^icmp_type belongs to",
             r"The SSH public key",
             r"private key",
             r"^password must have|^The password must have|; must have|may only have letters",

@@ -1,5 +1,6 @@
 import { Badge, Button, Card, Code, Collapse, Group, Pagination, Select, Table, Text, TextInput } from '@mantine/core';
 import type { AuditEntry, ListAuditEntriesInput } from '@raffia/client/client.ts';
+import type { PersonVerb } from '@raffia/contract/enums.ts';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Download, ScrollText } from 'lucide-react';
 import { Fragment, useState } from 'react';
@@ -165,7 +166,7 @@ export default function Audit() {
   );
 }
 
-const sentences: Readonly<Record<string, (who: string) => string>> = {
+const sentences: Readonly<Record<PersonVerb, (who: string) => string>> = {
   'person.sign-in': (who) => `${who} signed in`,
   'person.sign-in-failed': (who) => `Somebody failed to sign in as ${who}`,
   'person.check-failed': (who) => `A wrong password or code was given in a session of ${who}`,
@@ -175,13 +176,15 @@ const sentences: Readonly<Record<string, (who: string) => string>> = {
   'person.backup-codes': (who) => `${who} made new backup codes`,
   'person.single-sign-on': (who) => `${who} linked single sign-on`,
   'person.sign-in-link': (who) => `A sign-in link was made for ${who}`,
+  'person.link-request': (who) => `Somebody asked for a link to set a new password of ${who}`,
 };
 
-/** What happened to a person's way in, and from where. */
+/** What happened to a person's way in; and from where, wherever that is known. */
 function sentenceOf({ verb, details }: AuditEntry): string | undefined {
   const { email, address } = details as { email?: string; address?: string };
-  const sentence = sentences[verb]?.(email ?? 'somebody');
-  if (sentence === undefined || address === undefined) return sentence;
+  const sentence = verb in sentences ? sentences[verb as PersonVerb](email ?? 'somebody') : undefined;
+  if (address === undefined) return sentence;
+  if (sentence === undefined) return address === 'operator' ? undefined : `From ${address}`;
   return `${sentence}${address === 'operator' ? ', by the operator' : `, from ${address}`}`;
 }
 

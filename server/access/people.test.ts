@@ -509,11 +509,16 @@ test('what happens to a person’s way in is in the audit log of the account, wi
     ],
   );
   for (const { verb, actor_kind, actor_id, details } of found) {
-    const isOperator = verb === 'person.sign-in-link';
-    assert.equal(details.address, isOperator ? 'operator' : '127.0.0.1', verb);
-    assert.equal(actor_kind, isOperator ? 'operator' : 'user', verb);
-    assert.equal(actor_id !== undefined, !isOperator && verb !== 'person.sign-in-failed', verb);
+    const kinds: Record<string, string> = { 'person.sign-in-link': 'operator', 'person.sign-in-failed': 'anonymous' };
+    const kind = kinds[verb] ?? 'user';
+    assert.equal(details.address, kind === 'operator' ? 'operator' : '127.0.0.1', verb);
+    assert.equal(actor_kind, kind, verb);
+    assert.equal(actor_id !== undefined, kind === 'user', verb);
   }
+  // Who looks for a person finds what was tried in his name as well.
+  const named = `/api/raffia/v1/audit?verb=person.sign-in-failed&actor=${person.email.toUpperCase()}`;
+  const tried = await owner.call('GET', named);
+  assert.deepEqual([tried.body.total, tried.body.data[0].actor_name], [10, person.email]);
 });
 
 test('what happens to the way in of who has a project alone is in the audit log of its account', async () => {

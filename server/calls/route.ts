@@ -12,14 +12,31 @@ export interface OpenCall<O extends Operation> {
   readonly query: QueryOf<O>;
 }
 
-/** The same with a body, and with what is needed to know who that might be. */
-export interface OpenWriteCall<O extends Operation> extends OpenCall<O> {
+/** A request without a key that changes something, before its transaction: with what is needed to know who that might be. */
+export interface Visit<O extends Operation> extends OpenCall<O> {
   readonly body: BodyOf<O>;
   readonly cookie: string | undefined;
   readonly address: string;
   /** Where our own pages are. */
   readonly origin: string;
   readonly requestId: string;
+}
+
+/** The same in its transaction, with what was found out before. */
+export interface OpenWriteCall<O extends Operation, Prepared> extends Visit<O> {
+  readonly tx: Transaction;
+  readonly prepared: Prepared;
+  readonly audit: OpenAudit;
+}
+
+/** What the audit log tells of a change without a key, beyond verb, time and address. */
+export interface OpenAudit {
+  /** Who it was: without an `id` somebody anonymous, who has only named the address. */
+  actor?: { readonly id: string | null; readonly email: string };
+  /** The account whose log it is; a verb of a person is in those of all accounts where the person may do something. */
+  account?: { readonly id: string; readonly projectId: string | null };
+  resourceId?: string;
+  details: Record<string, unknown>;
 }
 
 /** What every request that passed key, limit, project and permission has, whatever its operation. */
@@ -67,8 +84,16 @@ export type Route =
   | {
       readonly kind: 'open';
       readonly operation: Operation;
-      readonly handle: (call: OpenWriteCall<Operation>) => unknown;
+      readonly handle: (call: OpenCall<Operation>) => unknown;
       readonly statusOf: ((answer: unknown) => number) | undefined;
+    }
+  | {
+      readonly kind: 'openWrite';
+      readonly operation: Operation;
+      readonly prepare: (visit: Visit<Operation>) => Promise<unknown>;
+      readonly handle: (call: OpenWriteCall<Operation, unknown>) => Promise<unknown>;
+      /** What is answered before the work begins; undefined where the work makes the answer. */
+      readonly answer: unknown;
     }
   | { readonly kind: 'read'; readonly operation: Operation; readonly handle: (call: ReadCall<Operation>) => unknown }
   | { readonly kind: 'list'; readonly operation: Operation; readonly handle: (call: ListCall<Operation>) => unknown }
@@ -89,17 +114,52 @@ type OverProjects = Operation & { readonly project: 'readable' };
 /** Refuses a list over projects where a call has caller and database. */
 type NoList<O extends Operation> = O['project'] extends 'readable' ? never : O;
 
-/** Binds an operation that needs no key to its use case; `statusOf` tells the status where it is not always the declared one. */
+/** Binds a read that needs no key to its use case; `statusOf` tells the status where it is not always the declared one. */
 export function open<O extends Operation>(
   operation: O,
-  handle: (call: OpenWriteCall<O>) => Awaitable<AnswerOf<O>>,
+  handle: (call: OpenCall<O>) => Awaitable<AnswerOf<O>>,
   statusOf?: (answer: AnswerOf<O>) => number,
 ): Route {
   return {
     kind: 'open',
     operation,
-    handle: (call) => handle(call as OpenWriteCall<O>),
+    handle: (call) => handle(call as OpenCall<O>),
     statusOf: statusOf && ((answer) => statusOf(answer as AnswerOf<O>)),
+  };
+}
+
+interface OpenWrite<O extends Operation, Prepared, Answer> {
+  /** Outside of any transaction: what takes its time, such as hashing a password, and what is refused before anything is changed. */
+  readonly prepare?: (visit: Visit<O>) => Promise<Prepared>;
+  /** Runs inside the request's transaction. */
+  readonly handle: (call: OpenWriteCall<O, Prepared>) => Promise<Answer>;
+}
+
+/** Binds a writing operation that needs no key. */
+export function openWrite<O extends Operation, Prepared = void>(
+  operation: O,
+  { prepare, handle }: OpenWrite<O, Prepared, AnswerOf<O>>,
+): Route {
+  return {
+    kind: 'openWrite',
+    operation,
+    prepare: async (visit) => prepare?.(visit as Visit<O>),
+    handle: (call) => handle(call as OpenWriteCall<O, Prepared>),
+    answer: undefined,
+  };
+}
+
+/** Binds one whose answer waits for none of the work: the time that it takes would tell what it found. */
+export function answeredFirst<O extends Operation>(
+  operation: O,
+  { prepare, handle, answer }: OpenWrite<O, void, void> & { readonly answer: AnswerOf<O> },
+): Route {
+  return {
+    kind: 'openWrite',
+    operation,
+    prepare: async (visit) => prepare?.(visit as Visit<O>),
+    handle: (call) => handle(call as OpenWriteCall<O, void>),
+    answer,
   };
 }
 

@@ -109,6 +109,37 @@ test('a database that a newer version has changed is refused with a sentence, an
   }
 });
 
+test('who failed to sign in was nobody: older entries say so from then on, and none is without the address', async () => {
+  const { url, drop } = await emptied();
+  const { pool, db, close } = openDatabase(url, 2, () => {});
+  const enter = (verb: string, kind: string, details: object) =>
+    pool.query(
+      `insert into audit_log (account_id, verb, actor_kind, actor_name, details)
+       values (gen_random_uuid(), $1, $2, 'guest@example.com', $3)`,
+      [verb, kind, details],
+    );
+  try {
+    await migrate(db, '0037-terms');
+    await enter('person.sign-in-failed', 'user', { address: '192.0.2.7' });
+    await enter('person.sign-in', 'user', { address: '192.0.2.7' });
+    await migrate(db);
+    const { rows } = await pool.query('select verb, actor_kind from audit_log order by id');
+    assert.deepEqual(
+      rows.map(({ verb, actor_kind }) => [verb, actor_kind]),
+      [
+        ['person.sign-in-failed', 'anonymous'],
+        ['person.sign-in', 'user'],
+      ],
+    );
+    await enter('person.link-request', 'anonymous', { address: '192.0.2.7' });
+    await assert.rejects(enter('person.link-request', 'anonymous', {}), /audit_log_anonymous_check/);
+    await assert.rejects(enter('person.link-request', 'nobody', { address: 'x' }), /audit_log_actor_kind_check/);
+  } finally {
+    await close();
+    await drop();
+  }
+});
+
 test('invitations, Owners and keys that were members before are members from then on', async () => {
   const { url, drop } = await emptied();
   const { pool, db, close } = openDatabase(url, 2, () => {});

@@ -76,7 +76,8 @@ create table audit_log (
   details jsonb not null default '{}'::jsonb,
   request_id text,
   created_at timestamp with time zone not null default now(),
-  constraint audit_log_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['key'::text, 'user'::text, 'operator'::text, 'system'::text]))),
+  constraint audit_log_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['key'::text, 'user'::text, 'operator'::text, 'system'::text, 'anonymous'::text]))),
+  constraint audit_log_anonymous_check CHECK (((actor_kind <> 'anonymous'::text) OR ((actor_id IS NULL) AND (details ? 'address'::text)))),
   constraint audit_log_pkey PRIMARY KEY (id)
 );
 CREATE INDEX audit_log_actor ON public.audit_log USING btree (account_id, lower(actor_name) COLLATE "C", verb COLLATE "C", created_at DESC, id DESC) INCLUDE (actor_name);

@@ -13,13 +13,18 @@ export interface MachineNic {
   readonly network: { readonly id: string; readonly cidr: string };
 }
 
-/** What a machine is to be: everything an engine needs to build it, or to build it anew. */
-export interface MachineSpec {
+/** Which machine a verb is about. */
+export interface MachineRef {
   /** Our id of the VM; the engine's object carries it. */
   readonly id: string;
+  /** What people call it. */
+  readonly name: string;
+}
+
+/** What a machine is to be: everything an engine needs to build it, to build it anew, or to change it. */
+export interface MachineSpec extends MachineRef {
   /** Raised by each reinstallation; an object of an older generation is replaced. */
   readonly generation: number;
-  readonly name: string;
   readonly cpu: number;
   /** GB. */
   readonly ram: number;
@@ -63,6 +68,14 @@ export class EngineError extends Error {
   }
 }
 
+/** A verb is about a machine that has to be there, and is not. */
+export class MachineGone extends EngineError {
+  constructor() {
+    super('The machine is gone from its host; delete the VM and create it again');
+    this.name = 'MachineGone';
+  }
+}
+
 /**
  * A failure that may pass: the verb is repeated until the operation's deadline, or as often as `attempts` says, and then fails with
  * the sentence. Meanwhile the operator sees it as what the operation waits for.
@@ -91,35 +104,53 @@ export interface EngineObserver {
   returned(): void;
 }
 
+/** Machines, from being built to being gone. */
+export interface Machines {
+  /**
+   * The machine is as its spec says: it has that many processors, that much memory, and a disk of that size or, since none is ever made
+   * smaller, a larger one. Power stays as it is, and a machine of a higher generation stays whole.
+   *
+   * @param options with `builds` one that is not there in this generation is built: switched off, with the SSH keys and interfaces of
+   *   its spec
+   * @throws MachineGone where it is not there and is not to be built: its disk would be an empty one
+   */
+  apply(spec: MachineSpec, options?: { readonly builds: boolean }): Promise<Progress>;
+  start(machine: MachineRef): Promise<Progress>;
+  /** Asks the guest to shut down; `force` cuts the power. */
+  stop(machine: MachineRef, how: { readonly force: boolean }): Promise<Progress>;
+  /** The password is in force from the next start on; never logged, never kept in the clear. */
+  setPassword(machine: MachineRef, password: string): Promise<Progress>;
+  /** No object with this id exists any more. */
+  delete(machine: MachineRef): Promise<Progress>;
+  inspect(id: string): Promise<MachineState | undefined>;
+  /** All machines that this cloud made; never anything else of the host. */
+  list(): Promise<MachineState[]>;
+}
+
+/** What machines are made of. */
+export interface Images {
+  /** There is an image with this id, of the machine's disk as it was at some moment since the verb was first asked. */
+  save(machine: MachineRef, imageId: string): Promise<Progress>;
+  /** No saved image with this id exists any more; machines that were made of it stay. */
+  delete(imageId: string): Promise<Progress>;
+  /** Which of these templates it has no image for. */
+  templatesWithoutImage(templateIds: readonly string[]): Promise<readonly string[]>;
+}
+
 /**
- * The machines' host. Every verb names a goal and is safe to repeat, also after a crash in the middle of it: it starts what is
- * missing, or reports how far it is. Unknown errors are taken as passing faults and repeated until the operation's deadline.
+ * The machines' host, in sections. Every verb names a goal and is safe to repeat, also after a crash in the middle of it: it starts what
+ * is missing, or reports how far it is. Unknown errors are taken as passing faults and repeated until the operation's deadline.
  */
 export interface Engine {
   readonly name: string;
+  readonly machines: Machines;
+  readonly images: Images;
   /**
    * Makes ready what machines need; called once, before the first verb. A host that does not answer is no error here: `check` tells.
    *
    * @throws UnusableHost
    */
   prepare(): Promise<void>;
-  /** The machine exists in this generation, switched off, with the SSH keys of its spec. */
-  ensure(spec: MachineSpec): Promise<Progress>;
-  start(id: string, name: string): Promise<Progress>;
-  /** Asks the guest to shut down; `force` cuts the power. */
-  stop(id: string, name: string, force: boolean): Promise<Progress>;
-  resize(id: string, name: string, size: { cpu: number; ram: number }): Promise<Progress>;
-  growDisk(id: string, name: string, disk: number): Promise<Progress>;
-  /** The password is in force from the next start on; never logged, never kept in the clear. */
-  setPassword(id: string, name: string, password: string): Promise<Progress>;
-  saveImage(id: string, name: string, imageId: string): Promise<Progress>;
-  /** No saved image with this id exists any more; machines that were made of it stay. */
-  deleteImage(imageId: string): Promise<Progress>;
-  /** No object with this id exists any more. */
-  delete(id: string, name: string): Promise<Progress>;
-  inspect(id: string): Promise<MachineState | undefined>;
-  /** All machines that this cloud made; never anything else of the host. */
-  list(): Promise<MachineState[]>;
   /** Removes what no machine uses any more; part of every reconciliation. */
   tidy(): Promise<void>;
   /**
@@ -135,8 +166,6 @@ export interface Engine {
    * @throws EngineError with a sentence where something is amiss
    */
   check(): Promise<string>;
-  /** Which of these templates it has no image for. */
-  templatesWithoutImage(templateIds: readonly string[]): Promise<readonly string[]>;
   /** How much machines may be given altogether, with what is promised more than once; undefined: without end. */
   capacity(): Promise<Size | undefined>;
   /** Lets go of connections. */

@@ -7,7 +7,7 @@ export class Offer {
 
   /** Looks at the hosts anew. */
   async look(engine: Engine, { templates }: Pick<Catalogue, 'templates'>): Promise<void> {
-    this.#missing = new Set(await engine.templatesWithoutImage(templates.map(({ id }) => id)));
+    this.#missing = new Set(await engine.images.templatesWithoutImage(templates.map(({ id }) => id)));
   }
 
   has(templateId: string): boolean {

@@ -1,4 +1,4 @@
-import type { PersonVerb } from '../access/people-audit.ts';
+import type { PersonVerb } from '@raffia/contract/enums.ts';
 
 /** One of better-auth's endpoints as it is served. */
 export interface AuthEndpoint {

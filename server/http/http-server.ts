@@ -18,7 +18,7 @@ import { DashboardFiles } from './dashboard-files.ts';
 import { parseJsonBody } from './json-body.ts';
 import { lazyCompilers } from './lazy-compilers.ts';
 import { PathMethods } from './method-not-allowed.ts';
-import { registerRoute } from './register-route.ts';
+import { letWrite, refuseOtherWrites, registerRoute } from './register-route.ts';
 import { requestIds } from './request-id.ts';
 import { validationError } from './validation.ts';
 
@@ -109,14 +109,17 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
   }
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(services, error, request, reply));
   logRequests(app, services);
+  refuseOtherWrites(app);
   closeWithoutWaiting(app);
   for (const route of routes) registerRoute(app, route, services);
+  const nothing = () => undefined;
+  letWrite(nothing);
   for (const { path, methods: mistaken } of methods.mistakable()) {
     app.route({
       method: mistaken,
       url: path,
       onRequest: (request, reply, done) => done(nothingThere(request, reply)),
-      handler: () => undefined,
+      handler: nothing,
     });
   }
   return app;

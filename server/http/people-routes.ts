@@ -1,27 +1,32 @@
+import type { PersonVerb } from '@raffia/contract/enums.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { authPath } from '../access/make-auth.ts';
-import { auditPerson, type PersonVerb } from '../access/people-audit.ts';
+import { enterPersonAudit } from '../changes/audit.ts';
+import { transact } from '../database/transaction.ts';
 import { nameForm } from '../foundation/canonical-form.ts';
 import type { Services } from '../services.ts';
 import { askingHandler } from './asking.ts';
 import { type AuthEndpoint, authEndpoints } from './auth-endpoints.ts';
 import { smallBody } from './body-limit.ts';
 import { limitVisits } from './limit-visits.ts';
+import { letWrite } from './register-route.ts';
 import { checkOrigin, ownOrigin } from './same-origin.ts';
 
 /** The endpoints of better-auth that are served, each behind our own origin check and, where one can guess, our limit of attempts. */
 export function registerPeople(app: FastifyInstance, services: Services): void {
   for (const endpoint of authEndpoints) {
+    const handler = askingHandler(async (request, reply) => {
+      if (endpoint.method === 'POST') checkOrigin(services, request);
+      nameInForm(request);
+      return send(await answer(services, endpoint, request), reply);
+    }, 'write');
+    letWrite(handler);
     app.route({
       method: endpoint.method,
       url: `${authPath}${endpoint.path}`,
       bodyLimit: smallBody,
       onRequest: limitVisits(services),
-      handler: askingHandler(async (request, reply) => {
-        if (endpoint.method === 'POST') checkOrigin(services, request);
-        nameInForm(request);
-        return send(await answer(services, endpoint, request), reply);
-      }, 'write'),
+      handler,
     });
   }
 }
@@ -36,18 +41,25 @@ async function answer(services: Services, endpoint: AuthEndpoint, request: Fasti
       : await people.limited({ email: caller.email, address: request.ip }, work, isGuess);
   const entry = await entryOf(services, endpoint, caller, response);
   if (entry !== undefined) {
-    await auditPerson(services.db, entry.email, {
-      verb: entry.verb,
-      address: request.ip,
-      requestId: request.id,
-      details: { by: endpoint.path.slice(1) },
-    });
+    const { verb, id, email } = entry;
+    await transact(services.db, (tx) =>
+      enterPersonAudit(tx, {
+        email,
+        verb,
+        actor: { kind: id === null ? 'anonymous' : 'user', id, name: email.toLowerCase() },
+        address: request.ip,
+        requestId: request.id,
+        details: { by: endpoint.path.slice(1) },
+      }),
+    );
   }
   return response;
 }
 
 /** Who a request says it is from: named by an address, signed in, or with the second factor still to show. */
 interface Caller {
+  /** Where that is known. */
+  readonly id: string | null;
   readonly email: string;
   readonly state: 'named' | 'halfway' | 'in';
   readonly hasSecondFactor?: boolean;
@@ -61,13 +73,13 @@ async function callerOf(
   if (guesses === undefined && audit === undefined) return undefined;
   if (guesses === 'email') {
     const { email } = (request.body ?? {}) as { email?: unknown };
-    return typeof email === 'string' ? { email, state: 'named' } : undefined;
+    return typeof email === 'string' ? { id: null, email, state: 'named' } : undefined;
   }
   const { cookie } = request.headers;
   const person = await people.personOf(cookie);
-  if (person !== undefined) return { email: person.email, state: 'in', hasSecondFactor: person.hasSecondFactor };
+  if (person !== undefined) return { ...person, state: 'in' };
   const halfway = await people.halfSignedIn(cookie);
-  return halfway === undefined ? undefined : { email: halfway.email, state: 'halfway' };
+  return halfway === undefined ? undefined : { id: null, email: halfway.email, state: 'halfway' };
 }
 
 /** What has happened, as the audit log has it; undefined where nothing has. */
@@ -76,20 +88,20 @@ async function entryOf(
   { guesses, audit }: AuthEndpoint,
   caller: Caller | undefined,
   response: Response,
-): Promise<{ verb: PersonVerb; email: string } | undefined> {
+): Promise<{ verb: PersonVerb; id: string | null; email: string } | undefined> {
   if (guesses === undefined && audit === undefined) return undefined;
   if (caller !== undefined && guesses !== undefined && isGuess(response)) {
-    return { verb: caller.state === 'in' ? 'person.check-failed' : 'person.sign-in-failed', email: caller.email };
+    return { ...caller, verb: caller.state === 'in' ? 'person.check-failed' : 'person.sign-in-failed' };
   }
   if (response.status >= 400) return undefined;
   // Whoever was not in and has a session now has signed in, by whatever way.
   if (caller?.state !== 'in') {
     const person = await people.personOf(cookiesOf(response));
-    return person === undefined ? undefined : { verb: 'person.sign-in', email: person.email };
+    return person === undefined ? undefined : { ...person, verb: 'person.sign-in' };
   }
   if (response.headers.has('location')) return await providerEntry(people, caller, response);
   if (audit === undefined || (audit === 'person.second-factor-on' && caller.hasSecondFactor === true)) return undefined;
-  return { verb: audit, email: caller.email };
+  return { ...caller, verb: audit };
 }
 
 /** The way back from the provider of somebody who was in: with a new session, or a link. */
@@ -97,8 +109,8 @@ async function providerEntry(people: Services['people'], caller: Caller, respons
   if (/[?&]error=/.test(response.headers.get('location') ?? '')) return undefined;
   const person = await people.personOf(cookiesOf(response));
   return person === undefined
-    ? { verb: 'person.single-sign-on' as const, email: caller.email }
-    : { verb: 'person.sign-in' as const, email: person.email };
+    ? { ...caller, verb: 'person.single-sign-on' as const }
+    : { ...person, verb: 'person.sign-in' as const };
 }
 
 /** The cookies of an answer, as the browser sends them next. */

@@ -10,16 +10,21 @@ import { bodyLimitOf } from './body-limit.ts';
 import { type Admission, type AdmittedRequest, gate } from './gate.ts';
 import { limitVisits } from './limit-visits.ts';
 import { refuseWithoutRoom } from './refuse-without-room.ts';
-import { ownOrigin } from './same-origin.ts';
 import { schemaFor } from './schema-for.ts';
-import { refused, writeHandler } from './write-handler.ts';
+import { openWriteHandler, writeHandler } from './write-handler.ts';
 
 /** Registers one operation: its gate, its validation, its serialiser, its use case. */
 export function registerRoute(app: FastifyInstance, route: Route, services: Services): void {
   const { operation } = route;
   if (operation.access === undefined) throw new Error(`${operation.id} declares no access rule`);
-  if ((operation.access.who === 'open') !== (route.kind === 'open')) {
+  if ((operation.access.who === 'open') !== (route.kind === 'open' || route.kind === 'openWrite')) {
     throw new Error(`${operation.id} is declared ${operation.access.who} but routed as ${route.kind}`);
+  }
+  if ((operation.method !== 'GET') !== isWrite(route)) {
+    throw new Error(`${operation.id} is a ${operation.method}, but is routed as ${route.kind}`);
+  }
+  if (isWrite(route) && (operation.audit ?? operation.unaudited) === undefined) {
+    throw new Error(`${operation.id} declares neither an audit verb nor why it has none`);
   }
   if ((operation.project === 'readable') !== (route.kind === 'list')) {
     throw new Error(`${operation.id} takes its project as ${operation.project}, but is routed as ${route.kind}`);
@@ -29,6 +34,11 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
       `${operation.id} is ${operation.stream ? '' : 'not '}declared a stream, but is routed as ${route.kind}`,
     );
   }
+  const handler = askingHandler(
+    formed(canonicalForm(operation), handlerOf(route, services)),
+    isWrite(route) ? 'write' : 'read',
+  );
+  if (isWrite(route)) letWrite(handler);
   app.route({
     method: operation.method,
     bodyLimit: bodyLimitOf(operation),
@@ -43,8 +53,8 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
       },
     },
     onRequest: [
-      ...(route.kind === 'open' ? visits(operation, services) : [askingHook(gate(operation, services))]),
-      ...(changes(route) ? [refuseWithoutRoom(services), refuseWhereFull(services.pool)] : []),
+      ...(operation.access.who === 'open' ? visits(operation, services) : [askingHook(gate(operation, services))]),
+      ...(isWrite(route) ? [refuseWithoutRoom(services), refuseWhereFull(services.pool)] : []),
     ],
     preValidation: (request, _reply, done) => {
       if (operation.query !== undefined) {
@@ -57,10 +67,27 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
       }
       done();
     },
-    handler: askingHandler(
-      formed(canonicalForm(operation), handlerOf(route, services)),
-      changes(route) ? 'write' : 'read',
-    ),
+    handler,
+  });
+}
+
+/** What may change something: the handlers that are the pipeline of writes. */
+const writing = new WeakSet<object>();
+
+/** Says of a handler that a method other than GET may be routed to it. */
+export function letWrite(handler: object): void {
+  writing.add(handler);
+}
+
+/** Refuses, at boot, whatever would change something and does not go through the pipeline. */
+export function refuseOtherWrites(app: FastifyInstance): void {
+  app.addHook('onRoute', ({ method, url, handler }) => {
+    const changes = [method].flat().some((name) => name !== 'GET' && name !== 'HEAD');
+    if (changes && !writing.has(handler)) {
+      throw new Error(
+        `${method} ${url} would write without the pipeline: declare it in contract/, and bind it in routes.ts`,
+      );
+    }
   });
 }
 
@@ -79,9 +106,8 @@ function visits(operation: Operation, services: Services) {
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
-/** An operation without a key may change something as well. */
-function changes({ kind, operation }: Route): boolean {
-  return kind === 'write' || (kind === 'open' && operation.method !== 'GET');
+function isWrite({ kind }: Route): boolean {
+  return kind === 'write' || kind === 'openWrite';
 }
 
 /** Whether the escapes of a query are text in UTF-8: what the parser cannot read it leaves as it stands, which nobody meant. */
@@ -109,19 +135,10 @@ function coerceQuery(request: FastifyRequest, schema: { properties: Record<strin
 
 function handlerOf(route: Route, services: Services): Handler {
   if (route.kind === 'write') return writeHandler(route, services);
+  if (route.kind === 'openWrite') return openWriteHandler(route, services);
   if (route.kind === 'open') {
     return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-      const call = {
-        services,
-        params: request.params,
-        query: request.query,
-        body: request.body,
-        cookie: request.headers.cookie,
-        address: request.ip,
-        origin: ownOrigin(services, request),
-        requestId: request.id,
-      };
-      const answer = await refused(() => route.handle(call));
+      const answer = await route.handle({ services, params: request.params, query: request.query });
       reply.status(route.statusOf?.(answer) ?? route.operation.status);
       return answer;
     };

@@ -4,8 +4,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { holdAuthority } from '../access/authority.ts';
 import type { Principal } from '../access/principal.ts';
 import { checkStanding } from '../billing/standing.ts';
-import type { Route, WriteCall } from '../calls/route.ts';
-import { recordAudit } from '../changes/audit.ts';
+import type { OpenWriteCall, Route, Visit, WriteCall } from '../calls/route.ts';
+import { recordAudit, recordOpenAudit } from '../changes/audit.ts';
+import { askFor } from '../database/asker.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
 import { ApiError } from '../foundation/api-error.ts';
 import { refuseOverQuota } from '../quotas/usage.ts';
@@ -15,16 +16,20 @@ import { decide } from './decide.ts';
 import { withExisting } from './existing.ts';
 import type { Admission, AdmittedRequest } from './gate.ts';
 import { checkIdempotencyKey, claim, type IdempotentRequest, type RememberedAnswer, remember } from './idempotency.ts';
+import { limitGuesses } from './limit-guesses.ts';
 import { ownOrigin } from './same-origin.ts';
 
 const attempts = 3;
 const retryable = new Set(['40001', '40P01']);
 
+export type WriteRoute = Extract<Route, { kind: 'write' }>;
+export type OpenWriteRoute = Extract<Route, { kind: 'openWrite' }>;
+
 /**
  * Runs a writing use case: idempotency, standing, the work, its audit entry and the remembered answer in one transaction; cached
  * values are dropped before the answer is sent.
  */
-export function writeHandler(route: Extract<Route, { kind: 'write' }>, services: Services) {
+export function writeHandler(route: WriteRoute, services: Services) {
   const { operation } = route;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const admission = (request as AdmittedRequest).admission as Admission;
@@ -42,10 +47,51 @@ export function writeHandler(route: Extract<Route, { kind: 'write' }>, services:
 }
 
 /**
+ * Runs a writing use case of nobody who is known: what takes its time, and then the work and its audit entry in one transaction. No
+ * answer is remembered for nobody.
+ */
+export function openWriteHandler(route: OpenWriteRoute, services: Services) {
+  const { operation } = route;
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const visit: Visit<Operation> = {
+      services,
+      params: request.params,
+      query: request.query,
+      body: request.body,
+      cookie: request.headers.cookie,
+      address: request.ip,
+      origin: ownOrigin(services, request),
+      requestId: request.id,
+    };
+    reply.status(operation.status);
+    if (route.answer !== undefined) {
+      await route.prepare(visit);
+      void askFor(undefined, () => openlyChanged(route, visit, undefined)).catch((error) =>
+        services.log.error({ err: error, requestId: request.id }, `${operation.id} failed after its answer`),
+      );
+      return route.answer;
+    }
+    const work = async () => openlyChanged(route, visit, await route.prepare(visit));
+    return operation.guesses === undefined ? work() : limitGuesses(services, request.ip, work);
+  };
+}
+
+function openlyChanged(route: OpenWriteRoute, visit: Visit<Operation>, prepared: unknown): Promise<unknown> {
+  return refused(() =>
+    transact(visit.services.db, async (tx) => {
+      const call: OpenWriteCall<Operation, unknown> = { ...visit, tx, prepared, audit: { details: {} } };
+      const answer = await route.handle(call);
+      await recordOpenAudit(tx, route.operation, call);
+      return answer;
+    }),
+  );
+}
+
+/**
  * Runs what changes something: again where the database says that two were in each other's way, and with the refusal that a violated
  * constraint stands for.
  */
-export async function refused<T>(work: () => T | Promise<T>): Promise<T> {
+async function refused<T>(work: () => T | Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
@@ -58,7 +104,7 @@ export async function refused<T>(work: () => T | Promise<T>): Promise<T> {
 
 async function answerIn(
   tx: Transaction,
-  route: Extract<Route, { kind: 'write' }>,
+  route: WriteRoute,
   services: Services,
   request: FastifyRequest,
   admission: Admission,

@@ -183,7 +183,7 @@ export class OperationRunner {
   /** How the machine is now, asked before the transaction that writes it down: nobody's rows wait for a host. */
   async #look(id: string): Promise<MachineState | 'gone' | 'unknown'> {
     try {
-      return (await this.#engine.inspect(id)) ?? 'gone';
+      return (await this.#engine.machines.inspect(id)) ?? 'gone';
     } catch {
       return 'unknown';
     }

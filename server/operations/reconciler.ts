@@ -36,7 +36,7 @@ export class Reconciler {
   /** Finds machines that no row knows before anything is created: their addresses are given to nobody. */
   async firstLook(): Promise<void> {
     await this.#lookAtHosts();
-    await sortOut(this.#services, await this.#engine.list());
+    await sortOut(this.#services, await this.#engine.machines.list());
   }
 
   /** Runs now, and then on the timer; follows between whatever the engine tells by itself. */
@@ -69,7 +69,7 @@ export class Reconciler {
   async reconcile(): Promise<void> {
     await this.#repeatDeletions();
     await this.#lookAtHosts();
-    const machines = await this.#engine.list();
+    const machines = await this.#engine.machines.list();
     await this.#removeStrays(machines);
     await this.#followStates(machines);
     await this.#engine.tidy();
@@ -107,10 +107,10 @@ export class Reconciler {
 
   /** Removes what a recorded deletion names, and nothing else. */
   async #removeStrays(machines: readonly MachineState[]): Promise<void> {
-    for (const { id, generation } of await sortOut(this.#services, machines)) {
+    for (const { id, generation, known } of await sortOut(this.#services, machines)) {
       this.#services.log.warn({ machineId: id, generation }, 'removing a machine whose deletion is on record');
-      await this.#engine
-        .delete(id, '')
+      await this.#engine.machines
+        .delete({ id, name: known.name ?? '' })
         .catch((error) => this.#services.log.warn({ err: error, machineId: id }, 'it could not be removed now'));
     }
   }
@@ -152,7 +152,7 @@ export class Reconciler {
          and not exists (select 1 from operations o where o.queue = v.id and o.finished_at is null)`.execute(db);
     const vm = rows[0];
     if (vm === undefined || (vm.status === 'failure' && vm.failure_reason !== goneReason)) return;
-    const state = await this.#engine.inspect(id);
+    const state = await this.#engine.machines.inspect(id);
     if (state !== undefined && state.power !== 'on' && state.power !== 'off') return;
     const status = state === undefined ? 'failure' : state.power === 'on' ? 'active' : 'passive';
     if (status === vm.status) return;

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Services } from '../services.ts';
 import { LeaseLost, leaseMs, type OperationQueue } from './operation-queue.ts';
 import type { OperationRunner } from './operation-runner.ts';
@@ -7,6 +8,8 @@ import type { OperationRow } from './workflow.ts';
 /** How often it looks by itself: as long as it hears of new work, for what another process left; else for all. */
 const pollMs = { listening: 5000, deaf: 1000 };
 const retryMs = 500;
+/** Between two looks: work that ends meanwhile is looked for together. The first look after a pause is at once. */
+const looksEveryMs = 20;
 
 /**
  * The one scheduler: claims operations from the queue and has them run, as many at once as there are places. It hears of each commit
@@ -21,6 +24,7 @@ export class Worker {
   readonly #timers = new Set<() => void>();
   #looking: Promise<void> | null = null;
   #cancelPoll: () => void = () => {};
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #again = false;
   #started = false;
   #isCutOff = false;
@@ -52,10 +56,16 @@ export class Worker {
       this.#again = true;
       return;
     }
-    this.#looking = this.#look().finally(() => {
-      this.#looking = null;
-      if (this.#again) this.wake();
-    });
+    const pauseMs = looksEveryMs - (performance.now() - this.#lookedAt);
+    this.#looking = (pauseMs > 0 ? setTimeout(pauseMs) : Promise.resolve())
+      .then(() => {
+        this.#lookedAt = performance.now();
+        return this.#stopping ? undefined : this.#look();
+      })
+      .finally(() => {
+        this.#looking = null;
+        if (this.#again) this.wake();
+      });
   }
 
   /** Tries at once what waited for the host: it is back. */

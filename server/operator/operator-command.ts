@@ -1,6 +1,6 @@
 import { parsePrice } from '@raffia/contract/money.ts';
 import { changeAuthority } from '../access/authority.ts';
-import { enterAudit } from '../changes/audit.ts';
+import { type AuditActor, enterAudit } from '../changes/audit.ts';
 import type { ChangeVerb } from '../changes/changes.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
 import { isUuid } from '../foundation/canonical-form.ts';
@@ -61,6 +61,8 @@ export function changeAccount(change: Record<string, unknown>): Command['run'] {
     });
 }
 
+export const operator: AuditActor = { kind: 'operator', id: null, name: 'operator' };
+
 /** Enters what the operator did to an account, or to something of it. */
 export function audit(
   services: Services,
@@ -75,7 +77,7 @@ export function audit(
     accountId,
     projectId,
     verb,
-    actor: { kind: 'operator', id: null, name: 'operator' },
+    actor: operator,
     resourceId,
     details: { ...details, address: 'operator' },
   });

@@ -1,7 +1,7 @@
-import { auditPerson } from '../access/people-audit.ts';
+import { enterPersonAudit } from '../changes/audit.ts';
 import { transact } from '../database/transaction.ts';
 import { isUuid } from '../foundation/canonical-form.ts';
-import { audit, type Command, choice, type OperatorContext } from './operator-command.ts';
+import { audit, type Command, choice, type OperatorContext, operator } from './operator-command.ts';
 
 const signInLink: Command['run'] = async ({ services }, [email], { factor }) => {
   const { publicUrl, listen, tls } = services.configuration;
@@ -16,10 +16,11 @@ const signInLink: Command['run'] = async ({ services }, [email], { factor }) => 
       choice(factor, 'drop');
       await tx.db.updateTable('users').set({ two_factor_enabled: false }).where('id', '=', user.id).execute();
     }
-    await auditPerson(tx.db, email as string, {
+    await enterPersonAudit(tx, {
+      email: email as string,
       verb: 'person.sign-in-link',
+      actor: operator,
       address: 'operator',
-      actor: 'operator',
       details: factor === undefined ? {} : { factor },
     });
     return services.people.makeLink(tx, user.id, services.clock.now(), 'operator');

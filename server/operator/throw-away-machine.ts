@@ -51,10 +51,10 @@ export async function throwAwayMachine(context: EngineContext, image: string): P
     findings.push({ what, is: 'ok', about: seconds(started) });
   };
   try {
-    await step(`machine of ${image}`, () => engine.ensure(spec));
-    await step('start', () => engine.start(spec.id));
+    await step(`machine of ${image}`, () => engine.machines.apply(spec, { builds: true }));
+    await step('start', () => engine.machines.start(spec));
     findings.push(...(isHere ? await wayIn(api, instanceName(spec.id), key?.file) : [notHere]));
-    await step('stop', () => engine.stop(spec.id, spec.name, true));
+    await step('stop', () => engine.machines.stop(spec, { force: true }));
   } catch (error) {
     const { message, cause } = error as Error & { cause?: Error };
     findings.push({
@@ -64,7 +64,7 @@ export async function throwAwayMachine(context: EngineContext, image: string): P
     });
   }
   try {
-    await step('delete', () => engine.delete(spec.id));
+    await step('delete', () => engine.machines.delete(spec));
     // The network of its VPC, where something kept it from going with the machine.
     await engine.tidy();
     await removePublicNetworks(settings, spec.nics);

@@ -23,7 +23,7 @@ export function workerOf(
     log,
     changes: { said: () => {} },
   } as unknown as Services;
-  const engine = { inspect: async () => undefined } as unknown as GuardedEngine;
+  const engine = { machines: { inspect: async () => undefined } } as unknown as GuardedEngine;
   const queue = new OperationQueue(services.db, owner);
   const runner = new OperationRunner(alone, engine, new Proxy({} as Workflows, kinds), queue);
   return new Worker(alone, queue, runner, new WorkListener(url, services.clock, log));

@@ -150,18 +150,18 @@ describe('a host that answers as it should not', () => {
         ? { metadata: { name, status_code: 102, config: {}, devices: {} } }
         : { status: 404, error: 'Instance not found' };
     };
-    await assert.rejects(engine.delete(id), PassingFault);
+    await assert.rejects(engine.machines.delete({ id, name }), PassingFault);
     const whole = fake.script;
     fake.script = ({ method, path }: FakeRequest) => {
       if (method !== 'GET') return { operation: {} };
       if (path === '/1.0/instances') return { metadata: [`/1.0/instances/${name}`] };
       return path.endsWith(name) ? { status: 404, error: 'Storage volume not found' } : undefined;
     };
-    await assert.rejects(engine.delete(id), PassingFault);
-    await assert.rejects(engine.inspect(id), PassingFault);
+    await assert.rejects(engine.machines.delete({ id, name }), PassingFault);
+    await assert.rejects(engine.machines.inspect(id), PassingFault);
     fake.script = whole;
     isThere = false;
-    assert.deepEqual(await engine.delete(id), { done: true });
+    assert.deepEqual(await engine.machines.delete({ id, name }), { done: true });
     await engine.close();
   });
 

@@ -1,5 +1,6 @@
 import type { KnownOfMachine } from '../../database/tables.ts';
 import type { MachineSpec } from '../engine.ts';
+import { gibOf } from './byte-sizes.ts';
 import type { IncusInstance } from './incus-api.ts';
 
 const mark = 'user.raffia.known';
@@ -11,7 +12,6 @@ export function knownMark({ name, image, nics }: MachineSpec): Record<string, st
 
 /** What an instance tells of the machine it is; one made by an older version knows less of its interfaces. */
 export function knownOf({ config, devices }: IncusInstance): KnownOfMachine {
-  const gib = (text: string | undefined) => (/^\d+GiB$/.test(text ?? '') ? Number.parseInt(text as string, 10) : null);
   const cpu = Number(config['limits.cpu'] ?? Number.NaN);
   return {
     name: null,
@@ -27,14 +27,9 @@ export function knownOf({ config, devices }: IncusInstance): KnownOfMachine {
       })),
     ...marked(config[mark]),
     cpu: Number.isInteger(cpu) ? cpu : null,
-    ram: gib(config['limits.memory']),
-    disk: gib(devices.root?.size) ?? withHeadroom(devices.root?.size),
+    ram: gibOf(config['limits.memory']),
+    disk: gibOf(devices.root?.size),
   };
-}
-
-/** The size of a disk that got its headroom. */
-function withHeadroom(text: string | undefined): number | null {
-  return /^\d+MiB$/.test(text ?? '') ? Math.floor(Number.parseInt(text as string, 10) / 1024) : null;
 }
 
 function marked(text: string | undefined): Partial<KnownOfMachine> {

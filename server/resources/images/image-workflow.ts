@@ -5,7 +5,7 @@ export const deleteImageWorkflow: Workflow<'image.delete'> = {
   steps: [
     {
       name: 'remove the image',
-      act: ({ engine, operation }) => engine.deleteImage(operation.resource_id),
+      act: ({ engine, operation }) => engine.images.delete(operation.resource_id),
       commit: async (tx, { operation }) => {
         await tx.db.deleteFrom('images').where('id', '=', operation.resource_id).execute();
       },

@@ -1,21 +1,19 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { acceptInvitation, lookAtInvitation } from '@raffia/contract/people.ts';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
-import { type Selectable, sql } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import { changeAuthority } from '../../access/authority.ts';
 import { type HashedPassword, hashToken } from '../../access/people.ts';
 import { stillMayGive } from '../../access/still-may-give.ts';
-import type { OpenWriteCall } from '../../calls/route.ts';
-import { enterAudit } from '../../changes/audit.ts';
-import type { InvitationsTable } from '../../database/tables.ts';
-import { type Transaction, transact } from '../../database/transaction.ts';
+import type { OpenWriteCall, Visit } from '../../calls/route.ts';
+import type { InvitationsTable, Tables } from '../../database/tables.ts';
+import type { Transaction } from '../../database/transaction.ts';
 import { ApiError, invalid } from '../../foundation/api-error.ts';
 import type { Services } from '../../services.ts';
-import { admitGuess } from '../people/admit-guess.ts';
 
 /** What an invitation's link invites to. */
-export async function look(call: OpenWriteCall<typeof lookAtInvitation>) {
-  const found = await admitGuess(call, () => find(call.services, call.body.token), 'invitationExpired');
+export async function look({ services, tx, body }: OpenWriteCall<typeof lookAtInvitation, void>) {
+  const found = await find(services, tx.db, body.token);
   return {
     success: true,
     data: {
@@ -30,47 +28,54 @@ export async function look(call: OpenWriteCall<typeof lookAtInvitation>) {
   };
 }
 
+/** Who accepts: the person signed in, or somebody new with the password that he chose. */
+type Comer = { readonly found: Found } & ({ readonly id: string } | { readonly password: HashedPassword });
+
 /**
- * Accepts: a person who is known has to be signed in as the one who was invited; a new one sets a password. The link is used up.
+ * A person who is known has to be signed in as the one who was invited; a new one chooses a password.
  *
- * @throws ApiError 400 expired, used or cancelled; 401 sign in first; 403 signed in as somebody else, or nobody new may come
+ * @throws ApiError 400 expired, used or cancelled; 403 sign in first, signed in as somebody else, or nobody new may come; 429, 503
  */
-export async function accept(call: OpenWriteCall<typeof acceptInvitation>) {
-  const { services, body } = call;
-  const found = await admitGuess(call, () => find(services, body.token), 'invitationExpired');
-  const person = await services.people.personOf(call.cookie);
+export async function prepareAcceptance(visit: Visit<typeof acceptInvitation>): Promise<Comer> {
+  const { services, body } = visit;
+  const found = await find(services, services.db, body.token);
+  const person = await services.people.personOf(visit.cookie);
   if (person !== undefined && person.email !== found.email.toLowerCase()) {
     throw new ApiError('forbidden', {
       detail: `The invitation is for ${found.email}, and you are signed in as ${person.email}; sign out first`,
     });
   }
-  if (person === undefined && mustSignIn(found)) {
+  if (person !== undefined) return { found, id: person.id };
+  if (mustSignIn(found)) {
     throw new ApiError('forbidden', {
       detail: `Sign in as ${found.email} first, then accept; who has no password gets a link from the operator (raffia operator sign-in-link ${found.email})`,
     });
   }
-  const password = person === undefined ? await chosenPassword(call, found) : undefined;
-  await transact(services.db, async (tx) => {
-    await changeAuthority(tx, found.account_id);
-    const used = await tx.db
-      .deleteFrom('invitations')
-      .where('token_hash', '=', hashToken(body.token))
-      .returningAll()
-      .executeTakeFirst();
-    if (used === undefined || !(await stillMayGive(services, tx, used))) throw new ApiError('invitationExpired');
-    const userId = person?.id ?? (await newPerson(call, tx, found, password as HashedPassword));
-    // As it is now: the role may have been changed since it was looked up.
-    await grant(services, tx, used, userId);
-    await enterAudit(services, tx, {
-      accountId: found.account_id,
-      projectId: found.project_id,
-      verb: 'invitation.accept',
-      actor: { kind: 'user', id: userId, name: found.email },
-      resourceId: found.id,
-      details: { roleId: used.role_id },
-      requestId: call.requestId,
-    });
-  });
+  return { found, password: await chosenPassword(visit, found) };
+}
+
+/**
+ * Accepts; the link is used up.
+ *
+ * @throws ApiError 400 where it was used or cancelled meanwhile, or what allowed it has ended
+ */
+export async function accept(call: OpenWriteCall<typeof acceptInvitation, Comer>) {
+  const { services, tx, body, prepared, audit } = call;
+  const { found } = prepared;
+  await changeAuthority(tx, found.account_id);
+  const used = await tx.db
+    .deleteFrom('invitations')
+    .where('token_hash', '=', hashToken(body.token))
+    .returningAll()
+    .executeTakeFirst();
+  if (used === undefined || !(await stillMayGive(services, tx, used))) throw new ApiError('invitationExpired');
+  const id = 'id' in prepared ? prepared.id : await newPerson(call, found, prepared.password);
+  // As it is now: the role may have been changed since it was looked up.
+  await grant(services, tx, used, id);
+  audit.actor = { id, email: found.email };
+  audit.account = { id: found.account_id, projectId: found.project_id };
+  audit.resourceId = found.id;
+  audit.details = { roleId: used.role_id };
   return { success: true, data: { account_id: found.account_id, email: found.email } };
 }
 
@@ -84,7 +89,7 @@ function mustSignIn(found: Found): boolean {
 
 /** @throws ApiError 403 where nobody new may come; 400, 429 and 503 */
 async function chosenPassword(
-  { services, body, address }: OpenWriteCall<typeof acceptInvitation>,
+  { services, body, address }: Visit<typeof acceptInvitation>,
   { email }: Found,
 ): Promise<HashedPassword> {
   if (services.configuration.signUp === 'closed') throw new ApiError('signUpClosed');
@@ -93,8 +98,7 @@ async function chosenPassword(
 }
 
 async function newPerson(
-  { services, body }: OpenWriteCall<typeof acceptInvitation>,
-  tx: Transaction,
+  { services, tx, body }: OpenWriteCall<typeof acceptInvitation, unknown>,
   { email: written, is_mailed }: Found,
   password: HashedPassword,
 ): Promise<string> {
@@ -158,11 +162,15 @@ async function grant(
   }
 }
 
-type Found = NonNullable<Awaited<ReturnType<typeof find>>>;
+type Found = Awaited<ReturnType<typeof find>>;
 
-/** The invitation of a token that can still be accepted, and whether its person can sign in already. */
-function find(services: Services, token: string) {
-  return services.db
+/**
+ * The invitation of a token that can still be accepted, and whether its person can sign in already.
+ *
+ * @throws ApiError 400 where there is none
+ */
+async function find(services: Services, db: Kysely<Tables>, token: string) {
+  const found = await db
     .selectFrom('invitations as i')
     .innerJoin('accounts as a', 'a.id', 'i.account_id')
     .innerJoin('roles as r', 'r.id', 'i.role_id')
@@ -181,4 +189,6 @@ function find(services: Services, token: string) {
     .where('i.token_hash', '=', hashToken(token))
     .where('i.expires_at', '>', new Date(services.clock.now()))
     .executeTakeFirst();
+  if (found === undefined) throw new ApiError('invitationExpired');
+  return found;
 }

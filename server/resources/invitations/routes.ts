@@ -1,13 +1,13 @@
 import { cancelInvitation, createAccountInvitation, createProjectInvitation } from '@raffia/contract/invitations.ts';
 import { acceptInvitation, lookAtInvitation } from '@raffia/contract/people.ts';
-import { open, type Route, write } from '../../calls/route.ts';
-import { accept, look } from './accept-invitation.ts';
+import { openWrite, type Route, write } from '../../calls/route.ts';
+import { accept, look, prepareAcceptance } from './accept-invitation.ts';
 import { cancel, inviteToAccount, inviteToProject } from './invitations.ts';
 
 export const invitationRoutes: readonly Route[] = [
   write(createAccountInvitation, inviteToAccount),
   write(createProjectInvitation, inviteToProject),
   write(cancelInvitation, cancel),
-  open(lookAtInvitation, look),
-  open(acceptInvitation, accept),
+  openWrite(lookAtInvitation, { handle: look }),
+  openWrite(acceptInvitation, { prepare: prepareAcceptance, handle: accept }),
 ];

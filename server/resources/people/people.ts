@@ -9,18 +9,14 @@ import type {
 } from '@raffia/contract/people.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { type Kysely, sql } from 'kysely';
-import { hashToken, linkHours } from '../../access/people.ts';
-import { auditPerson } from '../../access/people-audit.ts';
+import { type HashedPassword, hashToken, linkHours } from '../../access/people.ts';
 import { admitted } from '../../access/sign-in-limiter.ts';
-import type { OpenCall, OpenWriteCall, ReadCall } from '../../calls/route.ts';
-import { askFor } from '../../database/asker.ts';
+import type { OpenCall, OpenWriteCall, ReadCall, Visit } from '../../calls/route.ts';
 import type { Tables } from '../../database/tables.ts';
-import { transact } from '../../database/transaction.ts';
 import { ApiError, invalid } from '../../foundation/api-error.ts';
 import { linkMail } from '../../mail/mails.ts';
 import type { Services } from '../../services.ts';
 import { createAccountWithoutKey } from '../account/bootstrap-account.ts';
-import { admitGuess } from './admit-guess.ts';
 
 const version = '0.1.0';
 
@@ -96,24 +92,35 @@ interface AccountRow {
   projects: { id: string; role_name: string; permissions: string[] }[];
 }
 
-/** A new person with an account; the page signs in afterwards. */
-export async function signUpPerson(call: OpenWriteCall<typeof signUp>) {
-  const { services, body } = call;
+/** @throws ApiError 403 where nobody may come, 400 for somebody who is there already, 429 */
+export async function prepareSignUp({ services, body, address }: Visit<typeof signUp>): Promise<HashedPassword> {
   if (services.configuration.signUp !== 'open') throw new ApiError('signUpClosed');
   const email = body.email.toLowerCase();
-  limitByAddress(call, `sign-up from ${call.address}`);
+  limitByAddress(services, address, `sign-up from ${address}`);
   if (await isUser(services.db, email)) throw new ApiError('userExists');
-  const password = await services.people.hashPassword(body.password, { email, address: call.address });
-  await transact(services.db, async (tx) => {
-    if (await isUser(tx.db, email)) throw new ApiError('userExists');
-    const id = randomUUIDv7();
-    await tx.db.insertInto('users').values({ id, email, name: body.name }).execute();
-    await services.people.setPassword(tx, id, password);
-    await createAccountWithoutKey(tx, services.configuration, services.catalogue, {
-      name: body.account_name,
-      email,
-    });
+  return services.people.hashPassword(body.password, { email, address });
+}
+
+/** A new person with an account; the page signs in afterwards. */
+export async function signUpPerson({
+  services,
+  tx,
+  body,
+  prepared: password,
+  audit,
+}: OpenWriteCall<typeof signUp, HashedPassword>) {
+  const email = body.email.toLowerCase();
+  if (await isUser(tx.db, email)) throw new ApiError('userExists');
+  const id = randomUUIDv7();
+  await tx.db.insertInto('users').values({ id, email, name: body.name }).execute();
+  await services.people.setPassword(tx, id, password);
+  const { account_id } = await createAccountWithoutKey(tx, services.configuration, services.catalogue, {
+    name: body.account_name,
+    email,
   });
+  audit.actor = { id, email };
+  audit.account = { id: account_id, projectId: null };
+  audit.resourceId = account_id;
   return { success: true, message: 'Welcome; sign in now' };
 }
 
@@ -122,73 +129,75 @@ async function isUser(db: Kysely<Tables>, email: string): Promise<boolean> {
   return found !== undefined;
 }
 
-export async function lookAt(call: OpenWriteCall<typeof lookAtLink>) {
-  const found = await admitGuess(call, () => findLink(call.services, call.body.token), 'linkExpired');
-  return { success: true, data: { email: found.email, expires_at: found.expires_at.toISOString() } };
+export async function lookAt({ services, tx, body }: OpenWriteCall<typeof lookAtLink, void>) {
+  const { email, expires_at } = await findLink(services, tx.db, body.token);
+  return { success: true, data: { email, expires_at: expires_at.toISOString() } };
+}
+
+export async function hashNewPassword({ services, body, address }: Visit<typeof setPassword>): Promise<HashedPassword> {
+  const { email } = await findLink(services, services.db, body.token);
+  return services.people.hashPassword(body.password, { email, address });
 }
 
 /** Uses a link up: sets the password, ends all sessions; the page signs in afterwards. */
-export async function setNewPassword(call: OpenWriteCall<typeof setPassword>) {
-  const { services, body } = call;
-  const found = await admitGuess(call, () => findLink(services, body.token), 'linkExpired');
-  const password = await services.people.hashPassword(body.password, { email: found.email, address: call.address });
-  await transact(services.db, async (tx) => {
-    const used = await tx.db
-      .deleteFrom('one_time_links')
-      .where('token_hash', '=', hashToken(body.token))
-      .returning('user_id')
-      .executeTakeFirst();
-    if (used === undefined) throw new ApiError('linkExpired');
-    // With the new password whatever else was under way is over.
-    await tx.db.deleteFrom('one_time_links').where('user_id', '=', used.user_id).execute();
-    await services.people.setPassword(tx, used.user_id, password);
-    await auditPerson(tx.db, found.email, {
-      verb: 'person.password',
-      address: call.address,
-      requestId: call.requestId,
-      details: { by: 'link' },
-    });
-    // The link came by mail, or from the operator: the address is this person's.
-    await tx.db.updateTable('users').set({ email_verified: true }).where('id', '=', used.user_id).execute();
-  });
-  return { success: true, data: { email: found.email } };
+export async function setNewPassword({
+  services,
+  tx,
+  body,
+  prepared: password,
+  audit,
+}: OpenWriteCall<typeof setPassword, HashedPassword>) {
+  const { user_id: id, email } = await findLink(services, tx.db, body.token);
+  const used = await tx.db
+    .deleteFrom('one_time_links')
+    .where('token_hash', '=', hashToken(body.token))
+    .executeTakeFirst();
+  if (used.numDeletedRows === 0n) throw new ApiError('linkExpired');
+  // With the new password whatever else was under way is over.
+  await tx.db.deleteFrom('one_time_links').where('user_id', '=', id).execute();
+  await services.people.setPassword(tx, id, password);
+  // The link came by mail, or from the operator: the address is this person's.
+  await tx.db.updateTable('users').set({ email_verified: true }).where('id', '=', id).execute();
+  audit.actor = { id, email };
+  audit.details = { by: 'link' };
+  return { success: true, data: { email } };
 }
 
-/** Mails a link to who has the address; says the same where nobody does. */
-export async function mailLink(call: OpenWriteCall<typeof requestLink>) {
-  const { services, body } = call;
+/** @throws ApiError 400 where no mail is sent, 429 */
+export async function limitLinks({ services, body, address }: Visit<typeof requestLink>): Promise<void> {
   if (!services.outbox.isConfigured) {
     throw invalid('This cloud sends no mail; ask its operator for a link (raffia operator sign-in-link EMAIL)');
   }
+  limitByAddress(services, address, `link for ${body.email.toLowerCase()}`);
+}
+
+export const linkAnswer = { success: true, message: 'If somebody here has this address, a link is on its way' };
+
+/** Mails a link to who has the address. */
+export async function mailLink({ services, tx, body, origin, audit }: OpenWriteCall<typeof requestLink, void>) {
   const email = body.email.toLowerCase();
-  limitByAddress(call, `link for ${email}`);
-  // The answer waits for none of it: the time that it takes would tell who is a user here.
-  void askFor(undefined, () =>
-    transact(services.db, async (tx) => {
-      const user = await tx.db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst();
-      if (user === undefined) return;
-      const token = await services.people.makeLink(tx, user.id, services.clock.now(), 'mail');
-      const link = `${call.origin}/link#${token}`;
-      await services.outbox.post(tx, linkMail({ userId: user.id, to: email, hours: linkHours, link }));
-    }),
-  ).catch((error) => services.log.error({ err: error, requestId: call.requestId }, 'a link could not be mailed'));
-  return { success: true, message: 'If somebody here has this address, a link is on its way' };
+  audit.actor = { id: null, email };
+  const user = await tx.db.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst();
+  if (user === undefined) return;
+  const token = await services.people.makeLink(tx, user.id, services.clock.now(), 'mail');
+  const link = `${origin}/link#${token}`;
+  await services.outbox.post(tx, linkMail({ userId: user.id, to: email, hours: linkHours, link }));
 }
 
 /** What anybody may ask for is limited like attempts to sign in: ten of a kind in ten minutes, thirty from one address. */
-function limitByAddress(
-  { services: { signInLimiter }, address }: { readonly services: Services; readonly address: string },
-  what: string,
-): void {
+function limitByAddress({ signInLimiter }: Services, address: string, what: string): void {
   admitted(signInLimiter.admit(what, address, false));
 }
 
-function findLink(services: Services, token: string) {
-  return services.db
+/** @throws ApiError 400 where there is no link with this token */
+async function findLink(services: Services, db: Kysely<Tables>, token: string) {
+  const found = await db
     .selectFrom('one_time_links as l')
     .innerJoin('users as u', 'u.id', 'l.user_id')
     .select(['l.user_id', 'l.expires_at', 'u.email'])
     .where('l.token_hash', '=', hashToken(token))
     .where('l.expires_at', '>', new Date(services.clock.now()))
     .executeTakeFirst();
+  if (found === undefined) throw new ApiError('linkExpired');
+  return found;
 }

@@ -1,12 +1,23 @@
 import { getSession, getSignInRules, lookAtLink, requestLink, setPassword, signUp } from '@raffia/contract/people.ts';
-import { open, type Route, read } from '../../calls/route.ts';
-import { lookAt, mailLink, session, setNewPassword, signInRules, signUpPerson } from './people.ts';
+import { answeredFirst, open, openWrite, type Route, read } from '../../calls/route.ts';
+import {
+  hashNewPassword,
+  limitLinks,
+  linkAnswer,
+  lookAt,
+  mailLink,
+  prepareSignUp,
+  session,
+  setNewPassword,
+  signInRules,
+  signUpPerson,
+} from './people.ts';
 
 export const peopleRoutes: readonly Route[] = [
   open(getSignInRules, signInRules),
   read(getSession, session),
-  open(signUp, signUpPerson),
-  open(lookAtLink, lookAt),
-  open(setPassword, setNewPassword),
-  open(requestLink, mailLink),
+  openWrite(signUp, { prepare: prepareSignUp, handle: signUpPerson }),
+  openWrite(lookAtLink, { handle: lookAt }),
+  openWrite(setPassword, { prepare: hashNewPassword, handle: setNewPassword }),
+  answeredFirst(requestLink, { prepare: limitLinks, handle: mailLink, answer: linkAnswer }),
 ];

@@ -157,7 +157,7 @@ test('a rename is in the next answer, unique in the account, and moves no machin
   assert.deepEqual(await path(id, async () => assert.equal((await rename('renamed')).status, 200)), []);
   assert.equal((await get(id)).name, 'renamed');
   const taken = await rename((await get(other)).name);
-  assert.deepEqual([taken.status, taken.body.message], [400, 'name already exists']);
+  assert.deepEqual([taken.status, taken.body.message], [400, `name already exists (id ${other})`]);
   assert.equal((await rename('')).status, 400);
   assert.equal((await rename('n'.repeat(65))).status, 400);
   assert.equal((await rename('renamed')).status, 200);

@@ -2,22 +2,25 @@ import type { VmStatus } from '@raffia/contract/vm-states.ts';
 import { sql } from 'kysely';
 import { endTerms, finishChange, undoChange } from '../../billing/terms.ts';
 import type { Transaction } from '../../database/transaction.ts';
-import { done, type MachineNic, type MachineSpec, type MachineState, type Progress } from '../../engines/engine.ts';
+import { done, type MachineRef, type MachineSpec, type MachineState, type Progress } from '../../engines/engine.ts';
 import { recordDeletion } from '../../operations/found-machines.ts';
 import type { OperationKind } from '../../operations/operation-kinds.ts';
 import type { Step, Work, Workflow, Workflows, Written } from '../../operations/workflow.ts';
 import { deleteImageWorkflow } from '../images/image-workflow.ts';
 import { detachPublicAddresses } from '../ips/public-addresses.ts';
+import { machineSpec } from './machine-spec.ts';
 import type { Vm } from './queries.ts';
 
-/** The machine of an operation, also one whose deletion was accepted. */
-async function vmOf(work: Work): Promise<Vm> {
-  return work.services.db
+/** The machine of an operation, for a verb that changes nothing of what it is. */
+async function machineOf({ services, operation }: Work): Promise<MachineRef> {
+  return services.db
     .selectFrom('vms')
-    .selectAll()
-    .where('id', '=', work.operation.resource_id)
+    .select(['id', 'name'])
+    .where('id', '=', operation.resource_id)
     .executeTakeFirstOrThrow();
 }
+
+const specOf = ({ services, operation }: Work): Promise<MachineSpec> => machineSpec(services.db, operation.resource_id);
 
 async function setStatus(
   tx: Transaction,
@@ -36,49 +39,22 @@ function becomes(status: VmStatus) {
   return (tx: Transaction, work: Written) => setStatus(tx, work, status);
 }
 
-async function specOf(work: Work): Promise<MachineSpec> {
-  const vm = await vmOf(work);
-  return {
-    id: vm.id,
-    generation: vm.generation,
-    name: vm.name,
-    cpu: vm.cpu,
-    ram: vm.ram,
-    disk: vm.storage,
-    image: vm.image_reference,
-    nics: await nicsOf(work, vm.id),
-    sshKeys: vm.ssh_keys,
-  };
-}
-
-async function nicsOf(work: Work, vmId: string): Promise<MachineNic[]> {
-  const { rows } = await sql<Omit<MachineNic, 'network'> & { network_id: string; cidr: string }>`
-    select n.type, host(n.address) as address, masklen(coalesce(v.cidr::cidr, p.cidr)) as prefix,
-           host(n.gateway) as gateway, n.mac::text, coalesce(v.id::text, p.cidr::text) as network_id,
-           coalesce(v.cidr, p.cidr::text) as cidr
-      from nics n
-      left join vpcs v on v.id = n.vpc_id
-      left join address_pools p on n.vpc_id is null and p.cidr >>= n.address
-     where n.vm_id = ${vmId} order by n.nic_id`.execute(work.services.db);
-  return rows.map(({ network_id, cidr, ...nic }) => ({ ...nic, network: { id: network_id, cidr } }));
-}
-
 const build = {
   name: 'build the machine',
-  act: async (work: Work) => work.engine.ensure(await specOf(work)),
+  act: async (work: Work) => work.engine.machines.apply(await specOf(work), { builds: true }),
 } satisfies Step;
 
 const givePassword = {
   name: 'set the password',
   act: async (work: Work) => {
     if (work.password === undefined) return done;
-    return work.engine.setPassword(work.operation.resource_id, (await vmOf(work)).name, work.password);
+    return work.engine.machines.setPassword(await machineOf(work), work.password);
   },
 } satisfies Step;
 
 const boot = {
   name: 'start the machine',
-  act: async (work: Work) => work.engine.start(work.operation.resource_id, (await vmOf(work)).name),
+  act: async (work: Work) => work.engine.machines.start(await machineOf(work)),
   commit: becomes('active'),
 } satisfies Step;
 
@@ -88,15 +64,14 @@ const shutDown = {
   waitsForGuest: true,
   act: async (work: Work) => {
     const graceMs = remainingGraceMs(work);
-    const { name } = await vmOf(work);
-    const progress = await work.engine.stop(work.operation.resource_id, name, graceMs <= 0);
+    const progress = await work.engine.machines.stop(await machineOf(work), { force: graceMs <= 0 });
     return progress.done ? done : { done: false, retryInMs: Math.min(progress.retryInMs, Math.max(0, graceMs)) };
   },
 } satisfies Step;
 
 const powerOff = {
   name: 'cut the power',
-  act: async (work: Work) => work.engine.stop(work.operation.resource_id, (await vmOf(work)).name, true),
+  act: async (work: Work) => work.engine.machines.stop(await machineOf(work), { force: true }),
 } satisfies Step;
 
 function remainingGraceMs({ services, elapsedMs }: Work): number {
@@ -125,12 +100,12 @@ async function settle(
 
 /** Stops half-done power changes, so that the machine's state is a settled one. */
 async function untilSettled(work: Work): Promise<Progress> {
-  const state = await work.engine.inspect(work.operation.resource_id);
+  const state = await work.engine.machines.inspect(work.operation.resource_id);
   return state?.power === 'changing' || state?.power === 'building' ? { done: false, retryInMs: 500 } : done;
 }
 
 async function removeMachine(work: Work): Promise<Progress> {
-  return work.engine.delete(work.operation.resource_id, (await vmOf(work)).name);
+  return work.engine.machines.delete(await machineOf(work));
 }
 
 /**
@@ -214,15 +189,10 @@ const resize: Workflow<'vm.resize'> = {
   steps: [
     {
       name: 'resize the machine',
-      act: async (work) => {
-        const vm = await vmOf(work);
-        const { cpu, ram } = work.input.to ?? vm;
-        return work.engine.resize(vm.id, vm.name, { cpu, ram });
-      },
+      act: async (work) => work.engine.machines.apply({ ...(await specOf(work)), ...work.input.to }),
       undo: async (work) => {
-        const { from } = work.input;
-        const vm = await vmOf(work);
-        return work.engine.resize(vm.id, vm.name, { cpu: from.cpu, ram: from.ram });
+        const { cpu, ram } = work.input.from;
+        return work.engine.machines.apply({ ...(await specOf(work)), cpu, ram });
       },
       commit: async (tx, work) => {
         const { to } = work.input;
@@ -254,10 +224,7 @@ const resizeDisk: Workflow<'vm.disk-resize'> = {
   steps: [
     {
       name: 'grow the disk',
-      act: async (work) => {
-        const vm = await vmOf(work);
-        return work.engine.growDisk(vm.id, vm.name, vm.storage);
-      },
+      act: async (work) => work.engine.machines.apply(await specOf(work)),
       commit: finishResize,
     },
   ],
@@ -276,11 +243,8 @@ const saveImage: Workflow<'vm.save-image'> = {
   steps: [
     {
       name: 'capture the disk',
-      act: async (work) => {
-        const vm = await vmOf(work);
-        return work.engine.saveImage(vm.id, vm.name, work.input.imageId);
-      },
-      undo: ({ engine, input }) => engine.deleteImage(input.imageId),
+      act: async (work) => work.engine.images.save(await machineOf(work), work.input.imageId),
+      undo: ({ engine, input }) => engine.images.delete(input.imageId),
       commit: async (tx, work) => {
         await tx.db.updateTable('images').set({ status: 'ready' }).where('id', '=', work.input.imageId).execute();
       },

@@ -1,5 +1,4 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { isIPv4 } from 'node:net';
 import type { createVPC, deleteVPC, updateVPC } from '@raffia/contract/vpcs.ts';
 import { sql } from 'kysely';
 import type { Change, WriteCall } from '../../calls/route.ts';
@@ -11,7 +10,6 @@ import { presentVpc, usedIps } from './vpc-view.ts';
 export async function createOneVpc(call: WriteCall<typeof createVPC>) {
   const { services, tx, principal, projectId, body } = call;
   const { accountId } = principal;
-  if (body.dns !== undefined && !isIPv4(body.dns)) throw invalid('dns must be an IPv4 address such as 8.8.8.8');
   // Two VPCs of an account must not choose one block.
   await tx.db.selectFrom('accounts').select('id').where('id', '=', accountId).forNoKeyUpdate().execute();
   const id = randomUUIDv7();

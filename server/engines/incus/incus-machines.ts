@@ -1,0 +1,154 @@
+import { hash } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Clock } from '../../foundation/clock.ts';
+import {
+  MachineGone,
+  type MachineRef,
+  type MachineSpec,
+  type MachineState,
+  type Machines,
+  type Progress,
+} from '../engine.ts';
+import { fallible } from './fallible.ts';
+import { writePassword } from './guest-files.ts';
+import { setPasswordInGuest } from './guest-password.ts';
+import { identityOf } from './identity-of-instance.ts';
+import type { InFlight } from './in-flight.ts';
+import type { IncusApi, IncusInstance } from './incus-api.ts';
+import type { IncusHost } from './incus-host.ts';
+import type { IncusSettings } from './incus-settings.ts';
+import type { InstanceStarter } from './instance-starter.ts';
+import { instanceStatus } from './instance-status.ts';
+import type { Instances } from './instances.ts';
+import type { MachineBuilder } from './machine-builder.ts';
+import type { MachineStates } from './machine-states.ts';
+import { instanceName, vpcPrefix } from './names.ts';
+import type { Networks } from './networks.ts';
+import { resizeInstance } from './resize-instance.ts';
+import { Slots } from './slots.ts';
+
+const gracefulSeconds = 3600;
+
+/** What the verbs do it with. */
+interface Needs {
+  readonly api: IncusApi;
+  readonly host: IncusHost;
+  readonly instances: Instances;
+  readonly networks: Networks;
+  readonly builder: MachineBuilder;
+  readonly starter: InstanceStarter;
+  readonly states: MachineStates;
+  readonly inFlight: InFlight;
+  readonly settings: IncusSettings;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Machines as instances of the engine: what is there? what is missing? one goal at a time. */
+export class IncusMachines implements Machines {
+  readonly #with: Needs;
+  /** For what is heavy work on the host: it is done sooner when not all is begun at once. */
+  readonly #slots: Slots;
+
+  constructor(needs: Needs) {
+    this.#with = needs;
+    this.#slots = new Slots(needs.settings.atOnce);
+  }
+
+  apply(spec: MachineSpec, { builds } = { builds: false }): Promise<Progress> {
+    const { api, host, instances, builder, inFlight, settings } = this.#with;
+    const name = instanceName(spec.id);
+    const goal = `apply ${builds} ${hash('sha256', JSON.stringify(spec), 'hex')}`;
+    return fallible(async () => {
+      await host.facts();
+      return inFlight.join(name, goal, async () => {
+        const found = await instances.find(name);
+        if (found !== undefined) {
+          const { generation, isComplete } = identityOf(found);
+          if (isComplete && generation > spec.generation) return;
+          if (isComplete && generation === spec.generation) return resizeInstance(api, found, spec, settings.pool);
+        }
+        if (!builds) throw new MachineGone();
+        const facts = await host.guarded();
+        await this.#slots.run(() => builder.build(facts, spec));
+      });
+    });
+  }
+
+  start({ id }: MachineRef): Promise<Progress> {
+    const { host, starter } = this.#with;
+    return this.#towards(id, 'start', async (instance) => {
+      await host.guarded();
+      if (instance.status_code !== instanceStatus.running) await this.#slots.run(() => starter.start(instance));
+    });
+  }
+
+  stop({ id }: MachineRef, { force }: { force: boolean }): Promise<Progress> {
+    const { instances, inFlight } = this.#with;
+    if (!force) return this.#towards(id, 'stop', (instance) => this.#shutDown(instance));
+    // A shutdown under way must not delay the cut.
+    return fallible(async () => {
+      const instance = await instances.existing(id);
+      return inFlight.join(`${instance.name} power`, 'cut', () => instances.cut(instance));
+    });
+  }
+
+  setPassword({ id }: MachineRef, password: string): Promise<Progress> {
+    const { api, host, starter, clock } = this.#with;
+    return this.#towards(id, 'password', async (instance) => {
+      if (instance.type === 'container') return writePassword(api, instance.name, password);
+      await host.guarded();
+      // Only its own agent writes into a virtual machine, and that runs while the machine does.
+      const wasOff = instance.status_code === instanceStatus.stopped;
+      if (wasOff) await starter.start(instance);
+      await setPasswordInGuest(api, clock, instance.name, password);
+      if (wasOff) await this.#with.instances.power(instance.name, 'stop', { timeout: gracefulSeconds });
+    });
+  }
+
+  delete({ id }: MachineRef): Promise<Progress> {
+    const name = instanceName(id);
+    return fallible(() => this.#with.inFlight.join(name, 'delete', () => this.#slots.run(() => this.#remove(name))));
+  }
+
+  async inspect(id: string): Promise<MachineState | undefined> {
+    const { instances, states } = this.#with;
+    const instance = await fallible(() => instances.find(instanceName(id)));
+    return instance === undefined ? undefined : states.of(instance);
+  }
+
+  async list(): Promise<MachineState[]> {
+    const { host, instances, states } = this.#with;
+    const all = await fallible(async () => {
+      await host.facts();
+      return instances.all();
+    });
+    return all.map((instance) => states.of(instance)).filter((state) => state !== undefined);
+  }
+
+  async #shutDown({ name, status_code }: IncusInstance): Promise<void> {
+    if (status_code === instanceStatus.stopped) return;
+    await this.#with.instances.power(name, 'stop', { timeout: gracefulSeconds });
+  }
+
+  async #remove(name: string): Promise<void> {
+    const { instances, networks, log } = this.#with;
+    const instance = await instances.remove(name);
+    const left = Object.values(instance?.devices ?? {})
+      .filter(({ host_name }) => host_name?.startsWith(vpcPrefix))
+      .flatMap(({ network }) => network ?? []);
+    // Where it cannot be done now, as while a member is down, the reconciler does it later.
+    await networks
+      .removeUnused(left)
+      .catch((error) => log.info({ err: error, networks: left }, 'an unused network could not be removed yet'));
+  }
+
+  /** A verb on a machine that has to be there. */
+  #towards(id: string, goal: string, act: (instance: IncusInstance) => Promise<void>): Promise<Progress> {
+    const { host, instances, inFlight } = this.#with;
+    return fallible(async () => {
+      await host.facts();
+      return inFlight.join(instanceName(id), goal, async () => act(await instances.existing(id)));
+    });
+  }
+}

@@ -1,0 +1,40 @@
+import type { Logger } from 'pino';
+import { identityOf } from './identity-of-instance.ts';
+import type { InFlight } from './in-flight.ts';
+import type { IncusApi, IncusInstance } from './incus-api.ts';
+import { differences } from './instance-definition.ts';
+import type { Instances } from './instances.ts';
+import { instanceName } from './names.ts';
+
+/** What the engine calls an instance on its way from one member to another. */
+const movingName = /^(lxd|incus)-move-/;
+
+interface Needs {
+  readonly api: IncusApi;
+  readonly instances: Instances;
+  readonly inFlight: InFlight;
+  readonly log: Logger;
+}
+
+/** What somebody changed about an instance of ours is made what it was when it was last told to be. */
+export async function mendInstance(instance: IncusInstance, { api, instances, inFlight, log }: Needs): Promise<void> {
+  const { name, config } = instance;
+  const id = config['user.raffia.id'];
+  if (id === undefined || !identityOf(instance).isComplete) return;
+  const rightName = instanceName(id);
+  // While it moves to another member the engine gives it a passing name, and needs that until it has arrived.
+  if (movingName.test(name)) return;
+  if (name !== rightName) {
+    log.warn({ instance: name, rightName }, 'an instance was renamed; it gets its name back');
+    await api.change('POST', `/1.0/instances/${name}`, { name: rightName });
+    return;
+  }
+  if (inFlight.isBusy(name)) return;
+  if (differences(instance) === undefined) return;
+  // The list may be older than what we did since.
+  const now = await instances.find(name);
+  const changes = now === undefined ? undefined : differences(now);
+  if (changes === undefined) return;
+  log.warn({ instance: name, changes }, 'an instance was changed by somebody else; it is changed back');
+  await api.change('PATCH', `/1.0/instances/${name}`, changes);
+}

@@ -1,0 +1,16 @@
+import type { Kysely, Selectable } from 'kysely';
+import type { SimulatedMachinesTable, Tables } from '../../database/tables.ts';
+import { MachineGone } from '../engine.ts';
+
+export type Machine = Selectable<SimulatedMachinesTable>;
+
+export function findMachine(db: Kysely<Tables>, id: string): Promise<Machine | undefined> {
+  return db.selectFrom('simulated_machines').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** @throws MachineGone where it is not there */
+export async function existingMachine(db: Kysely<Tables>, id: string): Promise<Machine> {
+  const machine = await findMachine(db, id);
+  if (machine === undefined) throw new MachineGone();
+  return machine;
+}

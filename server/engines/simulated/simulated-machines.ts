@@ -1,0 +1,175 @@
+import type { Kysely } from 'kysely';
+import type { KnownNic, Tables } from '../../database/tables.ts';
+import {
+  done,
+  MachineGone,
+  type MachineRef,
+  type MachineSpec,
+  type MachineState,
+  type Machines,
+  type Progress,
+} from '../engine.ts';
+import { existingMachine, findMachine, type Machine } from './existing-machine.ts';
+import { digestPassword } from './password-digest.ts';
+import { refuseLostImage } from './refuse-lost-image.ts';
+import type { SimulatedTime } from './simulated-time.ts';
+import type { SimulatedVerb } from './simulated-verbs.ts';
+
+/** Machines made by an older version only know their addresses. */
+function nicsOf(machine: Machine): readonly KnownNic[] {
+  if (machine.nics.length > 0) return machine.nics;
+  return machine.addresses.map((address) => ({ type: null, address, mac: null, gateway: null, network: null }));
+}
+
+/** Machines as rows, which move through the states of real ones. */
+export class SimulatedMachines implements Machines {
+  readonly #db: Kysely<Tables>;
+  readonly #time: SimulatedTime;
+
+  constructor(db: Kysely<Tables>, time: SimulatedTime) {
+    this.#db = db;
+    this.#time = time;
+  }
+
+  async apply(spec: MachineSpec, { builds } = { builds: false }): Promise<Progress> {
+    const machine = await findMachine(this.#db, spec.id);
+    if (machine === undefined || machine.generation < spec.generation) {
+      if (!builds) throw new MachineGone();
+      return this.#build(spec);
+    }
+    if (machine.power === 'building') return this.#arrive(machine, 'off');
+    if (machine.generation > spec.generation) return done;
+    return this.#resize(machine, spec);
+  }
+
+  async start({ id, name }: MachineRef): Promise<Progress> {
+    const machine = await existingMachine(this.#db, id);
+    if (machine.power === 'on') return done;
+    if (machine.power === 'starting') return this.#arrive(machine, 'on');
+    return this.#change(machine, 'starting', await this.#time.begin('start', name));
+  }
+
+  async stop({ id, name }: MachineRef, { force }: { force: boolean }): Promise<Progress> {
+    const machine = await existingMachine(this.#db, id);
+    if (machine.power === 'off') return done;
+    if (force) {
+      await this.#update(id, { power: 'off' });
+      return done;
+    }
+    if (machine.power === 'stopping') return this.#arrive(machine, 'off');
+    return this.#change(machine, 'stopping', await this.#time.begin('stop', name));
+  }
+
+  async setPassword({ id, name }: MachineRef, password: string): Promise<Progress> {
+    const machine = await existingMachine(this.#db, id);
+    return this.#timed(machine, 'password', name, async () =>
+      this.#update(id, { password_digest: await digestPassword(password), pending: null }),
+    );
+  }
+
+  async delete({ id, name }: MachineRef): Promise<Progress> {
+    const machine = await findMachine(this.#db, id);
+    if (machine === undefined) return done;
+    return this.#timed(machine, 'delete', name, async () => {
+      await this.#db.deleteFrom('simulated_machines').where('id', '=', id).execute();
+    });
+  }
+
+  async inspect(id: string): Promise<MachineState | undefined> {
+    const machine = await findMachine(this.#db, id);
+    return machine === undefined ? undefined : this.#state(machine);
+  }
+
+  async list(): Promise<MachineState[]> {
+    const machines = await this.#db.selectFrom('simulated_machines').selectAll().execute();
+    return machines.map((machine) => this.#state(machine));
+  }
+
+  async #build(spec: MachineSpec): Promise<Progress> {
+    await refuseLostImage(this.#db, spec.image);
+    const delay = await this.#time.begin('create', spec.name);
+    const row = {
+      id: spec.id,
+      generation: spec.generation,
+      power: 'building' as const,
+      ...this.#time.in(delay),
+      cpu: spec.cpu,
+      ram: spec.ram,
+      disk: spec.disk,
+      image: spec.image,
+      hostname: spec.name,
+      addresses: spec.nics.map((nic) => nic.address),
+      nics: JSON.stringify(spec.nics),
+      ssh_keys: [...spec.sshKeys],
+      password_digest: null,
+      pending: null,
+    };
+    await this.#db
+      .insertInto('simulated_machines')
+      .values(row)
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+      .execute();
+    return { done: false, retryInMs: delay };
+  }
+
+  async #resize(machine: Machine, spec: MachineSpec): Promise<Progress> {
+    const size = { cpu: spec.cpu, ram: spec.ram, disk: Math.max(spec.disk, machine.disk) };
+    if (machine.cpu === size.cpu && machine.ram === size.ram && machine.disk === size.disk) return done;
+    return this.#timed(machine, 'resize', spec.name, () => this.#update(machine.id, { ...size, pending: null }));
+  }
+
+  #state(machine: Machine): MachineState {
+    const arrived = this.#time.until(machine).done;
+    const power: Record<Machine['power'], MachineState['power']> = {
+      building: arrived ? 'off' : 'building',
+      off: 'off',
+      starting: arrived ? 'on' : 'changing',
+      on: 'on',
+      stopping: arrived ? 'off' : 'changing',
+    };
+    return {
+      id: machine.id,
+      generation: machine.generation,
+      power: power[machine.power],
+      known: {
+        name: machine.hostname,
+        cpu: machine.cpu,
+        ram: machine.ram,
+        disk: machine.disk,
+        image: machine.image,
+        nics: nicsOf(machine),
+      },
+    };
+  }
+
+  /** A verb that takes its time and then happens at once; repeated calls find the same end. */
+  async #timed(machine: Machine, verb: SimulatedVerb, name: string, apply: () => Promise<void>): Promise<Progress> {
+    if (machine.pending !== verb) {
+      const delay = await this.#time.begin(verb, name);
+      if (delay > 0) {
+        await this.#update(machine.id, { pending: verb, ...this.#time.in(delay) });
+        return { done: false, retryInMs: delay };
+      }
+    } else {
+      const progress = this.#time.until(machine);
+      if (!progress.done) return progress;
+    }
+    await apply();
+    return done;
+  }
+
+  async #change(machine: Machine, power: Machine['power'], delay: number): Promise<Progress> {
+    await this.#update(machine.id, { power, ...this.#time.in(delay) });
+    return { done: false, retryInMs: delay };
+  }
+
+  async #arrive(machine: Machine, power: Machine['power']): Promise<Progress> {
+    const progress = this.#time.until(machine);
+    if (progress.done) await this.#update(machine.id, { power });
+    return progress;
+  }
+
+  async #update(id: string, changes: Partial<Omit<Machine, 'id' | 'nics' | 'created_at'>>): Promise<void> {
+    await this.#db.updateTable('simulated_machines').set(changes).where('id', '=', id).execute();
+  }
+}

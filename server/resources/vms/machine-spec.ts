@@ -1,0 +1,32 @@
+import type { Kysely } from 'kysely';
+import { sql } from 'kysely';
+import type { Tables } from '../../database/tables.ts';
+import type { MachineNic, MachineSpec } from '../../engines/engine.ts';
+
+/** What the rows say that a machine is to be, also one whose deletion was accepted. */
+export async function machineSpec(db: Kysely<Tables>, vmId: string): Promise<MachineSpec> {
+  const vm = await db.selectFrom('vms').selectAll().where('id', '=', vmId).executeTakeFirstOrThrow();
+  return {
+    id: vm.id,
+    generation: vm.generation,
+    name: vm.name,
+    cpu: vm.cpu,
+    ram: vm.ram,
+    disk: vm.storage,
+    image: vm.image_reference,
+    nics: await nicsOf(db, vm.id),
+    sshKeys: vm.ssh_keys,
+  };
+}
+
+async function nicsOf(db: Kysely<Tables>, vmId: string): Promise<MachineNic[]> {
+  const { rows } = await sql<Omit<MachineNic, 'network'> & { network_id: string; cidr: string }>`
+    select n.type, host(n.address) as address, masklen(coalesce(v.cidr::cidr, p.cidr)) as prefix,
+           host(n.gateway) as gateway, n.mac::text, coalesce(v.id::text, p.cidr::text) as network_id,
+           coalesce(v.cidr, p.cidr::text) as cidr
+      from nics n
+      left join vpcs v on v.id = n.vpc_id
+      left join address_pools p on n.vpc_id is null and p.cidr >>= n.address
+     where n.vm_id = ${vmId} order by n.nic_id`.execute(db);
+  return rows.map(({ network_id, cidr, ...nic }) => ({ ...nic, network: { id: network_id, cidr } }));
+}

@@ -73,6 +73,10 @@ export interface Account {
       used: number;
       limit: number | null;
     };
+    security_groups: {
+      used: number;
+      limit: number | null;
+    };
     volumes: {
       used: number;
       limit: number | null;

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { actorKinds, billingModes, imageStatuses, operationStatuses, tierRequestStatuses } from './enums.ts';
 import { operationsOf } from './operation.ts';
+import { type QuotaAnswer, quotaAnswer, quotaNames } from './quotas.ts';
 import { kindsOfWork, viewersOf } from './resources.ts';
 import {
   byId,
@@ -26,6 +27,11 @@ const quota = Type.Object({
   limit: Type.Union([Type.Integer(), Type.Null()]),
 });
 
+const quotaAnswers = Object.fromEntries(quotaNames.map((name) => [quotaAnswer(name), quota])) as Record<
+  QuotaAnswer,
+  typeof quota
+>;
+
 export const Account = named(
   'Account',
   Type.Object({
@@ -33,21 +39,7 @@ export const Account = named(
     name: Type.String({ maxLength: 64 }),
     owner_id: uuid(),
     owner_email: Type.String({ maxLength: 254 }),
-    quota: Type.Object({
-      vms: quota,
-      vcpus: quota,
-      ram_gb: quota,
-      images: quota,
-      vpcs: quota,
-      volumes: quota,
-      ssh_keys: quota,
-      api_keys: quota,
-      projects: quota,
-      roles: quota,
-      invitations: quota,
-      note_bytes: quota,
-      streams: quota,
-    }),
+    quota: Type.Object(quotaAnswers),
     high_tier_keys: quota,
     billing_mode: word(billingModes),
     balance: Type.Optional(Type.String({ description: 'US dollars; for who may see billing' })),

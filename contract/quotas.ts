@@ -1,19 +1,51 @@
-/** What an account may have only so much of. The server's table of them says how each is counted, and how much it is by default. */
-export const quotaNames = [
-  'vms',
-  'vcpus',
-  'ram',
-  'images',
-  'vpcs',
-  'securityGroups',
-  'volumes',
-  'sshKeys',
-  'apiKeys',
-  'projects',
-  'roles',
-  'invitations',
-  'noteBytes',
-  'streams',
-] as const;
+interface Quota {
+  /** How much an account may have where nobody says otherwise; null: as much as it wants. */
+  readonly fallback: number | null;
+  /** What is counted, as it stands in sentences. */
+  readonly things: string;
+  /** Its name in the account's answer, where it is not its own. */
+  readonly answer?: string;
+}
 
-export type QuotaName = (typeof quotaNames)[number];
+/** What an account may have only so much of. How each is counted stands in the server's table of them. */
+export const quotas = {
+  vms: { fallback: 30, things: 'VMs' },
+  vcpus: { fallback: null, things: 'vCPUs of its VMs' },
+  ram: { fallback: null, things: 'GB of RAM of its VMs', answer: 'ram_gb' },
+  images: { fallback: 50, things: 'saved images' },
+  vpcs: { fallback: 10_000, things: 'VPCs' },
+  securityGroups: { fallback: 500, things: 'security groups' },
+  volumes: { fallback: 10_000, things: 'volumes' },
+  sshKeys: { fallback: 500, things: 'SSH keys' },
+  apiKeys: { fallback: 1000, things: 'API keys' },
+  projects: { fallback: 500, things: 'projects' },
+  roles: { fallback: 200, things: 'roles of its own' },
+  invitations: { fallback: 100, things: 'invitations that wait' },
+  noteBytes: { fallback: 16 * 1024 * 1024, things: 'bytes of notes' },
+  streams: { fallback: 200, things: 'streams of changes open at once' },
+} as const satisfies Record<string, Quota>;
+
+export type QuotaName = keyof typeof quotas;
+
+export const quotaNames = Object.keys(quotas) as QuotaName[];
+
+type InSnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${InSnakeCase<Rest>}`
+  : '';
+
+/** The name of a quota in the account's answer. */
+export type QuotaAnswer = {
+  [Name in QuotaName]: (typeof quotas)[Name] extends { readonly answer: infer Answer extends string }
+    ? Answer
+    : InSnakeCase<Name>;
+}[QuotaName];
+
+export function quotaAnswer(name: QuotaName): QuotaAnswer {
+  const { answer = inSnakeCase(name) }: Quota = quotas[name];
+  return answer as QuotaAnswer;
+}
+
+/** The name of a quota in words of a setting. */
+export function inSnakeCase(name: QuotaName): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,4 +1,5 @@
-import type { QuotaName } from '@raffia/contract/quotas.ts';
+import { inSnakeCase, type QuotaName, quotaAnswer, quotaNames, quotas as told } from '@raffia/contract/quotas.ts';
+import { type Resource, resources } from '@raffia/contract/resources.ts';
 
 interface Quota {
   /** The operator's option, the setting and the name in the account's answer. */
@@ -23,98 +24,44 @@ const rowsOf = (table: string, where = 'true') => `select account_id, 1 as amoun
 /** A machine that failed holds nothing on a host any more, and can only be deleted: it uses no quota. */
 const living = "deleted_at is null and status <> 'failure'";
 
-/** Everything that an account may have only so much of: one rule for each, wherever it is counted, shown or refused. */
-export const quotas: Readonly<Record<QuotaName, Quota>> = {
-  vms: {
-    ...named('vms', 'vms'),
-    fallback: 30,
-    things: 'VMs',
-    counted: rowsOf('vms', living),
-  },
-  vcpus: {
-    ...named('vcpus', 'vcpus'),
-    fallback: null,
-    things: 'vCPUs of its VMs',
-    exceeded: 'vCPU quota exceeded',
-    counted: `select account_id, cpu as amount from vms where ${living}`,
-  },
-  ram: {
-    ...named('ram', 'ram'),
-    answer: 'ram_gb',
-    fallback: null,
-    things: 'GB of RAM of its VMs',
-    exceeded: 'RAM quota exceeded',
-    counted: `select account_id, ram as amount from vms where ${living}`,
-  },
-  images: {
-    ...named('images', 'images'),
-    fallback: 50,
-    things: 'saved images',
-    counted: rowsOf('images'),
-  },
-  vpcs: {
-    ...named('vpcs', 'vpcs'),
-    fallback: 10_000,
-    things: 'VPCs',
-    counted: rowsOf('vpcs', 'deleted_at is null'),
-  },
-  securityGroups: {
-    ...named('security-groups', 'securityGroups'),
-    fallback: 500,
-    things: 'security groups',
-    counted: rowsOf('security_groups'),
-  },
-  volumes: {
-    ...named('volumes', 'volumes'),
-    fallback: 10_000,
-    things: 'volumes',
-    counted: rowsOf('volumes'),
-  },
-  sshKeys: {
-    ...named('ssh-keys', 'sshKeys'),
-    fallback: 500,
-    things: 'SSH keys',
-    counted: rowsOf('ssh_keys'),
-  },
-  apiKeys: {
-    ...named('api-keys', 'apiKeys'),
-    fallback: 1000,
-    things: 'API keys',
-    counted: rowsOf('api_keys'),
-  },
-  projects: {
-    ...named('projects', 'projects'),
-    fallback: 500,
-    things: 'projects',
-    counted: rowsOf('projects'),
-  },
-  roles: {
-    ...named('roles', 'roles'),
-    fallback: 200,
-    things: 'roles of its own',
-    counted: rowsOf('roles', 'account_id is not null'),
-  },
-  invitations: {
-    ...named('invitations', 'invitations'),
-    fallback: 100,
-    things: 'invitations that wait',
-    counted: rowsOf('invitations'),
-  },
-  noteBytes: {
-    ...named('note-bytes', 'noteBytes'),
-    fallback: 16 * 1024 * 1024,
-    things: 'bytes of notes',
-    counted: 'select account_id, octet_length(content) as amount from vm_notes',
-  },
-  streams: {
-    ...named('streams', 'streams'),
-    fallback: 200,
-    things: 'streams of changes open at once',
-    counted: null,
-  },
+/** What is not counted as the rows that a kind of resource shows. */
+const otherwise: Partial<Record<QuotaName, Pick<Quota, 'counted' | 'exceeded'>>> = {
+  vms: { counted: rowsOf('vms', living) },
+  vcpus: { exceeded: 'vCPU quota exceeded', counted: `select account_id, cpu as amount from vms where ${living}` },
+  ram: { exceeded: 'RAM quota exceeded', counted: `select account_id, ram as amount from vms where ${living}` },
+  // One that is being deleted is still on its host.
+  images: { counted: rowsOf('images') },
+  volumes: { counted: rowsOf('volumes') },
+  roles: { counted: rowsOf('roles', 'account_id is not null') },
+  noteBytes: { counted: 'select account_id, octet_length(content) as amount from vm_notes' },
+  streams: { counted: null },
 };
 
-function named(option: string, setting: string) {
-  const words = option.replaceAll('-', '_');
-  return { option, setting: `quota.${setting}`, env: `RAFFIA_QUOTA_${words.toUpperCase()}`, answer: words };
+/** Everything that an account may have only so much of: one rule for each, wherever it is counted, shown or refused. */
+export const quotas = Object.fromEntries(
+  quotaNames.map((name): [QuotaName, Quota] => {
+    const words = inSnakeCase(name);
+    const { fallback, things } = told[name];
+    return [
+      name,
+      {
+        option: words.replaceAll('_', '-'),
+        setting: `quota.${name}`,
+        env: `RAFFIA_QUOTA_${words.toUpperCase()}`,
+        answer: quotaAnswer(name),
+        fallback,
+        things,
+        ...(otherwise[name] ?? { counted: rowsOfKind(name) }),
+      },
+    ];
+  }),
+) as Readonly<Record<QuotaName, Quota>>;
+
+function rowsOfKind(name: QuotaName): string {
+  const kind = (Object.values(resources) as Resource[]).find(({ quota }) => quota === name);
+  if (kind === undefined)
+    throw new Error(
+      `say in server/quotas/quotas.ts how ${name} are counted, or which kind of contract/resources.ts has them`,
+    );
+  return rowsOf(kind.table, kind.hiddenBy === undefined ? 'true' : `${kind.hiddenBy} is null`);
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { quotaAnswer, quotaNames } from '@raffia/contract/quotas.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { TestMailServer } from '../../testing/test-mail-server.ts';
 import { TestPerson } from '../../testing/test-person.ts';
@@ -21,6 +22,8 @@ test('the account shows quota and use, and its balance only to who may see billi
   assert.deepEqual([data.name, data.owner_email], ['My cloud', 'owner@example.com']);
   assert.deepEqual(data.quota.vms, { used: 1, limit: 10000 });
   assert.equal(data.quota.vcpus.used, 1);
+  assert.deepEqual(Object.keys(data.quota).sort(), quotaNames.map(quotaAnswer).sort());
+  assert.ok(quotaNames.length >= 14);
   assert.match(data.balance, /^\d+/);
   const member = await server.key({ account: 'member' });
   assert.equal((await server.call(member, 'GET', `${own}/account`)).body.data.balance, undefined);

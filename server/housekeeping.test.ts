@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Housekeeping, outlived } from './housekeeping.ts';
+import { outlived, tidy } from './housekeeping.ts';
 import { TestServer } from './testing/test-server.ts';
+import { until } from './testing/until.ts';
 
 let server: TestServer;
 
@@ -37,7 +38,8 @@ test('what was kept as long as the settings say goes, in as many batches as it t
   await plant(5, 100);
   const vm = await server.vm('kept');
   await server.settled();
-  const gone = await new Housekeeping(server.server.services).tidy();
+  const { gone, isDone } = await tidy(server.server.services);
+  assert.ok(isDone);
   assert.equal(gone.operations, 12_100);
   assert.equal(gone.audit_log, 12_000);
   assert.equal(gone.verifications, 12_200);
@@ -57,8 +59,26 @@ test('work that has not ended stays, however old', async () => {
      values (gen_random_uuid(), $1, $2, gen_random_uuid(), gen_random_uuid(), 'planted', $1, now() - interval '400 days', now() + interval '1 day')`,
     [account_id, project_id],
   );
-  await new Housekeeping(server.server.services).tidy();
+  await tidy(server.server.services);
   assert.equal(await count('operations', 'finished_at is null'), 1);
+});
+
+test('a server that starts does the housekeeping that is due, as work of its own in the queue', async () => {
+  const { pool } = server.server.services;
+  assert.equal(await count('schedules', "kind = 'cloud.tidy'"), 1);
+  await plant(25, 100);
+  await pool.query(`update schedules set due_at = now() - interval '3 hours'`);
+  await server.restart();
+  await until(
+    'it is done',
+    async () => (await count('operations', "kind = 'cloud.tidy' and status = 'succeeded'")) === 1,
+  );
+  assert.equal(await count('verifications', "identifier = 'planted'"), 0);
+  assert.equal(await count('operations', "kind = 'cloud.tidy' and account_id is null"), 1);
+  // It is nobody's: no account sees it.
+  const { body } = await server.call(server.owner, 'GET', '/api/raffia/v1/operations?limit=100');
+  assert.ok(body.data.length > 0);
+  assert.equal(body.data.filter(({ kind }: { kind: string }) => kind.startsWith('cloud.')).length, 0);
 });
 
 /** Rows of these belong to something that somebody deletes, or are as many as there are things. */
@@ -77,6 +97,7 @@ const others = new Set([
   'projects',
   'public_addresses',
   'quotas',
+  'schedules',
   'raffia_migrations',
   'raffia_migrations_lock',
   'roles',

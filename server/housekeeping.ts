@@ -1,6 +1,7 @@
-import type { Pool } from 'pg';
 import type { Configuration } from './configuration/configuration.ts';
-import type { Clock } from './foundation/clock.ts';
+import { done } from './engines/engine.ts';
+import type { Schedule } from './operations/scheduler.ts';
+import type { Workflow } from './operations/workflow.ts';
 import { recount } from './quotas/usage.ts';
 import type { Services } from './services.ts';
 
@@ -39,79 +40,65 @@ export const outlived: readonly Outlived[] = [
 ];
 
 const batch = 5000;
-const everyMs = 3_600_000;
-const firstMs = 60_000;
+/** How long one act may take, so that whoever stops the server waits no longer. */
+const actMs = 2000;
 const dayMs = 86_400_000;
 
 /**
- * Deletes what has been kept long enough, some thousand rows at a time, so that nobody waits for it; and verifies the counters of what
- * accounts have. Once an hour.
+ * Deletes what has been kept long enough, some thousand rows at a time, so that nobody waits for it.
+ *
+ * @param untilMs when to break off, by the monotonic clock
+ * @returns how many rows went, by table, and whether those were all
  */
-export class Housekeeping {
-  readonly #pool: Pool;
-  readonly #clock: Clock;
-  readonly #services: Services;
-  #cancel: () => void = () => {};
-  #running: Promise<unknown> = Promise.resolve();
-  #isStopping = false;
-
-  constructor(services: Services) {
-    this.#services = services;
-    this.#pool = services.pool;
-    this.#clock = services.clock;
-  }
-
-  start(): void {
-    this.#next(firstMs);
-  }
-
-  async stop(): Promise<void> {
-    this.#isStopping = true;
-    this.#cancel();
-    await this.#running;
-  }
-
-  /**
-   * Deletes now.
-   *
-   * @returns how many rows went, by table
-   */
-  async tidy(): Promise<Record<string, number>> {
-    const gone: Record<string, number> = {};
-    for (const { table, rows, days, isForEverAtNone } of outlived) {
-      const kept = days(this.#services.configuration.retention);
-      if (kept === 0 && isForEverAtNone) continue;
-      const before = new Date(this.#clock.now() - kept * dayMs);
-      gone[table] = 0;
-      for (let deleted = batch; deleted === batch && !this.#isStopping; ) {
-        const { rowCount } = await this.#pool.query(
-          `delete from ${table} where ctid = any (array(select ctid from ${table} where ${rows} limit ${batch}))`,
-          [before],
-        );
-        deleted = rowCount ?? 0;
-        gone[table] += deleted;
-      }
-    }
-    return gone;
-  }
-
-  #next(ms: number): void {
-    this.#cancel = this.#clock.after(ms, () => {
-      this.#running = this.#hour().finally(() => {
-        if (!this.#isStopping) this.#next(everyMs);
-      });
-    });
-  }
-
-  async #hour(): Promise<void> {
-    const { log, db } = this.#services;
-    try {
-      const gone = await this.tidy();
-      if (Object.values(gone).some((count) => count > 0)) log.info({ gone }, 'what was kept long enough is deleted');
-      const wrong = await recount(db);
-      if (wrong.length > 0) log.warn({ counters: wrong.slice(0, 20) }, 'counters were wrong and are mended');
-    } catch (error) {
-      log.warn({ err: error }, 'housekeeping broke off; it goes on in an hour');
+export async function tidy(
+  { pool, clock, configuration }: Services,
+  untilMs = Number.POSITIVE_INFINITY,
+): Promise<{ gone: Record<string, number>; isDone: boolean }> {
+  const gone: Record<string, number> = {};
+  for (const { table, rows, days, isForEverAtNone } of outlived) {
+    const kept = days(configuration.retention);
+    if (kept === 0 && isForEverAtNone) continue;
+    const before = new Date(clock.now() - kept * dayMs);
+    gone[table] = 0;
+    for (let deleted = batch; deleted === batch; ) {
+      if (clock.monotonic() > untilMs) return { gone, isDone: false };
+      const { rowCount } = await pool.query(
+        `delete from ${table} where ctid = any (array(select ctid from ${table} where ${rows} limit ${batch}))`,
+        [before],
+      );
+      deleted = rowCount ?? 0;
+      gone[table] += deleted;
     }
   }
+  return { gone, isDone: true };
 }
+
+export const housekeepingSchedule: Schedule = { firstMs: 60_000, everyMs: 3_600_000 };
+
+/** Deletes what has been kept long enough, and verifies the counters of what accounts have. */
+export const housekeeping: Workflow<'cloud.tidy'> = {
+  steps: [
+    {
+      name: 'delete what was kept long enough',
+      act: async ({ services }) => {
+        const { gone, isDone } = await tidy(services, services.clock.monotonic() + actMs);
+        if (Object.values(gone).some((count) => count > 0)) {
+          services.log.info({ gone }, 'what was kept long enough is deleted');
+        }
+        return isDone ? done : { done: false, retryInMs: 0 };
+      },
+    },
+    {
+      name: 'verify the counters',
+      act: async ({ services }) => {
+        const wrong = await recount(services.db);
+        if (wrong.length > 0) {
+          services.log.warn({ counters: wrong.slice(0, 20) }, 'counters were wrong and are mended');
+        }
+        return done;
+      },
+    },
+  ],
+  // The next turn does what this one did not.
+  failed: async () => {},
+};

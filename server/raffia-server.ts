@@ -26,7 +26,6 @@ import { openEngine } from './engines/open-engine.ts';
 import { type Clock, systemClock } from './foundation/clock.ts';
 import { ExactCache } from './foundation/exact-cache.ts';
 import { Storage } from './foundation/storage.ts';
-import { Housekeeping } from './housekeeping.ts';
 import { registerDocuments } from './http/documents.ts';
 import { drainOf } from './http/drain.ts';
 import { httpServer } from './http/http-server.ts';
@@ -38,6 +37,7 @@ import { Smtp } from './mail/smtp.ts';
 import { OperationQueue } from './operations/operation-queue.ts';
 import { OperationRunner } from './operations/operation-runner.ts';
 import { Reconciler } from './operations/reconciler.ts';
+import { Scheduler } from './operations/scheduler.ts';
 import { WorkListener } from './operations/work-listener.ts';
 import { Worker } from './operations/worker.ts';
 import { startAdminSocket } from './operator/admin-socket.ts';
@@ -48,9 +48,9 @@ import { Readiness } from './resources/health/readiness.ts';
 import { syncAddressPools } from './resources/ips/address-pools.ts';
 import { AddressStock } from './resources/ips/address-stock.ts';
 import { allRoutes } from './resources/routes.ts';
-import { vmWorkflows } from './resources/vms/vm-workflows.ts';
 import { serverSecret } from './server-secret.ts';
 import type { Services } from './services.ts';
+import { schedules, workflows } from './workflows.ts';
 
 export interface RaffiaServer {
   /** The base URL at which it answers. */
@@ -175,12 +175,17 @@ async function startParts(
   await engine.prepare();
   options.signal?.throwIfAborted();
   const queue = new OperationQueue(database.db, workerName);
-  const runner = new OperationRunner(services, engine, vmWorkflows, queue);
+  const runner = new OperationRunner(services, engine, workflows, queue);
   const worker = new Worker(services, queue, runner, new WorkListener(url, clock, log));
   const reconciler = new Reconciler(services, engine, worker);
   const works = options.works ?? true;
-  if (works) worker.start();
+  const scheduler = new Scheduler(services, schedules);
+  if (works) {
+    worker.start();
+    scheduler.start();
+  }
   started.push(async () => {
+    await scheduler.stop();
     await reconciler.stop();
     await worker.stop();
   });
@@ -198,9 +203,6 @@ async function startParts(
     sender.start();
     started.push(() => sender.stop());
   }
-  const housekeeping = new Housekeeping(services);
-  housekeeping.start();
-  started.push(() => housekeeping.stop());
 
   const app = httpServer(services, allRoutes(new Readiness(services, owner, worker, engine)));
   let address = '';

@@ -313,8 +313,8 @@ create table one_time_links (
 create table operations (
   id uuid not null,
   sequence bigint not null generated always as identity,
-  account_id uuid not null,
-  project_id uuid not null,
+  account_id uuid,
+  project_id uuid,
   resource_id uuid not null,
   kind text not null,
   status text not null default 'pending'::text,
@@ -325,7 +325,7 @@ create table operations (
   not_before timestamp with time zone,
   lease_until timestamp with time zone,
   error text,
-  created_by uuid not null,
+  created_by uuid,
   created_at timestamp with time zone not null,
   finished_at timestamp with time zone,
   waiting_for text,
@@ -339,6 +339,7 @@ create table operations (
   step text,
   undoing text,
   finished_names text[] not null default '{}'::text[],
+  constraint operations_of_whom CHECK ((((account_id IS NULL) = (project_id IS NULL)) AND ((account_id IS NULL) = (created_by IS NULL)))),
   constraint operations_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'succeeded'::text, 'failed'::text]))),
   constraint operations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
   constraint operations_pkey PRIMARY KEY (id),
@@ -474,6 +475,14 @@ CREATE UNIQUE INDEX roles_slug ON public.roles USING btree (account_id, slug) NU
 CREATE TRIGGER authority BEFORE DELETE ON public.roles FOR EACH ROW WHEN ((old.account_id IS NOT NULL)) EXECUTE FUNCTION change_account_authority();
 CREATE TRIGGER authority_changed BEFORE UPDATE OF permissions ON public.roles FOR EACH ROW WHEN (((old.account_id IS NOT NULL) AND (old.permissions <> new.permissions))) EXECUTE FUNCTION change_account_authority();
 CREATE CONSTRAINT TRIGGER roles_use AFTER INSERT OR DELETE ON public.roles DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('roles');
+
+create table schedules (
+  kind text not null,
+  resource_id uuid not null,
+  due_at timestamp with time zone not null,
+  constraint schedules_pkey PRIMARY KEY (kind, resource_id)
+);
+CREATE INDEX schedules_due ON public.schedules USING btree (due_at);
 
 create table sealed_passwords (
   vm_id uuid not null,

@@ -457,12 +457,21 @@ export interface ImagesTable {
   deleted_at: Generated<Date | null>;
 }
 
+export interface SchedulesTable {
+  /** Of the operation that its turn brings. */
+  kind: string;
+  resource_id: string;
+  /** Of the next turn, by the server's clock. */
+  due_at: Time;
+}
+
 export interface OperationsTable {
   id: string;
   /** The order of work in a queue. */
   sequence: Generated<number>;
-  account_id: string;
-  project_id: string;
+  /** Null, as `project_id` and `created_by`: the cloud's own. */
+  account_id: string | null;
+  project_id: string | null;
   /** The first word of `kind`. */
   resource_kind: GeneratedAlways<string>;
   resource_id: string;
@@ -495,7 +504,7 @@ export interface OperationsTable {
   /** What is amiss at its host, while it is tried again. */
   waiting_for: Generated<string | null>;
   error: string | null;
-  created_by: string;
+  created_by: string | null;
   created_at: Time;
   finished_at: Time | null;
 }
@@ -648,6 +657,7 @@ export interface Tables {
   backup_schedules: BackupSchedulesTable;
   images: ImagesTable;
   operations: OperationsTable;
+  schedules: SchedulesTable;
   sealed_passwords: SealedPasswordsTable;
   idempotency_keys: IdempotencyKeysTable;
   balance_entries: BalanceEntriesTable;

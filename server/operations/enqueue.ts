@@ -1,9 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { Transaction } from '../database/transaction.ts';
 import type { Services } from '../services.ts';
-import type { OperationInputs, OperationKind } from './operation-kinds.ts';
+import { type AccountKind, type CloudKind, cloudId, type OperationInputs } from './operation-kinds.ts';
 
-export interface NewOperation<K extends OperationKind> {
+export interface NewOperation<K extends AccountKind> {
   readonly kind: K;
   readonly accountId: string;
   readonly projectId: string;
@@ -17,7 +17,7 @@ export interface NewOperation<K extends OperationKind> {
 }
 
 /** Writes down work in the transaction that asks for it; its commit tells the worker. */
-export async function enqueue<K extends OperationKind>(
+export async function enqueue<K extends AccountKind>(
   services: Services,
   tx: Transaction,
   operation: NewOperation<K>,
@@ -40,4 +40,23 @@ export async function enqueue<K extends OperationKind>(
     })
     .execute();
   return id;
+}
+
+/** The same for work that the cloud does for itself. */
+export async function enqueueOwn(services: Services, tx: Transaction, kind: CloudKind): Promise<void> {
+  await tx.db
+    .insertInto('operations')
+    .values({
+      id: randomUUIDv7(),
+      account_id: null,
+      project_id: null,
+      created_by: null,
+      resource_id: cloudId,
+      queue: cloudId,
+      kind,
+      input: '{}',
+      sealed_input: null,
+      created_at: new Date(services.clock.now()),
+    })
+    .execute();
 }

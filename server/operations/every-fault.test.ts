@@ -1,12 +1,14 @@
 // timeout: 5m
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { transact } from '../database/transaction.ts';
 import { EngineError, PassingFault, type Progress } from '../engines/engine.ts';
 import { openEngine } from '../engines/open-engine.ts';
 import type { GuardedEngine } from '../engines/outside-transactions.ts';
 import { recount } from '../quotas/usage.ts';
-import { vmWorkflows } from '../resources/vms/vm-workflows.ts';
 import { goodPassword, sshPublicKey, TestServer, ubuntu, vmRequest } from '../testing/test-server.ts';
+import { workflows } from '../workflows.ts';
+import { enqueueOwn } from './enqueue.ts';
 import type { OperationKind } from './operation-kinds.ts';
 import { type Lease, LeaseLost, OperationQueue } from './operation-queue.ts';
 import { OperationRunner } from './operation-runner.ts';
@@ -70,6 +72,15 @@ const scenarios: Record<string, Scenario> = {
     from: 'image',
     ask: (_, image) => server.call(owner, 'DELETE', `/api/raffia/v1/images/${image}`),
   },
+  housekeeping: {
+    kind: 'cloud.tidy',
+    from: 'active',
+    ask: async () => {
+      const { services } = server.server;
+      await transact(services.db, (tx) => enqueueOwn(services, tx, 'cloud.tidy'));
+      return { status: 200, text: '' };
+    },
+  },
 };
 
 let server: TestServer;
@@ -119,7 +130,7 @@ function planted(kind: OperationKind, at: number, fault: Fault, vm: () => string
     (queue as MortalQueue).isDead = true;
     throw new Died();
   };
-  const workflow = vmWorkflows[kind] as Workflow;
+  const workflow = workflows[kind] as Workflow;
   const hit = workflow.steps[at] as Step;
   const inner = (work: Work): Promise<Progress> => hit.act?.(work) ?? Promise.resolve({ done: true });
   const acts: Partial<Record<Fault, (work: Work) => Promise<Progress>>> = {
@@ -209,9 +220,9 @@ function planted(kind: OperationKind, at: number, fault: Fault, vm: () => string
     }
     return { ...step, ...changed };
   });
-  const workflows: Workflows = { ...vmWorkflows, [kind]: { ...workflow, steps } };
+  const planted: Workflows = { ...workflows, [kind]: { ...workflow, steps } };
   return {
-    workflows,
+    workflows: planted,
     strikes: () => strikes,
     undone: () => died.size,
     begin: (begun: MortalQueue) => {
@@ -221,12 +232,12 @@ function planted(kind: OperationKind, at: number, fault: Fault, vm: () => string
 }
 
 /** Works until nothing is open: each round is a runner's life, and between two of them all waits and leases run out. */
-async function work(workflows: Workflows = vmWorkflows, begin: (queue: MortalQueue) => void = () => {}): Promise<void> {
+async function work(done: Workflows = workflows, begin: (queue: MortalQueue) => void = () => {}): Promise<void> {
   const { services } = server.server;
   for (let round = 0; round < 60; round++) {
     const queue = new MortalQueue(services.db, 'runner');
     begin(queue);
-    const runner = new OperationRunner(services, engine, workflows, queue);
+    const runner = new OperationRunner(services, engine, done, queue);
     for (const operation of await queue.claim(100, [])) {
       await runner.run(operation).catch((error) => {
         if (!(error instanceof Died) && !(error instanceof LeaseLost)) throw error;
@@ -357,7 +368,7 @@ async function cleanUp(vm: string, what: string, dearest: number): Promise<void>
 }
 
 async function run(scenario: Scenario, at: number, fault: Fault, expected: unknown): Promise<void> {
-  const what = `${scenario.kind}, ${vmWorkflows[scenario.kind].steps[at]?.name}, ${fault}`;
+  const what = `${scenario.kind}, ${workflows[scenario.kind].steps[at]?.name}, ${fault}`;
   const { services } = server.server;
   const { vm, image } = await prepare(scenario);
   const before = await snapshot(vm);
@@ -392,7 +403,7 @@ async function run(scenario: Scenario, at: number, fault: Fault, expected: unkno
   if (scenario.kind !== 'vm.delete') await nothingIsAmiss(vm, what, dearest);
   const queue = new OperationQueue(services.db, 'runner');
   const listener = new WorkListener(services.configuration.databaseUrl as string, services.clock, services.log);
-  const idle = new Worker(services, queue, new OperationRunner(services, engine, vmWorkflows, queue), listener);
+  const idle = new Worker(services, queue, new OperationRunner(services, engine, workflows, queue), listener);
   await new Reconciler(services, engine, idle).reconcile();
   await work();
   await nothingIsAmiss(vm, what, dearest);
@@ -402,7 +413,7 @@ async function run(scenario: Scenario, at: number, fault: Fault, expected: unkno
 test('each kind of operation has its scenario', () => {
   assert.deepEqual(
     [...new Set(Object.values(scenarios).map(({ kind }) => kind))].sort(),
-    Object.keys(vmWorkflows).sort(),
+    Object.keys(workflows).sort(),
   );
 });
 
@@ -421,7 +432,7 @@ for (const [name, scenario] of Object.entries(scenarios)) {
     const expected = await snapshot(vm);
     await nothingIsAmiss(vm, `${name} without a fault`, 40_000_000);
     await cleanUp(vm, name, 40_000_000);
-    const { steps } = vmWorkflows[scenario.kind];
+    const { steps } = workflows[scenario.kind];
     for (let at = 0; at < steps.length; at++) {
       for (const fault of Object.keys(faults) as Fault[]) {
         await run(scenario, at, fault, expected);
@@ -432,7 +443,7 @@ for (const [name, scenario] of Object.entries(scenarios)) {
 }
 
 test('no case was left out', () => {
-  const steps = Object.values(scenarios).reduce((sum, { kind }) => sum + vmWorkflows[kind].steps.length, 0);
+  const steps = Object.values(scenarios).reduce((sum, { kind }) => sum + workflows[kind].steps.length, 0);
   console.log(
     `${cases} cases: ${steps} steps of ${Object.keys(scenarios).length} scenarios × ${Object.keys(faults).length} faults`,
   );

@@ -15,6 +15,7 @@ export interface OperationInputs {
   'vm.save-image': { imageId: string };
   'vm.delete': Record<never, never>;
   'image.delete': Record<never, never>;
+  'cloud.tidy': Record<never, never>;
 }
 
 /**
@@ -32,7 +33,16 @@ export interface DiskChange {
   change: string | null;
 }
 
-export type OperationKind = OfResources<keyof OperationInputs>;
+export type OperationKind = keyof OperationInputs;
+
+/** Work that the cloud does for itself: no account's. */
+export type CloudKind = Extract<OperationKind, `cloud.${string}`>;
+
+/** What such work is about, and the queue that it is done in. */
+export const cloudId = '00000000-0000-0000-0000-000000000000';
+
+/** All other work: an account's, on a resource of its own. */
+export type AccountKind = OfResources<Exclude<OperationKind, CloudKind>>;
 
 /** Each begins with the noun of a kind of resource that `hasWork` in contract/resources.ts. */
 type OfResources<Kind extends `${(typeof resources)[KindOfWork]['noun']}.${string}`> = Kind;

@@ -2,6 +2,7 @@ import { type Kysely, type RawBuilder, sql, type UpdateObject } from 'kysely';
 import { fromNow } from '../database/from-now.ts';
 import type { Tables } from '../database/tables.ts';
 import { type Candidate, inTurn } from './fair-turns.ts';
+import { cloudId } from './operation-kinds.ts';
 import type { OperationRow } from './workflow.ts';
 
 /** How long a claim holds without being renewed. */
@@ -58,7 +59,7 @@ export class OperationQueue {
   /** Counting places and taking them is one act: of all workers one at a time does it. */
   async #claimAlone(db: Kysely<Tables>, atOnce: number, inHand: readonly string[]): Promise<OperationRow[]> {
     const { rows: held } = await sql<{ id: string; account_id: string; ready: boolean }>`
-      select o.id, o.account_id, ${isReady(this.#owner)} as ready from operations o
+      select o.id, ${account} as account_id, ${isReady(this.#owner)} as ready from operations o
        where o.has_place and o.finished_at is null`.execute(db);
     const goOn = held.filter(({ id, ready }) => ready && !inHand.includes(id)).map(({ id }) => id);
     const places = Math.max(0, atOnce - held.length);
@@ -74,25 +75,29 @@ export class OperationQueue {
     return this.#take(db, [...goOn, ...begin]);
   }
 
-  /** Of each account with open work the oldest operations that could begin: never more than there are places. */
+  /** Of each account with open work, and of the cloud's own, the oldest operations that could begin: never more than there are places. */
   async #candidates(db: Kysely<Tables>, places: number, inHand: readonly string[]): Promise<Candidate[]> {
+    const oldest = (ofWhom: RawBuilder<unknown>) => sql`
+        select o.id, ${account} as account_id, o.sequence from operations o
+         where ${ofWhom} and o.finished_at is null and not o.has_place
+           and o.id <> all (${inHand}::uuid[]) and ${isReady(this.#owner)}
+           and not exists (select 1 from operations older
+                            where older.queue = o.queue and older.finished_at is null
+                              and older.sequence < o.sequence)
+         order by o.sequence limit ${places}`;
     const { rows } = await sql<Candidate>`
       with recursive accounts as (
-        (select account_id from operations where finished_at is null order by account_id limit 1)
+        (select account_id from operations
+          where finished_at is null and account_id is not null order by account_id limit 1)
         union all
         select (select o.account_id from operations o
                  where o.finished_at is null and o.account_id > a.account_id order by o.account_id limit 1)
           from accounts a where a.account_id is not null
       )
       select c.* from accounts a cross join lateral (
-        select o.id, o.account_id, o.sequence from operations o
-         where o.account_id = a.account_id and o.finished_at is null and not o.has_place
-           and o.id <> all (${inHand}::uuid[]) and ${isReady(this.#owner)}
-           and not exists (select 1 from operations older
-                            where older.queue = o.queue and older.finished_at is null
-                              and older.sequence < o.sequence)
-         order by o.sequence limit ${places}
-      ) c`.execute(db);
+        ${oldest(sql`o.account_id = a.account_id`)}
+      ) c
+      union all (${oldest(sql`o.account_id is null`)})`.execute(db);
     return rows;
   }
 
@@ -167,6 +172,9 @@ export class OperationQueue {
       .execute();
   }
 }
+
+/** In whose turn it is done: the cloud's own work has one as well. */
+const account = sql<string>`coalesce(o.account_id, ${sql.lit(cloudId)})`;
 
 function isReady(owner: string): RawBuilder<boolean> {
   return sql<boolean>`(o.not_before is null or o.not_before <= now() or o.not_before > ${fromNow(longestWaitMs + slackMs)})

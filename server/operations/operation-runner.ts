@@ -241,12 +241,14 @@ export class OperationRunner {
   ): Promise<void> {
     const { operation } = run;
     run.operation = await transact(this.#services.db, async (tx) => {
-      this.#services.changes.said(tx, {
-        kind: operation.resource_kind as ChangeKind,
-        accountId: operation.account_id,
-        id: operation.resource_id,
-        projectId: operation.project_id,
-      });
+      if (operation.account_id !== null) {
+        this.#services.changes.said(tx, {
+          kind: operation.resource_kind as ChangeKind,
+          accountId: operation.account_id,
+          id: operation.resource_id,
+          projectId: operation.project_id,
+        });
+      }
       await commit(tx);
       return this.#queue.write(tx.db, operation, changes(this.#services.clock.now()));
     });

@@ -18,4 +18,5 @@ export const releasedSteps: Readonly<Record<OperationKind, readonly string[]>> =
   'vm.save-image': ['capture the disk'],
   'vm.delete': ['remove the machine'],
   'image.delete': ['remove the image'],
+  'cloud.tidy': ['delete what was kept long enough', 'verify the counters'],
 };

@@ -73,7 +73,7 @@ test('a thousand operations of ten accounts, one of which floods: bound, order a
     act: async (work: Parameters<NonNullable<typeof step.act>>[0]) => {
       busy++;
       most = Math.max(most, busy);
-      if (step.name === 'first') begun.push(work.operation.account_id);
+      if (step.name === 'first') begun.push(work.operation.account_id as string);
       const progress = await (step.act as NonNullable<typeof step.act>)(work);
       busy--;
       return progress;

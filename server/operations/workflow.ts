@@ -8,6 +8,13 @@ import type { OperationInputs, OperationKind } from './operation-kinds.ts';
 
 export type OperationRow = Selectable<OperationsTable>;
 
+/** All but the cloud's own. */
+export type AccountOperation = OperationRow & {
+  readonly account_id: string;
+  readonly project_id: string;
+  readonly created_by: string;
+};
+
 /** What a step works with. */
 export interface Work<K extends OperationKind = OperationKind> {
   readonly services: Services;

@@ -6,10 +6,10 @@ import type { ByHand } from '../../access/visible.ts';
 import { countedAtMost, pageOf } from '../../calls/page.ts';
 import type { ListCall } from '../../calls/route.ts';
 import { readPage } from '../../database/read-page.ts';
-import { type OperationRow, stepIndex, type Workflow } from '../../operations/workflow.ts';
+import { type AccountOperation, type OperationRow, stepIndex, type Workflow } from '../../operations/workflow.ts';
 import { vmWorkflows } from '../vms/vm-workflows.ts';
 
-type Row = OperationRow & { resource_name: string | null };
+type Row = AccountOperation & { resource_name: string | null };
 
 /** Kinds of resources, by their nouns, that are seen in the same projects; null stands for all of the account. */
 interface Scope {

@@ -3,7 +3,7 @@ import { type VmAction, vmActions } from '@raffia/contract/vm-states.ts';
 import type { Change, ChangeById } from '../../calls/route.ts';
 import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { enqueue } from '../../operations/enqueue.ts';
-import type { OperationInputs, OperationKind } from '../../operations/operation-kinds.ts';
+import type { AccountKind, OperationInputs } from '../../operations/operation-kinds.ts';
 import { lockVm, type Vm } from './queries.ts';
 
 /** Locks the machine that the path names, and refuses where it is gone or its state forbids what is to be done with it. */
@@ -41,7 +41,7 @@ const inWords: Readonly<Record<VmStatus, string>> = {
 };
 
 /** Accepts durable work on a machine: its new status is visible at once, the rest happens behind it. */
-export async function beginWork<K extends OperationKind>(
+export async function beginWork<K extends AccountKind>(
   call: Change,
   vm: Vm,
   kind: K,

@@ -4,7 +4,7 @@ import { endTerms, finishChange, undoChange } from '../../billing/terms.ts';
 import type { Transaction } from '../../database/transaction.ts';
 import { done, type MachineRef, type MachineSpec, type MachineState, type Progress } from '../../engines/engine.ts';
 import { recordDeletion } from '../../operations/found-machines.ts';
-import type { OperationKind } from '../../operations/operation-kinds.ts';
+import type { CloudKind, OperationKind } from '../../operations/operation-kinds.ts';
 import type { Step, Work, Workflow, Workflows, Written } from '../../operations/workflow.ts';
 import { deleteImageWorkflow } from '../images/image-workflow.ts';
 import { detachPublicAddresses } from '../ips/public-addresses.ts';
@@ -288,7 +288,7 @@ const remove: Workflow<'vm.delete'> = {
 };
 
 /** How each kind of work on a machine is done (the flows of compute.md §1). */
-export const vmWorkflows: Workflows = {
+export const vmWorkflows: Omit<Workflows, CloudKind> = {
   'vm.create': create,
   'vm.start': action(boot),
   'vm.stop': action({ ...shutDown, commit: becomes('passive') }),

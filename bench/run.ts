@@ -9,6 +9,7 @@ import { largestBodies } from './largest-bodies.ts';
 import { overload } from './overload.ts';
 import { stopTargets } from './servers.ts';
 import { againstPeers, byKeys, byVms, onBed, rounds, seconds, starts, withWrites } from './side-by-side.ts';
+import { sinceReleased } from './since-released.ts';
 
 /** All parts in turn, or those that are named. One that fails or takes too long is reported, and the next one goes on. */
 const parts: Readonly<Record<string, { readonly run: () => Promise<void>; readonly minutes: number }>> = {
@@ -20,8 +21,9 @@ const parts: Readonly<Record<string, { readonly run: () => Promise<void>; readon
   overload: { run: overload, minutes: 6 },
   bodies: { run: largestBodies, minutes: 6 },
   growth: { run: growth, minutes: 30 },
+  since: { run: sinceReleased, minutes: 15 },
 };
-const needWrk = new Set(['peers', 'writes', 'vms', 'keys']);
+const needWrk = new Set(['peers', 'writes', 'vms', 'keys', 'since']);
 const root = join(import.meta.dirname, '..');
 const say = (text = '') => process.stdout.write(`${text}\n`);
 

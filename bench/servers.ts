@@ -20,18 +20,18 @@ export async function stopTargets(): Promise<void> {
   await Promise.all([...running].map(stopTarget));
 }
 
-/** Starts a program of the bench or the server and waits until it answers. */
+/** Starts a program of the bench or the server, of this version or of one in another folder, and waits until it answers. */
 export async function startTarget(
   name: string,
   program: string[],
   env: (port: number) => Record<string, string>,
-  ready = '/api/v1/vms',
+  { ready = '/api/v1/vms', from = root }: { ready?: string; from?: string } = {},
 ): Promise<Target> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const args = program.map((part) => part.replace('PORT', String(port)));
   const child = spawn('taskset', ['-c', '0', process.execPath, ...args], {
-    cwd: root,
+    cwd: from,
     env: { ...process.env, ...env(port) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDatabase } from '@raffia/server/database/database.ts';
@@ -19,17 +20,19 @@ import { memoryMb, startTarget, stopTarget, type Target } from './servers.ts';
 export const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 export const seconds = Number(process.env.BENCH_SECONDS ?? 4);
 /** With 30 requests a second each they allow more than any server gives. */
-const keysInUse = 10_000;
+export const keysInUse = 10_000;
 const folder = guardedFolder();
 let serial = 0;
-const say = (text = '') => process.stdout.write(`${text}\n`);
+export const say = (text = '') => process.stdout.write(`${text}\n`);
 
-interface Bed {
+export interface Bed {
   readonly target: Target;
   readonly url: string;
   readonly drop: () => Promise<void>;
   readonly pool: ReturnType<typeof openDatabase>['pool'];
   readonly first: { api_key: string; project_id: string };
+  /** Runs a command of whoever runs the server; the answer is what it prints. */
+  readonly operator: (...command: string[]) => string;
 }
 
 /** Runs a part on a server of its own. */
@@ -45,27 +48,25 @@ export function onBed(part: (ours: Bed) => Promise<void>): () => Promise<void> {
 }
 
 /** A Raffia on a database of its own with 20 machines, made through the API, and what SQL adds. */
-async function bed(name: string, keys: number, moreVms = 0): Promise<Bed> {
-  const { url, drop } = await createTestDatabase();
+export async function bed(name: string, keys: number, moreVms = 0, from?: string): Promise<Bed> {
+  const { url, drop } = await createTestDatabase({ isEmpty: from !== undefined });
   const { pool, close } = openDatabase(url, 4, () => {});
   const place = join(folder, `${name}-${++serial}`);
   const bootstrap = `${place}.json`;
+  const env = {
+    RAFFIA_DATA: place,
+    RAFFIA_BOOTSTRAP_FILE: bootstrap,
+    RAFFIA_SIMULATED_DELAY: '0',
+    RAFFIA_LOG_LEVEL: 'error',
+    RAFFIA_RECONCILE_SECONDS: '3600',
+    RAFFIA_QUOTA_VMS: '1000000',
+    DATABASE_URL: url,
+  };
   const start = () =>
-    startTarget(
-      name,
-      ['server/main.ts', 'start'],
-      (port) => ({
-        RAFFIA_PORT: String(port),
-        RAFFIA_DATA: place,
-        RAFFIA_BOOTSTRAP_FILE: bootstrap,
-        RAFFIA_SIMULATED_DELAY: '0',
-        RAFFIA_LOG_LEVEL: 'error',
-        RAFFIA_RECONCILE_SECONDS: '3600',
-        RAFFIA_QUOTA_VMS: '1000000',
-        DATABASE_URL: url,
-      }),
-      '/ready',
-    );
+    startTarget(name, ['server/main.ts', 'start'], (port) => ({ ...env, RAFFIA_PORT: String(port) }), {
+      ready: '/ready',
+      ...(from === undefined ? {} : { from }),
+    });
   let target = await start();
   const first = JSON.parse(readFileSync(bootstrap, 'utf8')) as Bed['first'];
   for (let index = 0; index < 20; index++)
@@ -83,6 +84,12 @@ async function bed(name: string, keys: number, moreVms = 0): Promise<Bed> {
     url,
     pool,
     first,
+    operator: (...command) =>
+      execFileSync(process.execPath, ['server/main.ts', 'operator', ...command], {
+        cwd: from ?? join(import.meta.dirname, '..'),
+        env: { ...process.env, ...env },
+        encoding: 'utf8',
+      }),
     drop: async () => {
       await stopTarget(target);
       await close();
@@ -91,19 +98,19 @@ async function bed(name: string, keys: number, moreVms = 0): Promise<Bed> {
   };
 }
 
-function keysFile(count: number): string {
+export function keysFile(count: number): string {
   const path = join(folder, `keys-${count}`);
   writeFileSync(path, Array.from({ length: count }, (_, index) => `${benchKey(index + 1)}\n`).join(''));
   return path;
 }
 
 const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
-const median = (values: readonly number[]) => sorted(values)[Math.floor(values.length / 2)] as number;
-const spread = (values: readonly number[], digits = 0) =>
+export const median = (values: readonly number[]) => sorted(values)[Math.floor(values.length / 2)] as number;
+export const spread = (values: readonly number[], digits = 0) =>
   `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)}-${Math.max(...values).toFixed(digits)})`;
 
 /** Each round's ratio, so that what disturbs a round disturbs both sides. */
-function ratio(of: readonly number[], to: readonly number[]): string {
+export function ratio(of: readonly number[], to: readonly number[]): string {
   return spread(
     of.map((value, round) => value / (to[round] as number)),
     2,
@@ -117,13 +124,13 @@ interface Case {
   readonly beside?: () => () => Promise<void>;
 }
 
-interface Figures {
+export interface Figures {
   readonly perSecond: number[];
   readonly cpu: number[];
 }
 
 /** Runs all cases in turn, round by round. Two rounds before warm up and are thrown away: each key is looked up once, code gets hot. */
-async function measure(cases: Record<string, Case>): Promise<Record<string, Figures>> {
+export async function measure(cases: Record<string, Case>): Promise<Record<string, Figures>> {
   const figures: Record<string, Figures> = {};
   for (let round = -2; round < rounds; round++) {
     for (const [name, { target, keys, beside }] of Object.entries(cases)) {
@@ -139,7 +146,7 @@ async function measure(cases: Record<string, Case>): Promise<Record<string, Figu
   return figures;
 }
 
-function show(name: string, { perSecond, cpu }: Figures, relation = ''): void {
+export function show(name: string, { perSecond, cpu }: Figures, relation = ''): void {
   say(`  ${name.padEnd(34)} ${spread(perSecond).padEnd(24)} ${`${spread(cpu)} µs`.padEnd(20)} ${relation}`);
 }
 

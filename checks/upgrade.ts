@@ -1,9 +1,10 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@raffia/server/foundation/free-port.ts';
 import { mustCall } from '@raffia/server/testing/call-api.ts';
+import { releasedVersion } from '@raffia/server/testing/released-version.ts';
 import { vmRequest } from '@raffia/server/testing/test-server.ts';
 import { until } from '@raffia/server/testing/until.ts';
 import pg from 'pg';
@@ -16,26 +17,9 @@ const root = join(import.meta.dirname, '..');
 const commit = process.argv[2] ?? 'a6fe346';
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-function released(): string {
-  const folder = join(tmpdir(), `raffia-released-${commit}`);
-  if (existsSync(join(folder, '.installed'))) return folder;
-  if (spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: root }).status !== 0) {
-    say(
-      `The commit ${commit} is not in this repository: a shallow clone has no history. git fetch --unshallow brings it.`,
-    );
-    process.exit(0);
-  }
-  say(`Installing ${commit} in ${folder} …`);
-  mkdirSync(folder, { recursive: true });
-  const archive = execFileSync('git', ['archive', commit], { cwd: root, maxBuffer: 1_000_000_000 });
-  execFileSync('tar', ['-x', '-C', folder], { input: archive });
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder, stdio: 'inherit' });
-  writeFileSync(join(folder, '.installed'), '');
-  return folder;
-}
-
 async function main(): Promise<void> {
-  const old = released();
+  const old = releasedVersion(commit);
+  if (old === undefined) return;
   const folder = mkdtempSync(join(tmpdir(), 'raffia-upgrade-'));
   chmodSync(folder, 0o755);
   const port = await freePort();

@@ -10,11 +10,17 @@ const templateLock = 4_711_017;
 let ownCluster: Promise<{ url: string; stop: () => Promise<void> }> | undefined;
 let inOwnCluster = 0;
 
-/** A database of its own for a test file: a copy of a template that is migrated once a run. */
-export async function createTestDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
+/**
+ * A database of its own for a test file: a copy of a template that is migrated once a run.
+ *
+ * @param isEmpty for another version, which migrates it itself
+ */
+export async function createTestDatabase({
+  isEmpty = false,
+} = {}): Promise<{ url: string; drop: () => Promise<void> }> {
   const clusterUrl = process.env.RAFFIA_TEST_DATABASE_URL ?? (await clusterOfThisFile()).url;
   const name = `test_${randomBytes(6).toString('hex')}`;
-  const template = await templateOf(clusterUrl);
+  const template = isEmpty ? 'template1' : await templateOf(clusterUrl);
   await admin(clusterUrl, async (client) => {
     await client.query(`create database ${name} template ${template}`);
   });

@@ -4,6 +4,7 @@ import { describeSchema } from '@raffia/server/database/describe-schema.ts';
 import { createTestDatabase } from '@raffia/server/testing/test-database.ts';
 import { clientApi } from './client-api.ts';
 import { permissionMatrix } from './permission-matrix.ts';
+import { namesOfSteps } from './released-steps.ts';
 
 /** Files that are committed to be read and reviewed, and are written from what they tell of. */
 export const derivedFiles: Record<string, () => string | Promise<string>> = {
@@ -11,6 +12,7 @@ export const derivedFiles: Record<string, () => string | Promise<string>> = {
   'contract/permission-matrix.txt': permissionMatrix,
   'docs/configuration.md': describeSettings,
   'server/database/schema.sql': schema,
+  'server/operations/released-steps.ts': namesOfSteps,
 };
 
 async function schema(): Promise<string> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { operations } from '@raffia/contract/contract.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
+import { oneOfEach } from '@raffia/server/testing/one-of-each.ts';
 import { seededRandom } from '@raffia/server/testing/random.ts';
 import { sshPublicKey, TestServer } from '@raffia/server/testing/test-server.ts';
 
@@ -12,12 +13,9 @@ import { sshPublicKey, TestServer } from '@raffia/server/testing/test-server.ts'
 const readsOfEach = 100;
 const least = 1;
 let server: TestServer;
-let vm: string;
 
 before(async () => {
   server = await TestServer.start({ RAFFIA_QUOTA_INVITATIONS: 'none' });
-  vm = await server.vm('listed');
-  await server.settled();
 });
 after(() => server.stop());
 
@@ -49,13 +47,8 @@ test('the total of every list is that of its own rows, whatever comes and goes m
       changes += 2;
     }
   };
-  const keep = await ok('POST', '/api/v1/ssh-keys', { name: 'kept', public_key: sshPublicKey() });
-  await ok('POST', '/api/v1/invitations', { email: 'kept@example.com', role_id: accountRole });
+  await oneOfEach(server, 'kept');
   await ok('POST', `/api/v1/projects/${first.project_id}/invitations`, { email: 'kept@example.com', role_id: role });
-  await ok('POST', '/api/v1/security-groups', { name: 'kept' });
-  await ok('POST', `/api/v1/vms/${vm}/save-image`, { name: 'kept' });
-  await server.settled();
-  assert.ok(keep.id);
   const writers = [
     comeAndGo(async (n) => {
       const { id } = await ok('POST', '/api/v1/ssh-keys', { name: `k${n}`, public_key: sshPublicKey() });

@@ -739,836 +739,6 @@ export interface VPCLease {
   nic_id: number;
 }
 
-export interface HealthCheckInput {}
-
-export type HealthCheckAnswer = {
-  status?: string;
-};
-
-export interface ReadinessInput {}
-
-export type ReadinessAnswer = {
-  status: 'ready' | 'degraded' | 'down';
-  parts: {
-    database: {
-      status: 'ready' | 'degraded' | 'down';
-      message?: string;
-    };
-    worker: {
-      status: 'ready' | 'degraded' | 'down';
-      message?: string;
-    };
-    storage: {
-      status: 'ready' | 'degraded' | 'down';
-      message?: string;
-    };
-    limiter: {
-      status: 'ready' | 'degraded' | 'down';
-      message?: string;
-    };
-    engine: {
-      status: 'ready' | 'degraded' | 'down';
-      message?: string;
-    };
-    mail: {
-      status: 'ready' | 'degraded' | 'down';
-      message?: string;
-    };
-  };
-};
-
-export interface ListBackupPricingInput {
-  region?: string;
-}
-
-export type ListBackupPricingAnswer = {
-  success?: boolean;
-  pricing: StoragePricing;
-};
-
-export interface ListIPPricingInput {}
-
-export type ListIPPricingAnswer = {
-  success?: boolean;
-  pricing: IPPricing;
-};
-
-export interface ListRegionsInput {}
-
-export type ListRegionsAnswer = {
-  success?: boolean;
-  regions: Region[];
-};
-
-export interface ListSnapshotPricingInput {
-  region?: string;
-}
-
-export type ListSnapshotPricingAnswer = {
-  success?: boolean;
-  pricing: StoragePricing;
-};
-
-export interface ListTemplatesInput {
-  category?: 'os' | 'marketplace';
-  vm_type?: 'standard' | 'premium';
-  region?: string;
-}
-
-export type ListTemplatesAnswer = {
-  success?: boolean;
-  data: Template[];
-  total: number;
-};
-
-export interface ListVMPricingInput {
-  type?: 'standard' | 'premium';
-  region?: string;
-}
-
-export type ListVMPricingAnswer = {
-  success?: boolean;
-  plans: VMPricingPlan[];
-};
-
-export interface ListVolumePricingInput {
-  region?: string;
-}
-
-export type ListVolumePricingAnswer = {
-  success?: boolean;
-  pricing: StoragePricing;
-};
-
-export interface CreateProjectInput {
-  body: CreateProjectRequest;
-}
-
-export type CreateProjectAnswer = {
-  success?: boolean;
-  data: Project;
-};
-
-export interface DeleteProjectInput {
-  id: string;
-}
-
-export type DeleteProjectAnswer = SuccessResponse;
-
-export interface GetProjectInput {
-  id: string;
-}
-
-export type GetProjectAnswer = {
-  success?: boolean;
-  data: Project;
-};
-
-export interface ListProjectsInput {
-  limit?: number;
-  offset?: number;
-}
-
-export type ListProjectsAnswer = {
-  success?: boolean;
-  data: Project[];
-  total: number;
-};
-
-export interface UpdateProjectInput {
-  id: string;
-  body: UpdateProjectRequest;
-}
-
-export type UpdateProjectAnswer = {
-  success?: boolean;
-  data: Project;
-};
-
-export interface CreateVMInput {
-  body: CreateVMRequest;
-}
-
-export type CreateVMAnswer = {
-  success?: boolean;
-  data: VM;
-};
-
-export interface DeleteVMInput {
-  id: string;
-  body?: DeleteVMRequest;
-}
-
-export type DeleteVMAnswer = SuccessResponse;
-
-export interface DeleteVMsBulkInput {
-  body: DeleteVMsBulkRequest;
-}
-
-export type DeleteVMsBulkAnswer = BulkDeleteVMsResult;
-
-export interface GetVMInput {
-  id: string;
-}
-
-export type GetVMAnswer = {
-  success?: boolean;
-  data: VM;
-};
-
-export interface ListVMsInput {
-  project_id?: string;
-  region?: string;
-  status?: 'active' | 'passive' | 'provisioning' | 'booting' | 'initiating' | 'finalizing' | 'failure';
-  limit?: number;
-  offset?: number;
-}
-
-export type ListVMsAnswer = {
-  success?: boolean;
-  data: VM[];
-  total: number;
-};
-
-export interface FactoryResetVMInput {
-  id: string;
-}
-
-export type FactoryResetVMAnswer = SuccessResponse;
-
-export interface HardRebootVMInput {
-  id: string;
-}
-
-export type HardRebootVMAnswer = SuccessResponse;
-
-export interface RebootVMInput {
-  id: string;
-}
-
-export type RebootVMAnswer = SuccessResponse;
-
-export interface ReinstallVMInput {
-  id: string;
-  body: ReinstallVMRequest;
-}
-
-export type ReinstallVMAnswer = SuccessResponse;
-
-export interface RenameVMInput {
-  id: string;
-  body: RenameVMRequest;
-}
-
-export type RenameVMAnswer = SuccessResponse;
-
-export interface ResetVMPasswordInput {
-  id: string;
-}
-
-export type ResetVMPasswordAnswer = SuccessResponse;
-
-export interface ResizeVMInput {
-  id: string;
-  body: ResizeVMRequest;
-}
-
-export type ResizeVMAnswer = ResizeResponse;
-
-export interface ResizeVMDiskInput {
-  id: string;
-  body: ResizeVMDiskRequest;
-}
-
-export type ResizeVMDiskAnswer = ResizeResponse;
-
-export interface SaveVMDiskAsImageInput {
-  id: string;
-  body: SaveImageRequest;
-}
-
-export type SaveVMDiskAsImageAnswer = {
-  success?: boolean;
-  data: VMImage;
-};
-
-export interface StartVMInput {
-  id: string;
-}
-
-export type StartVMAnswer = SuccessResponse;
-
-export interface StopVMInput {
-  id: string;
-}
-
-export type StopVMAnswer = SuccessResponse;
-
-export interface AddVMTagInput {
-  id: string;
-  body: AddVMTagRequest;
-}
-
-export type AddVMTagAnswer = VMTagsResponse;
-
-export interface RemoveVMTagInput {
-  id: string;
-  tagId: string;
-}
-
-export type RemoveVMTagAnswer = VMTagsResponse;
-
-export interface UpdateVMTagInput {
-  id: string;
-  tagId: string;
-  body: UpdateVMTagRequest;
-}
-
-export type UpdateVMTagAnswer = VMTagsResponse;
-
-export interface AppendVMNoteInput {
-  id: string;
-  type: 'personal' | 'account';
-  body: UpsertVMNoteRequest;
-}
-
-export type AppendVMNoteAnswer = {
-  success?: boolean;
-  note: VMNote;
-};
-
-export interface GetVMNotesInput {
-  id: string;
-  type?: 'personal' | 'account';
-}
-
-export type GetVMNotesAnswer = VMNotesResponse;
-
-export interface UpdateVMNoteInput {
-  id: string;
-  type: 'personal' | 'account';
-  body: UpsertVMNoteRequest;
-}
-
-export type UpdateVMNoteAnswer = {
-  success?: boolean;
-  note: VMNote;
-};
-
-export interface UpsertVMNoteInput {
-  id: string;
-  type: 'personal' | 'account';
-  body: UpsertVMNoteRequest;
-}
-
-export type UpsertVMNoteAnswer = {
-  success?: boolean;
-  note: VMNote;
-};
-
-export interface ListVMNetworksInput {
-  id: string;
-  type?: 'public' | 'vpc' | 'ipv6';
-}
-
-export type ListVMNetworksAnswer = {
-  success?: boolean;
-  data: VMNetwork[];
-};
-
-export interface CreateVPCInput {
-  body: CreateVPCRequest;
-}
-
-export type CreateVPCAnswer = {
-  success?: boolean;
-  data: VPC;
-};
-
-export interface DeleteVPCInput {
-  id: string;
-}
-
-export type DeleteVPCAnswer = SuccessResponse;
-
-export interface GetVPCInput {
-  id: string;
-}
-
-export type GetVPCAnswer = {
-  success?: boolean;
-  data: VPCDetail;
-};
-
-export interface ListVPCCIDRSuggestionsInput {}
-
-export type ListVPCCIDRSuggestionsAnswer = CIDRSuggestionsResponse;
-
-export interface ListVPCsInput {
-  limit?: number;
-  offset?: number;
-}
-
-export type ListVPCsAnswer = {
-  success?: boolean;
-  data: VPC[];
-  total: number;
-};
-
-export interface UpdateVPCInput {
-  id: string;
-  body: UpdateVPCRequest;
-}
-
-export type UpdateVPCAnswer = {
-  success?: boolean;
-  data: VPC;
-};
-
-export interface CreateSecurityGroupInput {
-  body: CreateSecurityGroupRequest;
-}
-
-export type CreateSecurityGroupAnswer = {
-  success?: boolean;
-  data: SecurityGroup;
-};
-
-export interface DeleteSecurityGroupInput {
-  id: string;
-}
-
-export type DeleteSecurityGroupAnswer = SuccessResponse;
-
-export interface GetSecurityGroupInput {
-  id: string;
-}
-
-export type GetSecurityGroupAnswer = {
-  success?: boolean;
-  data: SecurityGroup;
-};
-
-export interface ListSecurityGroupTemplatesInput {}
-
-export type ListSecurityGroupTemplatesAnswer = {
-  success?: boolean;
-  data: SecurityGroupTemplate[];
-};
-
-export interface ListSecurityGroupsInput {
-  limit?: number;
-  offset?: number;
-}
-
-export type ListSecurityGroupsAnswer = {
-  success?: boolean;
-  data: SecurityGroup[];
-  total: number;
-};
-
-export interface UpdateSecurityGroupInput {
-  id: string;
-  body: UpdateSecurityGroupRequest;
-}
-
-export type UpdateSecurityGroupAnswer = {
-  success?: boolean;
-  data: SecurityGroup;
-};
-
-export interface CreateSSHKeyInput {
-  body: CreateSSHKeyRequest;
-}
-
-export type CreateSSHKeyAnswer = {
-  success?: boolean;
-  data: SSHKey;
-};
-
-export interface DeleteSSHKeyInput {
-  id: string;
-}
-
-export type DeleteSSHKeyAnswer = {
-  success?: boolean;
-  data: SSHKey;
-};
-
-export interface GetSSHKeyInput {
-  id: string;
-}
-
-export type GetSSHKeyAnswer = {
-  success?: boolean;
-  data: SSHKey;
-};
-
-export interface ListSSHKeysInput {
-  limit?: number;
-  offset?: number;
-}
-
-export type ListSSHKeysAnswer = {
-  success?: boolean;
-  data: SSHKey[];
-  total: number;
-};
-
-export interface UpdateSSHKeyInput {
-  id: string;
-  body: UpdateSSHKeyRequest;
-}
-
-export type UpdateSSHKeyAnswer = {
-  success?: boolean;
-  data: SSHKey;
-};
-
-export interface CreateApiKeyInput {
-  body: CreateAPIKeyRequest;
-}
-
-export type CreateApiKeyAnswer = {
-  success?: boolean;
-  data: APIKeyWithSecret;
-};
-
-export interface GetApiKeyInput {
-  id: string;
-}
-
-export type GetApiKeyAnswer = {
-  success?: boolean;
-  data: APIKey;
-};
-
-export interface ListApiKeysInput {
-  scope?: 'public';
-  limit?: number;
-  offset?: number;
-}
-
-export type ListApiKeysAnswer = {
-  success?: boolean;
-  data: APIKey[];
-  total: number;
-};
-
-export interface RegenerateApiKeyInput {
-  id: string;
-}
-
-export type RegenerateApiKeyAnswer = {
-  success?: boolean;
-  data: APIKeyWithSecret;
-};
-
-export interface RevokeApiKeyInput {
-  id: string;
-}
-
-export type RevokeApiKeyAnswer = SuccessResponse;
-
-export interface UpdateApiKeyInput {
-  id: string;
-  body: UpdateAPIKeyRequest;
-}
-
-export type UpdateApiKeyAnswer = {
-  success?: boolean;
-  data: APIKey;
-};
-
-export interface AddProjectMemberInput {
-  id: string;
-  body: AddProjectMemberRequest;
-}
-
-export type AddProjectMemberAnswer = {
-  success?: boolean;
-  data: ProjectMember;
-};
-
-export interface GetProjectMemberInput {
-  id: string;
-  member_id: string;
-}
-
-export type GetProjectMemberAnswer = {
-  success?: boolean;
-  data: ProjectMember;
-};
-
-export interface ListProjectMembersInput {
-  id: string;
-  status?: 'pending' | 'active' | 'suspended';
-  limit?: number;
-  offset?: number;
-}
-
-export type ListProjectMembersAnswer = {
-  success?: boolean;
-  data: ProjectMember[];
-  total: number;
-};
-
-export interface RemoveProjectMemberInput {
-  id: string;
-  member_id: string;
-}
-
-export type RemoveProjectMemberAnswer = SuccessResponse;
-
-export interface UpdateProjectMemberInput {
-  id: string;
-  member_id: string;
-  body: UpdateMemberRequest;
-}
-
-export type UpdateProjectMemberAnswer = {
-  success?: boolean;
-  data: ProjectMember;
-};
-
-export interface CreateRoleInput {
-  body: CreateRoleRequest;
-}
-
-export type CreateRoleAnswer = {
-  success?: boolean;
-  data: Role;
-};
-
-export interface DeleteRoleInput {
-  id: string;
-}
-
-export type DeleteRoleAnswer = SuccessResponse;
-
-export interface GetRoleInput {
-  id: string;
-}
-
-export type GetRoleAnswer = {
-  success?: boolean;
-  data: Role;
-};
-
-export interface ListRolesInput {
-  scope?: 'account' | 'project';
-  limit?: number;
-  offset?: number;
-}
-
-export type ListRolesAnswer = {
-  success?: boolean;
-  data: Role[];
-};
-
-export interface UpdateRoleInput {
-  id: string;
-  body: UpdateRoleRequest;
-}
-
-export type UpdateRoleAnswer = {
-  success?: boolean;
-  data: Role;
-};
-
-export interface ListPermissionsInput {
-  scope?: 'account' | 'project';
-}
-
-export type ListPermissionsAnswer = {
-  success?: boolean;
-  data: Permission[];
-};
-
-export interface AddMemberInput {
-  body: AddMemberRequest;
-}
-
-export type AddMemberAnswer = {
-  success?: boolean;
-  data: {
-    id: string;
-    account_id?: string;
-    user_id?: string | null;
-    email: string;
-    role?: string;
-    role_id?: string;
-    role_name?: string;
-    status: 'pending' | 'active' | 'suspended';
-    invited_by?: string;
-    invited_at?: string;
-    accepted_at?: string;
-    invitation_id?: string;
-    invitation_expires_at?: string;
-    created_at?: string;
-    updated_at?: string;
-    accept_url?: string;
-  };
-};
-
-export interface GetMemberInput {
-  id: string;
-}
-
-export type GetMemberAnswer = {
-  success?: boolean;
-  data: Member;
-};
-
-export interface ListMembersInput {
-  status?: 'pending' | 'active' | 'suspended';
-  limit?: number;
-  offset?: number;
-}
-
-export type ListMembersAnswer = {
-  success?: boolean;
-  data: Member[];
-  total: number;
-};
-
-export interface RemoveMemberInput {
-  id: string;
-}
-
-export type RemoveMemberAnswer = SuccessResponse;
-
-export interface UpdateMemberInput {
-  id: string;
-  body: UpdateMemberRequest;
-}
-
-export type UpdateMemberAnswer = {
-  success?: boolean;
-  data: Member;
-};
-
-export interface CancelInvitationInput {
-  id: string;
-}
-
-export type CancelInvitationAnswer = SuccessResponse;
-
-export interface CreateAccountInvitationInput {
-  body: CreateInvitationRequest;
-}
-
-export type CreateAccountInvitationAnswer = {
-  success?: boolean;
-  data: Invitation;
-};
-
-export interface CreateProjectInvitationInput {
-  id: string;
-  body: CreateInvitationRequest;
-}
-
-export type CreateProjectInvitationAnswer = {
-  success?: boolean;
-  data: Invitation;
-};
-
-export interface AcceptInvitationInput {
-  body: {
-    token: string;
-    name?: string;
-    password?: string;
-  };
-}
-
-export type AcceptInvitationAnswer = {
-  success: boolean;
-  data: {
-    account_id: string;
-    email: string;
-  };
-};
-
-export interface GetSessionInput {}
-
-export type GetSessionAnswer = {
-  success: boolean;
-  data: Session;
-};
-
-export interface GetSignInRulesInput {}
-
-export type GetSignInRulesAnswer = {
-  success: boolean;
-  data: SignInRules;
-};
-
-export interface LookAtInvitationInput {
-  body: {
-    token: string;
-  };
-}
-
-export type LookAtInvitationAnswer = {
-  success: boolean;
-  data: {
-    email: string;
-    account_name: string;
-    project_name?: string;
-    role_name: string;
-    invited_by_name?: string;
-    expires_at: string;
-    is_known: boolean;
-  };
-};
-
-export interface LookAtLinkInput {
-  body: {
-    token: string;
-  };
-}
-
-export type LookAtLinkAnswer = {
-  success: boolean;
-  data: {
-    email: string;
-    expires_at: string;
-  };
-};
-
-export interface RequestLinkInput {
-  body: {
-    email: string;
-  };
-}
-
-export type RequestLinkAnswer = SuccessResponse;
-
-export interface SetPasswordInput {
-  body: {
-    token: string;
-    password: string;
-  };
-}
-
-export type SetPasswordAnswer = {
-  success: boolean;
-  data: {
-    email: string;
-  };
-};
-
-export interface SignUpInput {
-  body: {
-    email: string;
-    name: string;
-    password: string;
-    account_name: string;
-  };
-}
-
-export type SignUpAnswer = SuccessResponse;
-
 export interface DeleteImageInput {
   id: string;
 }
@@ -1695,184 +865,838 @@ export type UpdateAccountAnswer = {
   data: Account;
 };
 
+export interface CreateApiKeyInput {
+  body: CreateAPIKeyRequest;
+}
+
+export type CreateApiKeyAnswer = {
+  success?: boolean;
+  data: APIKeyWithSecret;
+};
+
+export interface GetApiKeyInput {
+  id: string;
+}
+
+export type GetApiKeyAnswer = {
+  success?: boolean;
+  data: APIKey;
+};
+
+export interface ListApiKeysInput {
+  scope?: 'public';
+  limit?: number;
+  offset?: number;
+}
+
+export type ListApiKeysAnswer = {
+  success?: boolean;
+  data: APIKey[];
+  total: number;
+};
+
+export interface RegenerateApiKeyInput {
+  id: string;
+}
+
+export type RegenerateApiKeyAnswer = {
+  success?: boolean;
+  data: APIKeyWithSecret;
+};
+
+export interface RevokeApiKeyInput {
+  id: string;
+}
+
+export type RevokeApiKeyAnswer = SuccessResponse;
+
+export interface UpdateApiKeyInput {
+  id: string;
+  body: UpdateAPIKeyRequest;
+}
+
+export type UpdateApiKeyAnswer = {
+  success?: boolean;
+  data: APIKey;
+};
+
+export interface ListBackupPricingInput {
+  region?: string;
+}
+
+export type ListBackupPricingAnswer = {
+  success?: boolean;
+  pricing: StoragePricing;
+};
+
+export interface ListIPPricingInput {}
+
+export type ListIPPricingAnswer = {
+  success?: boolean;
+  pricing: IPPricing;
+};
+
+export interface ListRegionsInput {}
+
+export type ListRegionsAnswer = {
+  success?: boolean;
+  regions: Region[];
+};
+
+export interface ListSnapshotPricingInput {
+  region?: string;
+}
+
+export type ListSnapshotPricingAnswer = {
+  success?: boolean;
+  pricing: StoragePricing;
+};
+
+export interface ListTemplatesInput {
+  category?: 'os' | 'marketplace';
+  vm_type?: 'standard' | 'premium';
+  region?: string;
+}
+
+export type ListTemplatesAnswer = {
+  success?: boolean;
+  data: Template[];
+  total: number;
+};
+
+export interface ListVMPricingInput {
+  type?: 'standard' | 'premium';
+  region?: string;
+}
+
+export type ListVMPricingAnswer = {
+  success?: boolean;
+  plans: VMPricingPlan[];
+};
+
+export interface ListVolumePricingInput {
+  region?: string;
+}
+
+export type ListVolumePricingAnswer = {
+  success?: boolean;
+  pricing: StoragePricing;
+};
+
+export interface HealthCheckInput {}
+
+export type HealthCheckAnswer = {
+  status?: string;
+};
+
+export interface ReadinessInput {}
+
+export type ReadinessAnswer = {
+  status: 'ready' | 'degraded' | 'down';
+  parts: {
+    database: {
+      status: 'ready' | 'degraded' | 'down';
+      message?: string;
+    };
+    worker: {
+      status: 'ready' | 'degraded' | 'down';
+      message?: string;
+    };
+    storage: {
+      status: 'ready' | 'degraded' | 'down';
+      message?: string;
+    };
+    limiter: {
+      status: 'ready' | 'degraded' | 'down';
+      message?: string;
+    };
+    engine: {
+      status: 'ready' | 'degraded' | 'down';
+      message?: string;
+    };
+    mail: {
+      status: 'ready' | 'degraded' | 'down';
+      message?: string;
+    };
+  };
+};
+
+export interface CancelInvitationInput {
+  id: string;
+}
+
+export type CancelInvitationAnswer = SuccessResponse;
+
+export interface CreateAccountInvitationInput {
+  body: CreateInvitationRequest;
+}
+
+export type CreateAccountInvitationAnswer = {
+  success?: boolean;
+  data: Invitation;
+};
+
+export interface CreateProjectInvitationInput {
+  id: string;
+  body: CreateInvitationRequest;
+}
+
+export type CreateProjectInvitationAnswer = {
+  success?: boolean;
+  data: Invitation;
+};
+
+export interface AddMemberInput {
+  body: AddMemberRequest;
+}
+
+export type AddMemberAnswer = {
+  success?: boolean;
+  data: {
+    id: string;
+    account_id?: string;
+    user_id?: string | null;
+    email: string;
+    role?: string;
+    role_id?: string;
+    role_name?: string;
+    status: 'pending' | 'active' | 'suspended';
+    invited_by?: string;
+    invited_at?: string;
+    accepted_at?: string;
+    invitation_id?: string;
+    invitation_expires_at?: string;
+    created_at?: string;
+    updated_at?: string;
+    accept_url?: string;
+  };
+};
+
+export interface GetMemberInput {
+  id: string;
+}
+
+export type GetMemberAnswer = {
+  success?: boolean;
+  data: Member;
+};
+
+export interface ListMembersInput {
+  status?: 'pending' | 'active' | 'suspended';
+  limit?: number;
+  offset?: number;
+}
+
+export type ListMembersAnswer = {
+  success?: boolean;
+  data: Member[];
+  total: number;
+};
+
+export interface RemoveMemberInput {
+  id: string;
+}
+
+export type RemoveMemberAnswer = SuccessResponse;
+
+export interface UpdateMemberInput {
+  id: string;
+  body: UpdateMemberRequest;
+}
+
+export type UpdateMemberAnswer = {
+  success?: boolean;
+  data: Member;
+};
+
+export interface AcceptInvitationInput {
+  body: {
+    token: string;
+    name?: string;
+    password?: string;
+  };
+}
+
+export type AcceptInvitationAnswer = {
+  success: boolean;
+  data: {
+    account_id: string;
+    email: string;
+  };
+};
+
+export interface GetSessionInput {}
+
+export type GetSessionAnswer = {
+  success: boolean;
+  data: Session;
+};
+
+export interface GetSignInRulesInput {}
+
+export type GetSignInRulesAnswer = {
+  success: boolean;
+  data: SignInRules;
+};
+
+export interface LookAtInvitationInput {
+  body: {
+    token: string;
+  };
+}
+
+export type LookAtInvitationAnswer = {
+  success: boolean;
+  data: {
+    email: string;
+    account_name: string;
+    project_name?: string;
+    role_name: string;
+    invited_by_name?: string;
+    expires_at: string;
+    is_known: boolean;
+  };
+};
+
+export interface LookAtLinkInput {
+  body: {
+    token: string;
+  };
+}
+
+export type LookAtLinkAnswer = {
+  success: boolean;
+  data: {
+    email: string;
+    expires_at: string;
+  };
+};
+
+export interface RequestLinkInput {
+  body: {
+    email: string;
+  };
+}
+
+export type RequestLinkAnswer = SuccessResponse;
+
+export interface SetPasswordInput {
+  body: {
+    token: string;
+    password: string;
+  };
+}
+
+export type SetPasswordAnswer = {
+  success: boolean;
+  data: {
+    email: string;
+  };
+};
+
+export interface SignUpInput {
+  body: {
+    email: string;
+    name: string;
+    password: string;
+    account_name: string;
+  };
+}
+
+export type SignUpAnswer = SuccessResponse;
+
+export interface ListPermissionsInput {
+  scope?: 'account' | 'project';
+}
+
+export type ListPermissionsAnswer = {
+  success?: boolean;
+  data: Permission[];
+};
+
+export interface AddProjectMemberInput {
+  id: string;
+  body: AddProjectMemberRequest;
+}
+
+export type AddProjectMemberAnswer = {
+  success?: boolean;
+  data: ProjectMember;
+};
+
+export interface GetProjectMemberInput {
+  id: string;
+  member_id: string;
+}
+
+export type GetProjectMemberAnswer = {
+  success?: boolean;
+  data: ProjectMember;
+};
+
+export interface ListProjectMembersInput {
+  id: string;
+  status?: 'pending' | 'active' | 'suspended';
+  limit?: number;
+  offset?: number;
+}
+
+export type ListProjectMembersAnswer = {
+  success?: boolean;
+  data: ProjectMember[];
+  total: number;
+};
+
+export interface RemoveProjectMemberInput {
+  id: string;
+  member_id: string;
+}
+
+export type RemoveProjectMemberAnswer = SuccessResponse;
+
+export interface UpdateProjectMemberInput {
+  id: string;
+  member_id: string;
+  body: UpdateMemberRequest;
+}
+
+export type UpdateProjectMemberAnswer = {
+  success?: boolean;
+  data: ProjectMember;
+};
+
+export interface CreateProjectInput {
+  body: CreateProjectRequest;
+}
+
+export type CreateProjectAnswer = {
+  success?: boolean;
+  data: Project;
+};
+
+export interface DeleteProjectInput {
+  id: string;
+}
+
+export type DeleteProjectAnswer = SuccessResponse;
+
+export interface GetProjectInput {
+  id: string;
+}
+
+export type GetProjectAnswer = {
+  success?: boolean;
+  data: Project;
+};
+
+export interface ListProjectsInput {
+  limit?: number;
+  offset?: number;
+}
+
+export type ListProjectsAnswer = {
+  success?: boolean;
+  data: Project[];
+  total: number;
+};
+
+export interface UpdateProjectInput {
+  id: string;
+  body: UpdateProjectRequest;
+}
+
+export type UpdateProjectAnswer = {
+  success?: boolean;
+  data: Project;
+};
+
+export interface CreateRoleInput {
+  body: CreateRoleRequest;
+}
+
+export type CreateRoleAnswer = {
+  success?: boolean;
+  data: Role;
+};
+
+export interface DeleteRoleInput {
+  id: string;
+}
+
+export type DeleteRoleAnswer = SuccessResponse;
+
+export interface GetRoleInput {
+  id: string;
+}
+
+export type GetRoleAnswer = {
+  success?: boolean;
+  data: Role;
+};
+
+export interface ListRolesInput {
+  scope?: 'account' | 'project';
+  limit?: number;
+  offset?: number;
+}
+
+export type ListRolesAnswer = {
+  success?: boolean;
+  data: Role[];
+};
+
+export interface UpdateRoleInput {
+  id: string;
+  body: UpdateRoleRequest;
+}
+
+export type UpdateRoleAnswer = {
+  success?: boolean;
+  data: Role;
+};
+
+export interface CreateSecurityGroupInput {
+  body: CreateSecurityGroupRequest;
+}
+
+export type CreateSecurityGroupAnswer = {
+  success?: boolean;
+  data: SecurityGroup;
+};
+
+export interface DeleteSecurityGroupInput {
+  id: string;
+}
+
+export type DeleteSecurityGroupAnswer = SuccessResponse;
+
+export interface GetSecurityGroupInput {
+  id: string;
+}
+
+export type GetSecurityGroupAnswer = {
+  success?: boolean;
+  data: SecurityGroup;
+};
+
+export interface ListSecurityGroupTemplatesInput {}
+
+export type ListSecurityGroupTemplatesAnswer = {
+  success?: boolean;
+  data: SecurityGroupTemplate[];
+};
+
+export interface ListSecurityGroupsInput {
+  limit?: number;
+  offset?: number;
+}
+
+export type ListSecurityGroupsAnswer = {
+  success?: boolean;
+  data: SecurityGroup[];
+  total: number;
+};
+
+export interface UpdateSecurityGroupInput {
+  id: string;
+  body: UpdateSecurityGroupRequest;
+}
+
+export type UpdateSecurityGroupAnswer = {
+  success?: boolean;
+  data: SecurityGroup;
+};
+
+export interface CreateSSHKeyInput {
+  body: CreateSSHKeyRequest;
+}
+
+export type CreateSSHKeyAnswer = {
+  success?: boolean;
+  data: SSHKey;
+};
+
+export interface DeleteSSHKeyInput {
+  id: string;
+}
+
+export type DeleteSSHKeyAnswer = {
+  success?: boolean;
+  data: SSHKey;
+};
+
+export interface GetSSHKeyInput {
+  id: string;
+}
+
+export type GetSSHKeyAnswer = {
+  success?: boolean;
+  data: SSHKey;
+};
+
+export interface ListSSHKeysInput {
+  limit?: number;
+  offset?: number;
+}
+
+export type ListSSHKeysAnswer = {
+  success?: boolean;
+  data: SSHKey[];
+  total: number;
+};
+
+export interface UpdateSSHKeyInput {
+  id: string;
+  body: UpdateSSHKeyRequest;
+}
+
+export type UpdateSSHKeyAnswer = {
+  success?: boolean;
+  data: SSHKey;
+};
+
+export interface FactoryResetVMInput {
+  id: string;
+}
+
+export type FactoryResetVMAnswer = SuccessResponse;
+
+export interface HardRebootVMInput {
+  id: string;
+}
+
+export type HardRebootVMAnswer = SuccessResponse;
+
+export interface RebootVMInput {
+  id: string;
+}
+
+export type RebootVMAnswer = SuccessResponse;
+
+export interface ReinstallVMInput {
+  id: string;
+  body: ReinstallVMRequest;
+}
+
+export type ReinstallVMAnswer = SuccessResponse;
+
+export interface RenameVMInput {
+  id: string;
+  body: RenameVMRequest;
+}
+
+export type RenameVMAnswer = SuccessResponse;
+
+export interface ResetVMPasswordInput {
+  id: string;
+}
+
+export type ResetVMPasswordAnswer = SuccessResponse;
+
+export interface ResizeVMInput {
+  id: string;
+  body: ResizeVMRequest;
+}
+
+export type ResizeVMAnswer = ResizeResponse;
+
+export interface ResizeVMDiskInput {
+  id: string;
+  body: ResizeVMDiskRequest;
+}
+
+export type ResizeVMDiskAnswer = ResizeResponse;
+
+export interface SaveVMDiskAsImageInput {
+  id: string;
+  body: SaveImageRequest;
+}
+
+export type SaveVMDiskAsImageAnswer = {
+  success?: boolean;
+  data: VMImage;
+};
+
+export interface StartVMInput {
+  id: string;
+}
+
+export type StartVMAnswer = SuccessResponse;
+
+export interface StopVMInput {
+  id: string;
+}
+
+export type StopVMAnswer = SuccessResponse;
+
+export interface ListVMNetworksInput {
+  id: string;
+  type?: 'public' | 'vpc' | 'ipv6';
+}
+
+export type ListVMNetworksAnswer = {
+  success?: boolean;
+  data: VMNetwork[];
+};
+
+export interface AppendVMNoteInput {
+  id: string;
+  type: 'personal' | 'account';
+  body: UpsertVMNoteRequest;
+}
+
+export type AppendVMNoteAnswer = {
+  success?: boolean;
+  note: VMNote;
+};
+
+export interface GetVMNotesInput {
+  id: string;
+  type?: 'personal' | 'account';
+}
+
+export type GetVMNotesAnswer = VMNotesResponse;
+
+export interface UpdateVMNoteInput {
+  id: string;
+  type: 'personal' | 'account';
+  body: UpsertVMNoteRequest;
+}
+
+export type UpdateVMNoteAnswer = {
+  success?: boolean;
+  note: VMNote;
+};
+
+export interface UpsertVMNoteInput {
+  id: string;
+  type: 'personal' | 'account';
+  body: UpsertVMNoteRequest;
+}
+
+export type UpsertVMNoteAnswer = {
+  success?: boolean;
+  note: VMNote;
+};
+
+export interface AddVMTagInput {
+  id: string;
+  body: AddVMTagRequest;
+}
+
+export type AddVMTagAnswer = VMTagsResponse;
+
+export interface RemoveVMTagInput {
+  id: string;
+  tagId: string;
+}
+
+export type RemoveVMTagAnswer = VMTagsResponse;
+
+export interface UpdateVMTagInput {
+  id: string;
+  tagId: string;
+  body: UpdateVMTagRequest;
+}
+
+export type UpdateVMTagAnswer = VMTagsResponse;
+
+export interface CreateVMInput {
+  body: CreateVMRequest;
+}
+
+export type CreateVMAnswer = {
+  success?: boolean;
+  data: VM;
+};
+
+export interface DeleteVMInput {
+  id: string;
+  body?: DeleteVMRequest;
+}
+
+export type DeleteVMAnswer = SuccessResponse;
+
+export interface DeleteVMsBulkInput {
+  body: DeleteVMsBulkRequest;
+}
+
+export type DeleteVMsBulkAnswer = BulkDeleteVMsResult;
+
+export interface GetVMInput {
+  id: string;
+}
+
+export type GetVMAnswer = {
+  success?: boolean;
+  data: VM;
+};
+
+export interface ListVMsInput {
+  project_id?: string;
+  region?: string;
+  status?: 'active' | 'passive' | 'provisioning' | 'booting' | 'initiating' | 'finalizing' | 'failure';
+  limit?: number;
+  offset?: number;
+}
+
+export type ListVMsAnswer = {
+  success?: boolean;
+  data: VM[];
+  total: number;
+};
+
+export interface CreateVPCInput {
+  body: CreateVPCRequest;
+}
+
+export type CreateVPCAnswer = {
+  success?: boolean;
+  data: VPC;
+};
+
+export interface DeleteVPCInput {
+  id: string;
+}
+
+export type DeleteVPCAnswer = SuccessResponse;
+
+export interface GetVPCInput {
+  id: string;
+}
+
+export type GetVPCAnswer = {
+  success?: boolean;
+  data: VPCDetail;
+};
+
+export interface ListVPCCIDRSuggestionsInput {}
+
+export type ListVPCCIDRSuggestionsAnswer = CIDRSuggestionsResponse;
+
+export interface ListVPCsInput {
+  limit?: number;
+  offset?: number;
+}
+
+export type ListVPCsAnswer = {
+  success?: boolean;
+  data: VPC[];
+  total: number;
+};
+
+export interface UpdateVPCInput {
+  id: string;
+  body: UpdateVPCRequest;
+}
+
+export type UpdateVPCAnswer = {
+  success?: boolean;
+  data: VPC;
+};
+
 /** Every operation of the API, by its published id. */
 export interface Api {
-  /** Tells that the server answers. `GET /health` */
-  healthCheck(input?: HealthCheckInput, options?: CallOptions): Promise<HealthCheckAnswer>;
-  /** Tells which parts work. `GET /ready` */
-  readiness(input?: ReadinessInput, options?: CallOptions): Promise<ReadinessAnswer>;
-  /** Tells what backups cost. `GET /api/v1/public/pricing/backup` */
-  listBackupPricing(input?: ListBackupPricingInput, options?: CallOptions): Promise<ListBackupPricingAnswer>;
-  /** Tells what public addresses cost. `GET /api/v1/public/pricing/ip` */
-  listIPPricing(input?: ListIPPricingInput, options?: CallOptions): Promise<ListIPPricingAnswer>;
-  /** Lists the regions. `GET /api/v1/public/regions` */
-  listRegions(input?: ListRegionsInput, options?: CallOptions): Promise<ListRegionsAnswer>;
-  /** Tells what snapshots cost. `GET /api/v1/public/pricing/snapshot` */
-  listSnapshotPricing(input?: ListSnapshotPricingInput, options?: CallOptions): Promise<ListSnapshotPricingAnswer>;
-  /** Lists the OS templates. `GET /api/v1/public/templates` */
-  listTemplates(input?: ListTemplatesInput, options?: CallOptions): Promise<ListTemplatesAnswer>;
-  /** Lists the VM plans with their prices. `GET /api/v1/public/pricing/vm` */
-  listVMPricing(input?: ListVMPricingInput, options?: CallOptions): Promise<ListVMPricingAnswer>;
-  /** Tells what volumes cost. `GET /api/v1/public/pricing/volume` */
-  listVolumePricing(input?: ListVolumePricingInput, options?: CallOptions): Promise<ListVolumePricingAnswer>;
-  /** Creates a project. `POST /api/v1/projects` */
-  createProject(input: CreateProjectInput, options?: CallOptions): Promise<CreateProjectAnswer>;
-  /** Deletes an empty project. `DELETE /api/v1/projects/{id}` */
-  deleteProject(input: DeleteProjectInput, options?: CallOptions): Promise<DeleteProjectAnswer>;
-  /** Shows a project. `GET /api/v1/projects/{id}` */
-  getProject(input: GetProjectInput, options?: CallOptions): Promise<GetProjectAnswer>;
-  /** Lists the projects that the caller may see. `GET /api/v1/projects` */
-  listProjects(input?: ListProjectsInput, options?: CallOptions): Promise<ListProjectsAnswer>;
-  /** Changes a project. `PUT /api/v1/projects/{id}` */
-  updateProject(input: UpdateProjectInput, options?: CallOptions): Promise<UpdateProjectAnswer>;
-  /** Creates a VM. `POST /api/v1/vms` */
-  createVM(input: CreateVMInput, options?: CallOptions): Promise<CreateVMAnswer>;
-  /** Deletes a VM. `DELETE /api/v1/vms/{id}` */
-  deleteVM(input: DeleteVMInput, options?: CallOptions): Promise<DeleteVMAnswer>;
-  /** Deletes up to 50 VMs. `DELETE /api/v1/vms/bulk` */
-  deleteVMsBulk(input: DeleteVMsBulkInput, options?: CallOptions): Promise<DeleteVMsBulkAnswer>;
-  /** Shows a VM. `GET /api/v1/vms/{id}` */
-  getVM(input: GetVMInput, options?: CallOptions): Promise<GetVMAnswer>;
-  /** Lists VMs, newest first. `GET /api/v1/vms` */
-  listVMs(input?: ListVMsInput, options?: CallOptions): Promise<ListVMsAnswer>;
-  /** Installs the first template anew, wiping the system disk. `POST /api/v1/vms/{id}/factory-reset` */
-  factoryResetVM(input: FactoryResetVMInput, options?: CallOptions): Promise<FactoryResetVMAnswer>;
-  /** Cuts the power of a VM and starts it. `POST /api/v1/vms/{id}/reboot-hard` */
-  hardRebootVM(input: HardRebootVMInput, options?: CallOptions): Promise<HardRebootVMAnswer>;
-  /** Restarts a running VM. `POST /api/v1/vms/{id}/reboot` */
-  rebootVM(input: RebootVMInput, options?: CallOptions): Promise<RebootVMAnswer>;
-  /** Installs a template anew, wiping the system disk. `POST /api/v1/vms/{id}/reinstall` */
-  reinstallVM(input: ReinstallVMInput, options?: CallOptions): Promise<ReinstallVMAnswer>;
-  /** Renames a VM. `PATCH /api/v1/vms/{id}/rename` */
-  renameVM(input: RenameVMInput, options?: CallOptions): Promise<RenameVMAnswer>;
-  /** Sets a generated password. `POST /api/v1/vms/{id}/reset-password` */
-  resetVMPassword(input: ResetVMPasswordInput, options?: CallOptions): Promise<ResetVMPasswordAnswer>;
-  /** Changes the plan of a stopped VM. `POST /api/v1/vms/{id}/resize` */
-  resizeVM(input: ResizeVMInput, options?: CallOptions): Promise<ResizeVMAnswer>;
-  /** Grows the system disk of a stopped VM. `POST /api/v1/vms/{id}/disk/resize` */
-  resizeVMDisk(input: ResizeVMDiskInput, options?: CallOptions): Promise<ResizeVMDiskAnswer>;
-  /** Saves the system disk as an image. `POST /api/v1/vms/{id}/save-image` */
-  saveVMDiskAsImage(input: SaveVMDiskAsImageInput, options?: CallOptions): Promise<SaveVMDiskAsImageAnswer>;
-  /** Starts a stopped VM. `POST /api/v1/vms/{id}/start` */
-  startVM(input: StartVMInput, options?: CallOptions): Promise<StartVMAnswer>;
-  /** Stops a running VM. `POST /api/v1/vms/{id}/stop` */
-  stopVM(input: StopVMInput, options?: CallOptions): Promise<StopVMAnswer>;
-  /** Adds a tag to a VM. `POST /api/v1/vms/{id}/tags` */
-  addVMTag(input: AddVMTagInput, options?: CallOptions): Promise<AddVMTagAnswer>;
-  /** Removes a tag from a VM. `DELETE /api/v1/vms/{id}/tags/{tagId}` */
-  removeVMTag(input: RemoveVMTagInput, options?: CallOptions): Promise<RemoveVMTagAnswer>;
-  /** Changes a tag of a VM. `PATCH /api/v1/vms/{id}/tags/{tagId}` */
-  updateVMTag(input: UpdateVMTagInput, options?: CallOptions): Promise<UpdateVMTagAnswer>;
-  /** Adds a line to a note. `POST /api/v1/vms/{id}/notes/{type}/append` */
-  appendVMNote(input: AppendVMNoteInput, options?: CallOptions): Promise<AppendVMNoteAnswer>;
-  /** Shows the notes of a VM. `GET /api/v1/vms/{id}/notes` */
-  getVMNotes(input: GetVMNotesInput, options?: CallOptions): Promise<GetVMNotesAnswer>;
-  /** Replaces a note that exists. `PATCH /api/v1/vms/{id}/notes/{type}` */
-  updateVMNote(input: UpdateVMNoteInput, options?: CallOptions): Promise<UpdateVMNoteAnswer>;
-  /** Writes a note. `PUT /api/v1/vms/{id}/notes/{type}` */
-  upsertVMNote(input: UpsertVMNoteInput, options?: CallOptions): Promise<UpsertVMNoteAnswer>;
-  /** Lists the network interfaces of a VM. `GET /api/v1/vms/{id}/networks` */
-  listVMNetworks(input: ListVMNetworksInput, options?: CallOptions): Promise<ListVMNetworksAnswer>;
-  /** Creates a VPC with a block that overlaps none of the account. `POST /api/v1/vpcs` */
-  createVPC(input: CreateVPCInput, options?: CallOptions): Promise<CreateVPCAnswer>;
-  /** Deletes a VPC that no VM is in. `DELETE /api/v1/vpcs/{id}` */
-  deleteVPC(input: DeleteVPCInput, options?: CallOptions): Promise<DeleteVPCAnswer>;
-  /** Shows a VPC, its range and the addresses in use. `GET /api/v1/vpcs/{id}` */
-  getVPC(input: GetVPCInput, options?: CallOptions): Promise<GetVPCAnswer>;
-  /** Suggests blocks that overlap no VPC of the account. `GET /api/v1/vpcs/cidr-suggestions` */
-  listVPCCIDRSuggestions(input?: ListVPCCIDRSuggestionsInput, options?: CallOptions): Promise<ListVPCCIDRSuggestionsAnswer>;
-  /** Lists VPCs, newest first. `GET /api/v1/vpcs` */
-  listVPCs(input?: ListVPCsInput, options?: CallOptions): Promise<ListVPCsAnswer>;
-  /** Renames or describes a VPC; its block stays. `PUT /api/v1/vpcs/{id}` */
-  updateVPC(input: UpdateVPCInput, options?: CallOptions): Promise<UpdateVPCAnswer>;
-  /** Creates a security group from a template, rules or both. `POST /api/v1/security-groups` */
-  createSecurityGroup(input: CreateSecurityGroupInput, options?: CallOptions): Promise<CreateSecurityGroupAnswer>;
-  /** Deletes a security group that no interface has. `DELETE /api/v1/security-groups/{id}` */
-  deleteSecurityGroup(input: DeleteSecurityGroupInput, options?: CallOptions): Promise<DeleteSecurityGroupAnswer>;
-  /** Shows a security group with its rules. `GET /api/v1/security-groups/{id}` */
-  getSecurityGroup(input: GetSecurityGroupInput, options?: CallOptions): Promise<GetSecurityGroupAnswer>;
-  /** Lists the templates of security groups. `GET /api/v1/security-groups/templates` */
-  listSecurityGroupTemplates(input?: ListSecurityGroupTemplatesInput, options?: CallOptions): Promise<ListSecurityGroupTemplatesAnswer>;
-  /** Lists security groups, newest first. `GET /api/v1/security-groups` */
-  listSecurityGroups(input?: ListSecurityGroupsInput, options?: CallOptions): Promise<ListSecurityGroupsAnswer>;
-  /** Changes a security group; rules replace all that were there. `PUT /api/v1/security-groups/{id}` */
-  updateSecurityGroup(input: UpdateSecurityGroupInput, options?: CallOptions): Promise<UpdateSecurityGroupAnswer>;
-  /** Stores an SSH public key. `POST /api/v1/ssh-keys` */
-  createSSHKey(input: CreateSSHKeyInput, options?: CallOptions): Promise<CreateSSHKeyAnswer>;
-  /** Deletes an SSH key. `DELETE /api/v1/ssh-keys/{id}` */
-  deleteSSHKey(input: DeleteSSHKeyInput, options?: CallOptions): Promise<DeleteSSHKeyAnswer>;
-  /** Shows an SSH key. `GET /api/v1/ssh-keys/{id}` */
-  getSSHKey(input: GetSSHKeyInput, options?: CallOptions): Promise<GetSSHKeyAnswer>;
-  /** Lists the SSH keys of the account. `GET /api/v1/ssh-keys` */
-  listSSHKeys(input?: ListSSHKeysInput, options?: CallOptions): Promise<ListSSHKeysAnswer>;
-  /** Renames an SSH key. `PUT /api/v1/ssh-keys/{id}` */
-  updateSSHKey(input: UpdateSSHKeyInput, options?: CallOptions): Promise<UpdateSSHKeyAnswer>;
-  /** Creates an API key; its secret is shown once. `POST /api/v1/api-keys` */
-  createApiKey(input: CreateApiKeyInput, options?: CallOptions): Promise<CreateApiKeyAnswer>;
-  /** Shows an API key. `GET /api/v1/api-keys/{id}` */
-  getApiKey(input: GetApiKeyInput, options?: CallOptions): Promise<GetApiKeyAnswer>;
-  /** Lists the API keys of the account. `GET /api/v1/api-keys` */
-  listApiKeys(input?: ListApiKeysInput, options?: CallOptions): Promise<ListApiKeysAnswer>;
-  /** Gives an API key a new secret; the old one ends at once. `POST /api/v1/api-keys/{id}/regenerate` */
-  regenerateApiKey(input: RegenerateApiKeyInput, options?: CallOptions): Promise<RegenerateApiKeyAnswer>;
-  /** Revokes an API key for good. `DELETE /api/v1/api-keys/{id}` */
-  revokeApiKey(input: RevokeApiKeyInput, options?: CallOptions): Promise<RevokeApiKeyAnswer>;
-  /** Changes, suspends or re-enables an API key. `PATCH /api/v1/api-keys/{id}` */
-  updateApiKey(input: UpdateApiKeyInput, options?: CallOptions): Promise<UpdateApiKeyAnswer>;
-  /** Gives a user or an API key a role on a project. `POST /api/v1/projects/{id}/members` */
-  addProjectMember(input: AddProjectMemberInput, options?: CallOptions): Promise<AddProjectMemberAnswer>;
-  /** Shows a project member. `GET /api/v1/projects/{id}/members/{member_id}` */
-  getProjectMember(input: GetProjectMemberInput, options?: CallOptions): Promise<GetProjectMemberAnswer>;
-  /** Lists who has a role on a project. `GET /api/v1/projects/{id}/members` */
-  listProjectMembers(input: ListProjectMembersInput, options?: CallOptions): Promise<ListProjectMembersAnswer>;
-  /** Takes a role on a project away. `DELETE /api/v1/projects/{id}/members/{member_id}` */
-  removeProjectMember(input: RemoveProjectMemberInput, options?: CallOptions): Promise<RemoveProjectMemberAnswer>;
-  /** Changes the role or status of a project member. `PATCH /api/v1/projects/{id}/members/{member_id}` */
-  updateProjectMember(input: UpdateProjectMemberInput, options?: CallOptions): Promise<UpdateProjectMemberAnswer>;
-  /** Creates a custom role. `POST /api/v1/roles` */
-  createRole(input: CreateRoleInput, options?: CallOptions): Promise<CreateRoleAnswer>;
-  /** Deletes a custom role that nobody has. `DELETE /api/v1/roles/{id}` */
-  deleteRole(input: DeleteRoleInput, options?: CallOptions): Promise<DeleteRoleAnswer>;
-  /** Shows a role. `GET /api/v1/roles/{id}` */
-  getRole(input: GetRoleInput, options?: CallOptions): Promise<GetRoleAnswer>;
-  /** Lists system and custom roles. `GET /api/v1/roles` */
-  listRoles(input?: ListRolesInput, options?: CallOptions): Promise<ListRolesAnswer>;
-  /** Changes a custom role, for everyone who has it. `PATCH /api/v1/roles/{id}` */
-  updateRole(input: UpdateRoleInput, options?: CallOptions): Promise<UpdateRoleAnswer>;
-  /** Lists all permissions. `GET /api/v1/permissions` */
-  listPermissions(input?: ListPermissionsInput, options?: CallOptions): Promise<ListPermissionsAnswer>;
-  /** Adds a member to the account. `POST /api/v1/members` */
-  addMember(input: AddMemberInput, options?: CallOptions): Promise<AddMemberAnswer>;
-  /** Shows a member of the account. `GET /api/v1/members/{id}` */
-  getMember(input: GetMemberInput, options?: CallOptions): Promise<GetMemberAnswer>;
-  /** Lists the members of the account. `GET /api/v1/members` */
-  listMembers(input?: ListMembersInput, options?: CallOptions): Promise<ListMembersAnswer>;
-  /** Removes a member from the account. `DELETE /api/v1/members/{id}` */
-  removeMember(input: RemoveMemberInput, options?: CallOptions): Promise<RemoveMemberAnswer>;
-  /** Changes the role or status of a member. `PATCH /api/v1/members/{id}` */
-  updateMember(input: UpdateMemberInput, options?: CallOptions): Promise<UpdateMemberAnswer>;
-  /** Cancels an invitation. `DELETE /api/v1/invitations/{id}` */
-  cancelInvitation(input: CancelInvitationInput, options?: CallOptions): Promise<CancelInvitationAnswer>;
-  /** Invites a person to the account. `POST /api/v1/invitations` */
-  createAccountInvitation(input: CreateAccountInvitationInput, options?: CallOptions): Promise<CreateAccountInvitationAnswer>;
-  /** Invites a person to a project. `POST /api/v1/projects/{id}/invitations` */
-  createProjectInvitation(input: CreateProjectInvitationInput, options?: CallOptions): Promise<CreateProjectInvitationAnswer>;
-  /** Accepts an invitation. `POST /api/raffia/v1/invitations/accept` */
-  acceptInvitation(input: AcceptInvitationInput, options?: CallOptions): Promise<AcceptInvitationAnswer>;
-  /** Shows who is signed in, with accounts and permissions. `GET /api/raffia/v1/session` */
-  getSession(input?: GetSessionInput, options?: CallOptions): Promise<GetSessionAnswer>;
-  /** Tells how people sign in and up here. `GET /api/raffia/v1/sign-in` */
-  getSignInRules(input?: GetSignInRulesInput, options?: CallOptions): Promise<GetSignInRulesAnswer>;
-  /** Shows what an invitation invites to. `POST /api/raffia/v1/invitations/look` */
-  lookAtInvitation(input: LookAtInvitationInput, options?: CallOptions): Promise<LookAtInvitationAnswer>;
-  /** Shows whose one-time link this is. `POST /api/raffia/v1/links/look` */
-  lookAtLink(input: LookAtLinkInput, options?: CallOptions): Promise<LookAtLinkAnswer>;
-  /** Mails a link to set a new password. `POST /api/raffia/v1/links` */
-  requestLink(input: RequestLinkInput, options?: CallOptions): Promise<RequestLinkAnswer>;
-  /** Sets a password with a one-time link. `POST /api/raffia/v1/links/use` */
-  setPassword(input: SetPasswordInput, options?: CallOptions): Promise<SetPasswordAnswer>;
-  /** Signs a person up with an account of his own. `POST /api/raffia/v1/sign-up` */
-  signUp(input: SignUpInput, options?: CallOptions): Promise<SignUpAnswer>;
   /** Deletes a saved image; machines that were made of it stay. `DELETE /api/raffia/v1/images/{id}` */
   deleteImage(input: DeleteImageInput, options?: CallOptions): Promise<DeleteImageAnswer>;
   /** Shows the account, its quota and what of it is used. `GET /api/raffia/v1/account` */
@@ -1897,99 +1721,187 @@ export interface Api {
   streamEvents(input?: StreamEventsInput, options?: CallOptions): Promise<StreamEventsAnswer>;
   /** Renames the account. `PATCH /api/raffia/v1/account` */
   updateAccount(input: UpdateAccountInput, options?: CallOptions): Promise<UpdateAccountAnswer>;
+  /** Creates an API key; its secret is shown once. `POST /api/v1/api-keys` */
+  createApiKey(input: CreateApiKeyInput, options?: CallOptions): Promise<CreateApiKeyAnswer>;
+  /** Shows an API key. `GET /api/v1/api-keys/{id}` */
+  getApiKey(input: GetApiKeyInput, options?: CallOptions): Promise<GetApiKeyAnswer>;
+  /** Lists the API keys of the account. `GET /api/v1/api-keys` */
+  listApiKeys(input?: ListApiKeysInput, options?: CallOptions): Promise<ListApiKeysAnswer>;
+  /** Gives an API key a new secret; the old one ends at once. `POST /api/v1/api-keys/{id}/regenerate` */
+  regenerateApiKey(input: RegenerateApiKeyInput, options?: CallOptions): Promise<RegenerateApiKeyAnswer>;
+  /** Revokes an API key for good. `DELETE /api/v1/api-keys/{id}` */
+  revokeApiKey(input: RevokeApiKeyInput, options?: CallOptions): Promise<RevokeApiKeyAnswer>;
+  /** Changes, suspends or re-enables an API key. `PATCH /api/v1/api-keys/{id}` */
+  updateApiKey(input: UpdateApiKeyInput, options?: CallOptions): Promise<UpdateApiKeyAnswer>;
+  /** Tells what backups cost. `GET /api/v1/public/pricing/backup` */
+  listBackupPricing(input?: ListBackupPricingInput, options?: CallOptions): Promise<ListBackupPricingAnswer>;
+  /** Tells what public addresses cost. `GET /api/v1/public/pricing/ip` */
+  listIPPricing(input?: ListIPPricingInput, options?: CallOptions): Promise<ListIPPricingAnswer>;
+  /** Lists the regions. `GET /api/v1/public/regions` */
+  listRegions(input?: ListRegionsInput, options?: CallOptions): Promise<ListRegionsAnswer>;
+  /** Tells what snapshots cost. `GET /api/v1/public/pricing/snapshot` */
+  listSnapshotPricing(input?: ListSnapshotPricingInput, options?: CallOptions): Promise<ListSnapshotPricingAnswer>;
+  /** Lists the OS templates. `GET /api/v1/public/templates` */
+  listTemplates(input?: ListTemplatesInput, options?: CallOptions): Promise<ListTemplatesAnswer>;
+  /** Lists the VM plans with their prices. `GET /api/v1/public/pricing/vm` */
+  listVMPricing(input?: ListVMPricingInput, options?: CallOptions): Promise<ListVMPricingAnswer>;
+  /** Tells what volumes cost. `GET /api/v1/public/pricing/volume` */
+  listVolumePricing(input?: ListVolumePricingInput, options?: CallOptions): Promise<ListVolumePricingAnswer>;
+  /** Tells that the server answers. `GET /health` */
+  healthCheck(input?: HealthCheckInput, options?: CallOptions): Promise<HealthCheckAnswer>;
+  /** Tells which parts work. `GET /ready` */
+  readiness(input?: ReadinessInput, options?: CallOptions): Promise<ReadinessAnswer>;
+  /** Cancels an invitation. `DELETE /api/v1/invitations/{id}` */
+  cancelInvitation(input: CancelInvitationInput, options?: CallOptions): Promise<CancelInvitationAnswer>;
+  /** Invites a person to the account. `POST /api/v1/invitations` */
+  createAccountInvitation(input: CreateAccountInvitationInput, options?: CallOptions): Promise<CreateAccountInvitationAnswer>;
+  /** Invites a person to a project. `POST /api/v1/projects/{id}/invitations` */
+  createProjectInvitation(input: CreateProjectInvitationInput, options?: CallOptions): Promise<CreateProjectInvitationAnswer>;
+  /** Adds a member to the account. `POST /api/v1/members` */
+  addMember(input: AddMemberInput, options?: CallOptions): Promise<AddMemberAnswer>;
+  /** Shows a member of the account. `GET /api/v1/members/{id}` */
+  getMember(input: GetMemberInput, options?: CallOptions): Promise<GetMemberAnswer>;
+  /** Lists the members of the account. `GET /api/v1/members` */
+  listMembers(input?: ListMembersInput, options?: CallOptions): Promise<ListMembersAnswer>;
+  /** Removes a member from the account. `DELETE /api/v1/members/{id}` */
+  removeMember(input: RemoveMemberInput, options?: CallOptions): Promise<RemoveMemberAnswer>;
+  /** Changes the role or status of a member. `PATCH /api/v1/members/{id}` */
+  updateMember(input: UpdateMemberInput, options?: CallOptions): Promise<UpdateMemberAnswer>;
+  /** Accepts an invitation. `POST /api/raffia/v1/invitations/accept` */
+  acceptInvitation(input: AcceptInvitationInput, options?: CallOptions): Promise<AcceptInvitationAnswer>;
+  /** Shows who is signed in, with accounts and permissions. `GET /api/raffia/v1/session` */
+  getSession(input?: GetSessionInput, options?: CallOptions): Promise<GetSessionAnswer>;
+  /** Tells how people sign in and up here. `GET /api/raffia/v1/sign-in` */
+  getSignInRules(input?: GetSignInRulesInput, options?: CallOptions): Promise<GetSignInRulesAnswer>;
+  /** Shows what an invitation invites to. `POST /api/raffia/v1/invitations/look` */
+  lookAtInvitation(input: LookAtInvitationInput, options?: CallOptions): Promise<LookAtInvitationAnswer>;
+  /** Shows whose one-time link this is. `POST /api/raffia/v1/links/look` */
+  lookAtLink(input: LookAtLinkInput, options?: CallOptions): Promise<LookAtLinkAnswer>;
+  /** Mails a link to set a new password. `POST /api/raffia/v1/links` */
+  requestLink(input: RequestLinkInput, options?: CallOptions): Promise<RequestLinkAnswer>;
+  /** Sets a password with a one-time link. `POST /api/raffia/v1/links/use` */
+  setPassword(input: SetPasswordInput, options?: CallOptions): Promise<SetPasswordAnswer>;
+  /** Signs a person up with an account of his own. `POST /api/raffia/v1/sign-up` */
+  signUp(input: SignUpInput, options?: CallOptions): Promise<SignUpAnswer>;
+  /** Lists all permissions. `GET /api/v1/permissions` */
+  listPermissions(input?: ListPermissionsInput, options?: CallOptions): Promise<ListPermissionsAnswer>;
+  /** Gives a user or an API key a role on a project. `POST /api/v1/projects/{id}/members` */
+  addProjectMember(input: AddProjectMemberInput, options?: CallOptions): Promise<AddProjectMemberAnswer>;
+  /** Shows a project member. `GET /api/v1/projects/{id}/members/{member_id}` */
+  getProjectMember(input: GetProjectMemberInput, options?: CallOptions): Promise<GetProjectMemberAnswer>;
+  /** Lists who has a role on a project. `GET /api/v1/projects/{id}/members` */
+  listProjectMembers(input: ListProjectMembersInput, options?: CallOptions): Promise<ListProjectMembersAnswer>;
+  /** Takes a role on a project away. `DELETE /api/v1/projects/{id}/members/{member_id}` */
+  removeProjectMember(input: RemoveProjectMemberInput, options?: CallOptions): Promise<RemoveProjectMemberAnswer>;
+  /** Changes the role or status of a project member. `PATCH /api/v1/projects/{id}/members/{member_id}` */
+  updateProjectMember(input: UpdateProjectMemberInput, options?: CallOptions): Promise<UpdateProjectMemberAnswer>;
+  /** Creates a project. `POST /api/v1/projects` */
+  createProject(input: CreateProjectInput, options?: CallOptions): Promise<CreateProjectAnswer>;
+  /** Deletes an empty project. `DELETE /api/v1/projects/{id}` */
+  deleteProject(input: DeleteProjectInput, options?: CallOptions): Promise<DeleteProjectAnswer>;
+  /** Shows a project. `GET /api/v1/projects/{id}` */
+  getProject(input: GetProjectInput, options?: CallOptions): Promise<GetProjectAnswer>;
+  /** Lists the projects that the caller may see. `GET /api/v1/projects` */
+  listProjects(input?: ListProjectsInput, options?: CallOptions): Promise<ListProjectsAnswer>;
+  /** Changes a project. `PUT /api/v1/projects/{id}` */
+  updateProject(input: UpdateProjectInput, options?: CallOptions): Promise<UpdateProjectAnswer>;
+  /** Creates a custom role. `POST /api/v1/roles` */
+  createRole(input: CreateRoleInput, options?: CallOptions): Promise<CreateRoleAnswer>;
+  /** Deletes a custom role that nobody has. `DELETE /api/v1/roles/{id}` */
+  deleteRole(input: DeleteRoleInput, options?: CallOptions): Promise<DeleteRoleAnswer>;
+  /** Shows a role. `GET /api/v1/roles/{id}` */
+  getRole(input: GetRoleInput, options?: CallOptions): Promise<GetRoleAnswer>;
+  /** Lists system and custom roles. `GET /api/v1/roles` */
+  listRoles(input?: ListRolesInput, options?: CallOptions): Promise<ListRolesAnswer>;
+  /** Changes a custom role, for everyone who has it. `PATCH /api/v1/roles/{id}` */
+  updateRole(input: UpdateRoleInput, options?: CallOptions): Promise<UpdateRoleAnswer>;
+  /** Creates a security group from a template, rules or both. `POST /api/v1/security-groups` */
+  createSecurityGroup(input: CreateSecurityGroupInput, options?: CallOptions): Promise<CreateSecurityGroupAnswer>;
+  /** Deletes a security group that no interface has. `DELETE /api/v1/security-groups/{id}` */
+  deleteSecurityGroup(input: DeleteSecurityGroupInput, options?: CallOptions): Promise<DeleteSecurityGroupAnswer>;
+  /** Shows a security group with its rules. `GET /api/v1/security-groups/{id}` */
+  getSecurityGroup(input: GetSecurityGroupInput, options?: CallOptions): Promise<GetSecurityGroupAnswer>;
+  /** Lists the templates of security groups. `GET /api/v1/security-groups/templates` */
+  listSecurityGroupTemplates(input?: ListSecurityGroupTemplatesInput, options?: CallOptions): Promise<ListSecurityGroupTemplatesAnswer>;
+  /** Lists security groups, newest first. `GET /api/v1/security-groups` */
+  listSecurityGroups(input?: ListSecurityGroupsInput, options?: CallOptions): Promise<ListSecurityGroupsAnswer>;
+  /** Changes a security group; rules replace all that were there. `PUT /api/v1/security-groups/{id}` */
+  updateSecurityGroup(input: UpdateSecurityGroupInput, options?: CallOptions): Promise<UpdateSecurityGroupAnswer>;
+  /** Stores an SSH public key. `POST /api/v1/ssh-keys` */
+  createSSHKey(input: CreateSSHKeyInput, options?: CallOptions): Promise<CreateSSHKeyAnswer>;
+  /** Deletes an SSH key. `DELETE /api/v1/ssh-keys/{id}` */
+  deleteSSHKey(input: DeleteSSHKeyInput, options?: CallOptions): Promise<DeleteSSHKeyAnswer>;
+  /** Shows an SSH key. `GET /api/v1/ssh-keys/{id}` */
+  getSSHKey(input: GetSSHKeyInput, options?: CallOptions): Promise<GetSSHKeyAnswer>;
+  /** Lists the SSH keys of the account. `GET /api/v1/ssh-keys` */
+  listSSHKeys(input?: ListSSHKeysInput, options?: CallOptions): Promise<ListSSHKeysAnswer>;
+  /** Renames an SSH key. `PUT /api/v1/ssh-keys/{id}` */
+  updateSSHKey(input: UpdateSSHKeyInput, options?: CallOptions): Promise<UpdateSSHKeyAnswer>;
+  /** Installs the first template anew, wiping the system disk. `POST /api/v1/vms/{id}/factory-reset` */
+  factoryResetVM(input: FactoryResetVMInput, options?: CallOptions): Promise<FactoryResetVMAnswer>;
+  /** Cuts the power of a VM and starts it. `POST /api/v1/vms/{id}/reboot-hard` */
+  hardRebootVM(input: HardRebootVMInput, options?: CallOptions): Promise<HardRebootVMAnswer>;
+  /** Restarts a running VM. `POST /api/v1/vms/{id}/reboot` */
+  rebootVM(input: RebootVMInput, options?: CallOptions): Promise<RebootVMAnswer>;
+  /** Installs a template anew, wiping the system disk. `POST /api/v1/vms/{id}/reinstall` */
+  reinstallVM(input: ReinstallVMInput, options?: CallOptions): Promise<ReinstallVMAnswer>;
+  /** Renames a VM. `PATCH /api/v1/vms/{id}/rename` */
+  renameVM(input: RenameVMInput, options?: CallOptions): Promise<RenameVMAnswer>;
+  /** Sets a generated password. `POST /api/v1/vms/{id}/reset-password` */
+  resetVMPassword(input: ResetVMPasswordInput, options?: CallOptions): Promise<ResetVMPasswordAnswer>;
+  /** Changes the plan of a stopped VM. `POST /api/v1/vms/{id}/resize` */
+  resizeVM(input: ResizeVMInput, options?: CallOptions): Promise<ResizeVMAnswer>;
+  /** Grows the system disk of a stopped VM. `POST /api/v1/vms/{id}/disk/resize` */
+  resizeVMDisk(input: ResizeVMDiskInput, options?: CallOptions): Promise<ResizeVMDiskAnswer>;
+  /** Saves the system disk as an image. `POST /api/v1/vms/{id}/save-image` */
+  saveVMDiskAsImage(input: SaveVMDiskAsImageInput, options?: CallOptions): Promise<SaveVMDiskAsImageAnswer>;
+  /** Starts a stopped VM. `POST /api/v1/vms/{id}/start` */
+  startVM(input: StartVMInput, options?: CallOptions): Promise<StartVMAnswer>;
+  /** Stops a running VM. `POST /api/v1/vms/{id}/stop` */
+  stopVM(input: StopVMInput, options?: CallOptions): Promise<StopVMAnswer>;
+  /** Lists the network interfaces of a VM. `GET /api/v1/vms/{id}/networks` */
+  listVMNetworks(input: ListVMNetworksInput, options?: CallOptions): Promise<ListVMNetworksAnswer>;
+  /** Adds a line to a note. `POST /api/v1/vms/{id}/notes/{type}/append` */
+  appendVMNote(input: AppendVMNoteInput, options?: CallOptions): Promise<AppendVMNoteAnswer>;
+  /** Shows the notes of a VM. `GET /api/v1/vms/{id}/notes` */
+  getVMNotes(input: GetVMNotesInput, options?: CallOptions): Promise<GetVMNotesAnswer>;
+  /** Replaces a note that exists. `PATCH /api/v1/vms/{id}/notes/{type}` */
+  updateVMNote(input: UpdateVMNoteInput, options?: CallOptions): Promise<UpdateVMNoteAnswer>;
+  /** Writes a note. `PUT /api/v1/vms/{id}/notes/{type}` */
+  upsertVMNote(input: UpsertVMNoteInput, options?: CallOptions): Promise<UpsertVMNoteAnswer>;
+  /** Adds a tag to a VM. `POST /api/v1/vms/{id}/tags` */
+  addVMTag(input: AddVMTagInput, options?: CallOptions): Promise<AddVMTagAnswer>;
+  /** Removes a tag from a VM. `DELETE /api/v1/vms/{id}/tags/{tagId}` */
+  removeVMTag(input: RemoveVMTagInput, options?: CallOptions): Promise<RemoveVMTagAnswer>;
+  /** Changes a tag of a VM. `PATCH /api/v1/vms/{id}/tags/{tagId}` */
+  updateVMTag(input: UpdateVMTagInput, options?: CallOptions): Promise<UpdateVMTagAnswer>;
+  /** Creates a VM. `POST /api/v1/vms` */
+  createVM(input: CreateVMInput, options?: CallOptions): Promise<CreateVMAnswer>;
+  /** Deletes a VM. `DELETE /api/v1/vms/{id}` */
+  deleteVM(input: DeleteVMInput, options?: CallOptions): Promise<DeleteVMAnswer>;
+  /** Deletes up to 50 VMs. `DELETE /api/v1/vms/bulk` */
+  deleteVMsBulk(input: DeleteVMsBulkInput, options?: CallOptions): Promise<DeleteVMsBulkAnswer>;
+  /** Shows a VM. `GET /api/v1/vms/{id}` */
+  getVM(input: GetVMInput, options?: CallOptions): Promise<GetVMAnswer>;
+  /** Lists VMs, newest first. `GET /api/v1/vms` */
+  listVMs(input?: ListVMsInput, options?: CallOptions): Promise<ListVMsAnswer>;
+  /** Creates a VPC with a block that overlaps none of the account. `POST /api/v1/vpcs` */
+  createVPC(input: CreateVPCInput, options?: CallOptions): Promise<CreateVPCAnswer>;
+  /** Deletes a VPC that no VM is in. `DELETE /api/v1/vpcs/{id}` */
+  deleteVPC(input: DeleteVPCInput, options?: CallOptions): Promise<DeleteVPCAnswer>;
+  /** Shows a VPC, its range and the addresses in use. `GET /api/v1/vpcs/{id}` */
+  getVPC(input: GetVPCInput, options?: CallOptions): Promise<GetVPCAnswer>;
+  /** Suggests blocks that overlap no VPC of the account. `GET /api/v1/vpcs/cidr-suggestions` */
+  listVPCCIDRSuggestions(input?: ListVPCCIDRSuggestionsInput, options?: CallOptions): Promise<ListVPCCIDRSuggestionsAnswer>;
+  /** Lists VPCs, newest first. `GET /api/v1/vpcs` */
+  listVPCs(input?: ListVPCsInput, options?: CallOptions): Promise<ListVPCsAnswer>;
+  /** Renames or describes a VPC; its block stays. `PUT /api/v1/vpcs/{id}` */
+  updateVPC(input: UpdateVPCInput, options?: CallOptions): Promise<UpdateVPCAnswer>;
 }
 
 /** How each operation travels: method, path, the names that go into the query, and whether it is read-once catalogue. */
 
 export const operations = {
-  healthCheck: { method: 'GET', path: '/health' },
-  readiness: { method: 'GET', path: '/ready' },
-  listBackupPricing: { method: 'GET', path: '/api/v1/public/pricing/backup', query: ['region'], catalogue: true },
-  listIPPricing: { method: 'GET', path: '/api/v1/public/pricing/ip', catalogue: true },
-  listRegions: { method: 'GET', path: '/api/v1/public/regions', catalogue: true },
-  listSnapshotPricing: { method: 'GET', path: '/api/v1/public/pricing/snapshot', query: ['region'], catalogue: true },
-  listTemplates: { method: 'GET', path: '/api/v1/public/templates', query: ['category', 'vm_type', 'region'], catalogue: true },
-  listVMPricing: { method: 'GET', path: '/api/v1/public/pricing/vm', query: ['type', 'region'], catalogue: true },
-  listVolumePricing: { method: 'GET', path: '/api/v1/public/pricing/volume', query: ['region'], catalogue: true },
-  createProject: { method: 'POST', path: '/api/v1/projects', body: true },
-  deleteProject: { method: 'DELETE', path: '/api/v1/projects/{id}' },
-  getProject: { method: 'GET', path: '/api/v1/projects/{id}' },
-  listProjects: { method: 'GET', path: '/api/v1/projects', query: ['limit', 'offset'] },
-  updateProject: { method: 'PUT', path: '/api/v1/projects/{id}', body: true },
-  createVM: { method: 'POST', path: '/api/v1/vms', body: true, project: 'required' },
-  deleteVM: { method: 'DELETE', path: '/api/v1/vms/{id}', body: true, project: 'required' },
-  deleteVMsBulk: { method: 'DELETE', path: '/api/v1/vms/bulk', body: true, project: 'required' },
-  getVM: { method: 'GET', path: '/api/v1/vms/{id}' },
-  listVMs: { method: 'GET', path: '/api/v1/vms', query: ['project_id', 'region', 'status', 'limit', 'offset'], project: 'optional' },
-  factoryResetVM: { method: 'POST', path: '/api/v1/vms/{id}/factory-reset', project: 'required' },
-  hardRebootVM: { method: 'POST', path: '/api/v1/vms/{id}/reboot-hard', project: 'required' },
-  rebootVM: { method: 'POST', path: '/api/v1/vms/{id}/reboot', project: 'required' },
-  reinstallVM: { method: 'POST', path: '/api/v1/vms/{id}/reinstall', body: true, project: 'required' },
-  renameVM: { method: 'PATCH', path: '/api/v1/vms/{id}/rename', body: true, project: 'required' },
-  resetVMPassword: { method: 'POST', path: '/api/v1/vms/{id}/reset-password', project: 'required' },
-  resizeVM: { method: 'POST', path: '/api/v1/vms/{id}/resize', body: true, project: 'required' },
-  resizeVMDisk: { method: 'POST', path: '/api/v1/vms/{id}/disk/resize', body: true, project: 'required' },
-  saveVMDiskAsImage: { method: 'POST', path: '/api/v1/vms/{id}/save-image', body: true, project: 'required' },
-  startVM: { method: 'POST', path: '/api/v1/vms/{id}/start', project: 'required' },
-  stopVM: { method: 'POST', path: '/api/v1/vms/{id}/stop', project: 'required' },
-  addVMTag: { method: 'POST', path: '/api/v1/vms/{id}/tags', body: true, project: 'required' },
-  removeVMTag: { method: 'DELETE', path: '/api/v1/vms/{id}/tags/{tagId}', project: 'required' },
-  updateVMTag: { method: 'PATCH', path: '/api/v1/vms/{id}/tags/{tagId}', body: true, project: 'required' },
-  appendVMNote: { method: 'POST', path: '/api/v1/vms/{id}/notes/{type}/append', body: true, project: 'required' },
-  getVMNotes: { method: 'GET', path: '/api/v1/vms/{id}/notes', query: ['type'] },
-  updateVMNote: { method: 'PATCH', path: '/api/v1/vms/{id}/notes/{type}', body: true, project: 'required' },
-  upsertVMNote: { method: 'PUT', path: '/api/v1/vms/{id}/notes/{type}', body: true, project: 'required' },
-  listVMNetworks: { method: 'GET', path: '/api/v1/vms/{id}/networks', query: ['type'] },
-  createVPC: { method: 'POST', path: '/api/v1/vpcs', body: true, project: 'required' },
-  deleteVPC: { method: 'DELETE', path: '/api/v1/vpcs/{id}', project: 'required' },
-  getVPC: { method: 'GET', path: '/api/v1/vpcs/{id}' },
-  listVPCCIDRSuggestions: { method: 'GET', path: '/api/v1/vpcs/cidr-suggestions', project: 'optional' },
-  listVPCs: { method: 'GET', path: '/api/v1/vpcs', query: ['limit', 'offset'], project: 'optional' },
-  updateVPC: { method: 'PUT', path: '/api/v1/vpcs/{id}', body: true, project: 'required' },
-  createSecurityGroup: { method: 'POST', path: '/api/v1/security-groups', body: true, project: 'required' },
-  deleteSecurityGroup: { method: 'DELETE', path: '/api/v1/security-groups/{id}', project: 'required' },
-  getSecurityGroup: { method: 'GET', path: '/api/v1/security-groups/{id}' },
-  listSecurityGroupTemplates: { method: 'GET', path: '/api/v1/security-groups/templates' },
-  listSecurityGroups: { method: 'GET', path: '/api/v1/security-groups', query: ['limit', 'offset'], project: 'optional' },
-  updateSecurityGroup: { method: 'PUT', path: '/api/v1/security-groups/{id}', body: true, project: 'required' },
-  createSSHKey: { method: 'POST', path: '/api/v1/ssh-keys', body: true },
-  deleteSSHKey: { method: 'DELETE', path: '/api/v1/ssh-keys/{id}' },
-  getSSHKey: { method: 'GET', path: '/api/v1/ssh-keys/{id}' },
-  listSSHKeys: { method: 'GET', path: '/api/v1/ssh-keys', query: ['limit', 'offset'] },
-  updateSSHKey: { method: 'PUT', path: '/api/v1/ssh-keys/{id}', body: true },
-  createApiKey: { method: 'POST', path: '/api/v1/api-keys', body: true },
-  getApiKey: { method: 'GET', path: '/api/v1/api-keys/{id}' },
-  listApiKeys: { method: 'GET', path: '/api/v1/api-keys', query: ['scope', 'limit', 'offset'] },
-  regenerateApiKey: { method: 'POST', path: '/api/v1/api-keys/{id}/regenerate' },
-  revokeApiKey: { method: 'DELETE', path: '/api/v1/api-keys/{id}' },
-  updateApiKey: { method: 'PATCH', path: '/api/v1/api-keys/{id}', body: true },
-  addProjectMember: { method: 'POST', path: '/api/v1/projects/{id}/members', body: true },
-  getProjectMember: { method: 'GET', path: '/api/v1/projects/{id}/members/{member_id}' },
-  listProjectMembers: { method: 'GET', path: '/api/v1/projects/{id}/members', query: ['status', 'limit', 'offset'] },
-  removeProjectMember: { method: 'DELETE', path: '/api/v1/projects/{id}/members/{member_id}' },
-  updateProjectMember: { method: 'PATCH', path: '/api/v1/projects/{id}/members/{member_id}', body: true },
-  createRole: { method: 'POST', path: '/api/v1/roles', body: true },
-  deleteRole: { method: 'DELETE', path: '/api/v1/roles/{id}' },
-  getRole: { method: 'GET', path: '/api/v1/roles/{id}' },
-  listRoles: { method: 'GET', path: '/api/v1/roles', query: ['scope', 'limit', 'offset'] },
-  updateRole: { method: 'PATCH', path: '/api/v1/roles/{id}', body: true },
-  listPermissions: { method: 'GET', path: '/api/v1/permissions', query: ['scope'] },
-  addMember: { method: 'POST', path: '/api/v1/members', body: true },
-  getMember: { method: 'GET', path: '/api/v1/members/{id}' },
-  listMembers: { method: 'GET', path: '/api/v1/members', query: ['status', 'limit', 'offset'] },
-  removeMember: { method: 'DELETE', path: '/api/v1/members/{id}' },
-  updateMember: { method: 'PATCH', path: '/api/v1/members/{id}', body: true },
-  cancelInvitation: { method: 'DELETE', path: '/api/v1/invitations/{id}' },
-  createAccountInvitation: { method: 'POST', path: '/api/v1/invitations', body: true },
-  createProjectInvitation: { method: 'POST', path: '/api/v1/projects/{id}/invitations', body: true },
-  acceptInvitation: { method: 'POST', path: '/api/raffia/v1/invitations/accept', body: true },
-  getSession: { method: 'GET', path: '/api/raffia/v1/session' },
-  getSignInRules: { method: 'GET', path: '/api/raffia/v1/sign-in' },
-  lookAtInvitation: { method: 'POST', path: '/api/raffia/v1/invitations/look', body: true },
-  lookAtLink: { method: 'POST', path: '/api/raffia/v1/links/look', body: true },
-  requestLink: { method: 'POST', path: '/api/raffia/v1/links', body: true },
-  setPassword: { method: 'POST', path: '/api/raffia/v1/links/use', body: true },
-  signUp: { method: 'POST', path: '/api/raffia/v1/sign-up', body: true },
   deleteImage: { method: 'DELETE', path: '/api/raffia/v1/images/{id}' },
   getAccount: { method: 'GET', path: '/api/raffia/v1/account' },
   getApiKeyUsage: { method: 'GET', path: '/api/raffia/v1/api-keys/{id}/usage', query: ['minutes'] },
@@ -2002,5 +1914,93 @@ export const operations = {
   revealVMPassword: { method: 'POST', path: '/api/raffia/v1/vms/{id}/password' },
   streamEvents: { method: 'GET', path: '/api/raffia/v1/events' },
   updateAccount: { method: 'PATCH', path: '/api/raffia/v1/account', body: true },
+  createApiKey: { method: 'POST', path: '/api/v1/api-keys', body: true },
+  getApiKey: { method: 'GET', path: '/api/v1/api-keys/{id}' },
+  listApiKeys: { method: 'GET', path: '/api/v1/api-keys', query: ['scope', 'limit', 'offset'] },
+  regenerateApiKey: { method: 'POST', path: '/api/v1/api-keys/{id}/regenerate' },
+  revokeApiKey: { method: 'DELETE', path: '/api/v1/api-keys/{id}' },
+  updateApiKey: { method: 'PATCH', path: '/api/v1/api-keys/{id}', body: true },
+  listBackupPricing: { method: 'GET', path: '/api/v1/public/pricing/backup', query: ['region'], catalogue: true },
+  listIPPricing: { method: 'GET', path: '/api/v1/public/pricing/ip', catalogue: true },
+  listRegions: { method: 'GET', path: '/api/v1/public/regions', catalogue: true },
+  listSnapshotPricing: { method: 'GET', path: '/api/v1/public/pricing/snapshot', query: ['region'], catalogue: true },
+  listTemplates: { method: 'GET', path: '/api/v1/public/templates', query: ['category', 'vm_type', 'region'], catalogue: true },
+  listVMPricing: { method: 'GET', path: '/api/v1/public/pricing/vm', query: ['type', 'region'], catalogue: true },
+  listVolumePricing: { method: 'GET', path: '/api/v1/public/pricing/volume', query: ['region'], catalogue: true },
+  healthCheck: { method: 'GET', path: '/health' },
+  readiness: { method: 'GET', path: '/ready' },
+  cancelInvitation: { method: 'DELETE', path: '/api/v1/invitations/{id}' },
+  createAccountInvitation: { method: 'POST', path: '/api/v1/invitations', body: true },
+  createProjectInvitation: { method: 'POST', path: '/api/v1/projects/{id}/invitations', body: true },
+  addMember: { method: 'POST', path: '/api/v1/members', body: true },
+  getMember: { method: 'GET', path: '/api/v1/members/{id}' },
+  listMembers: { method: 'GET', path: '/api/v1/members', query: ['status', 'limit', 'offset'] },
+  removeMember: { method: 'DELETE', path: '/api/v1/members/{id}' },
+  updateMember: { method: 'PATCH', path: '/api/v1/members/{id}', body: true },
+  acceptInvitation: { method: 'POST', path: '/api/raffia/v1/invitations/accept', body: true },
+  getSession: { method: 'GET', path: '/api/raffia/v1/session' },
+  getSignInRules: { method: 'GET', path: '/api/raffia/v1/sign-in' },
+  lookAtInvitation: { method: 'POST', path: '/api/raffia/v1/invitations/look', body: true },
+  lookAtLink: { method: 'POST', path: '/api/raffia/v1/links/look', body: true },
+  requestLink: { method: 'POST', path: '/api/raffia/v1/links', body: true },
+  setPassword: { method: 'POST', path: '/api/raffia/v1/links/use', body: true },
+  signUp: { method: 'POST', path: '/api/raffia/v1/sign-up', body: true },
+  listPermissions: { method: 'GET', path: '/api/v1/permissions', query: ['scope'] },
+  addProjectMember: { method: 'POST', path: '/api/v1/projects/{id}/members', body: true },
+  getProjectMember: { method: 'GET', path: '/api/v1/projects/{id}/members/{member_id}' },
+  listProjectMembers: { method: 'GET', path: '/api/v1/projects/{id}/members', query: ['status', 'limit', 'offset'] },
+  removeProjectMember: { method: 'DELETE', path: '/api/v1/projects/{id}/members/{member_id}' },
+  updateProjectMember: { method: 'PATCH', path: '/api/v1/projects/{id}/members/{member_id}', body: true },
+  createProject: { method: 'POST', path: '/api/v1/projects', body: true },
+  deleteProject: { method: 'DELETE', path: '/api/v1/projects/{id}' },
+  getProject: { method: 'GET', path: '/api/v1/projects/{id}' },
+  listProjects: { method: 'GET', path: '/api/v1/projects', query: ['limit', 'offset'] },
+  updateProject: { method: 'PUT', path: '/api/v1/projects/{id}', body: true },
+  createRole: { method: 'POST', path: '/api/v1/roles', body: true },
+  deleteRole: { method: 'DELETE', path: '/api/v1/roles/{id}' },
+  getRole: { method: 'GET', path: '/api/v1/roles/{id}' },
+  listRoles: { method: 'GET', path: '/api/v1/roles', query: ['scope', 'limit', 'offset'] },
+  updateRole: { method: 'PATCH', path: '/api/v1/roles/{id}', body: true },
+  createSecurityGroup: { method: 'POST', path: '/api/v1/security-groups', body: true, project: 'required' },
+  deleteSecurityGroup: { method: 'DELETE', path: '/api/v1/security-groups/{id}', project: 'required' },
+  getSecurityGroup: { method: 'GET', path: '/api/v1/security-groups/{id}' },
+  listSecurityGroupTemplates: { method: 'GET', path: '/api/v1/security-groups/templates' },
+  listSecurityGroups: { method: 'GET', path: '/api/v1/security-groups', query: ['limit', 'offset'], project: 'optional' },
+  updateSecurityGroup: { method: 'PUT', path: '/api/v1/security-groups/{id}', body: true, project: 'required' },
+  createSSHKey: { method: 'POST', path: '/api/v1/ssh-keys', body: true },
+  deleteSSHKey: { method: 'DELETE', path: '/api/v1/ssh-keys/{id}' },
+  getSSHKey: { method: 'GET', path: '/api/v1/ssh-keys/{id}' },
+  listSSHKeys: { method: 'GET', path: '/api/v1/ssh-keys', query: ['limit', 'offset'] },
+  updateSSHKey: { method: 'PUT', path: '/api/v1/ssh-keys/{id}', body: true },
+  factoryResetVM: { method: 'POST', path: '/api/v1/vms/{id}/factory-reset', project: 'required' },
+  hardRebootVM: { method: 'POST', path: '/api/v1/vms/{id}/reboot-hard', project: 'required' },
+  rebootVM: { method: 'POST', path: '/api/v1/vms/{id}/reboot', project: 'required' },
+  reinstallVM: { method: 'POST', path: '/api/v1/vms/{id}/reinstall', body: true, project: 'required' },
+  renameVM: { method: 'PATCH', path: '/api/v1/vms/{id}/rename', body: true, project: 'required' },
+  resetVMPassword: { method: 'POST', path: '/api/v1/vms/{id}/reset-password', project: 'required' },
+  resizeVM: { method: 'POST', path: '/api/v1/vms/{id}/resize', body: true, project: 'required' },
+  resizeVMDisk: { method: 'POST', path: '/api/v1/vms/{id}/disk/resize', body: true, project: 'required' },
+  saveVMDiskAsImage: { method: 'POST', path: '/api/v1/vms/{id}/save-image', body: true, project: 'required' },
+  startVM: { method: 'POST', path: '/api/v1/vms/{id}/start', project: 'required' },
+  stopVM: { method: 'POST', path: '/api/v1/vms/{id}/stop', project: 'required' },
+  listVMNetworks: { method: 'GET', path: '/api/v1/vms/{id}/networks', query: ['type'] },
+  appendVMNote: { method: 'POST', path: '/api/v1/vms/{id}/notes/{type}/append', body: true, project: 'required' },
+  getVMNotes: { method: 'GET', path: '/api/v1/vms/{id}/notes', query: ['type'] },
+  updateVMNote: { method: 'PATCH', path: '/api/v1/vms/{id}/notes/{type}', body: true, project: 'required' },
+  upsertVMNote: { method: 'PUT', path: '/api/v1/vms/{id}/notes/{type}', body: true, project: 'required' },
+  addVMTag: { method: 'POST', path: '/api/v1/vms/{id}/tags', body: true, project: 'required' },
+  removeVMTag: { method: 'DELETE', path: '/api/v1/vms/{id}/tags/{tagId}', project: 'required' },
+  updateVMTag: { method: 'PATCH', path: '/api/v1/vms/{id}/tags/{tagId}', body: true, project: 'required' },
+  createVM: { method: 'POST', path: '/api/v1/vms', body: true, project: 'required' },
+  deleteVM: { method: 'DELETE', path: '/api/v1/vms/{id}', body: true, project: 'required' },
+  deleteVMsBulk: { method: 'DELETE', path: '/api/v1/vms/bulk', body: true, project: 'required' },
+  getVM: { method: 'GET', path: '/api/v1/vms/{id}' },
+  listVMs: { method: 'GET', path: '/api/v1/vms', query: ['project_id', 'region', 'status', 'limit', 'offset'], project: 'optional' },
+  createVPC: { method: 'POST', path: '/api/v1/vpcs', body: true, project: 'required' },
+  deleteVPC: { method: 'DELETE', path: '/api/v1/vpcs/{id}', project: 'required' },
+  getVPC: { method: 'GET', path: '/api/v1/vpcs/{id}' },
+  listVPCCIDRSuggestions: { method: 'GET', path: '/api/v1/vpcs/cidr-suggestions', project: 'optional' },
+  listVPCs: { method: 'GET', path: '/api/v1/vpcs', query: ['limit', 'offset'], project: 'optional' },
+  updateVPC: { method: 'PUT', path: '/api/v1/vpcs/{id}', body: true, project: 'required' },
 } as const;
 

@@ -47,7 +47,7 @@ import { KeyUse } from './resources/api-keys/key-use.ts';
 import { Readiness } from './resources/health/readiness.ts';
 import { syncAddressPools } from './resources/ips/address-pools.ts';
 import { AddressStock } from './resources/ips/address-stock.ts';
-import { allRoutes } from './resources/routes.ts';
+import { routes } from './resources/routes.ts';
 import { serverSecret } from './server-secret.ts';
 import type { Services } from './services.ts';
 import { schedules, workflows } from './workflows.ts';
@@ -204,7 +204,7 @@ async function startParts(
     started.push(() => sender.stop());
   }
 
-  const app = httpServer(services, allRoutes(new Readiness(services, owner, worker, engine)));
+  const app = httpServer(services, routes(new Readiness(services, owner, worker, engine)));
   let address = '';
   registerDocuments(app, () => address);
   registerPeople(app, services);

@@ -6,7 +6,7 @@ import { operations } from '@raffia/contract/contract.ts';
 import { personVerbs } from '@raffia/contract/enums.ts';
 import { type ChangeKind, type Resource, resourceOf, resources } from '@raffia/contract/resources.ts';
 import type { Transaction } from '../database/transaction.ts';
-import { vmWorkflows } from '../resources/vms/vm-workflows.ts';
+import { allWorkflows } from '../resources/all-workflows.ts';
 import { Changes } from './changes.ts';
 import { Events } from './events.ts';
 
@@ -23,7 +23,7 @@ test('every operation that writes says what it changes: its audit verb begins wi
 });
 
 test('so does all work that goes on behind', () => {
-  const kinds = Object.keys(vmWorkflows);
+  const kinds = Object.keys(allWorkflows);
   assert.ok(kinds.length >= 13);
   for (const kind of kinds) assert.doesNotThrow(() => resourceOf(kind), kind);
 });

@@ -414,6 +414,7 @@ test('each kind of operation has its scenario', () => {
   assert.deepEqual(
     [...new Set(Object.values(scenarios).map(({ kind }) => kind))].sort(),
     Object.keys(workflows).sort(),
+    'give each kind of work a scenario in server/operations/every-fault.test.ts',
   );
 });
 

@@ -24,7 +24,10 @@ test('every step is on the list, under a name of its own', () => {
     const names = workflows[kind].steps.flatMap(({ name, formerly = [] }) => [name, ...formerly]);
     assert.equal(new Set(names).size, names.length, `${kind}: two steps have one name`);
     for (const name of names) {
-      assert.ok(releasedSteps[kind].includes(name), `${kind}: add "${name}" to server/operations/released-steps.ts`);
+      assert.ok(
+        releasedSteps[kind].includes(name),
+        `${kind}: "${name}" is not in released-steps.ts: npm run derive adds it`,
+      );
     }
   }
 });

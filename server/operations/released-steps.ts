@@ -1,3 +1,4 @@
+// Written by `npm run derive`, which adds the steps of new workflows; not edited by hand.
 import type { OperationKind } from './operation-kinds.ts';
 
 /**
@@ -5,6 +6,7 @@ import type { OperationKind } from './operation-kinds.ts';
  * taken away; a step that is renamed keeps its old one in `formerly`.
  */
 export const releasedSteps: Readonly<Record<OperationKind, readonly string[]>> = {
+  'image.delete': ['remove the image'],
   'vm.create': ['take up', 'build the machine', 'set the password', 'start the machine'],
   'vm.start': ['start the machine'],
   'vm.stop': ['stop the machine'],
@@ -17,6 +19,5 @@ export const releasedSteps: Readonly<Record<OperationKind, readonly string[]>> =
   'vm.disk-resize': ['grow the disk'],
   'vm.save-image': ['capture the disk'],
   'vm.delete': ['remove the machine'],
-  'image.delete': ['remove the image'],
   'cloud.tidy': ['delete what was kept long enough', 'verify the counters'],
 };

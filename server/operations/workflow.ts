@@ -4,7 +4,7 @@ import type { Transaction } from '../database/transaction.ts';
 import type { MachineState, Progress } from '../engines/engine.ts';
 import type { GuardedEngine } from '../engines/outside-transactions.ts';
 import type { Services } from '../services.ts';
-import type { OperationInputs, OperationKind } from './operation-kinds.ts';
+import type { AccountKind, OperationInputs, OperationKind } from './operation-kinds.ts';
 
 export type OperationRow = Selectable<OperationsTable>;
 
@@ -64,6 +64,12 @@ export interface Workflow<K extends OperationKind = OperationKind> {
 }
 
 export type Workflows = { readonly [K in OperationKind]: Workflow<K> };
+
+/** Those of all kinds of resources. */
+export type AccountWorkflows = Pick<Workflows, AccountKind>;
+
+/** Those of one kind of resource, by its noun. */
+export type WorkflowsOf<Noun extends string> = Pick<Workflows, Extract<OperationKind, `${Noun}.${string}`>>;
 
 /**
  * Where a step stands in a workflow, by the name that this version or an older one gave it; null is the first.

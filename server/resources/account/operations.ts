@@ -7,7 +7,7 @@ import { countedAtMost, pageOf } from '../../calls/page.ts';
 import type { ListCall } from '../../calls/route.ts';
 import { readPage } from '../../database/read-page.ts';
 import { type AccountOperation, type OperationRow, stepIndex, type Workflow } from '../../operations/workflow.ts';
-import { vmWorkflows } from '../vms/vm-workflows.ts';
+import { allWorkflows } from '../all-workflows.ts';
 
 type Row = AccountOperation & { resource_name: string | null };
 
@@ -109,7 +109,7 @@ function present(row: Row) {
 
 /** The steps as this version has them, with what is known of each under whatever name it was done. */
 function stepsOf(row: OperationRow) {
-  const workflow = vmWorkflows[row.kind as keyof typeof vmWorkflows] as Workflow | undefined;
+  const workflow = allWorkflows[row.kind as keyof typeof allWorkflows] as Workflow | undefined;
   if (workflow === undefined) return [];
   const finished = new Map(row.finished_names.map((name, i) => [stepIndex(workflow, name), row.finished_steps[i]]));
   const current = stepIndex(workflow, row.step);

@@ -4,9 +4,8 @@ import { endTerms, finishChange, undoChange } from '../../billing/terms.ts';
 import type { Transaction } from '../../database/transaction.ts';
 import { done, type MachineRef, type MachineSpec, type MachineState, type Progress } from '../../engines/engine.ts';
 import { recordDeletion } from '../../operations/found-machines.ts';
-import type { CloudKind, OperationKind } from '../../operations/operation-kinds.ts';
-import type { Step, Work, Workflow, Workflows, Written } from '../../operations/workflow.ts';
-import { deleteImageWorkflow } from '../images/image-workflow.ts';
+import type { OperationKind } from '../../operations/operation-kinds.ts';
+import type { Step, Work, Workflow, WorkflowsOf, Written } from '../../operations/workflow.ts';
 import { detachPublicAddresses } from '../ips/public-addresses.ts';
 import { machineSpec } from './machine-spec.ts';
 import type { Vm } from './queries.ts';
@@ -288,7 +287,7 @@ const remove: Workflow<'vm.delete'> = {
 };
 
 /** How each kind of work on a machine is done (the flows of compute.md §1). */
-export const vmWorkflows: Omit<Workflows, CloudKind> = {
+export const vmWorkflows: WorkflowsOf<'vm'> = {
   'vm.create': create,
   'vm.start': action(boot),
   'vm.stop': action({ ...shutDown, commit: becomes('passive') }),
@@ -301,5 +300,4 @@ export const vmWorkflows: Omit<Workflows, CloudKind> = {
   'vm.disk-resize': resizeDisk,
   'vm.save-image': saveImage,
   'vm.delete': remove,
-  'image.delete': deleteImageWorkflow,
 };

@@ -1,7 +1,7 @@
-import type { Workflow } from '../../operations/workflow.ts';
+import type { Workflow, WorkflowsOf } from '../../operations/workflow.ts';
 
 /** The image leaves its host, then its row goes, and with it its place in the quota. */
-export const deleteImageWorkflow: Workflow<'image.delete'> = {
+const remove: Workflow<'image.delete'> = {
   steps: [
     {
       name: 'remove the image',
@@ -16,3 +16,5 @@ export const deleteImageWorkflow: Workflow<'image.delete'> = {
     await tx.db.updateTable('images').set({ deleted_at: null }).where('id', '=', operation.resource_id).execute();
   },
 };
+
+export const imageWorkflows: WorkflowsOf<'image'> = { 'image.delete': remove };

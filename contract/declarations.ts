@@ -1,0 +1,42 @@
+// Written by `npm run derive` from the files of contract/ that declare operations; not edited by hand.
+import * as account from './account.ts';
+import * as apiKeys from './api-keys.ts';
+import * as catalog from './catalog.ts';
+import * as health from './health.ts';
+import * as invitations from './invitations.ts';
+import * as members from './members.ts';
+import * as people from './people.ts';
+import * as permissions from './permissions.ts';
+import * as projectMembers from './project-members.ts';
+import * as projects from './projects.ts';
+import * as roles from './roles.ts';
+import * as securityGroups from './security-groups.ts';
+import * as sshKeys from './ssh-keys.ts';
+import * as vmActions from './vm-actions.ts';
+import * as vmNetworks from './vm-networks.ts';
+import * as vmNotes from './vm-notes.ts';
+import * as vmTags from './vm-tags.ts';
+import * as vms from './vms.ts';
+import * as vpcs from './vpcs.ts';
+
+export const declarations = [
+  account,
+  apiKeys,
+  catalog,
+  health,
+  invitations,
+  members,
+  people,
+  permissions,
+  projectMembers,
+  projects,
+  roles,
+  securityGroups,
+  sshKeys,
+  vmActions,
+  vmNetworks,
+  vmNotes,
+  vmTags,
+  vms,
+  vpcs,
+];

@@ -1,0 +1,32 @@
+// Written by `npm run derive` from the routes.ts of each resource; not edited by hand.
+import * as account from './account/routes.ts';
+import * as apiKeys from './api-keys/routes.ts';
+import * as catalog from './catalog/routes.ts';
+import * as health from './health/routes.ts';
+import * as invitations from './invitations/routes.ts';
+import * as members from './members/routes.ts';
+import * as people from './people/routes.ts';
+import * as projectMembers from './project-members/routes.ts';
+import * as projects from './projects/routes.ts';
+import * as roles from './roles/routes.ts';
+import * as securityGroups from './security-groups/routes.ts';
+import * as sshKeys from './ssh-keys/routes.ts';
+import * as vms from './vms/routes.ts';
+import * as vpcs from './vpcs/routes.ts';
+
+export const allRoutes = [
+  account,
+  apiKeys,
+  catalog,
+  health,
+  invitations,
+  members,
+  people,
+  projectMembers,
+  projects,
+  roles,
+  securityGroups,
+  sshKeys,
+  vms,
+  vpcs,
+].flatMap((routes) => Object.values(routes).flat());

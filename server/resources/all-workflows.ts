@@ -1,0 +1,6 @@
+// Written by `npm run derive` from the workflows of each resource, in a file such as vms/vm-workflows.ts; not edited by hand.
+import type { AccountWorkflows } from '../operations/workflow.ts';
+import { imageWorkflows } from './images/image-workflows.ts';
+import { vmWorkflows } from './vms/vm-workflows.ts';
+
+export const allWorkflows: AccountWorkflows = { ...imageWorkflows, ...vmWorkflows };

@@ -195,6 +195,8 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
         disk: value('incus.overcommit.disk'),
       },
       reservedRam: value('incus.reservedRam'),
+      networkLimit: { receive: value('incus.networkLimit.receive'), send: value('incus.networkLimit.send') },
+      diskLimit: { read: value('incus.diskLimit.read'), write: value('incus.diskLimit.write') },
       instanceType: value('incus.type'),
       acceptUnenforcedDisks: value('incus.acceptUnenforcedDisks'),
       ovnUplink: value('incus.ovnUplink'),

@@ -43,6 +43,13 @@ const size = (value: unknown): { cpu: number; ram: number; disk: number } => {
   return { cpu: Number(cpu), ram: Number(ram), disk: Number(disk) };
 };
 
+const throughput = (value: unknown): string => {
+  const given = text(value);
+  if (!/^[1-9]\d{0,6}(MB|iops)$/.test(given))
+    throw 'must be megabytes or operations in a second, such as 200MB or 5000iops';
+  return given;
+};
+
 const quota = (value: unknown): number | null => (value === 'none' ? null : integer(0, 1_000_000_000)(value));
 
 const oneOf =
@@ -399,6 +406,36 @@ export const settings: readonly Setting[] = [
     fallback: 1,
     read: number,
     about: 'GB of RAM of each host that machines do not get: for the system, the engine and this server',
+  },
+  {
+    path: 'incus.networkLimit.receive',
+    env: 'RAFFIA_INCUS_NETWORK_LIMIT_RECEIVE',
+    fallback: null,
+    read: integer(1, 1_000_000),
+    about: 'Mbit/s that each interface of a machine receives at most; as much as there is where it is not set',
+  },
+  {
+    path: 'incus.networkLimit.send',
+    env: 'RAFFIA_INCUS_NETWORK_LIMIT_SEND',
+    fallback: null,
+    read: integer(1, 1_000_000),
+    about:
+      "Mbit/s that each interface of a machine sends at most; as much as there is where it is not set. The host's kernel needs act_police for it",
+  },
+  {
+    path: 'incus.diskLimit.read',
+    env: 'RAFFIA_INCUS_DISK_LIMIT_READ',
+    fallback: null,
+    read: throughput,
+    about:
+      'What the disk of a machine reads at most in a second, such as 200MB or 5000iops; as much as there is where it is not set',
+  },
+  {
+    path: 'incus.diskLimit.write',
+    env: 'RAFFIA_INCUS_DISK_LIMIT_WRITE',
+    fallback: null,
+    read: throughput,
+    about: 'What it writes at most in a second, in the same words',
   },
   {
     path: 'incus.type',

@@ -18,6 +18,7 @@ import {
 } from '../engines/incus/incus-api.ts';
 import { isRefusal } from '../engines/incus/incus-error.ts';
 import { knownOf } from '../engines/incus/known-of-instance.ts';
+import { refuseUnlimitable } from '../engines/incus/refuse-unlimitable.ts';
 import { type EngineContext, engineContext } from './engine-context.ts';
 import { aliasOf, hasImage } from './image-command.ts';
 import { throwAwayMachine } from './throw-away-machine.ts';
@@ -66,7 +67,7 @@ async function check(alias: string | undefined): Promise<{ output: string; ok: b
     return { output, ok: false };
   }
   const findings: Finding[] = [];
-  for (const look of [connection, members, sysctls, storage, room, networks, images])
+  for (const look of [connection, members, sysctls, storage, limits, room, networks, images])
     findings.push(await look(context).catch(broken));
   findings.push(...(await machine(context, alias)));
   return table(findings);
@@ -139,6 +140,36 @@ async function storage({ api, configuration }: EngineContext): Promise<Finding> 
     is: 'note',
     about: `${pool}: a directory, which enforces disk sizes only with project quotas, ${room}`,
   };
+}
+
+/** What one machine may take, and whether the host can keep it from taking more. */
+async function limits({ api, configuration: { incus }, server, type }: EngineContext): Promise<Finding> {
+  const what = 'limits';
+  const { networkLimit, diskLimit, pool } = incus;
+  const refused = await refuseUnlimitable(incus, server.environment.server_clustered).catch((error: Error) => error);
+  if (refused instanceof Error) return { what, is: 'NO', about: refused.message };
+  const each = [
+    ['receives', networkLimit.receive, ' Mbit/s'],
+    ['sends', networkLimit.send, ' Mbit/s'],
+    ['reads', diskLimit.read, ' a second'],
+    ['writes', diskLimit.write, ' a second'],
+  ] as const;
+  const inForce = each.flatMap(([verb, most, unit]) => (most === null ? [] : [`${verb} ${most}${unit}`]));
+  const open = each.filter(([, most]) => most === null).map(([verb]) => verb);
+  const about = [
+    ...(inForce.length > 0 ? [`a machine ${inForce.join(', ')} at most`] : []),
+    ...(open.length > 0
+      ? [`nothing limits what it ${open.join(', ')} (RAFFIA_INCUS_NETWORK_LIMIT_*, RAFFIA_INCUS_DISK_LIMIT_*)`]
+      : []),
+  ];
+  if (diskLimit.read !== null || diskLimit.write !== null) {
+    const driver = (await api.find<{ driver: string }>(`/1.0/storage-pools/${pool}`))?.driver ?? '';
+    if (type === 'virtual-machine' && server.environment.server === 'lxd')
+      about.push('LXD 5.0 does not limit the disks of virtual machines');
+    if (type === 'container' && !['btrfs', 'dir'].includes(driver))
+      about.push(`on ${driver} nothing limits the disks of containers`);
+  }
+  return { what, is: inForce.length === 4 && about.length === 1 ? 'ok' : 'note', about: about.join('; ') };
 }
 
 /** What the machines of this cloud have been given, as the hosts themselves tell, and what is left. */

@@ -76,6 +76,7 @@ describe('on a host', { skip: whyNoDaemon('lxd') ?? false }, () => {
     assert.equal(bare.status, 1, bare.output);
     assert.match(bare.output, /ok +engine +LXD 5.*system containers/);
     assert.match(bare.output, /ok +storage +default: btrfs/);
+    assert.match(bare.output, /note +limits +nothing limits what it receives, sends, reads, writes \(RAFFIA_INCUS_/);
     assert.match(bare.output, /NO +images +0 of \d+ templates have an image/);
     assert.match(bare.output, /not tried: there is no image/);
     assert.match(bare.output, /ok +room +for \d+ vCPU, \d+ GB of RAM, \d+ GB of disk .*; 0 machines/);
@@ -147,5 +148,22 @@ describe('on a host', { skip: whyNoDaemon('lxd') ?? false }, () => {
       assert.equal(status, 1);
       assert.match(output, sentence);
     }
+  });
+
+  test('a host is told what a machine may take, and what its kernel cannot limit', async () => {
+    await noImages();
+    const some = { RAFFIA_INCUS_NETWORK_LIMIT_RECEIVE: '300', RAFFIA_INCUS_DISK_LIMIT_WRITE: '500iops' };
+    assert.match(
+      runThere(some, 'engine', 'check').output,
+      /note +limits +a machine receives 300 Mbit\/s, writes 500iops a second at most; nothing limits what it sends, reads \(/,
+    );
+    // Without tc nothing of the network can be limited, whatever the kernel has.
+    const without = { RAFFIA_INCUS_GATEWAY: [...host.prefix, 'env', 'PATH=/nowhere', '/bin/sh', '-s'].join(' ') };
+    const { status, output } = runThere({ ...some, ...without }, 'engine', 'check');
+    assert.equal(status, 1, output);
+    assert.match(
+      output,
+      /NO +limits +The host cannot limit what machines receive \(.*not found\): give its kernel sch_htb, or take RAFFIA_INCUS_NETWORK_LIMIT_RECEIVE away/,
+    );
   });
 });

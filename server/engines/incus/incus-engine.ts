@@ -96,7 +96,13 @@ export class IncusEngine implements Engine {
       const { clustered } = await this.#host.facts();
       const instances = await this.#instances.all();
       const bridges = this.#bridges.renew(instances);
-      const needs = { api: this.#api, instances: this.#instances, inFlight: this.#inFlight, log: this.#log };
+      const needs = {
+        api: this.#api,
+        instances: this.#instances,
+        inFlight: this.#inFlight,
+        settings: this.#settings,
+        log: this.#log,
+      };
       // One failure must not keep the rest from being done.
       const results = await Promise.allSettled([
         bridges.then(() => this.#networks.restoreGateways(instances, { ...this.#settings, clustered })),

@@ -25,6 +25,7 @@ export type Refusal =
   | 'address-taken'
   | 'restarted'
   | 'no-ids'
+  | 'no-police'
   | 'other';
 
 /** A refusal of the engine, or of the way to it. The message is the engine's own: for logs, never for users. */
@@ -45,6 +46,7 @@ export class IncusError extends Error {
  * LXD 5.0.2 and Incus 6.0.4.
  */
 const texts: readonly (readonly [RegExp, Refusal])[] = [
+  [/failed to create (?:ingress|root) tc /i, 'no-police'],
   [/parent device .* doesn't exist/i, 'no-bridge'],
   [/RTNETLINK answers: File exists|failed to create the veth/i, 'leftover'],
   [/not enough uid\/gid|no isolated|uid\/gid range/i, 'no-ids'],
@@ -94,6 +96,7 @@ const passing: Partial<Record<Refusal, string>> = {
     'The host has reached a limit of its kernel, such as fs.inotify.max_user_instances; ask the operator of this cloud',
   'no-memory': 'The host has too little memory free for this VM; ask the operator of this cloud',
   restarted: 'The host of the machines is being restarted',
+  'no-police': 'The host cannot limit the network of this VM; ask the operator of this cloud',
 };
 
 const permanent: Partial<Record<Refusal, string>> = {

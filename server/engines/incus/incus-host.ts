@@ -13,6 +13,7 @@ import {
 } from './incus-api.ts';
 import { IncusError, isRefusal } from './incus-error.ts';
 import type { IncusSettings } from './incus-settings.ts';
+import { refuseUnlimitable } from './refuse-unlimitable.ts';
 
 /** What is known of a host that is ready for machines. */
 export interface HostFacts {
@@ -111,9 +112,11 @@ export class IncusHost {
     const server = await this.#api.server();
     await this.#takeProject();
     const type = this.#typeFor(server);
+    const clustered = server.environment.server_clustered;
     await this.#checkPool();
+    await refuseUnlimitable(this.#settings, clustered);
     await this.#guard.verify();
-    return { server, type, clustered: server.environment.server_clustered };
+    return { server, type, clustered };
   }
 
   /** Machines live in a project of their own, marked as this cloud's: two clouds on one host don't take each other's. */

@@ -11,6 +11,10 @@ export interface IncusSettings extends IncusAddress {
   readonly overcommit: Size;
   /** GB of each host that machines don't get. */
   readonly reservedRam: number;
+  /** Mbit/s that one interface of a machine receives and sends at most; null: as much as there is. */
+  readonly networkLimit: { readonly receive: number | null; readonly send: number | null };
+  /** What a machine's disk reads and writes at most in a second, such as `200MB` or `5000iops`; null: as much as there is. */
+  readonly diskLimit: { readonly read: string | null; readonly write: string | null };
   readonly instanceType: 'auto' | 'container' | 'virtual-machine';
   readonly acceptUnenforcedDisks: boolean;
   readonly ovnUplink: string | null;

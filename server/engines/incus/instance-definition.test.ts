@@ -5,6 +5,7 @@ import { firewallRules } from './firewall.ts';
 import { ifupdownFile, networkdFiles, networkManagerFiles } from './guest-network-files.ts';
 import { IncusError } from './incus-error.ts';
 import { differences, instanceDefinition, wanted, withNewPorts } from './instance-definition.ts';
+import { withLimits } from './machine-limits.ts';
 import { gatewayPortName, hostNameOf, instanceName, machineIdOf, networkName, portName } from './names.ts';
 
 const id = '01a209d8-400d-7ae5-9437-613ef52dc87d';
@@ -36,6 +37,9 @@ const spec: MachineSpec = {
   sshKeys: ['ssh-ed25519 AAAA someone'],
 };
 
+const unlimited = { networkLimit: { receive: null, send: null }, diskLimit: { read: null, write: null } };
+const limits = { networkLimit: { receive: 100, send: 50 }, diskLimit: { read: '200MB', write: '1000iops' } };
+
 // biome-ignore lint/suspicious/noExplicitAny: looked into
 const define = (changes: object = {}): any =>
   instanceDefinition(spec, {
@@ -45,6 +49,7 @@ const define = (changes: object = {}): any =>
     isOvn: false,
     dns: ['9.9.9.9'],
     image: 'debian',
+    ...unlimited,
     ...changes,
   });
 
@@ -151,6 +156,7 @@ for (const [message, refusal] of [
   ['Image not provided for instance creation', 'not-found'],
   ['write /x: no space left on device', 'no-space'],
   ['Operation not found', 'restarted'],
+  ['Failed to start device "eth0": Failed to create ingress tc filter: Failed to run: tc', 'no-police'],
   ["ETag doesn't match: a vs b", 'conflict'],
   ["VM agent isn't currently running", 'no-agent'],
   ['something new', 'other'],
@@ -159,10 +165,10 @@ for (const [message, refusal] of [
 }
 
 test('what somebody changed about an instance is found and undone, what we change ourselves is not', () => {
-  const { config, devices } = define() as unknown as Parameters<typeof differences>[0];
-  assert.equal(differences({ config, devices }), undefined);
+  const { config, devices, type } = define() as Parameters<typeof differences>[0];
+  assert.equal(differences({ config, devices, type }, unlimited), undefined);
   const { eth0: _, ...without } = devices;
-  const found = differences({ config: { ...config, 'limits.memory': '64GiB' }, devices: without });
+  const found = differences({ config: { ...config, 'limits.memory': '64GiB' }, devices: without, type }, unlimited);
   assert.deepEqual(Object.keys(found?.config ?? {}), ['limits.memory']);
   assert.deepEqual(found?.devices?.eth0, devices.eth0);
   const ours = {
@@ -170,11 +176,11 @@ test('what somebody changed about an instance is found and undone, what we chang
     'limits.memory': '2GiB',
     ...wanted({ config, devices }, { config: { 'limits.memory': '2GiB' } }),
   };
-  assert.equal(differences({ config: ours, devices }), undefined);
+  assert.equal(differences({ config: ours, devices, type }, unlimited), undefined);
 });
 
 test("an interface's new name on the host keeps the prefix that the firewall rules match, and is no difference", () => {
-  const { config, devices } = define() as unknown as Parameters<typeof differences>[0];
+  const { config, devices, type } = define() as Parameters<typeof differences>[0];
   const renamed = withNewPorts(devices);
   assert.ok(Object.keys(renamed).length > 0);
   for (const [name, { host_name = '' }] of Object.entries(renamed)) {
@@ -182,7 +188,7 @@ test("an interface's new name on the host keeps the prefix that the firewall rul
     assert.equal(host_name.slice(0, 3), devices[name]?.host_name?.slice(0, 3));
     assert.ok(host_name.length <= 15);
   }
-  assert.equal(differences({ config, devices: { ...devices, ...renamed } }), undefined);
+  assert.equal(differences({ config, devices: { ...devices, ...renamed }, type }, unlimited), undefined);
 });
 
 test('a container can make no subvolume of btrfs, also with a number whose upper half the kernel does not read', () => {
@@ -190,4 +196,55 @@ test('a container can make no subvolume of btrfs, also with a number whose upper
   const lines = denied.split('\n');
   assert.equal(lines.length, 4);
   for (const line of lines) assert.match(line, /^ioctl errno 1 \[1,\d+,SCMP_CMP_MASKED_EQ,4294967295\]$/);
+});
+
+test('a container weighs as many processors as it has, and no more than the kernel takes; a virtual machine has no weight', () => {
+  assert.equal(define().config['limits.cpu.allowance'], '20%');
+  assert.equal(define({ type: 'virtual-machine' }).config['limits.cpu.allowance'], undefined);
+  const of = (cpu: string) => withLimits({ config: { 'limits.cpu': cpu }, devices: {} }, 'container', unlimited).config;
+  assert.equal(of('1000')['limits.cpu.allowance'], '10000%');
+  assert.equal(of('1001')['limits.cpu.allowance'], '10000%');
+  assert.equal(of('0-3')['limits.cpu.allowance'], undefined);
+});
+
+test('interfaces and the disk have the limits of the settings, but no interface of OVN has', () => {
+  const { root, eth0, eth1 } = define({ ...limits, isOvn: true }).devices;
+  assert.deepEqual([root['limits.read'], root['limits.write']], ['200MB', '1000iops']);
+  assert.deepEqual([eth0['limits.ingress'], eth0['limits.egress']], ['100Mbit', '50Mbit']);
+  assert.deepEqual([eth1['limits.ingress'], eth1['limits.egress']], [undefined, undefined]);
+  assert.equal(define(limits).devices.eth1['limits.ingress'], '100Mbit');
+  assert.doesNotMatch(JSON.stringify(define().devices), /limits/);
+});
+
+test('limits are what the settings and the size say now: also of what was made without, changed by hand, or knows nothing of itself', () => {
+  const { config, devices, type } = define(limits) as Parameters<typeof differences>[0];
+  const bare = define() as Parameters<typeof differences>[0];
+  assert.equal(differences({ config, devices, type }, limits), undefined);
+  // Made before: no weight, no limits, and perhaps no memory of what it was told.
+  const { 'limits.cpu.allowance': weight, 'user.raffia.wanted': _, ...old } = bare.config;
+  assert.equal(weight, '20%');
+  const all = { config: { 'limits.cpu.allowance': '20%' }, devices };
+  assert.deepEqual(differences({ config: old, devices: bare.devices, type }, limits), all);
+  assert.deepEqual(
+    differences(
+      { ...bare, config: { ...old, 'user.raffia.wanted': bare.config['user.raffia.wanted'] as string } },
+      limits,
+    ),
+    all,
+  );
+  // A setting that was changed, and one that was taken away.
+  const faster = { ...limits, networkLimit: { receive: 200, send: null } };
+  const changed = differences({ config, devices, type }, faster)?.devices;
+  assert.deepEqual(Object.keys(changed ?? {}), ['eth0', 'eth1']);
+  assert.equal(changed?.eth0?.['limits.ingress'], '200Mbit');
+  assert.ok(!('limits.egress' in (changed?.eth0 ?? {})));
+  assert.deepEqual(differences({ config, devices, type }, unlimited)?.devices, bare.devices);
+  // By hand: a limit for both directions has the last word in the engine, a weight of one's own among the neighbours.
+  const both = { ...devices, eth0: { ...devices.eth0, 'limits.max': '1Gbit' } };
+  assert.deepEqual(differences({ config, devices: both, type }, limits)?.devices, { eth0: devices.eth0 });
+  const heavy = { ...config, 'limits.cpu.allowance': '400%' };
+  assert.deepEqual(differences({ config: heavy, devices, type }, limits)?.config, { 'limits.cpu.allowance': '20%' });
+  // An interface that somebody put in, which nobody told it to have.
+  const more = { ...devices, eth2: bare.devices.eth1 as Record<string, string> };
+  assert.deepEqual(Object.keys(differences({ config, devices: more, type }, limits)?.devices ?? {}), ['eth2']);
 });

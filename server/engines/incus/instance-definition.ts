@@ -1,10 +1,11 @@
 import type { MachineNic, MachineSpec } from '../engine.ts';
 import type { IncusInstance } from './incus-api.ts';
 import { knownMark } from './known-of-instance.ts';
+import { type LimitSettings, limitKeysOf, withLimits } from './machine-limits.ts';
 import { hostNameOf, instanceName, isFingerprint, networkName, newPortName, portName } from './names.ts';
 
 /** What of the host an instance's definition depends on. */
-export interface DefinitionOptions {
+export interface DefinitionOptions extends LimitSettings {
   readonly project: string;
   readonly type: 'container' | 'virtual-machine';
   readonly pool: string;
@@ -18,11 +19,14 @@ const processesAtMost = 8192;
 
 /** The body that creates a machine. It inherits nothing from profiles; our mark is on it, and `creating` until it is complete. */
 export function instanceDefinition(spec: MachineSpec, options: DefinitionOptions): object {
-  const config = { ...sizeConfig(spec), ...(options.type === 'container' ? containerConfig : {}) };
-  const devices = {
-    root: rootDevice(options.pool, spec.disk),
-    ...Object.fromEntries(spec.nics.map((nic, i) => [`eth${i}`, nicDevice(spec.id, nic, `eth${i}`, options)])),
+  const told: Wanted = {
+    config: { ...sizeConfig(spec), ...(options.type === 'container' ? containerConfig : {}) },
+    devices: {
+      root: rootDevice(options.pool, spec.disk),
+      ...Object.fromEntries(spec.nics.map((nic, i) => [`eth${i}`, nicDevice(spec.id, nic, `eth${i}`, options)])),
+    },
   };
+  const { config, devices } = withLimits(told, options.type, options);
   return {
     name: instanceName(spec.id),
     type: options.type,
@@ -31,7 +35,7 @@ export function instanceDefinition(spec: MachineSpec, options: DefinitionOptions
     ephemeral: false,
     config: {
       ...config,
-      [wantedKey]: JSON.stringify({ config, devices }),
+      [wantedKey]: JSON.stringify(told),
       ...marks(spec, 'creating'),
       ...knownMark(spec),
       'cloud-init.user-data': userData(spec),
@@ -54,6 +58,7 @@ interface Wanted {
 }
 
 type Held = Pick<IncusInstance, 'config' | 'devices'>;
+type Whole = Pick<IncusInstance, 'config' | 'devices' | 'type'>;
 
 function wantedOf({ config }: Held): Wanted | undefined {
   const text = config[wantedKey];
@@ -68,14 +73,26 @@ export function wanted(instance: Held, changes: Partial<Wanted>): Record<string,
   return { [wantedKey]: JSON.stringify(now) };
 }
 
-/** What has to be changed for an instance to be what it was told to be: limits, and devices; undefined where it is. */
-export function differences(instance: Held): Partial<Wanted> | undefined {
-  const should = wantedOf(instance);
-  if (should === undefined) return undefined;
+/**
+ * What has to be changed for an instance to be what it was told to be, with the limits that are in force now; undefined where it is. One
+ * that holds nothing of what it was told has the limits to keep.
+ */
+export function differences(instance: Whole, limits: LimitSettings): Partial<Wanted> | undefined {
+  const told = wantedOf(instance);
+  const cpu = told?.config['limits.cpu'] ?? instance.config['limits.cpu'];
+  const should = withLimits(
+    {
+      config: { ...told?.config, ...(cpu === undefined ? {} : { 'limits.cpu': cpu }) },
+      devices: { ...instance.devices, ...told?.devices },
+    },
+    instance.type,
+    limits,
+  );
   const config = Object.entries(should.config).filter(([key, value]) => instance.config[key] !== value);
   const devices = Object.entries(should.devices).flatMap(([name, device]) => {
     const there = instance.devices[name];
-    const differs = Object.entries(device).some(([key, value]) => key !== 'host_name' && there?.[key] !== value);
+    const keys = new Set([...Object.keys(device), ...limitKeysOf(name, device)]);
+    const differs = [...keys].some((key) => key !== 'host_name' && there?.[key] !== device[key]);
     // The host's end may have another name since a start.
     return differs ? [[name, { ...device, ...(there?.host_name ? { host_name: there.host_name } : {}) }] as const] : [];
   });

@@ -57,12 +57,14 @@ export class MachineBuilder {
       await this.#instances.remove(name);
     }
     const isOvn = this.#settings.ovnUplink !== null;
-    const { project, pool, dns } = this.#settings;
+    const { project, pool, dns, networkLimit, diskLimit } = this.#settings;
     const definition = instanceDefinition(spec, {
       project,
       pool,
       dns,
       isOvn,
+      networkLimit,
+      diskLimit,
       type: host.type,
       image: this.#imageFor(spec),
     });

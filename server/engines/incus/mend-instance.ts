@@ -4,6 +4,7 @@ import type { InFlight } from './in-flight.ts';
 import type { IncusApi, IncusInstance } from './incus-api.ts';
 import { differences } from './instance-definition.ts';
 import type { Instances } from './instances.ts';
+import { type LimitSettings, liftedDisk } from './machine-limits.ts';
 import { instanceName } from './names.ts';
 
 /** What the engine calls an instance on its way from one member to another. */
@@ -13,11 +14,15 @@ interface Needs {
   readonly api: IncusApi;
   readonly instances: Instances;
   readonly inFlight: InFlight;
+  readonly settings: LimitSettings;
   readonly log: Logger;
 }
 
-/** What somebody changed about an instance of ours is made what it was when it was last told to be. */
-export async function mendInstance(instance: IncusInstance, { api, instances, inFlight, log }: Needs): Promise<void> {
+/** What somebody changed about an instance of ours is made what it was when it was last told to be; and its limits what they are to be now. */
+export async function mendInstance(
+  instance: IncusInstance,
+  { api, instances, inFlight, settings, log }: Needs,
+): Promise<void> {
   const { name, config } = instance;
   const id = config['user.raffia.id'];
   if (id === undefined || !identityOf(instance).isComplete) return;
@@ -30,11 +35,13 @@ export async function mendInstance(instance: IncusInstance, { api, instances, in
     return;
   }
   if (inFlight.isBusy(name)) return;
-  if (differences(instance) === undefined) return;
+  if (differences(instance, settings) === undefined) return;
   // The list may be older than what we did since.
   const now = await instances.find(name);
-  const changes = now === undefined ? undefined : differences(now);
+  const changes = now === undefined ? undefined : differences(now, settings);
   if (changes === undefined) return;
-  log.warn({ instance: name, changes }, 'an instance was changed by somebody else; it is changed back');
+  log.warn({ instance: name, changes }, 'an instance is not what it is to be; it is changed');
+  const lifted = liftedDisk(now?.devices.root, changes.devices?.root);
+  if (lifted !== undefined) await api.change('PATCH', `/1.0/instances/${name}`, { devices: { root: lifted } });
   await api.change('PATCH', `/1.0/instances/${name}`, changes);
 }

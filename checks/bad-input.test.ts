@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { operations } from '@raffia/contract/contract.ts';
 import { formOf } from '@raffia/contract/forms.ts';
-import { openapi } from '@raffia/contract/openapi.ts';
+import { openapi, takesIdempotencyKey } from '@raffia/contract/openapi.ts';
 import type { Operation } from '@raffia/contract/operation.ts';
 import { resources } from '@raffia/contract/resources.ts';
 import type { Place, Schema } from '@raffia/contract/schema-shape.ts';
@@ -19,12 +19,15 @@ import { brokenSentence } from './sentences.ts';
 /** Whatever is sent: a JSON error with a sentence, never a 5xx, never a stack, nothing half-written. */
 let server: TestServer;
 let vm: string;
+/** The Owner with a browser. */
+let owner: TestPerson;
 /** What is there, by the name of its kind. */
 const real: Record<string, string> = {};
 const nowhere = '01900000-0000-7000-8000-000000000000';
 
 before(async () => {
   server = await TestServer.start();
+  owner = await TestPerson.owner(server);
   Object.assign(real, await oneOfEach(server));
   vm = real.vm as string;
   real.tag = await made(`/api/v1/vms/${vm}/tags`, { name: 'subject' }, ({ tags }) => tags[0].id);
@@ -74,16 +77,26 @@ function isDocumented({ id, path, method }: Operation, { status }: Reply): void 
   if (!(status in responses)) undocumented.add(`${id}: ${status}`);
 }
 
-/** Asks as the Owner, and looks whether the answer's status is one that is documented. */
+/** Asks as the Owner, with a key or, where a person is wanted, with a session; and looks whether the answer's status is documented. */
 async function ask(
   operation: Operation,
   path: string,
-  options: Parameters<TestServer['call']>[3] = {},
+  { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {},
 ): Promise<Reply> {
-  const reply = await server.call(server.owner, operation.method, path, options);
+  const cookie = [...owner.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const reply = await server.call(isPersons(operation) ? { key: undefined } : server.owner, operation.method, path, {
+    ...(body === undefined ? {} : { body }),
+    headers: {
+      ...(operation.access.who === 'person' ? { cookie } : {}),
+      ...(operation.fromPages === true ? { origin: server.server.url } : {}),
+      ...headers,
+    },
+  });
   isDocumented(operation, reply);
   return reply;
 }
+
+const isPersons = ({ access }: Operation) => access.who === 'person';
 
 const bodied = operations.filter(({ body }) => body !== undefined);
 
@@ -272,21 +285,20 @@ test('every header that cannot be what it is for is 400', async () => {
   for (const operation of operations) {
     const { headers } = placesOf(operation);
     if (headers.includes('x-project-id')) for (const value of ids) await header(operation, 'x-project-id', value);
-    if (!headers.includes('idempotency-key') || operation.access.who === 'open') continue;
+    if (!headers.includes('idempotency-key')) continue;
     for (const value of keys) await header(operation, 'idempotency-key', value);
   }
-  const person = await TestPerson.owner(server);
   // A session may have several accounts: none is taken for another.
   for (const operation of operations) {
     if (['open', 'person'].includes(operation.access.who)) continue;
     const headers = { 'x-account-id': undefined };
-    const reply = await person.call(operation.method, pathOf(operation), { project: real.project, headers });
+    const reply = await owner.call(operation.method, pathOf(operation), { project: real.project, headers });
     isDocumented(operation, reply);
     isClearError(reply, 400, `${operation.id} of a session without x-account-id`);
     count('header x-account-id');
   }
   for (const value of ids) {
-    const reply = await person.call('GET', '/api/v1/vms', { account: value });
+    const reply = await owner.call('GET', '/api/v1/vms', { account: value });
     isClearError(reply, 400, `x-account-id: ${value.slice(0, 80)}`);
     count('header x-account-id');
   }
@@ -558,21 +570,23 @@ test('an id in upper case is the id in lower case, in every path, query, header 
     ];
     for (const tried of tries) {
       await server.settled();
-      const options = (body: unknown) => ({
+      const options = (body: unknown, named = '') => ({
         ...(body === undefined ? {} : { body }),
-        ...(operation.method === 'POST' ? { headers: { 'idempotency-key': `pair-${pairs}` } } : {}),
+        headers: {
+          ...(operation.method === 'POST' ? { 'idempotency-key': `pair-${pairs}` } : {}),
+          'x-project-id': named,
+        },
       });
       const lowerPath = tried.path.replace(/[0-9A-F]{8}-[0-9A-F-]{27}/g, (found) => found.toLowerCase());
       const lowerBody = tried.body === undefined ? undefined : JSON.parse(JSON.stringify(tried.body).toLowerCase());
       const body = tried.in === 'body' ? lowerBody : tried.body;
-      const first = await ask(operation, lowerPath, options(body));
-      const caller = { ...server.owner, project: tried.project };
-      const second = await server.call(caller, operation.method, tried.path, options(tried.body));
+      const first = await ask(operation, lowerPath, options(body, server.owner.project));
+      const second = await ask(operation, tried.path, options(tried.body, tried.project));
       const what = `${operation.id} with the ${tried.in}’s id in upper case: ${tried.path} ${short(tried.body)}`;
       assert.deepEqual(lasting(second), lasting(first), what);
       pairs++;
       if (first.status < 300) successes++;
-      if (first.status < 300 && operation.method === 'POST' && operation.access.who !== 'open') {
+      if (first.status < 300 && takesIdempotencyKey(operation)) {
         assert.equal(second.headers.get('idempotent-replayed'), 'true', `${what} is another request`);
       }
     }

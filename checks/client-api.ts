@@ -11,7 +11,8 @@ export function clientApi(): string {
   const inputs: string[] = [];
   const methods: string[] = [];
   const table: string[] = [];
-  for (const operation of operations) {
+  // A browser alone can be sent on.
+  for (const operation of operations.filter(({ status }) => status !== 302)) {
     const name = capital(operation.id);
     const optional = isOptional(operation);
     inputs.push(`export interface ${name}Input ${inputOf(operation, named)}`);

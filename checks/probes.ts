@@ -1,4 +1,5 @@
 import { formOf } from '@raffia/contract/forms.ts';
+import { takesIdempotencyKey } from '@raffia/contract/openapi.ts';
 import type { Operation } from '@raffia/contract/operation.ts';
 import { type Place, placesIn, type Schema, shapeOf } from '@raffia/contract/schema-shape.ts';
 
@@ -191,6 +192,8 @@ function exampleText(name: string, schema: Schema): string {
     ip: '',
     password: 'ABcdefgh12345!',
     permissions: 'vm.view',
+    callbackURL: '/probe',
+    errorCallbackURL: '/probe',
   };
   return known[name] ?? 'probe';
 }
@@ -279,14 +282,15 @@ export function isNamed({ kind }: BadValue): boolean {
 }
 
 /** All lists of a query, a body and a path of an operation, none of which is forgotten. */
-export function placesOf({ params, query, body, projectHeader, method }: Operation) {
+export function placesOf(operation: Operation) {
+  const { params, query, body, projectHeader } = operation;
   return {
     params: Object.entries((params as Schema | undefined)?.properties ?? {}),
     query: Object.entries((query as Schema | undefined)?.properties ?? {}),
     body: body === undefined ? [] : [...placesIn(body as Schema, 'body')].filter(({ path }) => path.length > 0),
     headers: [
       ...(projectHeader === 'unused' ? [] : ['x-project-id']),
-      ...(method === 'POST' ? ['idempotency-key'] : []),
+      ...(takesIdempotencyKey(operation) ? ['idempotency-key'] : []),
     ],
   };
 }

@@ -10,6 +10,7 @@ import { quotaNames } from '@raffia/contract/quotas.ts';
 import { seededRandom } from '@raffia/server/testing/random.ts';
 import { TestMailServer } from '@raffia/server/testing/test-mail-server.ts';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
+import { TestProvider } from '@raffia/server/testing/test-provider.ts';
 import { TestServer } from '@raffia/server/testing/test-server.ts';
 
 /**
@@ -31,6 +32,7 @@ const seed = Math.floor(seededRandom()() * 2 ** 31);
 const needsMail = 'POST /api/raffia/v1/links';
 
 let server: TestServer;
+let provider: TestProvider;
 let owner: TestPerson;
 let mail: TestMailServer;
 let mailing: TestServer;
@@ -41,7 +43,8 @@ const words = new Map<string, Record<string, string>>();
 
 before(async () => {
   if (skip !== false) return;
-  server = await TestServer.start({ RAFFIA_SIMULATED_DELAY: '0.02', RAFFIA_SIGN_UP: 'open' });
+  provider = await TestProvider.start();
+  server = await TestServer.start({ RAFFIA_SIMULATED_DELAY: '0.02', RAFFIA_SIGN_UP: 'open', ...provider.settings });
   owner = await TestPerson.owner(server);
   mail = await TestMailServer.start();
   mailing = await TestServer.start({
@@ -55,6 +58,7 @@ after(async () => {
   await server?.stop();
   await mailing?.stop();
   await mail?.stop();
+  provider?.stop();
 });
 
 /** What an account may have is the subject of other tests. */
@@ -97,6 +101,10 @@ async function attack(
   for (const { id } of keys) await target.operator('tier', 'set', id, 'high');
   const reports = mkdtempSync(join(tmpdir(), 'raffia-schemathesis-'));
   const counts = join(reports, 'counts.json');
+  // Who guesses wrongly is soon refused whatever he asks: that is the subject of other tests.
+  const patience = setInterval(() => {
+    target.time.offset += 601_000;
+  }, 3000);
   try {
     const output = await run(
       [
@@ -108,6 +116,7 @@ async function attack(
       ],
       {
         RAFFIA_API_URL: target.address,
+        RAFFIA_ORIGIN: target.server.url,
         RAFFIA_API_KEY: key,
         RAFFIA_SESSION: session,
         RAFFIA_HELPER_KEY: helper,
@@ -121,6 +130,7 @@ async function attack(
     );
     return count(output, join(reports, 'report.json'), counts);
   } finally {
+    clearInterval(patience);
     rmSync(reports, { recursive: true, force: true });
   }
 }
@@ -170,7 +180,7 @@ function count(output: string, reportFile: string, countsFile: string): Counted 
   for (const [operation, found] of Object.entries(answers)) {
     for (const [status, times] of Object.entries(found)) {
       statuses.set(status, (statuses.get(status) ?? 0) + times);
-      if (status.startsWith('2')) reached.set(operation, (reached.get(operation) ?? 0) + times);
+      if (/^[23]/.test(status)) reached.set(operation, (reached.get(operation) ?? 0) + times);
     }
   }
   const sum = (of: (status: string) => boolean) =>

@@ -500,6 +500,7 @@ export interface Session {
     name: string;
     has_second_factor: boolean;
     has_password: boolean;
+    has_single_sign_on: boolean;
   };
   accounts: SessionAccount[];
 }
@@ -1139,6 +1140,19 @@ export type GetSignInRulesAnswer = {
   data: SignInRules;
 };
 
+export interface ListSessionsInput {}
+
+export type ListSessionsAnswer = {
+  success: boolean;
+  data: Array<{
+    id: string;
+    is_current: boolean;
+    created_at: string;
+    address?: string;
+    user_agent?: string;
+  }>;
+};
+
 export interface LookAtInvitationInput {
   body: {
     token: string;
@@ -1405,6 +1419,140 @@ export interface UpdateSecurityGroupInput {
 export type UpdateSecurityGroupAnswer = {
   success?: boolean;
   data: SecurityGroup;
+};
+
+export interface BeginSecondFactorInput {
+  body: {
+    password: string;
+  };
+}
+
+export type BeginSecondFactorAnswer = {
+  totpURI: string;
+  backupCodes: string[];
+};
+
+export interface ChangePasswordInput {
+  body: {
+    currentPassword: string;
+    newPassword: string;
+    revokeOtherSessions?: boolean;
+  };
+}
+
+export type ChangePasswordAnswer = {
+  status?: boolean;
+};
+
+export interface EndOtherSessionsInput {}
+
+export type EndOtherSessionsAnswer = {
+  status?: boolean;
+};
+
+export interface EndSecondFactorInput {
+  body: {
+    password: string;
+  };
+}
+
+export type EndSecondFactorAnswer = {
+  status?: boolean;
+};
+
+export interface EndSessionInput {
+  body: {
+    id: string;
+  };
+}
+
+export type EndSessionAnswer = {
+  status?: boolean;
+};
+
+export interface EndSessionsInput {}
+
+export type EndSessionsAnswer = {
+  status?: boolean;
+};
+
+export interface LinkProviderInput {
+  body: {
+    callbackURL: string;
+    errorCallbackURL: string;
+  };
+}
+
+export type LinkProviderAnswer = {
+  url: string;
+};
+
+export interface MakeBackupCodesInput {
+  body: {
+    password: string;
+  };
+}
+
+export type MakeBackupCodesAnswer = {
+  backupCodes: string[];
+};
+
+export interface RenamePersonInput {
+  body: {
+    name: string;
+  };
+}
+
+export type RenamePersonAnswer = {
+  status?: boolean;
+};
+
+export interface ShowBackupCodeInput {
+  body: {
+    code: string;
+  };
+}
+
+export type ShowBackupCodeAnswer = {
+  status?: boolean;
+};
+
+export interface ShowCodeInput {
+  body: {
+    code: string;
+  };
+}
+
+export type ShowCodeAnswer = {
+  status?: boolean;
+};
+
+export interface SignInInput {
+  body: {
+    email: string;
+    password: string;
+  };
+}
+
+export type SignInAnswer = {
+  twoFactorRedirect?: boolean;
+};
+
+export interface SignInWithProviderInput {
+  body: {
+    callbackURL: string;
+    errorCallbackURL: string;
+  };
+}
+
+export type SignInWithProviderAnswer = {
+  url: string;
+};
+
+export interface SignOutInput {}
+
+export type SignOutAnswer = {
+  status?: boolean;
 };
 
 export interface CreateSSHKeyInput {
@@ -1773,6 +1921,8 @@ export interface Api {
   getSession(input?: GetSessionInput, options?: CallOptions): Promise<GetSessionAnswer>;
   /** Tells how people sign in and up here. `GET /api/raffia/v1/sign-in` */
   getSignInRules(input?: GetSignInRulesInput, options?: CallOptions): Promise<GetSignInRulesAnswer>;
+  /** Lists one’s own sessions, newest first. `GET /api/raffia/v1/sessions` */
+  listSessions(input?: ListSessionsInput, options?: CallOptions): Promise<ListSessionsAnswer>;
   /** Shows what an invitation invites to. `POST /api/raffia/v1/invitations/look` */
   lookAtInvitation(input: LookAtInvitationInput, options?: CallOptions): Promise<LookAtInvitationAnswer>;
   /** Shows whose one-time link this is. `POST /api/raffia/v1/links/look` */
@@ -1827,6 +1977,34 @@ export interface Api {
   listSecurityGroups(input?: ListSecurityGroupsInput, options?: CallOptions): Promise<ListSecurityGroupsAnswer>;
   /** Changes a security group; rules replace all that were there. `PUT /api/v1/security-groups/{id}` */
   updateSecurityGroup(input: UpdateSecurityGroupInput, options?: CallOptions): Promise<UpdateSecurityGroupAnswer>;
+  /** Makes the secret of a second factor, with backup codes. `POST /api/raffia/v1/auth/two-factor/enable` */
+  beginSecondFactor(input: BeginSecondFactorInput, options?: CallOptions): Promise<BeginSecondFactorAnswer>;
+  /** Changes one’s own password. `POST /api/raffia/v1/auth/change-password` */
+  changePassword(input: ChangePasswordInput, options?: CallOptions): Promise<ChangePasswordAnswer>;
+  /** Ends all of one’s own sessions but this one. `POST /api/raffia/v1/auth/revoke-other-sessions` */
+  endOtherSessions(input?: EndOtherSessionsInput, options?: CallOptions): Promise<EndOtherSessionsAnswer>;
+  /** Turns the second factor off. `POST /api/raffia/v1/auth/two-factor/disable` */
+  endSecondFactor(input: EndSecondFactorInput, options?: CallOptions): Promise<EndSecondFactorAnswer>;
+  /** Ends one of one’s own sessions. `POST /api/raffia/v1/auth/revoke-session` */
+  endSession(input: EndSessionInput, options?: CallOptions): Promise<EndSessionAnswer>;
+  /** Ends all of one’s own sessions. `POST /api/raffia/v1/auth/revoke-sessions` */
+  endSessions(input?: EndSessionsInput, options?: CallOptions): Promise<EndSessionsAnswer>;
+  /** Begins to link the OIDC provider as a way to sign in. `POST /api/raffia/v1/auth/link-social` */
+  linkProvider(input: LinkProviderInput, options?: CallOptions): Promise<LinkProviderAnswer>;
+  /** Makes new backup codes. `POST /api/raffia/v1/auth/two-factor/generate-backup-codes` */
+  makeBackupCodes(input: MakeBackupCodesInput, options?: CallOptions): Promise<MakeBackupCodesAnswer>;
+  /** Changes one’s own name. `POST /api/raffia/v1/auth/update-user` */
+  renamePerson(input: RenamePersonInput, options?: CallOptions): Promise<RenamePersonAnswer>;
+  /** Shows a backup code: signs in, and uses it up. `POST /api/raffia/v1/auth/two-factor/verify-backup-code` */
+  showBackupCode(input: ShowBackupCodeInput, options?: CallOptions): Promise<ShowBackupCodeAnswer>;
+  /** Shows a code of the second factor: signs in, or turns it on. `POST /api/raffia/v1/auth/two-factor/verify-totp` */
+  showCode(input: ShowCodeInput, options?: CallOptions): Promise<ShowCodeAnswer>;
+  /** Signs in with a password. `POST /api/raffia/v1/auth/sign-in/email` */
+  signIn(input: SignInInput, options?: CallOptions): Promise<SignInAnswer>;
+  /** Begins to sign in with the OIDC provider. `POST /api/raffia/v1/auth/sign-in/social` */
+  signInWithProvider(input: SignInWithProviderInput, options?: CallOptions): Promise<SignInWithProviderAnswer>;
+  /** Ends the session. `POST /api/raffia/v1/auth/sign-out` */
+  signOut(input?: SignOutInput, options?: CallOptions): Promise<SignOutAnswer>;
   /** Stores an SSH public key. `POST /api/v1/ssh-keys` */
   createSSHKey(input: CreateSSHKeyInput, options?: CallOptions): Promise<CreateSSHKeyAnswer>;
   /** Deletes an SSH key. `DELETE /api/v1/ssh-keys/{id}` */
@@ -1940,6 +2118,7 @@ export const operations = {
   acceptInvitation: { method: 'POST', path: '/api/raffia/v1/invitations/accept', body: true },
   getSession: { method: 'GET', path: '/api/raffia/v1/session' },
   getSignInRules: { method: 'GET', path: '/api/raffia/v1/sign-in' },
+  listSessions: { method: 'GET', path: '/api/raffia/v1/sessions' },
   lookAtInvitation: { method: 'POST', path: '/api/raffia/v1/invitations/look', body: true },
   lookAtLink: { method: 'POST', path: '/api/raffia/v1/links/look', body: true },
   requestLink: { method: 'POST', path: '/api/raffia/v1/links', body: true },
@@ -1967,6 +2146,20 @@ export const operations = {
   listSecurityGroupTemplates: { method: 'GET', path: '/api/v1/security-groups/templates' },
   listSecurityGroups: { method: 'GET', path: '/api/v1/security-groups', query: ['limit', 'offset'], project: 'optional' },
   updateSecurityGroup: { method: 'PUT', path: '/api/v1/security-groups/{id}', body: true, project: 'required' },
+  beginSecondFactor: { method: 'POST', path: '/api/raffia/v1/auth/two-factor/enable', body: true },
+  changePassword: { method: 'POST', path: '/api/raffia/v1/auth/change-password', body: true },
+  endOtherSessions: { method: 'POST', path: '/api/raffia/v1/auth/revoke-other-sessions' },
+  endSecondFactor: { method: 'POST', path: '/api/raffia/v1/auth/two-factor/disable', body: true },
+  endSession: { method: 'POST', path: '/api/raffia/v1/auth/revoke-session', body: true },
+  endSessions: { method: 'POST', path: '/api/raffia/v1/auth/revoke-sessions' },
+  linkProvider: { method: 'POST', path: '/api/raffia/v1/auth/link-social', body: true },
+  makeBackupCodes: { method: 'POST', path: '/api/raffia/v1/auth/two-factor/generate-backup-codes', body: true },
+  renamePerson: { method: 'POST', path: '/api/raffia/v1/auth/update-user', body: true },
+  showBackupCode: { method: 'POST', path: '/api/raffia/v1/auth/two-factor/verify-backup-code', body: true },
+  showCode: { method: 'POST', path: '/api/raffia/v1/auth/two-factor/verify-totp', body: true },
+  signIn: { method: 'POST', path: '/api/raffia/v1/auth/sign-in/email', body: true },
+  signInWithProvider: { method: 'POST', path: '/api/raffia/v1/auth/sign-in/social', body: true },
+  signOut: { method: 'POST', path: '/api/raffia/v1/auth/sign-out' },
   createSSHKey: { method: 'POST', path: '/api/v1/ssh-keys', body: true },
   deleteSSHKey: { method: 'DELETE', path: '/api/v1/ssh-keys/{id}' },
   getSSHKey: { method: 'GET', path: '/api/v1/ssh-keys/{id}' },

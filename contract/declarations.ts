@@ -11,6 +11,7 @@ import * as projectMembers from './project-members.ts';
 import * as projects from './projects.ts';
 import * as roles from './roles.ts';
 import * as securityGroups from './security-groups.ts';
+import * as signIn from './sign-in.ts';
 import * as sshKeys from './ssh-keys.ts';
 import * as vmActions from './vm-actions.ts';
 import * as vmNetworks from './vm-networks.ts';
@@ -32,6 +33,7 @@ export const declarations = [
   projects,
   roles,
   securityGroups,
+  signIn,
   sshKeys,
   vmActions,
   vmNetworks,

@@ -29,8 +29,11 @@ export type ActorKind = (typeof actorKinds)[number];
 /** What happens to somebody's own way in, as the audit log says it. */
 export const personVerbs = [
   'person.sign-in',
+  'person.sign-out',
+  'person.session-end',
   'person.sign-in-failed',
   'person.check-failed',
+  'person.rename',
   'person.password',
   'person.second-factor-on',
   'person.second-factor-off',

@@ -155,6 +155,53 @@ export const errors = {
     message:
       'Invitations go out by mail in the name of an address that was proven, and yours, or for an API key that of the Owner, was not: ask for a new password on the sign-in page and follow the link in the mail',
   },
+  wrongPassword: {
+    status: 401,
+    error: 'Unauthorized',
+    message: 'The e-mail address or the password is not right; try again, or ask for a new password',
+  },
+  notYourPassword: { status: 400, error: 'Bad Request', message: 'The password is not right' },
+  wrongCode: {
+    status: 401,
+    error: 'Unauthorized',
+    message: 'The code is not right or has run out; take the one that your app shows now',
+  },
+  wrongBackupCode: {
+    status: 401,
+    error: 'Unauthorized',
+    message: 'The backup code is not right, or was used; take another one',
+  },
+  signInTooSlow: {
+    status: 401,
+    error: 'Unauthorized',
+    message: 'Signing in took too long; begin again with your password',
+  },
+  tooManyCodes: {
+    status: 400,
+    error: 'Bad Request',
+    message: 'Too many wrong codes; begin again with your password',
+  },
+  codesLocked: {
+    status: 429,
+    error: 'Too many attempts',
+    message: 'Too many wrong codes; wait a quarter of an hour and try again',
+  },
+  noSecondFactor: { status: 400, error: 'Bad Request', message: 'There is no second factor; set one up first' },
+  secondFactorIsOn: {
+    status: 400,
+    error: 'Bad Request',
+    message: 'There is a second factor already; turn it off first',
+  },
+  noPassword: {
+    status: 400,
+    error: 'Bad Request',
+    message: 'There is no password; sign in with single sign-on, or ask for a link that sets one',
+  },
+  noProvider: {
+    status: 404,
+    error: 'Not Found',
+    message: 'This cloud has no single sign-on; sign in with your password',
+  },
   weakPassword: { status: 400, error: 'Bad Request', message: 'The password must have at least {length} characters' },
   signUpClosed: {
     status: 403,

@@ -36,6 +36,15 @@ const formsOfFields: Readonly<Record<string, Form>> = {
   template_id: 'word',
   password: 'exact',
   token: 'exact',
+  currentPassword: 'exact',
+  newPassword: 'exact',
+  callbackURL: 'word',
+  errorCallbackURL: 'word',
+  code: 'word',
+  state: 'word',
+  iss: 'word',
+  error: 'word',
+  error_description: 'word',
   public_key: 'exact',
 };
 

@@ -35,6 +35,7 @@ const headers = {
   RateLimit: header('The same remainder as the IETF draft writes it', text),
   'Idempotent-Replayed': header('true where the first answer is given again', { const: 'true' }, false),
   Allow: header('The methods that the path takes', text),
+  Location: header('Where the browser goes on', text),
   'Retry-After': header('Seconds to wait', { type: 'integer', minimum: 1 }),
 } as const;
 
@@ -59,6 +60,7 @@ function headersOf(operation: Operation): Json {
       ? (['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'RateLimit-Policy', 'RateLimit'] as const)
       : []),
     ...(takesIdempotencyKey(operation) ? (['Idempotent-Replayed'] as const) : []),
+    ...(operation.status === 302 ? (['Location'] as const) : []),
   ]);
 }
 
@@ -167,7 +169,7 @@ function answerOf(operation: Operation, status: number, components: Map<string, 
   return {
     description: operation.summary,
     headers: status === operation.status ? headersOf(operation) : withHeaders(['X-Request-Id']),
-    content: { [type]: { schema: reference(operation.answer, components) } },
+    ...(status === 302 ? {} : { content: { [type]: { schema: reference(operation.answer, components) } } }),
   };
 }
 
@@ -185,9 +187,9 @@ function mayBeMalformed({ access, query, body }: Operation): boolean {
   return access.who !== 'open' || query !== undefined || body !== undefined;
 }
 
-/** What needs no key is not remembered for anybody. */
-function takesIdempotencyKey({ method, access }: Operation): boolean {
-  return method === 'POST' && access.who !== 'open';
+/** What is done in no account's name is remembered in none. */
+export function takesIdempotencyKey({ method, access }: Operation): boolean {
+  return method === 'POST' && access.who !== 'open' && access.who !== 'person';
 }
 
 /** Who may call an operation, in words. */

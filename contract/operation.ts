@@ -56,8 +56,8 @@ export interface Operation {
   readonly body?: TSchema;
   /** True where a request may leave the body out. */
   readonly bodyIsOptional?: true;
-  /** The status of success, and the shape of its body. */
-  readonly status: 200 | 201 | 202;
+  /** The status of success, and the shape of its body; a browser that is sent on gets none. */
+  readonly status: 200 | 201 | 202 | 302;
   readonly answer: TSchema;
   /** Other statuses under which the same shape is answered. */
   readonly sameAnswer?: readonly number[];
@@ -69,8 +69,17 @@ export interface Operation {
   readonly audit?: string;
   /** Why one that is no read has no entry in the audit log: what it does, no account could see. It has this or a verb. */
   readonly unaudited?: string;
-  /** Who finds no link with the token that the body names has guessed one, and is limited by address. */
-  readonly guesses?: 'link';
+  /**
+   * What somebody could guess with it, and who is limited then:
+   * - `link`: the token of a link; the address;
+   * - `email`: a password; the person whose address the body names;
+   * - `person`: a password or a code; who is signed in, or has to show the second factor yet.
+   *
+   * A guess at a person is in the audit log as well.
+   */
+  readonly guesses?: 'link' | 'email' | 'person';
+  /** True where it sets or ends cookies: only pages of this server may ask. */
+  readonly fromPages?: true;
   /** True where the answer holds a secret, which is then never stored in the clear. */
   readonly secret?: boolean;
 }
@@ -89,6 +98,11 @@ type NothingElse<Own> = { readonly [K in Exclude<keyof Own, keyof Operation>]: n
 export function operationsOf<const C extends Common>(common: C & NothingElse<C>) {
   return <const Own extends OwnOf<C>>(own: Own & NothingElse<Own>): Merged<{ status: 200 } & C, Own> =>
     ({ status: 200, ...common, ...own }) as Merged<{ status: 200 } & C, Own>;
+}
+
+/** Whether it changes something: what is no GET, and the one that a provider sends a browser back with. */
+export function isWrite({ method, audit }: Operation): boolean {
+  return method !== 'GET' || audit !== undefined;
 }
 
 /** Whether a request without a body is refused. */

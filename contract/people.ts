@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { operationsOf } from './operation.ts';
-import { named, permissionNames, promised, SuccessResponse, time, uuid, word } from './schemas.ts';
+import { named, permissionNames, promised, rows, SuccessResponse, time, uuid, word } from './schemas.ts';
 
-/** Our own operations about people and their sessions; better-auth's own endpoints stand beside them under `/api/raffia/v1/auth/`. */
+/** Our own operations about people and their sessions; how they sign in stands in `sign-in.ts`. */
 const token = Type.String({ minLength: 1, maxLength: 200 });
 const password = Type.String({ minLength: 1, maxLength: 128 });
 const looks = 'It only looks; the token is in a body so that no log of addresses has it';
@@ -42,6 +42,7 @@ export const Session = named(
       name: Type.String(),
       has_second_factor: Type.Boolean(),
       has_password: Type.Boolean(),
+      has_single_sign_on: Type.Boolean(),
     }),
     accounts: Type.Array(SessionAccount),
   }),
@@ -76,6 +77,25 @@ export const getSession = forPerson({
   path: '/api/raffia/v1/session',
   summary: 'Shows who is signed in, with accounts and permissions',
   answer: promised(Session),
+});
+
+/** Where somebody is signed in. */
+export const listSessions = forPerson({
+  id: 'listSessions',
+  method: 'GET',
+  path: '/api/raffia/v1/sessions',
+  summary: 'Lists one’s own sessions, newest first',
+  answer: promised(
+    rows(
+      Type.Object({
+        id: uuid(),
+        is_current: Type.Boolean(),
+        created_at: time(),
+        address: Type.Optional(Type.String()),
+        user_agent: Type.Optional(Type.String()),
+      }),
+    ),
+  ),
 });
 
 /** Makes a person and an account of his own, where sign-up is open. */

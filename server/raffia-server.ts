@@ -29,7 +29,6 @@ import { Storage } from './foundation/storage.ts';
 import { registerDocuments } from './http/documents.ts';
 import { drainOf } from './http/drain.ts';
 import { httpServer } from './http/http-server.ts';
-import { registerPeople } from './http/people-routes.ts';
 import { logger } from './log.ts';
 import { MailSender } from './mail/mail-sender.ts';
 import { Outbox } from './mail/outbox.ts';
@@ -207,7 +206,6 @@ async function startParts(
   const app = httpServer(services, routes(new Readiness(services, owner, worker, engine)));
   let address = '';
   registerDocuments(app, () => address);
-  registerPeople(app, services);
   started.push(await startAdminSocket(services, url, postgres?.directory));
   const drain = drainOf(app, services);
   const listening = await app.listen({ ...configuration.listen, backlog });

@@ -7,10 +7,12 @@ generated, and what is wrong on purpose stays wrong.
 
 import atexit
 import base64
+import hmac
 import json
 import os
 import random
 import re
+import struct
 import threading
 import time
 from collections import Counter, defaultdict
@@ -28,6 +30,10 @@ HELPER = {"X-API-Key": os.environ["RAFFIA_HELPER_KEY"], "X-Project-ID": PROJECT}
 # Whoever loses these can ask for nothing more: they are never given out, and never put into a request.
 OWN = set(os.environ["RAFFIA_OWN_IDS"].split())
 GOOD_PASSWORD = "ABcdefgh12345!"
+# Where the pages of the server are: what signs in is asked from there.
+ORIGIN = os.environ["RAFFIA_ORIGIN"]
+SIGN_IN = "/api/raffia/v1/auth/"
+SESSION = os.environ["RAFFIA_SESSION"]
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 # How many of the requests that ought to be good are helped to be so.
 HELPED = 0.8
@@ -45,6 +51,7 @@ class Things:
         self.seen = set()
         self.tokens = {"link": os.environ["RAFFIA_LINKS"].split(), "invitation": []}
         self.revealable = []
+        self.people = defaultdict(list)
         self.made = 0
         # Names of an earlier run against the same server are taken, whatever the seed.
         self.run = os.urandom(4).hex()
@@ -143,7 +150,7 @@ class Things:
                 self.call("POST", "/api/v1/roles", role)
         # Their secrets are told once: of an earlier run's there are none.
         if len(self.tokens["invitation"]) < 4:
-            self.invite()
+            self.tokens["invitation"].extend(filter(None, [self.invite()]))
         if len([row for row in lists["member"] if row["status"] != "pending"]) < 3 and self.tokens["invitation"]:
             token = self.tokens["invitation"].pop()
             self.call("POST", "/api/raffia/v1/invitations/accept", {"token": token, "password": GOOD_PASSWORD})
@@ -165,14 +172,47 @@ class Things:
     def invite(self):
         role = self.role_of("account")
         made = self.call("POST", "/api/v1/invitations", {"email": f"{self.name()}@example.com", "role_id": role})
-        if made and "accept_url" in made["data"]:
-            self.tokens["invitation"].append(made["data"]["accept_url"].split("#")[1])
+        return made["data"]["accept_url"].split("#")[1] if made and "accept_url" in made["data"] else None
+
+    def ask(self, session, path, body):
+        answer = session.post(SERVER + SIGN_IN + path, json=body, headers={"Origin": ORIGIN}, timeout=30)
+        if answer.status_code >= 300:
+            self.trouble[f"{path} {answer.status_code} {answer.text[:200]}"] += 1
+        return answer.json()
+
+    def somebody(self, state):
+        """A new person: `in`, with a second factor `begun`, `factored`, or `halfway` in; the cookies, address and codes."""
+        token = self.invite()
+        if token is None:
+            return
+        body = {"token": token, "password": GOOD_PASSWORD}
+        accepted = self.call("POST", "/api/raffia/v1/invitations/accept", body)
+        if accepted is None:
+            return
+        person = {"email": accepted["data"]["email"], "code": "000000", "backup": "none"}
+        session = requests.Session()
+        signed = {"email": person["email"], "password": GOOD_PASSWORD}
+        self.ask(session, "sign-in/email", signed)
+        if state != "in":
+            setup = self.ask(session, "two-factor/enable", {"password": GOOD_PASSWORD})
+            person["secret"] = re.search(r"secret=(\w+)", setup["totpURI"]).group(1)
+            person["backup"] = setup["backupCodes"][0]
+        if state in ("factored", "halfway"):
+            self.ask(session, "two-factor/verify-totp", {"code": totp(person["secret"])})
+        if state == "halfway":
+            session = requests.Session()
+            self.ask(session, "sign-in/email", signed)
+        person["cookies"] = session.cookies.get_dict()
+        self.people[state].append(person)
 
     def keep(self):
         while True:
             try:
                 self.refresh()
                 self.top_up()
+                for state in ("in", "begun", "factored", "halfway"):
+                    if len(self.people[state]) < 3:
+                        self.somebody(state)
             except Exception as trouble:  # Whatever it is, it is reported at the end.
                 self.trouble[repr(trouble)[:300]] += 1
             time.sleep(0.5)
@@ -199,6 +239,13 @@ def some_rule():
         "ip": f"10.{chance.randrange(256)}.0.0",
         "size": 16,
     }
+
+
+def totp(secret):
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    digest = hmac.new(key, struct.pack(">Q", int(time.time()) // 30), "sha1").digest()
+    at = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[at:at + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
 
 
 def ssh_key():
@@ -365,10 +412,49 @@ def help_headers(case, good):
         headers["Idempotency-Key"] = things.name()
 
 
+STATES = {
+    "two-factor/disable": ("factored",),
+    "two-factor/generate-backup-codes": ("factored",),
+    "two-factor/verify-totp": ("begun", "halfway"),
+    "two-factor/verify-backup-code": ("halfway",),
+}
+
+
+def sign_in(case, kwargs, good):
+    """Asks from a page of the server, as somebody who is used up by it: the session of the run must not end."""
+    asked = case.operation.path[len(SIGN_IN):]
+    case.headers = {**(case.headers or {}), "Origin": ORIGIN}
+    people = things.people[chance.choice(STATES.get(asked, ("in",)))]
+    if not good:
+        person = people[0] if people else None
+    else:
+        person = people.pop() if people else None
+    shows_code = asked.startswith("two-factor/verify")
+    # What was put there to be refused stays.
+    if shows_code or (case.cookies or {}).get("raffia.session_token") == SESSION:
+        case.cookies = dict(person["cookies"]) if person else {}
+    if person is None:
+        return
+    if not good or not isinstance(case.body, dict) or chance.random() > HELPED:
+        return
+    for name, value in {
+        "email": person["email"],
+        "password": GOOD_PASSWORD,
+        "currentPassword": GOOD_PASSWORD,
+        "newPassword": GOOD_PASSWORD,
+        "code": person["backup"] if asked.endswith("backup-code") else totp(person.get("secret", "")),
+    }.items():
+        if name in case.body:
+            case.body[name] = value
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     meta = case.meta
     with lock:
+        if case.operation.path.startswith(SIGN_IN):
+            sign_in(case, kwargs, meta is None or meta.generation.mode.is_positive)
+            return
         if meta is None or not meta.is_negative_at(ParameterLocation.PATH):
             help_path(case)
         for name, value in list((case.path_parameters or {}).items()):
@@ -485,6 +571,11 @@ RULES = re.compile(
             r"must not be (empty|blank)$",
             r"surrogate|NUL",
             r"a key named __proto__ or constructor",
+            # Whether a secret is right, and what state a sign-in is in.
+            r"^The (password|code|backup code) is not right",
+            r"^The password must have at least 10 characters$",
+            r"[Ww]rong codes",
+            r"^There is (no|a) (second factor|password)",
             # How this server is set up.
             r"This cloud sends no mail",
         ]

@@ -168,8 +168,11 @@ export default function Audit() {
 
 const sentences: Readonly<Record<PersonVerb, (who: string) => string>> = {
   'person.sign-in': (who) => `${who} signed in`,
+  'person.sign-out': (who) => `${who} signed out`,
+  'person.session-end': (who) => `${who} ended sessions`,
   'person.sign-in-failed': (who) => `Somebody failed to sign in as ${who}`,
   'person.check-failed': (who) => `A wrong password or code was given in a session of ${who}`,
+  'person.rename': (who) => `${who} has a new name`,
   'person.password': (who) => `${who} has a new password`,
   'person.second-factor-on': (who) => `${who} turned the second factor on`,
   'person.second-factor-off': (who) => `${who} turned the second factor off`,

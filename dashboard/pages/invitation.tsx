@@ -69,11 +69,7 @@ function WithProvider({ token }: { token: string }) {
   const signIn = useMutation({
     mutationFn: () => {
       sessionStorage.setItem(kept, token);
-      return auth<{ url: string }>('sign-in/social', {
-        provider: 'oidc',
-        callbackURL: '/invitation',
-        errorCallbackURL: '/sign-in',
-      });
+      return auth<{ url: string }>('sign-in/social', { callbackURL: '/invitation', errorCallbackURL: '/sign-in' });
     },
     onSuccess: ({ url }) => location.assign(url),
   });

@@ -248,25 +248,16 @@ function SecondFactor() {
 }
 
 function SingleSignOn() {
+  const { session } = useCurrent();
   const [search] = useSearchParams();
   const rules = useQuery({ queryKey: ['sign-in'], queryFn: async () => (await openClient.getSignInRules()).data });
   const provider = rules.data?.single_sign_on;
-  const linked = useQuery({
-    queryKey: ['linked'],
-    queryFn: () => auth<{ providerId: string }[]>('list-accounts'),
-    enabled: provider !== undefined,
-  });
   const link = useMutation({
-    mutationFn: () =>
-      auth<{ url: string }>('link-social', {
-        provider: 'oidc',
-        callbackURL: '/settings',
-        errorCallbackURL: '/settings',
-      }),
+    mutationFn: () => auth<{ url: string }>('link-social', { callbackURL: '/settings', errorCallbackURL: '/settings' }),
     onSuccess: ({ url }) => location.assign(url),
   });
   if (provider === undefined) return null;
-  const isLinked = linked.data?.some(({ providerId }) => providerId === 'oidc') === true;
+  const isLinked = session.user.has_single_sign_on;
   return (
     <Section title="Single sign-on">
       <Text size="sm">
@@ -280,7 +271,7 @@ function SingleSignOn() {
           linked to somebody else here.
         </Alert>
       )}
-      <ErrorNotice error={link.error ?? linked.error} />
+      <ErrorNotice error={link.error} />
       {!isLinked && (
         <Group>
           <Button variant="default" loading={link.isPending} onClick={() => link.mutate()}>
@@ -292,18 +283,10 @@ function SingleSignOn() {
   );
 }
 
-interface OpenSession {
-  readonly id: string;
-  readonly token: string;
-  readonly createdAt: string;
-  readonly ipAddress?: string | null;
-  readonly userAgent?: string | null;
-}
-
 function Sessions() {
-  const sessions = useQuery({ queryKey: ['sessions'], queryFn: () => auth<OpenSession[]>('list-sessions') });
+  const sessions = useQuery({ queryKey: ['sessions'], queryFn: async () => (await openClient.listSessions()).data });
   const end = useMutation({
-    mutationFn: (token: string) => auth('revoke-session', { token }),
+    mutationFn: (id: string) => auth('revoke-session', { id }),
     onSuccess: () => queryClient.invalidateQueries(),
   });
   const endAll = useMutation({
@@ -320,13 +303,13 @@ function Sessions() {
           <DataTable columns={['Browser', { wide: 'From' }, 'Since', actions]}>
             {list.map((session) => (
               <Table.Tr key={session.id}>
-                <Table.Td>{browserOf(session.userAgent)}</Table.Td>
-                <Table.Td className="mono wide">{session.ipAddress ?? '–'}</Table.Td>
+                <Table.Td>{browserOf(session.user_agent)}</Table.Td>
+                <Table.Td className="mono wide">{session.address ?? '–'}</Table.Td>
                 <Table.Td>
-                  <Ago time={session.createdAt} />
+                  <Ago time={session.created_at} />
                 </Table.Td>
                 <Table.Td ta="right">
-                  <RowAction onClick={() => end.mutate(session.token)}>End</RowAction>
+                  <RowAction onClick={() => end.mutate(session.id)}>End</RowAction>
                 </Table.Td>
               </Table.Tr>
             ))}

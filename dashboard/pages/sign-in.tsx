@@ -27,8 +27,7 @@ export default function SignIn() {
   const isHalfway = search.has('second-factor');
   const refused = refusals[search.get('error') ?? ''];
   const provider = useMutation({
-    mutationFn: () =>
-      auth<{ url: string }>('sign-in/social', { provider: 'oidc', callbackURL: back, errorCallbackURL: '/sign-in' }),
+    mutationFn: () => auth<{ url: string }>('sign-in/social', { callbackURL: back, errorCallbackURL: '/sign-in' }),
     onSuccess: ({ url }) => location.assign(url),
   });
   if (session.data) return <Navigate to={back} replace />;

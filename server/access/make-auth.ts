@@ -1,11 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto';
+import { authPath } from '@raffia/contract/sign-in.ts';
 import type { Kysely } from 'kysely';
 import type { Pool } from 'pg';
 import type { Configuration } from '../configuration/configuration.ts';
 import type { Tables } from '../database/tables.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 
-export const authPath = '/api/raffia/v1/auth';
 export const passwordLength = 10;
 
 /**

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { TestPerson } from '../testing/test-person.ts';
+import { TestProvider } from '../testing/test-provider.ts';
 import { TestServer } from '../testing/test-server.ts';
+import { totp } from '../testing/totp.ts';
 import { until } from '../testing/until.ts';
 
 let server: TestServer;
@@ -192,8 +191,9 @@ test('a second factor is asked for, and a session is there only after it', async
   const person = await guest();
   const enabled = await person.call('POST', `${auth}/two-factor/enable`, { body: { password: 'guest password' } });
   assert.equal(enabled.status, 200, enabled.text);
-  const secret = new URL(enabled.body.totpURI).searchParams.get('secret') ?? '';
-  const verified = await person.call('POST', `${auth}/two-factor/verify-totp`, { body: { code: totp(secret) } });
+  const verified = await person.call('POST', `${auth}/two-factor/verify-totp`, {
+    body: { code: totp(enabled.body.totpURI) },
+  });
   assert.equal(verified.status, 200, verified.text);
   const again = new TestPerson(server);
   again.account = person.account;
@@ -205,23 +205,12 @@ test('a second factor is asked for, and a session is there only after it', async
   const wrong = await again.call('POST', `${auth}/two-factor/verify-totp`, { body: { code: '000000' } });
   assert.equal(wrong.status, 401);
   assert.match(wrong.body.message, /take the one that your app shows now/);
-  const right = await again.call('POST', `${auth}/two-factor/verify-totp`, { body: { code: totp(secret) } });
+  const right = await again.call('POST', `${auth}/two-factor/verify-totp`, {
+    body: { code: totp(enabled.body.totpURI) },
+  });
   assert.equal(right.status, 200, right.text);
   assert.equal((await again.call('GET', '/api/v1/projects')).status, 200);
 });
-
-function totp(secret: string): string {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-  const bits = [...secret.replace(/=+$/, '')]
-    .map((char) => alphabet.indexOf(char).toString(2).padStart(5, '0'))
-    .join('');
-  const key = Buffer.from(bits.match(/.{8}/g)?.map((byte) => Number.parseInt(byte, 2)) ?? []);
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const digest = createHmac('sha1', key).update(counter).digest();
-  const offset = (digest[19] as number) & 15;
-  return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
 
 test('guesses at once, or under another spelling of the path, are no more than one after the other', async () => {
   const person = await guest();
@@ -309,73 +298,27 @@ test('where sign-up is closed, an invitation brings in only who is a user alread
 });
 
 test('people sign in with an OIDC provider: who was invited, and nobody else', async (t) => {
-  let email = 'sso@example.com';
-  let isVerified = true;
-  let nonce: string | null = null;
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const idToken = (issuer: string) => {
-    const now = Math.floor(Date.now() / 1000);
-    const claims = {
-      iss: issuer,
-      aud: 'raffia',
-      sub: `subject of ${email}`,
-      email,
-      email_verified: isVerified,
-      name: 'From elsewhere',
-      iat: now,
-      exp: now + 60,
-      nonce,
-    };
-    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const signed = `${part({ alg: 'RS256', kid: 'k' })}.${part(claims)}`;
-    return `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`;
-  };
-  const provider = createServer((request, response) => {
-    const base = `http://${request.headers.host}`;
-    const answers: Record<string, object> = {
-      '/.well-known/openid-configuration': {
-        issuer: base,
-        authorization_endpoint: `${base}/authorize`,
-        token_endpoint: `${base}/token`,
-        userinfo_endpoint: `${base}/userinfo`,
-        jwks_uri: `${base}/keys`,
-      },
-      '/keys': { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'RS256', use: 'sig' }] },
-      '/token': { access_token: 'granted', token_type: 'Bearer', expires_in: 60, id_token: idToken(base) },
-      '/userinfo': { sub: `subject of ${email}`, email, email_verified: isVerified, name: 'From elsewhere' },
-    };
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(answers[request.url ?? ''] ?? {}));
-  });
-  await new Promise<void>((listening) => provider.listen(0, '127.0.0.1', listening));
+  const provider = await TestProvider.start();
   const cloud = await TestServer.start({
-    RAFFIA_PUBLIC_URL: 'http://cloud.example',
-    RAFFIA_OIDC_ISSUER: `http://127.0.0.1:${(provider.address() as AddressInfo).port}`,
-    RAFFIA_OIDC_CLIENT_ID: 'raffia',
-    RAFFIA_OIDC_CLIENT_SECRET: 'between us',
-    RAFFIA_OIDC_NAME: 'Example login',
+    ...provider.settings,
   });
   t.after(async () => {
     await cloud.stop();
-    provider.close();
-    provider.closeAllConnections();
+    provider.stop();
   });
   const rules = await cloud.call({ key: undefined }, 'GET', '/api/raffia/v1/sign-in');
   assert.equal(rules.body.data.single_sign_on, 'Example login');
   const signIn = async () => {
     const person = new TestPerson(cloud);
     const begun = await person.call('POST', `${auth}/sign-in/social`, {
-      body: { provider: 'oidc', callbackURL: '/', errorCallbackURL: '/sign-in' },
+      body: { callbackURL: '/', errorCallbackURL: '/sign-in' },
     });
     assert.equal(begun.status, 200, begun.text);
-    const asked = new URL(begun.body.url).searchParams;
-    const state = asked.get('state');
-    nonce = asked.get('nonce');
     assert.match(
       begun.body.url,
       /redirect_uri=http%3A%2F%2Fcloud\.example%2Fapi%2Fraffia%2Fv1%2Fauth%2Fcallback%2Foidc/,
     );
-    const back = await person.call('GET', `${auth}/callback/oidc?code=c&state=${state}`);
+    const back = await person.call('GET', `${auth}/callback/oidc${provider.sendBack(begun.body.url)}`);
     assert.equal(back.status, 302, back.text);
     return { person, to: back.headers.get('location') ?? '' };
   };
@@ -383,7 +326,9 @@ test('people sign in with an OIDC provider: who was invited, and nobody else', a
   assert.match(stranger.to, /error=/);
   assert.equal((await stranger.person.call('GET', '/api/raffia/v1/session')).status, 401);
   const invite = () =>
-    cloud.call(cloud.owner, 'POST', '/api/v1/invitations', { body: { email, role_id: roleId('member') } });
+    cloud.call(cloud.owner, 'POST', '/api/v1/invitations', {
+      body: { email: provider.email, role_id: roleId('member') },
+    });
   const { pool } = cloud.server.services;
   const sessionOf = async (who: TestPerson) => (await who.call('GET', '/api/raffia/v1/session')).status;
 
@@ -392,34 +337,31 @@ test('people sign in with an OIDC provider: who was invited, and nobody else', a
   const implicit = await signIn();
   assert.match(implicit.to, /error=unable_to_link_account/);
   assert.equal(await sessionOf(implicit.person), 401);
-  await known.signIn(email, 'guest password');
+  await known.signIn(provider.email, 'guest password');
   const link = async (who: TestPerson) => {
     const begun = await who.call('POST', `${auth}/link-social`, {
-      body: { provider: 'oidc', callbackURL: '/settings', errorCallbackURL: '/settings' },
+      body: { callbackURL: '/settings', errorCallbackURL: '/settings' },
     });
     assert.equal(begun.status, 200, begun.text);
-    const asked = new URL(begun.body.url).searchParams;
-    nonce = asked.get('nonce');
-    return who.call('GET', `${auth}/callback/oidc?code=c&state=${asked.get('state')}`);
+    return who.call('GET', `${auth}/callback/oidc${provider.sendBack(begun.body.url)}`);
   };
-  isVerified = false;
+  provider.isVerified = false;
   assert.match((await link(known)).headers.get('location') ?? '', /error=email_not_verified/);
-  isVerified = true;
-  const own = email;
-  email = 'elsewhere@example.com';
+  provider.isVerified = true;
+  const own = provider.email;
+  provider.email = 'elsewhere@example.com';
   assert.match((await link(known)).headers.get('location') ?? '', /error=/, 'another address');
-  email = own;
+  provider.email = own;
   assert.equal((await link(known)).headers.get('location'), '/settings');
   const linked = await signIn();
   assert.equal(linked.to, '/');
   const session = await linked.person.call('GET', '/api/raffia/v1/session');
-  assert.deepEqual([session.status, session.body?.data.user.email], [200, email], session.text);
-  await known.signIn(email, 'guest password');
+  assert.deepEqual([session.status, session.body?.data.user.email], [200, provider.email], session.text);
+  await known.signIn(provider.email, 'guest password');
 
   // The second factor that is set up here is asked for after the provider as well.
   const enabled = await known.call('POST', `${auth}/two-factor/enable`, { body: { password: 'guest password' } });
-  const secret = new URL(enabled.body.totpURI).searchParams.get('secret') ?? '';
-  const on = await known.call('POST', `${auth}/two-factor/verify-totp`, { body: { code: totp(secret) } });
+  const on = await known.call('POST', `${auth}/two-factor/verify-totp`, { body: { code: totp(enabled.body.totpURI) } });
   assert.equal(on.status, 200, on.text);
   const half = await signIn();
   assert.equal(half.to, '/sign-in?second-factor=asked&back=%2F');
@@ -429,17 +371,19 @@ test('people sign in with an OIDC provider: who was invited, and nobody else', a
     401,
   );
   assert.equal(await sessionOf(half.person), 401);
-  const right = await half.person.call('POST', `${auth}/two-factor/verify-totp`, { body: { code: totp(secret) } });
+  const right = await half.person.call('POST', `${auth}/two-factor/verify-totp`, {
+    body: { code: totp(enabled.body.totpURI) },
+  });
   assert.equal(right.status, 200, right.text);
   assert.equal(await sessionOf(half.person), 200);
 
   // Who is new comes in with the provider where he is invited, if the provider has verified the address, and accepts then.
-  email = 'another@example.com';
+  provider.email = 'another@example.com';
   assert.match((await signIn()).to, /error=not_invited/);
   const invited = await invite();
-  isVerified = false;
+  provider.isVerified = false;
   assert.match((await signIn()).to, /error=email_not_verified/);
-  isVerified = true;
+  provider.isVerified = true;
   const comer = await signIn();
   assert.equal(comer.to, '/');
   const accepted = await comer.person.call('POST', '/api/raffia/v1/invitations/accept', {
@@ -447,8 +391,8 @@ test('people sign in with an OIDC provider: who was invited, and nobody else', a
   });
   assert.equal(accepted.status, 200, accepted.text);
   // So does who was added by the operator and has no other way in.
-  email = 'added@example.com';
-  await cloud.operator('account', 'add-member', cloud.first.account_id, '--email', email, '--role', 'member');
+  provider.email = 'added@example.com';
+  await cloud.operator('account', 'add-member', cloud.first.account_id, '--email', provider.email, '--role', 'member');
   assert.equal((await signIn()).to, '/');
 
   const { rows } = await pool.query(
@@ -483,8 +427,7 @@ test('what happens to a person’s way in is in the audit log of the account, wi
     body: { currentPassword: 'wrong one', newPassword: 'next password' },
   });
   const enabled = await person.call('POST', `${auth}/two-factor/enable`, { body });
-  const secret = new URL(enabled.body.totpURI).searchParams.get('secret') ?? '';
-  await person.call('POST', `${auth}/two-factor/verify-totp`, { body: { code: totp(secret) } });
+  await person.call('POST', `${auth}/two-factor/verify-totp`, { body: { code: totp(enabled.body.totpURI) } });
   await person.call('POST', `${auth}/two-factor/disable`, { body });
   const changed = await person.call('POST', `${auth}/change-password`, {
     body: { currentPassword: 'guest password', newPassword: 'next password' },

@@ -1,5 +1,6 @@
 import { hash, randomBytes, randomUUIDv7 } from 'node:crypto';
 import type { AccessStatus } from '@raffia/contract/enums.ts';
+import { authPath } from '@raffia/contract/sign-in.ts';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
 import { CompiledQuery, type Kysely } from 'kysely';
 import type { Pool } from 'pg';
@@ -25,6 +26,32 @@ export interface Person {
   readonly sessionId: string;
   /** The session's token: what only this session knows. */
   readonly token: string;
+}
+
+/** Who a request says that it is from: signed in, or with the second factor still to show. */
+export type Caller =
+  | ({ readonly state: 'in' } & Person)
+  | { readonly state: 'halfway'; readonly id: string; readonly email: string };
+
+/** A request to better-auth, of what we know of the one that we got. */
+export interface AuthQuestion {
+  readonly method: 'GET' | 'POST';
+  /** Below its base, such as `/sign-out`. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: object | undefined;
+  readonly cookie: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly address: string;
+  /** Where our own pages are. */
+  readonly origin: string;
+}
+
+export interface AuthAnswer {
+  readonly status: number;
+  readonly body: { readonly message?: string; readonly code?: string } | null;
+  readonly cookies: readonly string[];
+  readonly location: string | undefined;
 }
 
 /**
@@ -65,9 +92,31 @@ export class People {
     return this.#auth;
   }
 
-  /** Answers a request to better-auth's endpoints. */
-  async handle(request: Request): Promise<Response> {
-    return (await this.#loadedAuth()).handler(request);
+  /** Asks one of better-auth's endpoints, as the page would that asks us. It writes in transactions of its own. */
+  async ask({ method, path, query, body, origin, address, ...sent }: AuthQuestion): Promise<AuthAnswer> {
+    const headers = new Headers({ origin, 'x-raffia-client-address': address });
+    if (sent.cookie !== undefined) headers.set('cookie', sent.cookie);
+    if (sent.userAgent !== undefined) headers.set('user-agent', sent.userAgent);
+    if (method === 'POST') headers.set('content-type', 'application/json');
+    const url = new URL(`${authPath}${path}`, origin);
+    url.search = new URLSearchParams(query).toString();
+    const posted = method === 'POST' ? { body: JSON.stringify(body ?? {}) } : {};
+    const response = await (await this.#loadedAuth()).handler(new Request(url, { method, headers, ...posted }));
+    const text = await response.text();
+    return {
+      status: response.status,
+      body: text === '' ? null : JSON.parse(text),
+      cookies: response.headers.getSetCookie(),
+      location: response.headers.get('location') ?? undefined,
+    };
+  }
+
+  /** Who a request's cookies say that it is from. */
+  async callerOf(cookie: string | undefined): Promise<Caller | undefined> {
+    const person = await this.personOf(cookie);
+    if (person !== undefined) return { state: 'in', ...person };
+    const halfway = await this.#halfSignedIn(cookie);
+    return halfway && { state: 'halfway', id: halfway.id, email: halfway.email };
   }
 
   /** The paths that better-auth offers, served or not. */
@@ -77,7 +126,7 @@ export class People {
   }
 
   /** Who has shown a password, and has to show the second factor yet. */
-  async halfSignedIn(cookie: string | undefined): Promise<{ id: string; email: string } | undefined> {
+  async #halfSignedIn(cookie: string | undefined): Promise<{ id: string; email: string } | undefined> {
     if (cookie === undefined || !cookie.includes('two_factor')) return undefined;
     const { api } = await this.#loadedAuth();
     return (await api.halfSignedIn({ headers: new Headers({ cookie }) })) ?? undefined;

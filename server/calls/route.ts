@@ -1,8 +1,11 @@
+import type { PersonVerb } from '@raffia/contract/enums.ts';
 import type { AnswerOf, BodyOf, Operation, ParamsOf, ProjectOf, QueryOf } from '@raffia/contract/operation.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../access/people.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Visible } from '../access/visible.ts';
 import type { Transaction } from '../database/transaction.ts';
+import type { ApiError } from '../foundation/api-error.ts';
 import type { Services } from '../services.ts';
 
 /** A request to an operation that needs no key. */
@@ -12,10 +15,13 @@ export interface OpenCall<O extends Operation> {
   readonly query: QueryOf<O>;
 }
 
-/** A request without a key that changes something, before its transaction: with what is needed to know who that might be. */
+/** A request that changes something in no account's name, before its transaction: with what is needed to know who that might be. */
 export interface Visit<O extends Operation> extends OpenCall<O> {
   readonly body: BodyOf<O>;
+  /** Who it comes from, where its cookies say so. */
+  readonly caller: Caller | undefined;
   readonly cookie: string | undefined;
+  readonly userAgent: string | undefined;
   readonly address: string;
   /** Where our own pages are. */
   readonly origin: string;
@@ -27,10 +33,22 @@ export interface OpenWriteCall<O extends Operation, Prepared> extends Visit<O> {
   readonly tx: Transaction;
   readonly prepared: Prepared;
   readonly audit: OpenAudit;
+  readonly reply: OpenReply;
 }
 
-/** What the audit log tells of a change without a key, beyond verb, time and address. */
+/** What goes along with an answer. */
+export interface OpenReply {
+  cookies?: readonly string[];
+  /** Where a browser goes on. */
+  location?: string;
+  /** What is answered in place of an answer, once the transaction stands: what somebody tried is put down, and refused. */
+  refusal?: ApiError;
+}
+
+/** What the audit log tells of a change in no account's name, beyond time and address. */
 export interface OpenAudit {
+  /** Where it is another one than the operation's; null where nothing has happened. */
+  verb?: PersonVerb | null;
   /** Who it was: without an `id` somebody anonymous, who has only named the address. */
   actor?: { readonly id: string | null; readonly email: string };
   /** The account whose log it is; a verb of a person is in those of all accounts where the person may do something. */
@@ -135,7 +153,7 @@ interface OpenWrite<O extends Operation, Prepared, Answer> {
   readonly handle: (call: OpenWriteCall<O, Prepared>) => Promise<Answer>;
 }
 
-/** Binds a writing operation that needs no key. */
+/** Binds a writing operation that is of no account's key or member: anybody's, or a person's whatever the account. */
 export function openWrite<O extends Operation, Prepared = void>(
   operation: O,
   { prepare, handle }: OpenWrite<O, Prepared, AnswerOf<O>>,

@@ -96,7 +96,7 @@ export function recordAudit(
 }
 
 /**
- * The entry of an operation that needs no key.
+ * The entry of an operation in no account's name.
  *
  * @throws Error where the use case did not say whose log it is
  */
@@ -105,8 +105,8 @@ export async function recordOpenAudit(
   operation: Operation,
   { services, audit, address, requestId }: OpenWriteCall<Operation, unknown>,
 ): Promise<void> {
-  const verb = operation.audit;
-  if (verb === undefined) return;
+  const verb = audit.verb === undefined ? operation.audit : audit.verb;
+  if (verb === undefined || verb === null) return;
   const { account, resourceId = null, details } = audit;
   if (audit.actor === undefined) throw new Error(`${operation.id} has not said who acts`);
   const { id, email } = audit.actor;

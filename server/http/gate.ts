@@ -2,6 +2,7 @@ import type { Operation } from '@raffia/contract/operation.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hashApiKey } from '../access/api-key.ts';
 import { locate } from '../access/locate.ts';
+import type { Person } from '../access/people.ts';
 import type { Principal } from '../access/principal.ts';
 import { rateLimitHeader, rateLimitPolicy, tiers } from '../access/rate-limiter.ts';
 import { Visible } from '../access/visible.ts';
@@ -22,8 +23,8 @@ export interface Admission {
 
 export interface AdmittedRequest extends FastifyRequest {
   admission: Admission | null;
-  /** The session's token, where a person is asking and not a key. */
-  sessionToken: string | null;
+  /** Who is asking, where it is a person and not a key. */
+  person: Person | null;
   /** For whom it asks the database. */
   asker: Asker | null;
 }
@@ -89,7 +90,7 @@ async function admitPerson(
     throw new ApiError(request.headers.cookie?.includes('session_token') ? 'sessionEnded' : 'missingKey');
   }
   services.guessLimiter.found(request.ip);
-  request.sessionToken = person.token;
+  request.person = person;
   if (operation.access.who === 'person') {
     const { id, email: name, sessionId: credential } = person;
     const principal = { ...nobodyYet, id, name, actorId: id, credential };

@@ -65,7 +65,7 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
   }) as unknown as FastifyInstance;
 
   app.decorateRequest('admission', null);
-  app.decorateRequest('sessionToken', null);
+  app.decorateRequest('person', null);
   app.decorateRequest('asker', null);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {

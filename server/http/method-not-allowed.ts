@@ -1,4 +1,4 @@
-import type { Operation } from '@raffia/contract/operation.ts';
+import { isWrite, type Operation } from '@raffia/contract/operation.ts';
 
 /** Which methods a path has, for the answer to a method that it hasn't. */
 export class PathMethods {
@@ -6,13 +6,14 @@ export class PathMethods {
   /** Paths without parameters: such a path is nothing else beside. */
   readonly #fixed = new Map<string, Set<string>>();
 
-  constructor(operations: readonly Pick<Operation, 'method' | 'path'>[]) {
+  constructor(operations: readonly Operation[]) {
     const byPath = new Map<string, Set<string>>();
-    for (const { method, path } of operations) {
+    for (const operation of operations) {
+      const { method, path } = operation;
       const methods = byPath.get(path) ?? new Set();
       methods.add(method);
       // Whatever can be read can be asked for its head.
-      if (method === 'GET') methods.add('HEAD');
+      if (!isWrite(operation)) methods.add('HEAD');
       byPath.set(path, methods);
     }
     for (const [path, methods] of byPath) {

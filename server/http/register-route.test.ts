@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { getAccount } from '@raffia/contract/account.ts';
 import { getSignInRules, signUp } from '@raffia/contract/people.ts';
 import { createProject } from '@raffia/contract/projects.ts';
+import { comeBackFromProvider, renamePerson, signOut } from '@raffia/contract/sign-in.ts';
 import { open, openWrite, type Route, read, write } from '../calls/route.ts';
 import { TestServer } from '../testing/test-server.ts';
 import { httpServer } from './http-server.ts';
@@ -27,12 +28,18 @@ test('what would write without the pipeline does not boot, whatever its method',
 
 test('an operation that writes is bound as a write, and says what the audit log has of it', () => {
   const refused: [Route, RegExp][] = [
-    [read(createProject, nothing), /createProject is a POST, but is routed as read/],
-    [open(signUp, nothing), /signUp is a POST, but is routed as open/],
-    [write(getAccount, nothing), /getAccount is a GET, but is routed as write/],
-    [openWrite(getSignInRules, { handle: nothing }), /getSignInRules is a GET, but is routed as openWrite/],
-    [write(signUp, nothing), /signUp is declared open but routed as write/],
-    [openWrite(createProject, { handle: nothing }), /createProject is declared permission but routed as openWrite/],
+    [read(createProject, nothing), /createProject is declared permission POST but routed as read/],
+    [open(signUp, nothing), /signUp is declared open POST but routed as open/],
+    [write(getAccount, nothing), /getAccount is declared key GET but routed as write/],
+    [openWrite(getSignInRules, { handle: nothing }), /getSignInRules is declared open GET but routed as openWrite/],
+    [write(signOut, nothing), /signOut is declared open POST but routed as write/],
+    [read(comeBackFromProvider, nothing), /comeBackFromProvider is declared open GET but routed as read/],
+    [write(renamePerson, nothing), /renamePerson is declared person POST but routed as write/],
+    [write(signUp, nothing), /signUp is declared open POST but routed as write/],
+    [
+      openWrite(createProject, { handle: nothing }),
+      /createProject is declared permission POST but routed as openWrite/,
+    ],
     [
       write({ ...createProject, ...without }, nothing),
       /createProject declares neither an audit verb nor why it has none/,

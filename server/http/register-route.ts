@@ -1,4 +1,4 @@
-import { needsBody, type Operation } from '@raffia/contract/operation.ts';
+import { isWrite, needsBody, type Operation } from '@raffia/contract/operation.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Visible } from '../access/visible.ts';
 import type { Route } from '../calls/route.ts';
@@ -10,6 +10,7 @@ import { bodyLimitOf } from './body-limit.ts';
 import { type Admission, type AdmittedRequest, gate } from './gate.ts';
 import { limitVisits } from './limit-visits.ts';
 import { refuseWithoutRoom } from './refuse-without-room.ts';
+import { checkOrigin } from './same-origin.ts';
 import { schemaFor } from './schema-for.ts';
 import { openWriteHandler, writeHandler } from './write-handler.ts';
 
@@ -17,13 +18,12 @@ import { openWriteHandler, writeHandler } from './write-handler.ts';
 export function registerRoute(app: FastifyInstance, route: Route, services: Services): void {
   const { operation } = route;
   if (operation.access === undefined) throw new Error(`${operation.id} declares no access rule`);
-  if ((operation.access.who === 'open') !== (route.kind === 'open' || route.kind === 'openWrite')) {
-    throw new Error(`${operation.id} is declared ${operation.access.who} but routed as ${route.kind}`);
+  if (!kindsOf(operation).includes(route.kind)) {
+    throw new Error(
+      `${operation.id} is declared ${operation.access.who} ${operation.method} but routed as ${route.kind}`,
+    );
   }
-  if ((operation.method !== 'GET') !== isWrite(route)) {
-    throw new Error(`${operation.id} is a ${operation.method}, but is routed as ${route.kind}`);
-  }
-  if (isWrite(route) && (operation.audit ?? operation.unaudited) === undefined) {
+  if (isWrite(operation) && (operation.audit ?? operation.unaudited) === undefined) {
     throw new Error(`${operation.id} declares neither an audit verb nor why it has none`);
   }
   if ((operation.project === 'readable') !== (route.kind === 'list')) {
@@ -36,25 +36,28 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
   }
   const handler = askingHandler(
     formed(canonicalForm(operation), handlerOf(route, services)),
-    isWrite(route) ? 'write' : 'read',
+    isWrite(operation) ? 'write' : 'read',
   );
-  if (isWrite(route)) letWrite(handler);
+  if (isWrite(operation)) letWrite(handler);
   app.route({
     method: operation.method,
     bodyLimit: bodyLimitOf(operation),
+    // Whoever asks for the head alone has nothing done.
+    ...(isWrite(operation) ? { exposeHeadRoute: false } : {}),
     url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
     schema: {
       ...(operation.params === undefined ? {} : { params: operation.params }),
       ...(operation.query === undefined ? {} : { querystring: schemaFor(operation.query, services.catalogue) }),
       ...(operation.body === undefined ? {} : { body: schemaFor(operation.body, services.catalogue) }),
       response: {
-        ...(route.kind === 'stream' ? {} : { [operation.status]: operation.answer }),
+        ...(route.kind === 'stream' || operation.status === 302 ? {} : { [operation.status]: operation.answer }),
         ...Object.fromEntries((operation.sameAnswer ?? []).map((status) => [status, operation.answer])),
       },
     },
     onRequest: [
       ...(operation.access.who === 'open' ? visits(operation, services) : [askingHook(gate(operation, services))]),
-      ...(isWrite(route) ? [refuseWithoutRoom(services), refuseWhereFull(services.pool)] : []),
+      ...(operation.fromPages === true ? [originHook(services)] : []),
+      ...(isWrite(operation) ? [refuseWithoutRoom(services), refuseWhereFull(services.pool)] : []),
     ],
     preValidation: (request, _reply, done) => {
       if (operation.query !== undefined) {
@@ -99,15 +102,30 @@ function formed(form: (request: FastifyRequest) => void, handle: Handler): Handl
   };
 }
 
-/** What needs no key and brings a body is limited by its address before the body is read. */
+/** What needs no key and changes something is limited by its address before a body is read. */
 function visits(operation: Operation, services: Services) {
-  return operation.body === undefined ? [] : [limitVisits(services)];
+  return isWrite(operation) ? [limitVisits(services)] : [];
 }
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
-function isWrite({ kind }: Route): boolean {
-  return kind === 'write' || kind === 'openWrite';
+/** How an operation can be bound. A person's own writes are of no account. */
+function kindsOf(operation: Operation): readonly Route['kind'][] {
+  const { who } = operation.access;
+  if (isWrite(operation)) return who === 'open' || who === 'person' ? ['openWrite'] : ['write'];
+  return who === 'open' ? ['open'] : ['read', 'list', 'stream'];
+}
+
+/** Before the body is read: what another site's page sends is none of ours. */
+function originHook(services: Services) {
+  return (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void => {
+    try {
+      checkOrigin(services, request);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  };
 }
 
 /** Whether the escapes of a query are text in UTF-8: what the parser cannot read it leaves as it stands, which nobody meant. */

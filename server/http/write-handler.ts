@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { holdAuthority } from '../access/authority.ts';
 import type { Principal } from '../access/principal.ts';
 import { checkStanding } from '../billing/standing.ts';
-import type { OpenWriteCall, Route, Visit, WriteCall } from '../calls/route.ts';
+import type { OpenReply, OpenWriteCall, Route, Visit, WriteCall } from '../calls/route.ts';
 import { recordAudit, recordOpenAudit } from '../changes/audit.ts';
 import { askFor } from '../database/asker.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
@@ -47,42 +47,62 @@ export function writeHandler(route: WriteRoute, services: Services) {
 }
 
 /**
- * Runs a writing use case of nobody who is known: what takes its time, and then the work and its audit entry in one transaction. No
- * answer is remembered for nobody.
+ * Runs a writing use case in no account's name: what takes its time, and then the work and its audit entry in one transaction. No answer
+ * is remembered: there is no account for which it could be.
  */
 export function openWriteHandler(route: OpenWriteRoute, services: Services) {
   const { operation } = route;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    const visit: Visit<Operation> = {
-      services,
-      params: request.params,
-      query: request.query,
-      body: request.body,
-      cookie: request.headers.cookie,
-      address: request.ip,
-      origin: ownOrigin(services, request),
-      requestId: request.id,
-    };
-    reply.status(operation.status);
+    const visit = await visitOf(services, request as AdmittedRequest);
     if (route.answer !== undefined) {
       await route.prepare(visit);
       void askFor(undefined, () => openlyChanged(route, visit, undefined)).catch((error) =>
         services.log.error({ err: error, requestId: request.id }, `${operation.id} failed after its answer`),
       );
-      return route.answer;
+      return reply.status(operation.status).send(route.answer);
     }
-    const work = async () => openlyChanged(route, visit, await route.prepare(visit));
-    return operation.guesses === undefined ? work() : limitGuesses(services, request.ip, work);
+    const {
+      answer,
+      cookies = [],
+      location,
+      refusal,
+    } = await limitGuesses(services, operation, visit, async () =>
+      openlyChanged(route, visit, await route.prepare(visit)),
+    );
+    if (cookies.length > 0) reply.header('set-cookie', cookies);
+    if (refusal !== undefined) throw refusal;
+    reply.status(operation.status);
+    return operation.status === 302 ? reply.header('location', location ?? '/').send() : reply.send(answer);
   };
 }
 
-function openlyChanged(route: OpenWriteRoute, visit: Visit<Operation>, prepared: unknown): Promise<unknown> {
+async function visitOf(services: Services, request: AdmittedRequest): Promise<Visit<Operation>> {
+  const { cookie, 'user-agent': userAgent } = request.headers;
+  return {
+    services,
+    params: request.params,
+    query: request.query,
+    body: request.body,
+    caller: request.person === null ? await services.people.callerOf(cookie) : { state: 'in', ...request.person },
+    cookie,
+    userAgent,
+    address: request.ip,
+    origin: ownOrigin(services, request),
+    requestId: request.id,
+  };
+}
+
+function openlyChanged(
+  route: OpenWriteRoute,
+  visit: Visit<Operation>,
+  prepared: unknown,
+): Promise<OpenReply & { readonly answer: unknown }> {
   return refused(() =>
     transact(visit.services.db, async (tx) => {
-      const call: OpenWriteCall<Operation, unknown> = { ...visit, tx, prepared, audit: { details: {} } };
+      const call: OpenWriteCall<Operation, unknown> = { ...visit, tx, prepared, audit: { details: {} }, reply: {} };
       const answer = await route.handle(call);
       await recordOpenAudit(tx, route.operation, call);
-      return answer;
+      return { ...call.reply, answer };
     }),
   );
 }
@@ -174,7 +194,7 @@ function idempotentRequest(
   if (typeof key !== 'string') throw new ApiError('validation', { detail: 'Idempotency-Key must be sent once' });
   return {
     key: checkIdempotencyKey(key),
-    credential: (request as AdmittedRequest).sessionToken ?? (request.headers['x-api-key'] as string),
+    credential: (request as AdmittedRequest).person?.token ?? (request.headers['x-api-key'] as string),
     principal: admission.principal,
     projectId: admission.projectId,
     method: request.method,

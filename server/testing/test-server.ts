@@ -143,6 +143,7 @@ export class TestServer {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
+      redirect: 'manual',
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     // A stream goes on until somebody ends it.

@@ -37,9 +37,9 @@ type Comer = { readonly found: Found } & ({ readonly id: string } | { readonly p
  * @throws ApiError 400 expired, used or cancelled; 403 sign in first, signed in as somebody else, or nobody new may come; 429, 503
  */
 export async function prepareAcceptance(visit: Visit<typeof acceptInvitation>): Promise<Comer> {
-  const { services, body } = visit;
+  const { services, body, caller } = visit;
   const found = await find(services, services.db, body.token);
-  const person = await services.people.personOf(visit.cookie);
+  const person = caller?.state === 'in' ? caller : undefined;
   if (person !== undefined && person.email !== found.email.toLowerCase()) {
     throw new ApiError('forbidden', {
       detail: `The invitation is for ${found.email}, and you are signed in as ${person.email}; sign out first`,

@@ -2,11 +2,13 @@ import { randomUUIDv7 } from 'node:crypto';
 import type {
   getSession,
   getSignInRules,
+  listSessions,
   lookAtLink,
   requestLink,
   setPassword,
   signUp,
 } from '@raffia/contract/people.ts';
+import { largestPage } from '@raffia/contract/schemas.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { type Kysely, sql } from 'kysely';
 import { type HashedPassword, hashToken, linkHours } from '../../access/people.ts';
@@ -46,6 +48,15 @@ export async function session({ services, principal }: ReadCall<typeof getSessio
         .where('c.provider_id', '=', 'credential')
         .as('credential'),
     )
+    .select((row) =>
+      row
+        .selectFrom('credentials as c')
+        .select('c.id')
+        .whereRef('c.user_id', '=', 'u.id')
+        .where('c.provider_id', '=', 'oidc')
+        .limit(1)
+        .as('login'),
+    )
     .where('u.id', '=', principal.id)
     .executeTakeFirstOrThrow();
   const { rows } = await sql<AccountRow>`
@@ -70,6 +81,7 @@ export async function session({ services, principal }: ReadCall<typeof getSessio
         name: user.name,
         has_second_factor: user.two_factor_enabled,
         has_password: user.credential !== null,
+        has_single_sign_on: user.login !== null,
       },
       accounts: rows.map((row) => ({
         id: row.id,
@@ -80,6 +92,28 @@ export async function session({ services, principal }: ReadCall<typeof getSessio
         projects: row.projects,
       })),
     },
+  };
+}
+
+/** Where somebody is signed in: the latest, as many as a page shows. */
+export async function sessions({ services, principal }: ReadCall<typeof listSessions>) {
+  const found = await services.db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('user_id', '=', principal.id)
+    .where('expires_at', '>', new Date(services.clock.now()))
+    .orderBy('created_at', 'desc')
+    .limit(largestPage)
+    .execute();
+  return {
+    success: true,
+    data: found.map(({ id, created_at, ip_address, user_agent }) => ({
+      id,
+      is_current: id === principal.credential,
+      created_at: created_at.toISOString(),
+      ...(ip_address ? { address: ip_address } : {}),
+      ...(user_agent ? { user_agent } : {}),
+    })),
   };
 }
 

@@ -1,4 +1,29 @@
-import { getSession, getSignInRules, lookAtLink, requestLink, setPassword, signUp } from '@raffia/contract/people.ts';
+import {
+  getSession,
+  getSignInRules,
+  listSessions,
+  lookAtLink,
+  requestLink,
+  setPassword,
+  signUp,
+} from '@raffia/contract/people.ts';
+import {
+  beginSecondFactor,
+  changePassword,
+  comeBackFromProvider,
+  endOtherSessions,
+  endSecondFactor,
+  endSession,
+  endSessions,
+  linkProvider,
+  makeBackupCodes,
+  renamePerson,
+  showBackupCode,
+  showCode,
+  signIn,
+  signInWithProvider,
+  signOut,
+} from '@raffia/contract/sign-in.ts';
 import { answeredFirst, open, openWrite, type Route, read } from '../../calls/route.ts';
 import {
   hashNewPassword,
@@ -8,16 +33,36 @@ import {
   mailLink,
   prepareSignUp,
   session,
+  sessions,
   setNewPassword,
   signInRules,
   signUpPerson,
 } from './people.ts';
+import { byLibrary } from './sign-in.ts';
 
 export const peopleRoutes: readonly Route[] = [
   open(getSignInRules, signInRules),
   read(getSession, session),
+  read(listSessions, sessions),
   openWrite(signUp, { prepare: prepareSignUp, handle: signUpPerson }),
   openWrite(lookAtLink, { handle: lookAt }),
   openWrite(setPassword, { prepare: hashNewPassword, handle: setNewPassword }),
   answeredFirst(requestLink, { prepare: limitLinks, handle: mailLink, answer: linkAnswer }),
+  ...[
+    signIn,
+    signInWithProvider,
+    comeBackFromProvider,
+    linkProvider,
+    signOut,
+    endSession,
+    endSessions,
+    endOtherSessions,
+    renamePerson,
+    changePassword,
+    beginSecondFactor,
+    endSecondFactor,
+    makeBackupCodes,
+    showCode,
+    showBackupCode,
+  ].map(byLibrary),
 ];

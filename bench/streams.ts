@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type ClientRequest, get } from 'node:http';
 import { join } from 'node:path';
-import { systemRoles } from '@raffia/contract/system-roles.ts';
+import { ownerRoleId, systemRoles } from '@raffia/contract/system-roles.ts';
 import { Secrets } from '@raffia/server/access/secrets.ts';
 import { loadConfiguration } from '@raffia/server/configuration/configuration.ts';
 import { openDatabase } from '@raffia/server/database/database.ts';
@@ -36,13 +36,14 @@ async function seedSessions(pool: ReturnType<typeof openDatabase>['pool'], secre
        select n.id as person, a.id as account, n.place from account a join numbered o on o.id = a.owner_id join numbered n on n.account = o.account
      ), member as (
        insert into members (id, account_id, user_id, role_id, invited_at, accepted_at, created_at, updated_at)
-         select gen_random_uuid(), account, person, $2, now(), now(), now(), now() from known where place <> 1
+         select gen_random_uuid(), account, person, case when place = 1 then $3::uuid else $2::uuid end, now(), now(), now(), now()
+           from known
      ), session as (
        insert into sessions (id, user_id, token, expires_at)
          select gen_random_uuid(), person, md5(random()::text || person || n), now() + interval '1 day'
            from known cross join generate_series(1, 20) n returning user_id, token
      ) select s.token, k.account from session s join known k on k.person = s.user_id order by k.account, k.place = 1 desc`,
-    [Math.ceil(streams / perAccount), admin],
+    [Math.ceil(streams / perAccount), admin, ownerRoleId],
   );
   return rows.map(({ token, account }) => ({
     account,

@@ -1,7 +1,7 @@
 import type { Scope } from '@raffia/contract/enums.ts';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
-import { type Selectable, sql } from 'kysely';
-import type { ApiKeysTable, RolesTable } from '../database/tables.ts';
+import { sql } from 'kysely';
+import type { Row } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { ApiError, invalid } from '../foundation/api-error.ts';
 import { holds, holdsAny, type Principal } from './principal.ts';
@@ -70,7 +70,7 @@ export function mayInvite(principal: Principal, projectId: string | null): void 
 export async function mayEditRole(
   tx: Transaction,
   principal: Principal,
-  role: Pick<Selectable<RolesTable>, 'scope' | 'permissions'> & { id?: string },
+  role: Pick<Row<'roles'>, 'scope' | 'permissions'> & { id?: string },
   permissions: readonly string[],
 ): Promise<void> {
   if (principal.isOwner) return;
@@ -111,7 +111,7 @@ export function isSameId(one: string | null | undefined, other: string | null | 
 }
 
 /** Whoever gets hold of a key's new secret, or brings a key back to life, must be allowed to make such a key. */
-export async function mayHandle(tx: Transaction, principal: Principal, key: Selectable<ApiKeysTable>): Promise<void> {
+export async function mayHandle(tx: Transaction, principal: Principal, key: Row<'api_keys'>): Promise<void> {
   if (principal.isOwner) return;
   if (key.role_id !== null) mayGiveAccountRole(principal, await roleOf(tx, key.account_id, key.role_id, 'account'));
   const grants = await tx.db

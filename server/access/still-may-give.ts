@@ -1,5 +1,4 @@
-import type { Selectable } from 'kysely';
-import type { InvitationsTable } from '../database/tables.ts';
+import type { Row } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { ApiError } from '../foundation/api-error.ts';
 import type { Services } from '../services.ts';
@@ -7,7 +6,7 @@ import type { Principal } from './principal.ts';
 import { mayGiveAccountRole, mayGiveProjectRole, mayInvite, roleOf } from './role-guards.ts';
 
 type Invitation = Pick<
-  Selectable<InvitationsTable>,
+  Row<'invitations'>,
   'account_id' | 'project_id' | 'role_id' | 'inviter_kind' | 'inviter_id' | 'invited_by'
 >;
 

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { type RawBuilder, type Selectable, sql } from 'kysely';
-import type { TermsTable } from '../database/tables.ts';
+import { type RawBuilder, sql } from 'kysely';
+import type { Row } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { type Charge, charge, credit, takeBack } from './balance.ts';
 
@@ -12,7 +12,7 @@ import { type Charge, charge, credit, takeBack } from './balance.ts';
  */
 export type Item = 'vm' | 'volume' | 'address' | 'snapshot' | 'image' | 'backup';
 export type Period = keyof typeof periods;
-type Term = Selectable<TermsTable>;
+type Term = Row<'terms'>;
 
 const periods = { monthly: 1, yearly: 12, twenty_four_month: 24 } as const;
 const monthHours = 720;

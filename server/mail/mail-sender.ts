@@ -1,13 +1,13 @@
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { Secrets } from '../access/secrets.ts';
 import { fromNow } from '../database/from-now.ts';
-import type { MailsTable, Tables } from '../database/tables.ts';
+import type { Row, Tables } from '../database/tables.ts';
 import type { Clock } from '../foundation/clock.ts';
 import { type Outbox, purposeOf } from './outbox.ts';
 import { isRefusal, type Letter } from './smtp.ts';
 
-type MailRow = Selectable<MailsTable>;
+type MailRow = Row<'mails'>;
 
 const pollMs = 5000;
 /** How long a claim holds without being renewed: after a crash, a mail that was being sent waits so long. */

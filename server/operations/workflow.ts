@@ -1,12 +1,11 @@
-import type { Selectable } from 'kysely';
-import type { OperationsTable } from '../database/tables.ts';
+import type { Row } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { MachineState, Progress } from '../engines/engine.ts';
 import type { GuardedEngine } from '../engines/outside-transactions.ts';
 import type { Services } from '../services.ts';
 import type { AccountKind, OperationInputs, OperationKind } from './operation-kinds.ts';
 
-export type OperationRow = Selectable<OperationsTable>;
+export type OperationRow = Row<'operations'>;
 
 /** All but the cloud's own. */
 export type AccountOperation = OperationRow & {

@@ -1,8 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import { beginTerm } from '../billing/terms.ts';
-import type { FoundMachinesTable, KnownNic } from '../database/tables.ts';
+import type { KnownNic, Row } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { transact } from '../database/transaction.ts';
 import { isUuid } from '../foundation/canonical-form.ts';
@@ -11,7 +10,7 @@ import { recordDeletion } from '../operations/found-machines.ts';
 import type { Services } from '../services.ts';
 import { audit, type Command, onAccount } from './operator-command.ts';
 
-type Found = Selectable<FoundMachinesTable>;
+type Found = Row<'found_machines'>;
 
 const listFound: Command['run'] = async ({ services }) => {
   const rows = await services.db

@@ -1,8 +1,8 @@
-import type { Kysely, Selectable } from 'kysely';
-import type { SimulatedMachinesTable, Tables } from '../../database/tables.ts';
+import type { Kysely } from 'kysely';
+import type { Row, Tables } from '../../database/tables.ts';
 import { MachineGone } from '../engine.ts';
 
-export type Machine = Selectable<SimulatedMachinesTable>;
+export type Machine = Row<'simulated_machines'>;
 
 export function findMachine(db: Kysely<Tables>, id: string): Promise<Machine | undefined> {
   return db.selectFrom('simulated_machines').selectAll().where('id', '=', id).executeTakeFirst();

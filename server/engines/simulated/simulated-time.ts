@@ -1,5 +1,4 @@
-import type { Selectable } from 'kysely';
-import type { SimulatedMachinesTable } from '../../database/tables.ts';
+import type { Row } from '../../database/tables.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { done, type Progress } from '../engine.ts';
 import type { FaultRules } from './fault-rules.ts';
@@ -9,7 +8,7 @@ import type { SimulatedVerb } from './simulated-verbs.ts';
 export type SimulatedDelays = Readonly<Record<SimulatedVerb, number>>;
 
 /** When something that takes its time is there. */
-export type Awaited = Pick<Selectable<SimulatedMachinesTable>, 'ready_at' | 'wait_ms'>;
+export type Awaited = Pick<Row<'simulated_machines'>, 'ready_at' | 'wait_ms'>;
 
 /** How long verbs take, by the configured delays and the operator's faults. */
 export class SimulatedTime {

@@ -1,12 +1,12 @@
 import type { listAuditEntries } from '@raffia/contract/account.ts';
-import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { countedAtMost, pageOf } from '../../calls/page.ts';
 import type { ReadCall } from '../../calls/route.ts';
 import { readPage } from '../../database/read-page.ts';
-import type { AuditLogTable, Tables } from '../../database/tables.ts';
+import type { Row, Tables } from '../../database/tables.ts';
 import { invalid } from '../../foundation/api-error.ts';
 
-type Entry = Selectable<AuditLogTable>;
+type Entry = Row<'audit_log'>;
 
 /** How many different actors one question may be about. */
 const mostActors = 20;

@@ -1,10 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { createApiKey, regenerateApiKey, revokeApiKey, updateApiKey } from '@raffia/contract/api-keys.ts';
-import type { Selectable } from 'kysely';
 import { makeApiKey } from '../../access/api-key.ts';
 import { mayBeHigh, mayGiveAccountRole, mayHandle, mayLastUntil, roleOf } from '../../access/role-guards.ts';
 import type { Change, WriteCall } from '../../calls/route.ts';
-import type { ApiKeysTable } from '../../database/tables.ts';
+import type { Row } from '../../database/tables.ts';
 import { invalid, notFound } from '../../foundation/api-error.ts';
 import { keyViews, presentApiKey } from './present-api-key.ts';
 
@@ -113,7 +112,7 @@ export async function regenerateKey(call: WriteCall<typeof regenerateApiKey>) {
 }
 
 /** Locks a key's row. */
-async function lockKey({ tx, principal }: Change, id: string): Promise<Selectable<ApiKeysTable>> {
+async function lockKey({ tx, principal }: Change, id: string): Promise<Row<'api_keys'>> {
   const key = await tx.db
     .selectFrom('api_keys')
     .selectAll()

@@ -1,12 +1,12 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { acceptInvitation, lookAtInvitation } from '@raffia/contract/people.ts';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { changeAuthority } from '../../access/authority.ts';
 import { type HashedPassword, hashToken } from '../../access/people.ts';
 import { stillMayGive } from '../../access/still-may-give.ts';
 import type { OpenWriteCall, Visit } from '../../calls/route.ts';
-import type { InvitationsTable, Tables } from '../../database/tables.ts';
+import type { Row, Tables } from '../../database/tables.ts';
 import type { Transaction } from '../../database/transaction.ts';
 import { ApiError, invalid } from '../../foundation/api-error.ts';
 import type { Services } from '../../services.ts';
@@ -127,7 +127,7 @@ async function newPerson(
 async function grant(
   services: Services,
   tx: Transaction,
-  { id, account_id, project_id, role_id, email, invited_by, created_at }: Selectable<InvitationsTable>,
+  { id, account_id, project_id, role_id, email, invited_by, created_at }: Row<'invitations'>,
   userId: string,
 ): Promise<void> {
   const now = new Date(services.clock.now());

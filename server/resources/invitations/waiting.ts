@@ -1,12 +1,12 @@
-import { type Selectable, sql } from 'kysely';
+import { sql } from 'kysely';
 import { mayGiveAccountRole, mayGiveProjectRole, mayInvite, roleOf } from '../../access/role-guards.ts';
 import type { Change } from '../../calls/route.ts';
-import type { InvitationsTable } from '../../database/tables.ts';
+import type { Row } from '../../database/tables.ts';
 import { ApiError, invalid } from '../../foundation/api-error.ts';
 import { aboutInvitation } from '../../mail/mails.ts';
 import type { Place } from '../members/memberships.ts';
 
-type Invitation = Selectable<InvitationsTable>;
+type Invitation = Row<'invitations'>;
 
 /** Locks a membership that waits; undefined where there is none of this id. */
 export async function lockWaiting(

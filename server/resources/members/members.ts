@@ -3,12 +3,11 @@ import type { removeAccountRole } from '@raffia/contract/account.ts';
 import type { addMember, getMember, listMembers, removeMember, updateMember } from '@raffia/contract/members.ts';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
-import type { Selectable } from 'kysely';
 import { holds } from '../../access/principal.ts';
 import { isSameId, mayGiveAccountRole, mayInvite, roleOf } from '../../access/role-guards.ts';
 import { pageOf } from '../../calls/page.ts';
 import type { Admitted, Change, ChangeById, ReadCall, WriteCall } from '../../calls/route.ts';
-import type { MembersTable } from '../../database/tables.ts';
+import type { Row } from '../../database/tables.ts';
 import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { invite } from '../invitations/invitations.ts';
 import { cancelWaiting, changeWaiting, lockWaiting, refuseInvited } from '../invitations/waiting.ts';
@@ -23,7 +22,7 @@ import {
 } from './memberships.ts';
 
 type MemberAnswer = NonNullable<AnswerOf<typeof getMember>['data']>;
-type Member = Omit<Selectable<MembersTable>, 'role_id'> & { role_id: string };
+type Member = Omit<Row<'members'>, 'role_id'> & { role_id: string };
 
 const oneOwner = () => invalid('There is one Owner; ask the operator of this cloud to transfer the account');
 

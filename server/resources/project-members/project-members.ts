@@ -8,11 +8,10 @@ import type {
   updateProjectMember,
 } from '@raffia/contract/project-members.ts';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
-import type { Selectable } from 'kysely';
 import { isSameId, mayGiveProjectRole, roleOf } from '../../access/role-guards.ts';
 import { pageOf } from '../../calls/page.ts';
 import type { Admitted, Change, ReadCall, WriteCall } from '../../calls/route.ts';
-import type { ProjectMembersTable } from '../../database/tables.ts';
+import type { Row } from '../../database/tables.ts';
 import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { cancelWaiting, changeWaiting, lockWaiting, refuseInvited } from '../invitations/waiting.ts';
 import {
@@ -133,7 +132,7 @@ async function checkKey({ tx, principal }: WriteCall<typeof addProjectMember>, k
 
 async function lockMember(
   call: Change & { readonly params: { readonly id: string; readonly member_id: string } },
-): Promise<Selectable<ProjectMembersTable>> {
+): Promise<Row<'project_members'>> {
   const { tx, principal, params } = call;
   const member = await tx.db
     .selectFrom('project_members')

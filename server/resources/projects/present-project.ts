@@ -1,12 +1,11 @@
 import type { AnswerOf } from '@raffia/contract/operation.ts';
 import type { getProject } from '@raffia/contract/projects.ts';
-import type { Selectable } from 'kysely';
-import type { ProjectsTable } from '../../database/tables.ts';
+import type { Row } from '../../database/tables.ts';
 
 type ProjectAnswer = NonNullable<AnswerOf<typeof getProject>['data']>;
 
 /** A project in the contract's shape. */
-export function presentProject(project: Selectable<ProjectsTable>): ProjectAnswer {
+export function presentProject(project: Row<'projects'>): ProjectAnswer {
   return {
     id: project.id,
     account_id: project.account_id,

@@ -4,14 +4,14 @@ import type { AnswerOf } from '@raffia/contract/operation.ts';
 import { permissionsOf } from '@raffia/contract/permission-catalogue.ts';
 import type { createRole, deleteRole, getRole, listRoles, updateRole } from '@raffia/contract/roles.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
-import { type Selectable, sql } from 'kysely';
+import { sql } from 'kysely';
 import { mayEditRole } from '../../access/role-guards.ts';
 import { pageOf } from '../../calls/page.ts';
 import type { ChangeById, ReadCall, WriteCall } from '../../calls/route.ts';
-import type { RolesTable } from '../../database/tables.ts';
+import type { Row } from '../../database/tables.ts';
 import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 
-type RoleRow = Selectable<RolesTable>;
+type RoleRow = Row<'roles'>;
 type RoleAnswer = NonNullable<AnswerOf<typeof getRole>['data']>;
 
 /** System roles in their fixed order, then the account's own. */

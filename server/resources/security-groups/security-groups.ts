@@ -8,10 +8,9 @@ import type {
   SecurityRule,
   updateSecurityGroup,
 } from '@raffia/contract/security-groups.ts';
-import type { Selectable } from 'kysely';
 import { wholePageOf } from '../../calls/page.ts';
 import type { ListCall, ReadCall, WriteCall } from '../../calls/route.ts';
-import type { SecurityGroupsTable } from '../../database/tables.ts';
+import type { Row } from '../../database/tables.ts';
 import { invalid, notFound } from '../../foundation/api-error.ts';
 import { keptRules } from './security-rules.ts';
 import { templates } from './templates.ts';
@@ -130,7 +129,7 @@ function inOneCase(rule: SecurityRule): SecurityRule {
 const spelled = ({ protocol, rule_type, range = '', ip = '', size, icmp_type }: SecurityRule) =>
   JSON.stringify([protocol, rule_type, range, ip, size, icmp_type]);
 
-function present(row: Selectable<SecurityGroupsTable>): GroupAnswer {
+function present(row: Row<'security_groups'>): GroupAnswer {
   return {
     id: row.id,
     name: row.name,

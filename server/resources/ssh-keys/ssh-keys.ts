@@ -2,10 +2,9 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
 import { largestWholeList } from '@raffia/contract/schemas.ts';
 import type { createSSHKey, deleteSSHKey, getSSHKey, listSSHKeys, updateSSHKey } from '@raffia/contract/ssh-keys.ts';
-import type { Selectable } from 'kysely';
 import type { ReadCall, WriteCall } from '../../calls/route.ts';
 import { readPage } from '../../database/read-page.ts';
-import type { SshKeysTable } from '../../database/tables.ts';
+import type { Row } from '../../database/tables.ts';
 import { notFound } from '../../foundation/api-error.ts';
 import { parseSshPublicKey, type SshKeyType } from './ssh-public-key.ts';
 
@@ -86,7 +85,7 @@ export async function deleteKey({ tx, principal, params }: WriteCall<typeof dele
   return { success: true, data: present(row) };
 }
 
-function present(key: Selectable<SshKeysTable>): SshKeyAnswer {
+function present(key: Row<'ssh_keys'>): SshKeyAnswer {
   return {
     id: key.id,
     name: key.name,

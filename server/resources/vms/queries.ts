@@ -1,10 +1,10 @@
 import type { VmStatus } from '@raffia/contract/vm-states.ts';
-import type { Kysely, Selectable, Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { sql } from 'kysely';
 import type { Pool } from 'pg';
-import type { Tables, VmsTable } from '../../database/tables.ts';
+import type { Row, Tables } from '../../database/tables.ts';
 
-export type Vm = Selectable<VmsTable>;
+export type Vm = Row<'vms'>;
 
 /** A machine with what the API shows beside its own columns. */
 export type VmView = Vm & {

@@ -2,15 +2,15 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { Permission } from '@raffia/contract/permission-catalogue.ts';
 import type { appendVMNote, getVMNotes, updateVMNote, upsertVMNote } from '@raffia/contract/vm-notes.ts';
 import { limits } from '@raffia/contract/vm-rules.ts';
-import { type Selectable, sql } from 'kysely';
+import { sql } from 'kysely';
 import { holds } from '../../access/principal.ts';
 import type { ReadCall, WriteCall } from '../../calls/route.ts';
-import type { VmNotesTable } from '../../database/tables.ts';
+import type { Row } from '../../database/tables.ts';
 import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { charactersIn } from '../../foundation/canonical-form.ts';
 import { vmToChange } from './accept-action.ts';
 
-type Note = Selectable<VmNotesTable>;
+type Note = Row<'vm_notes'>;
 type NoteCall = WriteCall<typeof upsertVMNote | typeof updateVMNote | typeof appendVMNote>;
 
 /** The caller's own note and the account's, as far as they exist. */

@@ -1,13 +1,13 @@
 import type { AnswerOf } from '@raffia/contract/operation.ts';
 import type { updateVPC } from '@raffia/contract/vpcs.ts';
-import { type Selectable, sql } from 'kysely';
-import type { VpcsTable } from '../../database/tables.ts';
+import { sql } from 'kysely';
+import type { Row } from '../../database/tables.ts';
 import { addressText, type Block, parseBlock } from '../../foundation/cidr.ts';
 import type { Services } from '../../services.ts';
 
 export type VpcAnswer = NonNullable<AnswerOf<typeof updateVPC>['data']>;
 
-export interface VpcView extends Selectable<VpcsTable> {
+export interface VpcView extends Row<'vpcs'> {
   readonly used_ips: number;
 }
 

@@ -89,6 +89,7 @@ const others = new Set([
   'address_pools',
   'api_keys',
   'backup_schedules',
+  'capacity_taken',
   'credentials',
   'images',
   'members',

@@ -1,4 +1,5 @@
 import type { Configuration } from './configuration/configuration.ts';
+import { recountCapacity } from './engines/capacity.ts';
 import { done } from './engines/engine.ts';
 import type { Schedule } from './operations/scheduler.ts';
 import type { Workflow } from './operations/workflow.ts';
@@ -73,6 +74,14 @@ export async function tidy(
   return { gone, isDone: true };
 }
 
+/** What is kept as rows change is counted anew, and mended where it was wrong: after a restored backup, or rows written by hand. */
+export async function verifyCounters({ db, log }: Pick<Services, 'db' | 'log'>): Promise<void> {
+  const counters = await recount(db);
+  const capacity = await recountCapacity(db);
+  if (counters.length > 0 || capacity !== undefined)
+    log.warn({ counters: counters.slice(0, 20), capacity }, 'counters were wrong and are mended');
+}
+
 export const housekeepingSchedule: Schedule = { firstMs: 60_000, everyMs: 3_600_000 };
 
 /** Deletes what has been kept long enough, and verifies the counters of what accounts have. */
@@ -91,10 +100,7 @@ export const housekeeping: Workflow<'cloud.tidy'> = {
     {
       name: 'verify the counters',
       act: async ({ services }) => {
-        const wrong = await recount(services.db);
-        if (wrong.length > 0) {
-          services.log.warn({ counters: wrong.slice(0, 20) }, 'counters were wrong and are mended');
-        }
+        await verifyCounters(services);
         return done;
       },
     },

@@ -26,6 +26,7 @@ import { openEngine } from './engines/open-engine.ts';
 import { type Clock, systemClock } from './foundation/clock.ts';
 import { ExactCache } from './foundation/exact-cache.ts';
 import { Storage } from './foundation/storage.ts';
+import { verifyCounters } from './housekeeping.ts';
 import { registerDocuments } from './http/documents.ts';
 import { drainOf } from './http/drain.ts';
 import { httpServer } from './http/http-server.ts';
@@ -40,7 +41,7 @@ import { Scheduler } from './operations/scheduler.ts';
 import { WorkListener } from './operations/work-listener.ts';
 import { Worker } from './operations/worker.ts';
 import { startAdminSocket } from './operator/admin-socket.ts';
-import { recount, syncQuotaDefaults } from './quotas/usage.ts';
+import { syncQuotaDefaults } from './quotas/usage.ts';
 import { bootstrapAccount, type NewAccount } from './resources/account/bootstrap-account.ts';
 import { KeyUse } from './resources/api-keys/key-use.ts';
 import { Readiness } from './resources/health/readiness.ts';
@@ -223,9 +224,7 @@ async function prepareDatabase(url: string, configuration: Configuration, log: L
     await migrate(database.db);
     await syncAddressPools(database.db, configuration.addressPools);
     await syncQuotaDefaults(database.db, configuration.quota);
-    const wrong = await recount(database.db);
-    if (wrong.length > 0)
-      log.warn({ counters: wrong.slice(0, 20) }, 'counters of what accounts use were wrong and are mended');
+    await verifyCounters({ db: database.db, log });
   } finally {
     await database.close();
   }

@@ -22,6 +22,7 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0037-terms': () => import('./migrations/0037-terms.ts'),
   '0038-anonymous-actors': () => import('./migrations/0038-anonymous-actors.ts'),
   '0040-work-notified': () => import('./migrations/0040-work-notified.ts'),
+  '0041-capacity': () => import('./migrations/0041-capacity.ts'),
   '0044-schedules': () => import('./migrations/0044-schedules.ts'),
   '0046-vpcs': () => import('./migrations/0046-vpcs.ts'),
   '0047-security-groups': () => import('./migrations/0047-security-groups.ts'),

@@ -114,6 +114,14 @@ create table balance_entries (
 );
 CREATE INDEX balance_entries_account ON public.balance_entries USING btree (account_id, id DESC);
 
+create table capacity_taken (
+  id bigint not null generated always as identity,
+  cpu bigint not null,
+  ram bigint not null,
+  disk bigint not null,
+  constraint capacity_taken_pkey PRIMARY KEY (id)
+);
+
 create table credentials (
   id uuid not null,
   user_id uuid not null,
@@ -142,6 +150,9 @@ create table found_machines (
   found_at timestamp with time zone not null default now(),
   constraint found_machines_pkey PRIMARY KEY (id)
 );
+CREATE TRIGGER found_machines_capacity_after_delete AFTER DELETE ON public.found_machines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION take_capacity_after_delete_of_found_machines();
+CREATE TRIGGER found_machines_capacity_after_insert AFTER INSERT ON public.found_machines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION take_capacity_after_insert_of_found_machines();
+CREATE TRIGGER found_machines_capacity_after_update AFTER UPDATE ON public.found_machines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION take_capacity_after_update_of_found_machines();
 
 create table idempotency_keys (
   account_id uuid not null,
@@ -753,6 +764,9 @@ create table vms (
 CREATE INDEX vms_cell_newest ON public.vms USING btree (account_id, project_id, region, status, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE UNIQUE INDEX vms_name ON public.vms USING btree (account_id, name) WHERE (deleted_at IS NULL);
 CREATE INDEX vms_newest ON public.vms USING btree (account_id, created_at DESC, id DESC) INCLUDE (project_id, region, status) WHERE (deleted_at IS NULL);
+CREATE TRIGGER vms_capacity_after_delete AFTER DELETE ON public.vms REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION take_capacity_after_delete_of_vms();
+CREATE TRIGGER vms_capacity_after_insert AFTER INSERT ON public.vms REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION take_capacity_after_insert_of_vms();
+CREATE TRIGGER vms_capacity_after_update AFTER UPDATE ON public.vms REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION take_capacity_after_update_of_vms();
 CREATE TRIGGER vms_count_after_delete AFTER DELETE ON public.vms REFERENCING OLD TABLE AS old_vms FOR EACH STATEMENT EXECUTE FUNCTION count_vms_after_delete();
 CREATE TRIGGER vms_count_after_insert AFTER INSERT ON public.vms REFERENCING NEW TABLE AS new_vms FOR EACH STATEMENT EXECUTE FUNCTION count_vms_after_insert();
 CREATE TRIGGER vms_count_after_update AFTER UPDATE ON public.vms REFERENCING OLD TABLE AS old_vms NEW TABLE AS new_vms FOR EACH STATEMENT EXECUTE FUNCTION count_vms_after_update();
@@ -992,6 +1006,16 @@ AS $function$
   select "limit" from quotas where name = what and (account_id = account or account_id is null) order by account_id nulls last limit 1
 $function$;
 
+CREATE OR REPLACE FUNCTION public.sum_up_capacity()
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  with parts as (
+    delete from capacity_taken where id = any (array(select id from capacity_taken for update skip locked)) returning *
+  )
+  insert into capacity_taken (cpu, ram, disk) select sum(cpu), sum(ram), sum(disk) from parts having count(*) > 0
+$function$;
+
 CREATE OR REPLACE FUNCTION public.sum_up_vm_counts(account uuid)
  RETURNS void
  LANGUAGE sql
@@ -1002,6 +1026,78 @@ AS $function$
   )
   insert into vm_counts (account_id, project_id, region, status, vms) select account_id, project_id, region, status, sum(vms) from parts group by account_id, project_id, region, status having sum(vms) <> 0
 $function$;
+
+CREATE OR REPLACE FUNCTION public.take_capacity_after_delete_of_found_machines()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare part bigint;
+begin
+  insert into capacity_taken (cpu, ram, disk) select sum(cpu), sum(ram), sum(disk) from (select -coalesce(sum(cpu), 0) as cpu, -coalesce(sum(ram), 0) as ram, -coalesce(sum(disk), 0) as disk from (select (known->>'cpu')::integer, (known->>'ram')::integer, (known->>'disk')::integer from old_rows) t (cpu, ram, disk)) c
+    having sum(cpu) <> 0 or sum(ram) <> 0 or sum(disk) <> 0 returning id into part;
+  if part % 256 = 0 then perform sum_up_capacity(); end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.take_capacity_after_delete_of_vms()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare part bigint;
+begin
+  insert into capacity_taken (cpu, ram, disk) select sum(cpu), sum(ram), sum(disk) from (select -coalesce(sum(cpu), 0) as cpu, -coalesce(sum(ram), 0) as ram, -coalesce(sum(disk), 0) as disk from (select cpu, ram, storage as disk from old_rows where status <> 'failure' or deleted_at is not null) t (cpu, ram, disk)) c
+    having sum(cpu) <> 0 or sum(ram) <> 0 or sum(disk) <> 0 returning id into part;
+  if part % 256 = 0 then perform sum_up_capacity(); end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.take_capacity_after_insert_of_found_machines()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare part bigint;
+begin
+  insert into capacity_taken (cpu, ram, disk) select sum(cpu), sum(ram), sum(disk) from (select coalesce(sum(cpu), 0) as cpu, coalesce(sum(ram), 0) as ram, coalesce(sum(disk), 0) as disk from (select (known->>'cpu')::integer, (known->>'ram')::integer, (known->>'disk')::integer from new_rows) t (cpu, ram, disk)) c
+    having sum(cpu) <> 0 or sum(ram) <> 0 or sum(disk) <> 0 returning id into part;
+  if part % 256 = 0 then perform sum_up_capacity(); end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.take_capacity_after_insert_of_vms()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare part bigint;
+begin
+  insert into capacity_taken (cpu, ram, disk) select sum(cpu), sum(ram), sum(disk) from (select coalesce(sum(cpu), 0) as cpu, coalesce(sum(ram), 0) as ram, coalesce(sum(disk), 0) as disk from (select cpu, ram, storage as disk from new_rows where status <> 'failure' or deleted_at is not null) t (cpu, ram, disk)) c
+    having sum(cpu) <> 0 or sum(ram) <> 0 or sum(disk) <> 0 returning id into part;
+  if part % 256 = 0 then perform sum_up_capacity(); end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.take_capacity_after_update_of_found_machines()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare part bigint;
+begin
+  insert into capacity_taken (cpu, ram, disk) select sum(cpu), sum(ram), sum(disk) from (select coalesce(sum(cpu), 0) as cpu, coalesce(sum(ram), 0) as ram, coalesce(sum(disk), 0) as disk from (select (known->>'cpu')::integer, (known->>'ram')::integer, (known->>'disk')::integer from new_rows) t (cpu, ram, disk) union all select -coalesce(sum(cpu), 0) as cpu, -coalesce(sum(ram), 0) as ram, -coalesce(sum(disk), 0) as disk from (select (known->>'cpu')::integer, (known->>'ram')::integer, (known->>'disk')::integer from old_rows) t (cpu, ram, disk)) c
+    having sum(cpu) <> 0 or sum(ram) <> 0 or sum(disk) <> 0 returning id into part;
+  if part % 256 = 0 then perform sum_up_capacity(); end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.take_capacity_after_update_of_vms()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare part bigint;
+begin
+  insert into capacity_taken (cpu, ram, disk) select sum(cpu), sum(ram), sum(disk) from (select coalesce(sum(cpu), 0) as cpu, coalesce(sum(ram), 0) as ram, coalesce(sum(disk), 0) as disk from (select cpu, ram, storage as disk from new_rows where status <> 'failure' or deleted_at is not null) t (cpu, ram, disk) union all select -coalesce(sum(cpu), 0) as cpu, -coalesce(sum(ram), 0) as ram, -coalesce(sum(disk), 0) as disk from (select cpu, ram, storage as disk from old_rows where status <> 'failure' or deleted_at is not null) t (cpu, ram, disk)) c
+    having sum(cpu) <> 0 or sum(ram) <> 0 or sum(disk) <> 0 returning id into part;
+  if part % 256 = 0 then perform sum_up_capacity(); end if;
+  return null;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.tell_of_work()
  RETURNS trigger

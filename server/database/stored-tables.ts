@@ -65,6 +65,7 @@ export interface StoredTables {
     created_at: Generated<Date>;
     term_id: string | null;
   };
+  capacity_taken: { id: GeneratedAlways<number>; cpu: number; ram: number; disk: number };
   credentials: {
     id: string;
     user_id: string;

@@ -68,6 +68,8 @@ interface Columns {
   vm_counts: {
     status: VmStatus;
   };
+  /** Parts of what machines take of the hosts together, kept by triggers: their sum is what is taken. */
+  capacity_taken: Record<never, never>;
   /** People with a role on the account, the Owner among them, and keys that were made members. */
   members: {
     /** As it was written in the invitation; null where there was none. */

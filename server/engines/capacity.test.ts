@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { sql } from 'kysely';
 import { loadConfiguration } from '../configuration/configuration.ts';
+import { transact } from '../database/transaction.ts';
 import { FakeIncus } from '../testing/fake-incus.ts';
+import { seededRandom } from '../testing/random.ts';
+import { statementsOf } from '../testing/statements.ts';
 import { TestServer, vmRequest } from '../testing/test-server.ts';
 import { until } from '../testing/until.ts';
+import { recountCapacity } from './capacity.ts';
 import { capacityOf } from './incus/host-capacity.ts';
 import { IncusApi } from './incus/incus-api.ts';
 
@@ -94,4 +99,127 @@ test('what a host has is its processors, memory and pool, times the overcommit, 
   assert.deepEqual(await capacityOf(api, { ...incus, overcommit }, true), { cpu: 24, ram: 42, disk: 300 });
   api.connection.close();
   await fake.stop();
+});
+
+test('of two that claim the last place at once the second waits, and has it only where the first gives it back', async () => {
+  const { db, capacity, pool } = server.server.services;
+  const { rows } = await pool.query('select sum(cpu)::integer as cpu from capacity_taken');
+  const last = { cpu: 10 - rows[0].cpu + 1 };
+  await pool.query(
+    `update vms set status = 'failure' where id = (select id from vms where deleted_at is null limit 1)`,
+  );
+  for (const outcome of ['kept', 'given back']) {
+    let goOn = () => {};
+    const held = new Promise<void>((go) => {
+      goOn = go;
+    });
+    let hasClaimed = () => {};
+    const claimed = new Promise<void>((has) => {
+      hasClaimed = has;
+    });
+    const first = transact(db, async (tx) => {
+      await capacity.claim(tx, last);
+      await sql`insert into capacity_taken (cpu, ram, disk) values (${last.cpu}, 0, 0)`.execute(tx.db);
+      hasClaimed();
+      await held;
+      if (outcome === 'given back') throw new Error('given back');
+    }).catch((error: Error) => assert.equal(error.message, 'given back'));
+    await claimed;
+    let isOver = false;
+    const second = transact(db, (tx) => capacity.claim(tx, last)).then(
+      () => 'has it',
+      (error: Error) => error.message,
+    );
+    second.finally(() => {
+      isOver = true;
+    });
+    await until('the second one waits', async () => {
+      const { rows } = await pool.query(`select from pg_locks where locktype = 'advisory' and not granted`);
+      return rows.length === 1 || isOver;
+    });
+    assert.equal(isOver, false);
+    goOn();
+    await first;
+    assert.match(await second, outcome === 'kept' ? /no room left/ : /^has it$/);
+    if (outcome === 'kept') {
+      const mended = await recountCapacity(db);
+      assert.deepEqual(mended, { cpu: -last.cpu, ram: 0, disk: 0 });
+    }
+  }
+  assert.equal(await recountCapacity(db), undefined);
+});
+
+test('what machines take is kept exactly while they come, change and go at once, and a claim reads few rows and no machine', async () => {
+  const { pool, db, capacity } = server.server.services;
+  const random = seededRandom();
+  const model = (await pool.query('select id from vms where deleted_at is null limit 1')).rows[0].id;
+  const some = `id = any (array(select id from vms where id <> '${model}' order by random() limit 3))`;
+  let number = 0;
+  const change = () => {
+    const kind = random();
+    if (kind < 0.3) {
+      return `insert into vms select (jsonb_populate_record(null::vms, to_jsonb(v) || jsonb_build_object('id', gen_random_uuid(),
+                'status', 'active', 'name', 'c${++number}-' || n, 'cpu', ${1 + Math.floor(random() * 8)}))).*
+                from vms v, generate_series(1, 3) n where v.id = '${model}'`;
+    }
+    if (kind < 0.45)
+      return `update vms set status = case status when 'failure' then 'active' else 'failure' end where ${some}`;
+    if (kind < 0.55) return `update vms set cpu = cpu + 1, ram = ram + 2, storage = storage + 10 where ${some}`;
+    if (kind < 0.65) return `update vms set deleted_at = case when deleted_at is null then now() end where ${some}`;
+    if (kind < 0.75) {
+      return `insert into found_machines (id, generation, power, known)
+              values (gen_random_uuid(), 1, 'on', '{"cpu": 2, "ram": ${Math.floor(random() * 8)}${random() < 0.5 ? ', "disk": null' : ''}}')`;
+    }
+    if (kind < 0.85) {
+      return `update found_machines set known = known || '{"disk": 40}' where id = (select id from found_machines order by random() limit 1)`;
+    }
+    if (kind < 0.9)
+      return `delete from found_machines where id = (select id from found_machines order by random() limit 1)`;
+    return `delete from vms where ${some}`;
+  };
+  await pool.query('alter table vms disable trigger vms_use');
+  let kept = 0;
+  const changes = async () => {
+    for (let n = 0; n < 400; n++) {
+      const client = await pool.connect();
+      try {
+        await client.query('begin');
+        await client.query(change());
+        const isKept = random() < 0.8;
+        await client.query(isKept ? 'commit' : 'rollback');
+        if (isKept) kept++;
+      } catch (error) {
+        // Two that change the same machines the other way round.
+        if ((error as { code?: string }).code !== '40P01') throw error;
+        await client.query('rollback');
+      } finally {
+        client.release();
+      }
+    }
+  };
+  await Promise.all([changes(), changes(), changes(), changes()]);
+  await pool.query('alter table vms enable trigger vms_use');
+  assert.ok(kept > 1000, `${kept} changes`);
+  assert.equal(await recountCapacity(db), undefined);
+  const { rows } = await pool.query('select count(*)::integer as parts, sum(cpu)::integer as cpu from capacity_taken');
+  assert.ok(rows[0].cpu > 100, `${rows[0].cpu} vCPUs`);
+  assert.ok(rows[0].parts < 600, `${rows[0].parts} rows`);
+  const before = (await pool.query('select max(id) as id from capacity_taken')).rows[0].id;
+  await pool.query(`update vms set status = 'passive' where status = 'active'`);
+  assert.equal((await pool.query('select max(id) as id from capacity_taken')).rows[0].id, before);
+  const statements = await statementsOf(() =>
+    transact(db, (tx) => capacity.claim(tx, { cpu: 1 })).catch((error: Error) =>
+      assert.match(error.message, /no room/),
+    ),
+  );
+  assert.ok(statements.some(({ text }) => text.includes('capacity_taken')));
+  for (const { text } of statements) assert.doesNotMatch(text, /\b(vms|found_machines)\b/);
+});
+
+test('a sum that somebody made wrong is put right at the start', async () => {
+  const { pool } = server.server.services;
+  await pool.query('insert into capacity_taken (cpu, ram, disk) values (7, 7, 7)');
+  await server.restart();
+  const { db } = server.server.services;
+  assert.equal(await recountCapacity(db), undefined);
 });

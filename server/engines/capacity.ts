@@ -8,18 +8,23 @@ import type { Engine, Size } from './engine.ts';
 /** What `pg_advisory_xact_lock` takes: one claim at a time. */
 const lockNumber = 7_236_143;
 
+const parts = ['cpu', 'ram', 'disk'] as const;
+const sums = parts.map((part) => `coalesce(sum(${part}), 0)::float8 as ${part}`).join(', ');
+
+/** Kept by triggers as machines change (docs/decisions/totals-are-sums-of-changes.md). */
+const takenSql = `select ${sums} from capacity_taken`;
+
 /**
- * Everything that exists on the hosts, or is to: machines until they are gone from there, also those that no row knows. A machine that
- * failed holds nothing any more.
+ * What that is the sum of: everything that exists on the hosts, or is to. Machines until they are gone from there, also those that no row
+ * knows; one that failed holds nothing any more.
  */
-const usedSql = `
-  select coalesce(sum(cpu), 0)::float8 as cpu, coalesce(sum(ram), 0)::float8 as ram, coalesce(sum(disk), 0)::float8 as disk from (
+const countedSql = `
+  select ${sums} from (
     select cpu, ram, storage as disk from vms where status <> 'failure' or deleted_at is not null
     union all
     select (known->>'cpu')::integer, (known->>'ram')::integer, (known->>'disk')::integer from found_machines) m`;
 
 const names: Readonly<Record<keyof Size, string>> = { cpu: 'vCPU', ram: 'GB of RAM', disk: 'GB of disk' };
-const parts = Object.keys(names) as (keyof Size)[];
 
 /**
  * How much the hosts can be given, and whether there is room for more of it: asked before anything is written down. What the hosts have
@@ -52,7 +57,7 @@ export class Capacity {
   async left(connection: Asked): Promise<string> {
     const all = this.#all;
     if (all === undefined) return '';
-    const { rows } = await connection.query<Used>(usedSql);
+    const { rows } = await connection.query<Used>(takenSql);
     return `room for ${roomIn(all, rows[0] ?? { cpu: 0, ram: 0, disk: 0 })}`;
   }
 }
@@ -65,6 +70,21 @@ export function roomIn(all: Size, used: Size): string {
 }
 
 async function usedIn(db: Kysely<Tables> | KyselyTransaction<Tables>): Promise<Size> {
-  const { rows } = await sql.raw<Used>(usedSql).execute(db);
+  const { rows } = await sql.raw<Used>(takenSql).execute(db);
   return rows[0] ?? { cpu: 0, ram: 0, disk: 0 };
+}
+
+/**
+ * Counts anew what machines take, and mends the kept sum where it was wrong: both are of one moment, and what lacks is added, whatever
+ * changes meanwhile.
+ *
+ * @returns what lacked; undefined where nothing did
+ */
+export async function recountCapacity(db: Kysely<Tables>): Promise<Size | undefined> {
+  const { rows } = await sql<Used>`
+    insert into capacity_taken (cpu, ram, disk)
+    select c.cpu - t.cpu, c.ram - t.ram, c.disk - t.disk from (${sql.raw(countedSql)}) c, (${sql.raw(takenSql)}) t
+     where (c.cpu, c.ram, c.disk) <> (t.cpu, t.ram, t.disk)
+    returning cpu, ram, disk`.execute(db);
+  return rows[0];
 }

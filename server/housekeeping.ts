@@ -6,6 +6,12 @@ import type { Workflow } from './operations/workflow.ts';
 import { recount } from './quotas/usage.ts';
 import type { Services } from './services.ts';
 
+declare module './operations/operation-kinds.ts' {
+  interface OperationInputs {
+    'cloud.tidy': Record<never, never>;
+  }
+}
+
 interface Outlived {
   readonly table: string;
   /** SQL of the rows that may go; `$1` is the time before which they have to be from. */

@@ -1,37 +1,20 @@
 import type { KindOfWork, resources } from '@raffia/contract/resources.ts';
 
-/** The kinds of durable work, each with what it is told. Passwords are never in here: they travel sealed. */
-export interface OperationInputs {
-  'vm.create': Record<never, never>;
-  'vm.start': Record<never, never>;
-  'vm.stop': Record<never, never>;
-  'vm.reboot': Record<never, never>;
-  'vm.reboot-hard': Record<never, never>;
-  'vm.reset-password': { wasActive: boolean };
-  'vm.reinstall': Record<never, never>;
-  'vm.factory-reset': Record<never, never>;
-  'vm.resize': PlanChange;
-  'vm.disk-resize': DiskChange;
-  'vm.save-image': { imageId: string };
-  'vm.delete': Record<never, never>;
-  'image.delete': Record<never, never>;
-  'cloud.tidy': Record<never, never>;
-}
-
 /**
- * A change of a machine's size, and the term's change that goes with it; null where nothing is billed. What grows counts from its
- * acceptance on and is given back where it fails; what shrinks frees its room when it is done, which older versions did at once.
+ * The kinds of durable work, each with what it is told. A file of workflows adds its own, beside them:
+ *
+ * ```ts
+ * declare module '../../operations/operation-kinds.ts' {
+ *   interface OperationInputs {
+ *     'image.delete': Record<never, never>;
+ *   }
+ * }
+ * ```
+ *
+ * Passwords are never in here: they travel sealed.
  */
-export interface PlanChange {
-  from: { planId: number; cpu: number; ram: number; priceMonthMicros: number };
-  to?: { cpu: number; ram: number };
-  change: string | null;
-}
-
-export interface DiskChange {
-  from: { storage: number; priceMonthMicros: number };
-  change: string | null;
-}
+// biome-ignore lint/suspicious/noEmptyInterface: it is filled by those who do the work
+export interface OperationInputs {}
 
 export type OperationKind = keyof OperationInputs;
 

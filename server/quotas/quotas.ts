@@ -58,7 +58,7 @@ export const quotas = Object.fromEntries(
 ) as Readonly<Record<QuotaName, Quota>>;
 
 function rowsOfKind(name: QuotaName): string {
-  const kind = (Object.values(resources) as Resource[]).find(({ quota }) => quota === name);
+  const kind = (Object.values(resources) as Resource[]).find(({ quota }) => quota?.name === name);
   if (kind === undefined)
     throw new Error(
       `say in server/quotas/quotas.ts how ${name} are counted, or which kind of contract/resources.ts has them`,

@@ -1,5 +1,11 @@
 import type { Workflow, WorkflowsOf } from '../../operations/workflow.ts';
 
+declare module '../../operations/operation-kinds.ts' {
+  interface OperationInputs {
+    'image.delete': Record<never, never>;
+  }
+}
+
 /** The image leaves its host, then its row goes, and with it its place in the quota. */
 const remove: Workflow<'image.delete'> = {
   steps: [

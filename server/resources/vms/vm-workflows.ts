@@ -10,6 +10,38 @@ import { detachPublicAddresses } from '../ips/public-addresses.ts';
 import { machineSpec } from './machine-spec.ts';
 import type { Vm } from './queries.ts';
 
+declare module '../../operations/operation-kinds.ts' {
+  interface OperationInputs {
+    'vm.create': Record<never, never>;
+    'vm.start': Record<never, never>;
+    'vm.stop': Record<never, never>;
+    'vm.reboot': Record<never, never>;
+    'vm.reboot-hard': Record<never, never>;
+    'vm.reset-password': { wasActive: boolean };
+    'vm.reinstall': Record<never, never>;
+    'vm.factory-reset': Record<never, never>;
+    'vm.resize': PlanChange;
+    'vm.disk-resize': DiskChange;
+    'vm.save-image': { imageId: string };
+    'vm.delete': Record<never, never>;
+  }
+}
+
+/**
+ * A change of a machine's size, and the term's change that goes with it; null where nothing is billed. What grows counts from its
+ * acceptance on and is given back where it fails; what shrinks frees its room when it is done, which older versions did at once.
+ */
+interface PlanChange {
+  from: { planId: number; cpu: number; ram: number; priceMonthMicros: number };
+  to?: { cpu: number; ram: number };
+  change: string | null;
+}
+
+interface DiskChange {
+  from: { storage: number; priceMonthMicros: number };
+  change: string | null;
+}
+
 /** The machine of an operation, for a verb that changes nothing of what it is. */
 async function machineOf({ services, operation }: Work): Promise<MachineRef> {
   return services.db

@@ -53,19 +53,11 @@ export interface Account {
   owner_id: string;
   owner_email: string;
   quota: {
+    projects: {
+      used: number;
+      limit: number | null;
+    };
     vms: {
-      used: number;
-      limit: number | null;
-    };
-    vcpus: {
-      used: number;
-      limit: number | null;
-    };
-    ram_gb: {
-      used: number;
-      limit: number | null;
-    };
-    images: {
       used: number;
       limit: number | null;
     };
@@ -77,7 +69,7 @@ export interface Account {
       used: number;
       limit: number | null;
     };
-    volumes: {
+    images: {
       used: number;
       limit: number | null;
     };
@@ -89,15 +81,23 @@ export interface Account {
       used: number;
       limit: number | null;
     };
-    projects: {
-      used: number;
-      limit: number | null;
-    };
     roles: {
       used: number;
       limit: number | null;
     };
     invitations: {
+      used: number;
+      limit: number | null;
+    };
+    vcpus: {
+      used: number;
+      limit: number | null;
+    };
+    ram_gb: {
+      used: number;
+      limit: number | null;
+    };
+    volumes: {
       used: number;
       limit: number | null;
     };

@@ -1,4 +1,6 @@
-interface Quota {
+import { resources } from './resources.ts';
+
+export interface Quota {
   /** How much an account may have where nobody says otherwise; null: as much as it wants. */
   readonly fallback: number | null;
   /** What is counted, as it stands in sentences. */
@@ -7,23 +9,24 @@ interface Quota {
   readonly answer?: string;
 }
 
-/** What an account may have only so much of. How each is counted stands in the server's table of them. */
-export const quotas = {
-  vms: { fallback: 30, things: 'VMs' },
+/** What an account may have only so much of, and what is no kind of resource. How each is counted stands in the server's table. */
+const others = {
   vcpus: { fallback: null, things: 'vCPUs of its VMs' },
   ram: { fallback: null, things: 'GB of RAM of its VMs', answer: 'ram_gb' },
-  images: { fallback: 50, things: 'saved images' },
-  vpcs: { fallback: 10_000, things: 'VPCs' },
-  securityGroups: { fallback: 500, things: 'security groups' },
   volumes: { fallback: 10_000, things: 'volumes' },
-  sshKeys: { fallback: 500, things: 'SSH keys' },
-  apiKeys: { fallback: 1000, things: 'API keys' },
-  projects: { fallback: 500, things: 'projects' },
-  roles: { fallback: 200, things: 'roles of its own' },
-  invitations: { fallback: 100, things: 'invitations that wait' },
   noteBytes: { fallback: 16 * 1024 * 1024, things: 'bytes of notes' },
   streams: { fallback: 200, things: 'streams of changes open at once' },
 } as const satisfies Record<string, Quota>;
+
+type Entry = (typeof resources)[keyof typeof resources];
+type OfKinds = { [E in Extract<Entry, { quota: unknown }> as E['quota']['name']]: E['quota'] };
+
+const ofKinds = Object.fromEntries(
+  Object.values(resources).flatMap((entry) => ('quota' in entry ? [[entry.quota.name, entry.quota]] : [])),
+) as OfKinds;
+
+/** All that an account may have only so much of: the kinds of resources that have a quota, and what else is counted. */
+export const quotas: OfKinds & typeof others = { ...ofKinds, ...others };
 
 export type QuotaName = keyof typeof quotas;
 

@@ -1,9 +1,16 @@
 import type { Access } from './operation.ts';
 import type { Permission } from './permission-catalogue.ts';
-import type { QuotaName } from './quotas.ts';
+import type { Quota } from './quotas.ts';
+import type { StateTable } from './state-table.ts';
+import { vmActions } from './vm-states.ts';
 
 /** What the server keeps in memory of rows, by the words of its `changes.ts`. */
 export type KeptName = 'principals' | 'key' | 'projectAccount' | 'vmPages';
+
+interface QuotaOfKind extends Quota {
+  /** Its word in settings and answers, in the declarations of what adds one, and in the trigger that counts. */
+  readonly name: string;
+}
 
 /** What is known of a kind of resource, wherever one is found, shown, refused or told of. */
 export interface Resource {
@@ -25,10 +32,12 @@ export interface Resource {
   readonly isSeenByAll?: true;
   /** The first word of its audit verbs, of its events, and of the work on it. */
   readonly noun: string;
+  /** What its state allows. The words of its status stand here, or with their table in a file of its own. */
+  readonly states?: StateTable<string, string>;
   /** True where work on one outlives the request; what is done stands in the server's table of kinds of operations. */
   readonly hasWork?: true;
-  /** What an account may have only so much of. */
-  readonly quota?: QuotaName;
+  /** How many of them an account may have: its rows are what counts. */
+  readonly quota?: QuotaOfKind;
   /** What of memory a change of one makes stale. */
   readonly drops: readonly KeptName[];
   /** Which queries of the dashboard show it, and are read anew after a change. */
@@ -54,7 +63,7 @@ export const resources = {
     view: ['account.projects.view'],
     isSeenByAll: true,
     noun: 'project',
-    quota: 'projects',
+    quota: { name: 'projects', fallback: 500, things: 'projects' },
     drops: ['projectAccount', 'principals', 'vmPages'],
     shownIn: ['projects', 'project-members', 'session', 'api-keys'],
   },
@@ -65,8 +74,9 @@ export const resources = {
     hiddenBy: 'deleted_at',
     view: ['vm.view'],
     noun: 'vm',
+    states: vmActions,
     hasWork: true,
-    quota: 'vms',
+    quota: { name: 'vms', fallback: 30, things: 'VMs' },
     drops: ['vmPages'],
     shownIn: ['vm', 'images', 'operations', 'account', 'networks', 'notes'],
   },
@@ -77,7 +87,7 @@ export const resources = {
     hiddenBy: 'deleted_at',
     view: ['vpc.view'],
     noun: 'vpc',
-    quota: 'vpcs',
+    quota: { name: 'vpcs', fallback: 10_000, things: 'VPCs' },
     drops: [],
     shownIn: ['account', 'networks'],
   },
@@ -87,7 +97,7 @@ export const resources = {
     project: 'project_id',
     view: ['security_group.view'],
     noun: 'securitygroup',
-    quota: 'securityGroups',
+    quota: { name: 'securityGroups', fallback: 500, things: 'security groups' },
     drops: [],
     shownIn: ['account'],
   },
@@ -99,7 +109,7 @@ export const resources = {
     view: ['vm.view'],
     noun: 'image',
     hasWork: true,
-    quota: 'images',
+    quota: { name: 'images', fallback: 50, things: 'saved images' },
     drops: [],
     shownIn: ['images', 'operations', 'account'],
   },
@@ -109,7 +119,7 @@ export const resources = {
     view: [],
     isSeenByAll: true,
     noun: 'sshkey',
-    quota: 'sshKeys',
+    quota: { name: 'sshKeys', fallback: 500, things: 'SSH keys' },
     drops: [],
     shownIn: ['ssh-keys'],
   },
@@ -118,7 +128,7 @@ export const resources = {
     table: 'api_keys',
     view: ['account.apikeys.view'],
     noun: 'apikey',
-    quota: 'apiKeys',
+    quota: { name: 'apiKeys', fallback: 1000, things: 'API keys' },
     drops: ['key'],
     shownIn: ['api-keys', 'key-usage', 'tier-requests', 'account'],
   },
@@ -128,7 +138,7 @@ export const resources = {
     isShared: true,
     view: ['account.roles.view'],
     noun: 'role',
-    quota: 'roles',
+    quota: { name: 'roles', fallback: 200, things: 'roles of its own' },
     drops: ['principals'],
     shownIn: ['roles', 'session'],
   },
@@ -146,7 +156,7 @@ export const resources = {
     table: 'invitations',
     view: ['account.members.view', 'project.members.view'],
     noun: 'invitation',
-    quota: 'invitations',
+    quota: { name: 'invitations', fallback: 100, things: 'invitations that wait' },
     drops: [],
     shownIn: ['members', 'project-members'],
   },

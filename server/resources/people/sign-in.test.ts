@@ -203,6 +203,25 @@ test('a session is named by its id, and ends that of nobody else', async () => {
   assert.equal((await person.call('GET', '/api/raffia/v1/sessions')).body.data.length, 1);
 });
 
+test('where the entry cannot be made, nobody gets the session that was begun', async () => {
+  const person = await guest('without-entry');
+  const { pool } = server.server.services;
+  await pool.query(
+    `create function refuse_entry() returns trigger language plpgsql as $$ begin raise 'no entry'; end $$`,
+  );
+  await pool.query('create trigger refuse before insert on audit_log for each row execute function refuse_entry()');
+  const again = new TestPerson(server);
+  const signIn = () =>
+    again.call('POST', `${auth}/sign-in/email`, { body: { email: person.email, password: 'guest password' } });
+  const refused = await signIn();
+  await pool.query('drop trigger refuse on audit_log');
+  assert.equal(refused.status, 500, refused.text);
+  assert.deepEqual(refused.headers.getSetCookie(), []);
+  // The library has begun it; the person sees it and can end it.
+  assert.equal((await person.call('GET', '/api/raffia/v1/sessions')).body.data.length, 2);
+  assert.equal((await signIn()).status, 200);
+});
+
 test('after signing in and linking, a browser goes on within this site alone', async () => {
   const elsewhere = [
     '//elsewhere.example',

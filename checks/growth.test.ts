@@ -20,7 +20,16 @@ const mostMs = 50;
 /** Rows that one scan may look at beside an offset: what is counted one by one, and of machines, whose counts are kept, a page of each kind. */
 const mostRows = 25_000;
 const mostVms = 2000;
-const growing = new Set(['vms', 'vm_counts', 'operations', 'audit_log', 'nics', 'vm_tags', 'api_key_usage']);
+const growing = new Set([
+  'vms',
+  'vm_counts',
+  'operations',
+  'audit_log',
+  'nics',
+  'vm_tags',
+  'api_key_usage',
+  'public_addresses',
+]);
 
 let server: TestServer;
 /** By what they see. */
@@ -82,6 +91,14 @@ async function seed(): Promise<Record<string, Caller>> {
             case when n % 100000 < 5 then '${model}' else gen_random_uuid()::text end, now() - n * interval '1 second'
        from generate_series(${size.audit}, 1, -1) n`,
   );
+  await client.query('alter table public_addresses disable trigger public_addresses_use');
+  await client.query(
+    `insert into public_addresses (address, region, state, is_reserved, id, account_id, project_id, created_at, updated_at)
+     select '100.64.0.0'::inet + n, 'us-east', case when n % 3 = 1 then 'reserved' else 'attached' end, n % 3 < 2, gen_random_uuid(),
+            ${account}, ${project}, now() - n * interval '1 second', now()
+       from generate_series(1, ${size.vms}) n`,
+  );
+  await client.query('alter table public_addresses enable trigger public_addresses_use');
   await client.query('vacuum analyze');
   const at = (share: number) => new Date(Date.now() - size.audit * 1000 * share).toISOString();
   const middle = async (table: string) => {
@@ -104,6 +121,7 @@ async function seed(): Promise<Record<string, Caller>> {
     'listAuditEntries before': [await middle('audit_log')],
     minutes: ['60'],
     path: [first.project_id],
+    reserved: ['true', 'false'],
   };
   await client.end();
   return { all: owner, 'one project': key, 'some projects': many };

@@ -124,6 +124,48 @@ test('an answer is given again to its caller alone: another key of the account t
   assert.equal(stolen.body.data, undefined);
 });
 
+test('what replaced or ended the thing that its path names is answered again, and nothing else finds that thing', async () => {
+  const { body } = await server.call(server.owner, 'POST', '/api/v1/ips/reserve');
+  const path = `/api/v1/ips/${body.data.id}/change`;
+  const change = (key: string, caller = server.owner) =>
+    server.call(caller, 'POST', path, { headers: { 'idempotency-key': key } });
+  const first = await change('change');
+  assert.equal(first.status, 200, first.text);
+  const again = await change('change');
+  assert.deepEqual([again.status, again.text], [200, first.text]);
+  assert.equal(again.headers.get('idempotent-replayed'), 'true');
+  const viewer = await server.key({ project: 'viewer' });
+  const other = await server.account('Elsewhere');
+  for (const [key, caller, status] of [
+    ['another', server.owner, 404],
+    ['change', viewer, 403],
+    ['change', { key: other.api_key, project: other.project_id }, 404],
+  ] as const) {
+    const refused = await change(key, caller);
+    assert.equal(refused.status, status, refused.text);
+  }
+  assert.equal((await server.call(server.owner, 'GET', '/api/v1/ips?reserved=true')).body.total, 1);
+  const missing = `/api/v1/vms/${body.data.id}/tags`;
+  const headers = { 'idempotency-key': 'tag' };
+  const tagged = await server.call(server.owner, 'POST', missing, { body: { name: 'x' }, headers });
+  assert.deepEqual([tagged.status, tagged.body.message], [404, 'VM not found']);
+  const standing = (state: string) =>
+    server.server.services.pool.query('update accounts set payment_state = $1 where id = $2', [
+      state,
+      server.first.account_id,
+    ]);
+  await standing('failed');
+  const resize = `/api/v1/vms/${body.data.id}/resize`;
+  const unpaid = await server.call(server.owner, 'POST', resize, { body: { pricing_id: 2 }, headers });
+  assert.deepEqual([unpaid.status, unpaid.body.message], [404, 'VM not found'], 'nothing else is asked of it');
+  await standing('good');
+  // What was not done is not remembered either.
+  assert.equal(
+    (await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'tag' }, headers })).status,
+    201,
+  );
+});
+
 test('an answer is forgotten after 24 hours', async () => {
   const headers = { 'idempotency-key': 'day' };
   const first = await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'day one' }, headers });

@@ -241,6 +241,10 @@ export function badQueries(name: string, schema: Schema): { kind: string; text: 
     all.push(...bad('range', '9223372036854775807', '9223372036854775808', `1${'0'.repeat(400)}`));
     return all;
   }
+  if (schema.type === 'boolean') {
+    all.push(...bad('type', '', 'x', '1', '0', 'TRUE', 'yes', 'null', '%20true', 'true%20', 'true,false'));
+    return all;
+  }
   for (const { kind, value } of badTexts(name, schema, false)) {
     if (kind !== 'surrogate' && kind !== 'NUL') all.push(...bad(kind, encodeURIComponent(String(value))));
   }

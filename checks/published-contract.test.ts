@@ -46,6 +46,7 @@ const deliberate: Record<string, string> = {
   'createVPC body dns': 'The name server can be chosen by clients; published is only that it is shown',
   'listVPCCIDRSuggestions parameter header X-Project-ID required':
     'The founding page wants the header on what changes something; here it narrows who is asked for the permission',
+  'listIPs parameter header X-Project-ID required': 'The same: it narrows the list to one project',
   'getVPC parameter header X-Project-ID':
     'The founding page wants the header on what changes something: the id is enough',
 };

@@ -59,6 +59,7 @@ test('the total of every list is that of its own rows, whatever comes and goes m
     comeAndGo(
       async (n) => `/api/v1/security-groups/${(await ok('POST', '/api/v1/security-groups', { name: `g${n}` })).id}`,
     ),
+    comeAndGo(async () => `/api/v1/ips/${(await ok('POST', '/api/v1/ips/reserve')).id}/reserve`),
     comeAndGo(async (n) => {
       const cidr = `172.${16 + (Math.floor(n / 256) % 16)}.${n % 256}.0/24`;
       return `/api/v1/vpcs/${(await ok('POST', '/api/v1/vpcs', { name: `v${n}`, cidr })).id}`;

@@ -65,6 +65,10 @@ export interface Account {
       used: number;
       limit: number | null;
     };
+    reserved_ips: {
+      used: number;
+      limit: number | null;
+    };
     security_groups: {
       used: number;
       limit: number | null;
@@ -257,6 +261,20 @@ export interface DeleteVMsBulkRequest {
   delete_vpc?: boolean;
 }
 
+export interface FloatingIP {
+  id: string;
+  account_id?: string;
+  project_id?: string;
+  created_by?: string;
+  ip_address: string;
+  type: 'IPv4' | 'IPv6';
+  status: 'free' | 'in-use';
+  reserved: boolean;
+  region?: string;
+  created_at?: string;
+  updated_at?: string;
+}
+
 export interface IPPricing {
   ipv4?: IPPricingTier;
   ipv6?: IPPricingTier;
@@ -394,6 +412,12 @@ export interface ReinstallVMRequest {
 
 export interface RenameVMRequest {
   name: string;
+}
+
+export interface ReserveIPRequest {
+  type?: 'IPv4' | 'IPv6';
+  region?: string;
+  billing_period?: 'monthly' | 'yearly' | 'twenty_four_month';
 }
 
 export interface ResizeBillingDetails {
@@ -1045,6 +1069,53 @@ export interface CreateProjectInvitationInput {
 export type CreateProjectInvitationAnswer = {
   success?: boolean;
   data: Invitation;
+};
+
+export interface ChangeIPInput {
+  id: string;
+}
+
+export type ChangeIPAnswer = {
+  success?: boolean;
+  old_ip?: FloatingIP;
+  new_ip?: FloatingIP;
+};
+
+export interface GetIPInput {
+  id: string;
+}
+
+export type GetIPAnswer = {
+  success?: boolean;
+  data: FloatingIP;
+};
+
+export interface ListIPsInput {
+  reserved?: boolean;
+  status?: 'free' | 'in-use';
+  limit?: number;
+  offset?: number;
+}
+
+export type ListIPsAnswer = {
+  success?: boolean;
+  data: FloatingIP[];
+  total: number;
+};
+
+export interface ReleaseIPInput {
+  id: string;
+}
+
+export type ReleaseIPAnswer = SuccessResponse;
+
+export interface ReserveIPInput {
+  body?: ReserveIPRequest;
+}
+
+export type ReserveIPAnswer = {
+  success?: boolean;
+  data: FloatingIP;
 };
 
 export interface AddMemberInput {
@@ -1905,6 +1976,16 @@ export interface Api {
   createAccountInvitation(input: CreateAccountInvitationInput, options?: CallOptions): Promise<CreateAccountInvitationAnswer>;
   /** Invites a person to a project. `POST /api/v1/projects/{id}/invitations` */
   createProjectInvitation(input: CreateProjectInvitationInput, options?: CallOptions): Promise<CreateProjectInvitationAnswer>;
+  /** Swaps a reserved public IP that no VM has for another of its pool, with an id of its own. `POST /api/v1/ips/{id}/change` */
+  changeIP(input: ChangeIPInput, options?: CallOptions): Promise<ChangeIPAnswer>;
+  /** Shows a public IP. `GET /api/v1/ips/{id}` */
+  getIP(input: GetIPInput, options?: CallOptions): Promise<GetIPAnswer>;
+  /** Lists reserved public IPs and those that VMs have, newest first. `GET /api/v1/ips` */
+  listIPs(input?: ListIPsInput, options?: CallOptions): Promise<ListIPsAnswer>;
+  /** Releases a reserved public IP that no VM has. `DELETE /api/v1/ips/{id}/reserve` */
+  releaseIP(input: ReleaseIPInput, options?: CallOptions): Promise<ReleaseIPAnswer>;
+  /** Reserves a public IP, which stays until it is released. `POST /api/v1/ips/reserve` */
+  reserveIP(input?: ReserveIPInput, options?: CallOptions): Promise<ReserveIPAnswer>;
   /** Adds a member to the account. `POST /api/v1/members` */
   addMember(input: AddMemberInput, options?: CallOptions): Promise<AddMemberAnswer>;
   /** Shows a member of the account. `GET /api/v1/members/{id}` */
@@ -2110,6 +2191,11 @@ export const operations = {
   cancelInvitation: { method: 'DELETE', path: '/api/v1/invitations/{id}' },
   createAccountInvitation: { method: 'POST', path: '/api/v1/invitations', body: true },
   createProjectInvitation: { method: 'POST', path: '/api/v1/projects/{id}/invitations', body: true },
+  changeIP: { method: 'POST', path: '/api/v1/ips/{id}/change', project: 'required' },
+  getIP: { method: 'GET', path: '/api/v1/ips/{id}' },
+  listIPs: { method: 'GET', path: '/api/v1/ips', query: ['reserved', 'status', 'limit', 'offset'], project: 'optional' },
+  releaseIP: { method: 'DELETE', path: '/api/v1/ips/{id}/reserve', project: 'required' },
+  reserveIP: { method: 'POST', path: '/api/v1/ips/reserve', body: true, project: 'required' },
   addMember: { method: 'POST', path: '/api/v1/members', body: true },
   getMember: { method: 'GET', path: '/api/v1/members/{id}' },
   listMembers: { method: 'GET', path: '/api/v1/members', query: ['status', 'limit', 'offset'] },

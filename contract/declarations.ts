@@ -4,6 +4,7 @@ import * as apiKeys from './api-keys.ts';
 import * as catalog from './catalog.ts';
 import * as health from './health.ts';
 import * as invitations from './invitations.ts';
+import * as ips from './ips.ts';
 import * as members from './members.ts';
 import * as people from './people.ts';
 import * as permissions from './permissions.ts';
@@ -26,6 +27,7 @@ export const declarations = [
   catalog,
   health,
   invitations,
+  ips,
   members,
   people,
   permissions,

@@ -16,6 +16,10 @@ export type TierRequestStatus = (typeof tierRequestStatuses)[number];
 export const billingModes = ['payg', 'subscription'] as const;
 export type BillingMode = (typeof billingModes)[number];
 
+/** For how long is paid ahead. */
+export const billingPeriods = ['monthly', 'yearly', 'twenty_four_month'] as const;
+export type BillingPeriod = (typeof billingPeriods)[number];
+
 export const operationStatuses = ['pending', 'running', 'succeeded', 'failed'] as const;
 export type OperationStatus = (typeof operationStatuses)[number];
 
@@ -50,6 +54,9 @@ export const templateCategories = ['os', 'marketplace'] as const;
 
 export const nicTypes = ['public', 'vpc', 'ipv6'] as const;
 export type NicType = (typeof nicTypes)[number];
+export const addressTypes = ['IPv4', 'IPv6'] as const;
+export type AddressType = (typeof addressTypes)[number];
+export const addressStatuses = ['free', 'in-use'] as const;
 export const noteTypes = ['personal', 'account'] as const;
 export type NoteType = (typeof noteTypes)[number];
 

@@ -24,6 +24,8 @@ export interface Resource {
   readonly project?: 'project_id' | 'id';
   /** The column that hides a row: it is there for the work that is left, and for nobody else. */
   readonly hiddenBy?: 'deleted_at';
+  /** The column that tells what is there by itself; the rest is there with what has it, and goes with that. */
+  readonly byItself?: 'is_reserved';
   /** True where a row without an account is everybody's. */
   readonly isShared?: true;
   /** One of these shows it: those of the account are held there, all others in the project in which it lies. */
@@ -88,6 +90,19 @@ export const resources = {
     view: ['vpc.view'],
     noun: 'vpc',
     quota: { name: 'vpcs', fallback: 10_000, things: 'VPCs' },
+    drops: [],
+    shownIn: ['account', 'networks'],
+  },
+  /** A public address that an account reserved, or that a machine has. */
+  ip: {
+    label: 'public IP',
+    table: 'public_addresses',
+    project: 'project_id',
+    hiddenBy: 'deleted_at',
+    byItself: 'is_reserved',
+    view: ['ip.view'],
+    noun: 'ip',
+    quota: { name: 'reservedIps', fallback: 100, things: 'reserved public IPs' },
     drops: [],
     shownIn: ['account', 'networks'],
   },

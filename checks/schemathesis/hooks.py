@@ -87,6 +87,7 @@ class Things:
             "member": "/api/v1/members?limit=100",
             "image": "/api/raffia/v1/images?limit=100",
             "vpc": "/api/v1/vpcs?limit=100",
+            "ip": "/api/v1/ips?limit=100",
             "securityGroup": "/api/v1/security-groups?limit=100",
             "projectMember": f"/api/v1/projects/{PROJECT}/members?limit=100",
         }.items():
@@ -141,6 +142,8 @@ class Things:
         if len([row for row in lists["vpc"] if is_empty(row)]) < 3:
             vpc = {"name": self.name(), "cidr": some_cidr(), "region": "us-east"}
             self.call("POST", "/api/v1/vpcs", vpc)
+        if len([row for row in lists["ip"] if is_spare(row)]) < 4:
+            self.call("POST", "/api/v1/ips/reserve")
         if len(lists["securityGroup"]) < 3:
             self.call("POST", "/api/v1/security-groups", {"name": self.name()})
         for scope in ("account", "project"):
@@ -230,6 +233,10 @@ def is_empty(vpc):
     return not vpc.get("used_ips")
 
 
+def is_spare(ip):
+    return ip["reserved"] and ip["status"] == "free"
+
+
 def some_rule():
     port = chance.randrange(1024, 60000)
     return {
@@ -271,6 +278,7 @@ KINDS = {
     "invitations": "invitation",
     "images": "image",
     "vpcs": "vpc",
+    "ips": "ip",
     "security-groups": "securityGroup",
 }
 STOPPED = ("/start", "/resize", "/disk/resize")
@@ -291,6 +299,8 @@ def id_for(case, name):
         return things.some("member", lambda row: row["status"] != "pending")
     if kind == "vpc" and case.method == "DELETE" and chance.random() < 0.7:
         return things.some(kind, is_empty)
+    if kind == "ip" and case.method != "GET" and chance.random() < 0.7:
+        return things.some(kind, is_spare)
     if kind != "vm":
         return things.some(kind)
     if path.endswith("/password"):
@@ -534,6 +544,7 @@ RULES = re.compile(
             r"is in region",
             r"can be saved$",
             r"^The VPC still has the VM",
+            r"^This public IP is (not reserved|attached)",
             r"can have at most",
             # How much there may be.
             r"quota exceeded",

@@ -4,7 +4,16 @@ import { after, before, test } from 'node:test';
 import { type Transaction, transact } from '../database/transaction.ts';
 import { pick, seededRandom } from '../testing/random.ts';
 import { TestServer } from '../testing/test-server.ts';
-import { beginTerm, changeTerm, endTerms, finishChange, type Item, monthsToPay, undoChange } from './terms.ts';
+import {
+  beginTerm,
+  changeTerm,
+  endTerms,
+  finishChange,
+  type Item,
+  monthsToPay,
+  moveTerms,
+  undoChange,
+} from './terms.ts';
 
 let server: TestServer;
 
@@ -91,7 +100,7 @@ test('whatever begins, changes, fails and ends, the account has what the prices 
       ['twenty_four_month', 24, 20],
     ] as const);
     const model = new Model(random() < 0.8, months, monthsPaid);
-    const { resource } = model;
+    let { resource } = model;
     let now = Date.parse('2026-03-01T10:20:30Z');
     for (let step = 0; step < 30; step++) {
       now += pick(random, [0, 1, hourMs, upTo(100) * hourMs + upTo(hourMs), upTo(2) * 500 * hourMs]);
@@ -126,6 +135,18 @@ test('whatever begins, changes, fails and ends, the account has what the prices 
           Object.assign(model, { isOpen: true, price, pending: undefined });
           saw('begins');
         }
+      } else if (pending === undefined && random() < 0.2) {
+        const before = resource;
+        resource = { kind: 'vm', id: randomUUID() };
+        const to = { resource, name: `web ${step}` };
+        for (let time = 0; time < times; time++) await inOne((tx) => moveTerms(tx, before, to, at));
+        const [row] = await ask<{ name: string }>(
+          'select name from terms where resource_id = $1 and until is null',
+          resource.id,
+        );
+        assert.equal(row?.name, to.name);
+        assert.deepEqual(await ask('select from terms where resource_id = $1 and until is null', before.id), []);
+        saw('moves');
       } else if (pending === undefined && random() < 0.8) {
         const difference = price - model.price;
         const amount = Math.sign(difference) * model.left(Math.abs(difference), now);
@@ -190,6 +211,7 @@ test('whatever begins, changes, fails and ends, the account has what the prices 
     'shrinks',
     'finishes',
     'is undone',
+    'moves',
     'ends while it changes',
     'ends',
   ]) {

@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
+import type { BillingPeriod } from '@raffia/contract/enums.ts';
 import { type RawBuilder, sql } from 'kysely';
 import type { Row } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
@@ -11,10 +12,9 @@ import { type Charge, charge, credit, takeBack } from './balance.ts';
  * Where money is at stake the account's row is locked before the term's: two that end, change or take back the same wait for each other.
  */
 export type Item = 'vm' | 'volume' | 'address' | 'snapshot' | 'image' | 'backup';
-export type Period = keyof typeof periods;
 type Term = Row<'terms'>;
 
-const periods = { monthly: 1, yearly: 12, twenty_four_month: 24 } as const;
+const periods: Readonly<Record<BillingPeriod, number>> = { monthly: 1, yearly: 12, twenty_four_month: 24 };
 const monthHours = 720;
 const hourMs = 3_600_000;
 
@@ -33,7 +33,7 @@ export interface NewTerm {
   /** A month of one, in micro-dollars. */
   readonly unitPriceMicros: number;
   readonly quantity?: number;
-  readonly period?: Period;
+  readonly period?: BillingPeriod;
   readonly now: Date;
 }
 
@@ -93,7 +93,7 @@ export async function beginTerm(tx: Transaction, term: NewTerm, about: About): P
 }
 
 /** Machines are cheaper for longer, other things are not. */
-export function monthsToPay(item: Item, period: Period): number {
+export function monthsToPay(item: Item, period: BillingPeriod): number {
   if (item !== 'vm' || period === 'monthly') return periods[period];
   return period === 'yearly' ? 10 : 20;
 }
@@ -163,6 +163,32 @@ export async function undoChange(tx: Transaction, id: string | null | undefined,
   const before = change.replaces as string;
   await tx.db.updateTable('terms').set({ until: change.until }).where('id', '=', before).execute();
   await tx.db.updateTable('terms').set({ replaces: before }).where('replaces', '=', change.id).execute();
+}
+
+/** What is billed is something else from now on, at the same price: no money moves, and what was paid ahead is. None of it may be changing. */
+export async function moveTerms(
+  tx: Transaction,
+  from: Resource,
+  to: { readonly resource: Resource; readonly name: string },
+  now: Date,
+): Promise<void> {
+  const { resource, name } = to;
+  for (const term of await lockTerms(tx, from)) {
+    await tx.db.updateTable('terms').set({ until: now }).where('id', '=', term.id).execute();
+    const its = { resource_kind: resource.kind, resource_id: resource.id, name };
+    await tx.db
+      .insertInto('terms')
+      .values({
+        ...term,
+        ...its,
+        id: randomUUIDv7(),
+        from: now,
+        replaces: term.id,
+        balance_micros: 0,
+        credits_micros: 0,
+      })
+      .execute();
+  }
 }
 
 /** Ends all billing of a resource: a change that is pending stands, and unused time comes back. Once, however often it is said. */

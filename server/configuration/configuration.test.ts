@@ -34,6 +34,13 @@ test('without a word everything has its default', () => {
   assert.deepEqual(configuration.addressPools, [{ region: 'us-east', cidrs: ['198.18.0.0/15'] }]);
 });
 
+test('a region may have blocks of both families, which never overlap each other', () => {
+  const { addressPools } = loadConfiguration({
+    RAFFIA_ADDRESS_POOLS: 'us-east=0.0.0.0/8 2001:db8:1::/64 2001:db8:2::/64',
+  });
+  assert.deepEqual(addressPools, [{ region: 'us-east', cidrs: ['0.0.0.0/8', '2001:db8:1::/64', '2001:db8:2::/64'] }]);
+});
+
 test('the environment comes before the file, the file before the default', () => {
   const path = file('listen:\n  port: 9000\n  host: 0.0.0.0\nbilling: { balance: 12.5 }\n');
   const { listen, billing } = loadConfiguration({ RAFFIA_CONFIG: path, RAFFIA_PORT: '9001' });
@@ -51,6 +58,11 @@ for (const [name, value, sentence] of [
   ['RAFFIA_SIMULATED_DELAY', '-1', /must be a number, 0 or more/],
   ['RAFFIA_ADDRESS_POOLS', 'us-east=10.0.0.0/33', /must be IPv4 blocks/],
   ['RAFFIA_ADDRESS_POOLS', 'us-east=10.0.0.0/16 10.0.1.0/24', /must not overlap/],
+  ['RAFFIA_ADDRESS_POOLS', 'us-east=10.0.0.1/16', /must be IPv4 blocks/],
+  ['RAFFIA_ADDRESS_POOLS', 'us-east=2001:db8::/20', /IPv6 blocks from \/32 to \/124/],
+  ['RAFFIA_ADDRESS_POOLS', 'us-east=2001:db8::/125', /IPv6 blocks from \/32 to \/124/],
+  ['RAFFIA_ADDRESS_POOLS', 'us-east=2001:db8::1/64', /IPv6 blocks from \/32 to \/124/],
+  ['RAFFIA_ADDRESS_POOLS', 'us-east=2001:db8:1::/48 2001:db8:1:ffff::/64', /must not overlap/],
   ['RAFFIA_BILLING_BALANCE', 'lots', /must be an amount of dollars/],
   ['RAFFIA_BILLING_MODE', 'free', /must be one of: payg, subscription/],
   ['RAFFIA_TLS_CERTIFICATE', '/no/such.pem', /RAFFIA_TLS|tls/],

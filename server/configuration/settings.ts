@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { parsePrice } from '@raffia/contract/money.ts';
-import { parseBlock } from '../foundation/cidr.ts';
+import { parseBlock, parseEitherBlock } from '../foundation/cidr.ts';
 import { quotas } from '../quotas/quotas.ts';
 
 /** One setting: where it is read from, what it may be, and what it is for. */
@@ -130,6 +130,15 @@ const block = (value: unknown): string => {
   return value as string;
 };
 
+const publicBlock = (value: unknown): string => {
+  const parsed = parseEitherBlock(text(value));
+  const [shortest, longest] = parsed?.family === 6 ? [32, 124] : [8, 30];
+  if (parsed === null || parsed.prefix < shortest || parsed.prefix > longest) {
+    throw 'must be IPv4 blocks from /8 to /30 or IPv6 blocks from /32 to /124, such as 198.51.100.0/24 or 2001:db8:1::/64';
+  }
+  return value as string;
+};
+
 /** `us-east=198.18.0.0/15 203.0.113.0/24` in the environment, a map of lists in the file. */
 const pools = (value: unknown): { region: string; cidrs: string[] }[] => {
   const entries =
@@ -139,12 +148,14 @@ const pools = (value: unknown): { region: string; cidrs: string[] }[] => {
           return [region.trim(), cidrs.trim().split(/\s+/)] as const;
         })
       : Object.entries((value ?? {}) as Record<string, unknown>);
-  const read = entries.map(([region, cidrs]) => ({ region, cidrs: list(block)(cidrs) }));
+  const read = entries.map(([region, cidrs]) => ({ region, cidrs: list(publicBlock)(cidrs) }));
   const all = read
     .flatMap((pool) => pool.cidrs)
-    .map((cidr) => parseBlock(cidr) as NonNullable<ReturnType<typeof parseBlock>>);
+    .map((cidr) => ({ cidr, ...(parseEitherBlock(cidr) as NonNullable<ReturnType<typeof parseEitherBlock>>) }));
   for (const [i, one] of all.entries()) {
-    const clash = all.slice(i + 1).find((other) => one.first <= other.last && other.first <= one.last);
+    const clash = all
+      .slice(i + 1)
+      .find((other) => one.family === other.family && one.first <= other.last && other.first <= one.last);
     if (clash !== undefined) throw `must not overlap: ${one.cidr} and ${clash.cidr} do`;
   }
   if (read.length === 0 || read.some((pool) => pool.region === '' || pool.cidrs.length === 0)) {
@@ -523,7 +534,7 @@ export const settings: readonly Setting[] = [
     env: 'RAFFIA_ADDRESS_POOLS',
     fallback: 'us-east=198.18.0.0/15',
     read: pools,
-    about: 'Blocks of public IPv4 addresses by region',
+    about: 'Blocks of public addresses by region, IPv4 and IPv6',
   },
   {
     path: 'autoVpcRange',

@@ -26,4 +26,5 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0044-schedules': () => import('./migrations/0044-schedules.ts'),
   '0046-vpcs': () => import('./migrations/0046-vpcs.ts'),
   '0047-security-groups': () => import('./migrations/0047-security-groups.ts'),
+  '0050-reserved-addresses': () => import('./migrations/0050-reserved-addresses.ts'),
 };

@@ -262,7 +262,8 @@ test('addresses that machines have are their accounts’ from then on, free and 
     );
     await migrate(db);
     const { rows } = await pool.query(
-      `select host(a.address) as address, a.state, a.is_reserved, a.id is not null as has_id, a.account_id, a.project_id, a.held_for, n.vm_id
+      `select host(a.address) as address, a.state, a.is_reserved, a.id is not null as has_id, a.account_id, a.project_id, a.held_for, n.vm_id,
+              a.deleted_at is not null as is_hidden
          from public_addresses a left join nics n on n.public_address = a.address order by a.address`,
     );
     const theirs = {
@@ -272,6 +273,7 @@ test('addresses that machines have are their accounts’ from then on, free and 
       account_id: account,
       project_id: project,
       held_for: null,
+      is_hidden: false,
     };
     const nobodys = {
       state: 'free',
@@ -280,10 +282,11 @@ test('addresses that machines have are their accounts’ from then on, free and 
       account_id: null,
       project_id: null,
       vm_id: null,
+      is_hidden: false,
     };
     assert.deepEqual(rows, [
       { address: '192.0.2.2', ...theirs, vm_id: vm },
-      { address: '192.0.2.3', ...theirs, vm_id: deleted },
+      { address: '192.0.2.3', ...theirs, vm_id: deleted, is_hidden: true },
       { address: '192.0.2.4', ...nobodys, held_for: null },
       { address: '192.0.2.5', ...nobodys, held_for: found },
     ]);

@@ -428,6 +428,7 @@ create table public_addresses (
   created_by uuid,
   created_at timestamp with time zone,
   updated_at timestamp with time zone,
+  deleted_at timestamp with time zone,
   constraint public_addresses_check CHECK ((((state = 'free'::text) = (id IS NULL)) AND ((state = 'free'::text) = (account_id IS NULL)) AND ((state = 'free'::text) = (project_id IS NULL)))),
   constraint public_addresses_check1 CHECK (
 CASE state
@@ -435,16 +436,19 @@ CASE state
     WHEN 'reserved'::text THEN is_reserved
     ELSE true
 END),
+  constraint public_addresses_check2 CHECK (((deleted_at IS NULL) OR ((state = 'attached'::text) AND (NOT is_reserved)))),
   constraint public_addresses_state_check CHECK ((state = ANY (ARRAY['free'::text, 'reserved'::text, 'attached'::text]))),
   constraint public_addresses_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
   constraint public_addresses_held_for_fkey FOREIGN KEY (held_for) REFERENCES found_machines(id) ON DELETE SET NULL,
   constraint public_addresses_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id),
   constraint public_addresses_pkey PRIMARY KEY (address)
 );
-CREATE INDEX public_addresses_account ON public.public_addresses USING btree (account_id, id DESC) WHERE (account_id IS NOT NULL);
 CREATE INDEX public_addresses_free ON public.public_addresses USING btree (region, family(address), address) WHERE ((state = 'free'::text) AND (held_for IS NULL));
 CREATE INDEX public_addresses_held ON public.public_addresses USING btree (held_for) WHERE (held_for IS NOT NULL);
 CREATE UNIQUE INDEX public_addresses_id ON public.public_addresses USING btree (id) WHERE (id IS NOT NULL);
+CREATE INDEX public_addresses_newest ON public.public_addresses USING btree (account_id, created_at DESC, id DESC) INCLUDE (project_id, is_reserved, state) WHERE ((account_id IS NOT NULL) AND (deleted_at IS NULL));
+CREATE INDEX public_addresses_project ON public.public_addresses USING btree (project_id) WHERE (project_id IS NOT NULL);
+CREATE CONSTRAINT TRIGGER public_addresses_use AFTER INSERT OR DELETE OR UPDATE OF is_reserved, account_id ON public.public_addresses DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_address();
 
 create table quotas (
   account_id uuid,
@@ -855,6 +859,20 @@ AS $function$
 begin
   perform change_authority(old.user_id);
   return case when tg_op = 'DELETE' then old else new end;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.count_address()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare had uuid; has uuid;
+begin
+  if tg_op <> 'INSERT' and old.is_reserved then had := old.account_id; end if;
+  if tg_op <> 'DELETE' and new.is_reserved then has := new.account_id; end if;
+  if had is not distinct from has then return null; end if;
+  if had is not null then perform count_use(had, 'reservedIps', -1, false); end if;
+  if has is not null then perform count_use(has, 'reservedIps', 1, true); end if;
+  return null;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.count_note()

@@ -253,6 +253,7 @@ export interface StoredTables {
     created_by: string | null;
     created_at: Date | null;
     updated_at: Date | null;
+    deleted_at: Date | null;
   };
   quotas: { account_id: string | null; name: string; limit: number | null };
   roles: {

@@ -113,12 +113,14 @@ interface Columns {
   };
   /** A public address that was laid out. Free ones are nobody's; an account has the others, which interfaces refer to. */
   public_addresses: {
-    /** Attached as long as an interface has it, also while the machine is being deleted. */
+    /** Attached as long as an interface has it, also while its machine is being deleted; one that stays with the account is reserved then. */
     state: 'free' | 'reserved' | 'attached';
     /** Whether it stays with the account when no interface has it. */
     is_reserved: boolean;
     /** New each time that somebody gets it. */
     id: string | null;
+    /** Its account has it no more; a machine that is being deleted has. */
+    deleted_at: Date | null;
     /** A machine on the host that no row knows: the address is given to nobody else. */
     held_for: string | null;
   };

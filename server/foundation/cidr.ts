@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { ApiError } from './api-error.ts';
 
 /** An IPv4 block as numbers: both ends inclusive. */
@@ -44,6 +45,32 @@ export function checkVpcCidr(cidr: string): Block {
     });
   }
   return block;
+}
+
+/** The family of a block or an address, by its form: 6 has colons. */
+export const familyOf = (text: string): 4 | 6 => (text.includes(':') ? 6 : 4);
+
+/** Reads a block of either family; null where it is none, or has bits set behind its prefix. Both ends are inclusive. */
+export function parseEitherBlock(cidr: string): { family: 4 | 6; prefix: number; first: bigint; last: bigint } | null {
+  const [address = '', length = '', ...more] = cidr.split('/');
+  const family = familyOf(address);
+  const bits = family === 4 ? 32 : 128;
+  if (isIP(address) !== family || address.includes('%') || !/^\d{1,3}$/.test(length) || more.length > 0) return null;
+  const prefix = Number(length);
+  if (prefix > bits) return null;
+  const first = groupsOf(address).reduce((sum, group) => (sum << (family === 4 ? 8n : 16n)) + group, 0n);
+  const size = 1n << BigInt(bits - prefix);
+  return first % size === 0n ? { family, prefix, first, last: first + size - 1n } : null;
+}
+
+/** The four bytes of an IPv4 address, or the eight groups of an IPv6 one. */
+function groupsOf(address: string): bigint[] {
+  if (familyOf(address) === 4) return address.split('.').map(BigInt);
+  // Written by its rules, no part of it is dotted.
+  const parts = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const [before = [], after = []] = parts.map((part) => (part === '' ? [] : part.split(':')));
+  const zeros = Array<string>(8 - before.length - after.length).fill('0');
+  return [...before, ...zeros, ...after].map((group) => BigInt(`0x${group}`));
 }
 
 /** A number as dotted decimal. */

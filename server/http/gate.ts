@@ -17,6 +17,8 @@ import { checkOrigin } from './same-origin.ts';
 export interface Admission {
   readonly principal: Principal;
   readonly projectId: string | null;
+  /** True where what the path names is not there: nothing can be done, but what was answered before is answered again. */
+  readonly isGone?: true;
   /** What a list over projects may show; null for all other operations. */
   readonly visible: Visible | null;
 }
@@ -266,12 +268,19 @@ async function admitResource(
   params.id = params.id.toLowerCase();
   const { id } = params;
   const found = await locate(services.pool, resource, principal.accountId, id);
-  if (found === undefined) throw missing();
+  if (found === undefined) {
+    if (headerProject === null || !isRepeatable(operation, request)) throw missing();
+    return { ...permit(operation, services, principal, headerProject), isGone: true };
+  }
   if (operation.project === 'account') return permit(operation, services, principal, null);
   const projectId = found.projectId as string;
   if (headerProject !== null && projectId !== headerProject) throw missing();
   return permit(operation, services, principal, projectId);
 }
+
+/** Whether it may have been done and answered before: the answer was lost, and what it was about went with it. */
+const isRepeatable = ({ method }: Operation, request: FastifyRequest) =>
+  method === 'POST' && request.headers['idempotency-key'] !== undefined;
 
 function permit(operation: Operation, services: Services, principal: Principal, projectId: string | null): Admission {
   decide(operation, principal, projectId, services.clock.now());

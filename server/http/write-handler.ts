@@ -1,5 +1,6 @@
 import type { Operation } from '@raffia/contract/operation.ts';
 import type { QuotaName } from '@raffia/contract/quotas.ts';
+import type { ResourceName } from '@raffia/contract/resources.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { holdAuthority } from '../access/authority.ts';
 import type { Principal } from '../access/principal.ts';
@@ -8,7 +9,7 @@ import type { OpenReply, OpenWriteCall, Route, Visit, WriteCall } from '../calls
 import { recordAudit, recordOpenAudit } from '../changes/audit.ts';
 import { askFor } from '../database/asker.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
-import { ApiError } from '../foundation/api-error.ts';
+import { ApiError, notFound } from '../foundation/api-error.ts';
 import { refuseOverQuota } from '../quotas/usage.ts';
 import type { Services } from '../services.ts';
 import { refusalOf } from './constraint-errors.ts';
@@ -136,6 +137,7 @@ async function answerIn(
   const before = idempotent === undefined ? undefined : await claim(services, tx, idempotent);
   const principal = await standing(tx, operation, services, admission);
   if (before !== undefined) return { ...before, replayed: true };
+  if (admission.isGone) throw notFound(operation.resource as ResourceName);
   if (operation.billing !== undefined) await checkStanding(tx, principal.accountId);
   if (operation.quota !== undefined) await refuseOverQuota(tx, principal.accountId, oneOfEach(operation.quota));
   const call: WriteCall<Operation> = {

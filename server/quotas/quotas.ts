@@ -63,5 +63,6 @@ function rowsOfKind(name: QuotaName): string {
     throw new Error(
       `say in server/quotas/quotas.ts how ${name} are counted, or which kind of contract/resources.ts has them`,
     );
-  return rowsOf(kind.table, kind.hiddenBy === undefined ? 'true' : `${kind.hiddenBy} is null`);
+  const { table, hiddenBy, byItself = 'true' } = kind;
+  return rowsOf(table, hiddenBy === undefined ? byItself : `${hiddenBy} is null and ${byItself}`);
 }

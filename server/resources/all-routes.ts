@@ -4,6 +4,7 @@ import * as apiKeys from './api-keys/routes.ts';
 import * as catalog from './catalog/routes.ts';
 import * as health from './health/routes.ts';
 import * as invitations from './invitations/routes.ts';
+import * as ips from './ips/routes.ts';
 import * as members from './members/routes.ts';
 import * as people from './people/routes.ts';
 import * as projectMembers from './project-members/routes.ts';
@@ -20,6 +21,7 @@ export const allRoutes = [
   catalog,
   health,
   invitations,
+  ips,
   members,
   people,
   projectMembers,

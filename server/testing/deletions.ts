@@ -32,6 +32,7 @@ export async function deletions(server: TestServer): Promise<(operation: Operati
     vm: await server.vm('to delete'),
     removeVMTag: vm,
     vpc: await made('/api/v1/vpcs', { name: 'to delete', cidr: '172.31.254.0/24' }),
+    ip: await made('/api/v1/ips/reserve', {}),
     securityGroup: await made('/api/v1/security-groups', { name: 'to delete' }),
     image: await made(`/api/v1/vms/${vm}/save-image`, { name: 'to delete' }),
     sshKey: await made('/api/v1/ssh-keys', { name: 'to delete', public_key: sshPublicKey() }),

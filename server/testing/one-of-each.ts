@@ -18,6 +18,7 @@ export async function oneOfEach(server: TestServer, name = 'subject'): Promise<R
   const vm = await server.vm(name);
   // The machine has one of its own, which nobody can delete while it lives.
   await made('/api/v1/vpcs', { name, cidr: '172.31.255.0/24' });
+  await made('/api/v1/ips/reserve', {});
   await made('/api/v1/security-groups', { name });
   await made('/api/v1/ssh-keys', { name, public_key: sshPublicKey() });
   await server.key({ account: 'member' });

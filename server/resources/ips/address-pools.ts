@@ -1,5 +1,8 @@
+import type { AddressType } from '@raffia/contract/enums.ts';
 import { type Kysely, sql } from 'kysely';
+import type { Configuration } from '../../configuration/configuration.ts';
 import type { Tables } from '../../database/tables.ts';
+import { familyOf } from '../../foundation/cidr.ts';
 
 /** The offset of the first address a machine may get: the network's own and the gateway's come before. */
 const firstOffset = 2;
@@ -17,13 +20,25 @@ export async function syncAddressPools(
   }
 }
 
+/** The blocks that a region has of a family. */
+export function poolsOf(
+  { addressPools }: Pick<Configuration, 'addressPools'>,
+  region: string,
+  type: AddressType,
+): string[] {
+  const family = type === 'IPv6' ? 6 : 4;
+  return addressPools
+    .filter((pool) => pool.region === region)
+    .flatMap((pool) => pool.cidrs.filter((cidr) => familyOf(cidr) === family));
+}
+
 /** How many addresses a pool has; of IPv6 as many as a number can count. */
 const sizeOf = sql`(1::bigint << least(case family(cidr) when 4 then 32 else 128 end - masklen(cidr), 62))`;
 
 /**
  * Makes rows of a pool's next addresses, which are then free. The pool's row is locked until the transaction ends.
  *
- * @param cidrs pools of one region
+ * @param cidrs pools of one region and family
  * @returns whether any pool had some
  */
 export async function layOut(

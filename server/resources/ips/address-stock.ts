@@ -1,9 +1,10 @@
+import { addressTypes } from '@raffia/contract/enums.ts';
 import { type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { Configuration } from '../../configuration/configuration.ts';
 import type { Tables } from '../../database/tables.ts';
-import { layOut } from './address-pools.ts';
-import { familyOf } from './public-addresses.ts';
+import { familyOf } from '../../foundation/cidr.ts';
+import { layOut, poolsOf } from './address-pools.ts';
 
 /** Free addresses that are kept ready for each region, and from where on more are laid out. */
 const stocked = 1024;
@@ -46,12 +47,22 @@ export class AddressStock {
     await this.#filling?.catch(() => undefined);
   }
 
+  /** The pools of each region and family that has any. */
+  #ofOneFamily(): { region: string; cidrs: readonly string[] }[] {
+    const regions = [...new Set(this.#pools.map(({ region }) => region))];
+    return regions
+      .flatMap((region) =>
+        addressTypes.map((type) => ({ region, cidrs: poolsOf({ addressPools: this.#pools }, region, type) })),
+      )
+      .filter(({ cidrs }) => cidrs.length > 0);
+  }
+
   async #fillAll(): Promise<void> {
-    for (const { region, cidrs } of this.#pools) {
+    for (const { region, cidrs } of this.#ofOneFamily()) {
       const { rows } = await sql<{ free: number }>`
         select count(*) as free from (
           select from public_addresses
-           where region = ${region} and family(address) = ${familyOf(cidrs)} and state = 'free' and held_for is null
+           where region = ${region} and family(address) = ${familyOf(cidrs[0] as string)} and state = 'free' and held_for is null
              and address <<= any (${[...cidrs]}::cidr[]) limit ${low}) f`.execute(this.#db);
       if ((rows[0]?.free ?? 0) < low) await layOut(this.#db, region, cidrs, stocked);
     }

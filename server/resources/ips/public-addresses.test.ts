@@ -23,7 +23,14 @@ function take(cidrs: readonly string[], region = 'us-east') {
   const stock = new AddressStock(services.db, [], services.log);
   const { account_id: accountId, project_id: projectId } = server.first;
   return transact(services.db, (tx) =>
-    takePublicAddress(tx, stock, cidrs, { accountId, projectId, createdBy: accountId, region, now: new Date() }),
+    takePublicAddress(tx, stock, cidrs, {
+      isReserved: false,
+      accountId,
+      projectId,
+      createdBy: accountId,
+      region,
+      now: new Date(),
+    }),
   );
 }
 
@@ -34,7 +41,7 @@ test('a VM may have several addresses; with it go those that were not reserved, 
   const [own] = await ask('select host(public_address) as address from nics where vm_id = $1 and nic_id = 0', id);
   await syncAddressPools(db, [{ region: 'us-east', cidrs: ['2001:db8::/64'] }]);
   const sixth = await take(['2001:db8::/64']);
-  assert.deepEqual(sixth, { address: '2001:db8::2', gateway: '2001:db8::1' });
+  assert.deepEqual([sixth.address, sixth.gateway], ['2001:db8::2', '2001:db8::1']);
   const cidrs = server.server.services.configuration.addressPools[0]?.cidrs ?? [];
   const second = await take(cidrs);
   await ask('update public_addresses set is_reserved = true where address = $1', second.address);

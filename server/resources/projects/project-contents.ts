@@ -7,6 +7,7 @@ import { ApiError } from '../../foundation/api-error.ts';
 interface Content {
   readonly table: string;
   readonly hiddenBy?: string | undefined;
+  readonly byItself?: string | undefined;
   /** What one is called, where people are told of it. */
   readonly label?: string;
   /** How it is found and deleted; undefined where no operation deletes it. */
@@ -15,15 +16,14 @@ interface Content {
 
 /** Whatever lies in a project by `project_id`, of the kinds of contract/resources.ts. */
 const kinds: readonly Content[] = Object.entries(resources as Readonly<Record<string, Resource>>).flatMap(
-  ([kind, { table, project, hiddenBy, label }]) =>
-    project === 'project_id' ? [{ table, hiddenBy, label, how: howToDelete(kind) }] : [],
+  ([kind, { table, project, hiddenBy, byItself, label }]) =>
+    project === 'project_id' ? [{ table, hiddenBy, byItself, label, how: howToDelete(kind) }] : [],
 );
 
 /** What lies in a project and is no kind of its own, so that nobody is asked to delete it. */
 const besides: readonly Content[] = [
   // Data is never deleted unasked.
   { table: 'volumes', label: 'volume' },
-  { table: 'public_addresses' },
 ];
 
 /** Every table whose rows a project's deletion hands over; the others' rows go with the project. */
@@ -32,9 +32,15 @@ export const handedOver: readonly string[] = [...kinds, ...besides].map(({ table
 /** @throws ApiError 409 where a project still holds what its people see and can delete */
 export async function refuseWhileUsed({ db }: Transaction, projectId: string): Promise<void> {
   const left: string[] = [];
-  for (const { table, hiddenBy, label, how } of kinds) {
+  for (const { table, hiddenBy, byItself, label, how } of kinds) {
     if (how === undefined) continue;
-    const isThere = hiddenBy === undefined ? sql`true` : sql`${sql.ref(hiddenBy)} is null`;
+    const isThere = sql.join(
+      [
+        hiddenBy === undefined ? sql`true` : sql`${sql.ref(hiddenBy)} is null`,
+        byItself === undefined ? sql`true` : sql.ref(byItself),
+      ],
+      sql` and `,
+    );
     const { rows } = await sql<{ count: number }>`
       select count(*)::int as count from ${sql.table(table)} where project_id = ${projectId} and ${isThere}`.execute(
       db,
@@ -67,11 +73,15 @@ export async function handOver({ db }: Transaction, projectId: string, heirId: s
 }
 
 function howToDelete(kind: string): string | undefined {
-  const path = operations.find(
-    ({ method, resource, path }) => method === 'DELETE' && resource === kind && /^[^{]*\/\{id\}$/.test(path),
-  )?.path;
+  const paths = operations
+    .filter(
+      ({ method, resource, path }) => method === 'DELETE' && resource === kind && /^[^{]*\/\{id\}[^{]*$/.test(path),
+    )
+    .map(({ path }) => path);
+  // What is deeper takes away a part of it.
+  const path = paths.sort((a, b) => a.length - b.length)[0];
   if (path === undefined) return undefined;
-  const list = path.replace(/\/\{id\}$/, '');
+  const [list] = path.split('/{id}');
   const isListed = operations.some((operation) => operation.method === 'GET' && operation.path === list);
   return `${isListed ? `GET ${list} lists them, ` : ''}DELETE ${path} deletes one`;
 }

@@ -4,6 +4,7 @@ import type { createVM } from '@raffia/contract/vms.ts';
 import type { WriteCall } from '../../calls/route.ts';
 import { invalid } from '../../foundation/api-error.ts';
 import { macOf } from '../../foundation/cidr.ts';
+import { poolsOf } from '../ips/address-pools.ts';
 import { takePublicAddress } from '../ips/public-addresses.ts';
 import { attachVpc, createAutoVpc, createChosenVpc, lockVpc, type Vpc } from '../vpcs/attach-vpc.ts';
 
@@ -34,8 +35,9 @@ export async function connectVm(call: Call, vmId: string, now: Date): Promise<vo
   const { services, tx, principal, projectId, body } = call;
   let nicId = 0;
   if (!body.skip_public_ip) {
-    const cidrs = services.configuration.addressPools.find((pool) => pool.region === body.region)?.cidrs ?? [];
-    const { address, gateway } = await takePublicAddress(tx, services.addressStock, cidrs, {
+    const pools = poolsOf(services.configuration, body.region, 'IPv4');
+    const { address, gateway } = await takePublicAddress(tx, services.addressStock, pools, {
+      isReserved: false,
       accountId: principal.accountId,
       projectId,
       createdBy: principal.actorId,

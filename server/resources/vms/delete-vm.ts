@@ -1,9 +1,11 @@
 import type { deleteVM, deleteVMsBulk } from '@raffia/contract/vms.ts';
 import { sql } from 'kysely';
+import { lockAccount } from '../../billing/lock-account.ts';
 import { endTerms } from '../../billing/terms.ts';
 import type { Change, WriteCall } from '../../calls/route.ts';
 import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { recordDeletion } from '../../operations/found-machines.ts';
+import { partFromPublicAddresses } from '../ips/public-addresses.ts';
 import { beginWork, refuseByState } from './accept-action.ts';
 import { lockVm, type Vm } from './queries.ts';
 
@@ -15,7 +17,7 @@ interface DeleteOptions {
 /** Deletes one machine. Volumes are kept unless asked otherwise: what cannot be undone is never the default (compute.md §4). */
 export async function deleteVm(call: WriteCall<typeof deleteVM>) {
   const { principal, tx, body, params } = call;
-  await lockAccount(call);
+  await lockAccount(tx, principal.accountId);
   const vm = await lockVm(tx.db, principal.accountId, params.id);
   if (vm === undefined) throw notFound('vm');
   await acceptDeletion(call, vm, {
@@ -28,7 +30,7 @@ export async function deleteVm(call: WriteCall<typeof deleteVM>) {
 /** Deletes up to 50 machines of one project, each on its own; the answer tells of each. */
 export async function deleteVmsBulk(call: WriteCall<typeof deleteVMsBulk>) {
   const { principal, projectId, tx, body } = call;
-  await lockAccount(call);
+  await lockAccount(tx, principal.accountId);
   const options = { volumeAction: body.volume_action ?? ('delete' as const), deleteVpc: body.delete_vpc ?? true };
   const results: { id: string; success: boolean; message?: string; error?: string }[] = [];
   for (const id of body.ids.map((asked) => asked.toLowerCase())) {
@@ -57,11 +59,6 @@ export async function deleteVmsBulk(call: WriteCall<typeof deleteVMsBulk>) {
   };
 }
 
-/** Money and quota come before machines in the order of locks, here as in a creation. */
-async function lockAccount({ tx, principal }: Change): Promise<void> {
-  await tx.db.selectFrom('accounts').select('id').where('id', '=', principal.accountId).forNoKeyUpdate().execute();
-}
-
 /** From here on the machine does not exist for the API; its addresses are free once its host has let go of it. */
 async function acceptDeletion(call: Change, vm: Vm, options: DeleteOptions): Promise<void> {
   const { services, tx } = call;
@@ -78,6 +75,7 @@ async function acceptDeletion(call: Change, vm: Vm, options: DeleteOptions): Pro
   await letGoOfVolumes(call, vm, options.volumeAction, now);
   const reason = `VM ${vm.name} deleted, unused time`;
   await endTerms(tx, { kind: 'vm', id: vm.id }, now, { reason, resourceId: vm.id });
+  await partFromPublicAddresses(tx, vm.id, now);
   if (options.deleteVpc) await letGoOfVpcs(call, vm, now);
   await recordDeletion(tx, vm.id, vm.generation);
   await beginWork(call, vm, 'vm.delete', {});

@@ -308,6 +308,7 @@ export interface Invitation {
 export interface KeyUsage {
   last_used_from?: string;
   limit: number;
+  wait_ms: number;
   burst: number;
   burst_remaining: number;
   minutes: Array<{
@@ -869,6 +870,20 @@ export type RevealVMPasswordAnswer = {
   success: boolean;
   data: {
     password: string;
+  };
+};
+
+export interface SetApiKeyPatienceInput {
+  id: string;
+  body: {
+    wait_ms: number;
+  };
+}
+
+export type SetApiKeyPatienceAnswer = {
+  success: boolean;
+  data: {
+    wait_ms: number;
   };
 };
 
@@ -1936,6 +1951,8 @@ export interface Api {
   requestHighTier(input: RequestHighTierInput, options?: CallOptions): Promise<RequestHighTierAnswer>;
   /** Shows a generated password once, where no mail is configured. `POST /api/raffia/v1/vms/{id}/password` */
   revealVMPassword(input: RevealVMPasswordInput, options?: CallOptions): Promise<RevealVMPasswordAnswer>;
+  /** Tells a key to wait for room, for so long, where a request over its limit would be refused. `PUT /api/raffia/v1/api-keys/{id}/patience` */
+  setApiKeyPatience(input: SetApiKeyPatienceInput, options?: CallOptions): Promise<SetApiKeyPatienceAnswer>;
   /** Streams what changes, as server-sent events. `GET /api/raffia/v1/events` */
   streamEvents(input?: StreamEventsInput, options?: CallOptions): Promise<StreamEventsAnswer>;
   /** Renames the account. `PATCH /api/raffia/v1/account` */
@@ -2171,6 +2188,7 @@ export const operations = {
   removeAccountRole: { method: 'DELETE', path: '/api/raffia/v1/members/{id}/role' },
   requestHighTier: { method: 'POST', path: '/api/raffia/v1/api-keys/{id}/tier-requests', body: true },
   revealVMPassword: { method: 'POST', path: '/api/raffia/v1/vms/{id}/password' },
+  setApiKeyPatience: { method: 'PUT', path: '/api/raffia/v1/api-keys/{id}/patience', body: true },
   streamEvents: { method: 'GET', path: '/api/raffia/v1/events' },
   updateAccount: { method: 'PATCH', path: '/api/raffia/v1/account', body: true },
   createApiKey: { method: 'POST', path: '/api/v1/api-keys', body: true },

@@ -106,11 +106,21 @@ export const SavedImage = named(
   }),
 );
 
+/** The longest that a key may be told to wait, in milliseconds. */
+export const longestWaitMs = 5000;
+const waitMs = () =>
+  Type.Integer({
+    minimum: 0,
+    maximum: longestWaitMs,
+    description: 'How long a request over the limit waits for room, in milliseconds; 0: it is refused at once',
+  });
+
 export const KeyUsage = named(
   'KeyUsage',
   Type.Object({
     last_used_from: Type.Optional(Type.String()),
     limit: Type.Integer({ description: 'Requests per second of the tier' }),
+    wait_ms: waitMs(),
     burst: Type.Integer({ description: 'The burst budget of the tier' }),
     burst_remaining: Type.Integer({ description: 'What is left of it now' }),
     minutes: Type.Array(
@@ -273,6 +283,19 @@ export const getApiKeyUsage = ofAccount({
   ...byId('apiKey'),
   query: Type.Object({ minutes: Type.Optional(count(1, { default: 60 })) }),
   answer: promised(KeyUsage),
+});
+
+/** Tells a key to wait where it would be refused. */
+export const setApiKeyPatience = ofAccount({
+  id: 'setApiKeyPatience',
+  method: 'PUT',
+  path: '/api/raffia/v1/api-keys/{id}/patience',
+  summary: 'Tells a key to wait for room, for so long, where a request over its limit would be refused',
+  access: { who: 'permission', anyOf: ['account.apikeys.manage'] },
+  ...byId('apiKey'),
+  body: Type.Object({ wait_ms: waitMs() }),
+  answer: promised(Type.Object({ wait_ms: waitMs() })),
+  audit: 'apikey.patience',
 });
 
 /** Asks the operator for the high tier. */

@@ -9,6 +9,7 @@ import { RateLimiter } from './access/rate-limiter.ts';
 import { Secrets } from './access/secrets.ts';
 import { SignInLimiter } from './access/sign-in-limiter.ts';
 import { Standings } from './access/standings.ts';
+import { WaitingLine } from './access/waiting-line.ts';
 import { loadCatalogue } from './catalogue/catalogue.ts';
 import { catalogueFile } from './catalogue/catalogue-file.ts';
 import { Changes } from './changes/changes.ts';
@@ -269,6 +270,7 @@ function servicesOf(
     secrets,
     ...kept,
     limiter,
+    waitingLine: new WaitingLine(limiter, clock),
     guessLimiter: new GuessLimiter(clock.monotonic),
     // Many people may sit behind one address.
     visitLimiter: new AddressLimiter(clock.monotonic, 'high'),

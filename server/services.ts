@@ -8,6 +8,7 @@ import type { ProjectAccounts } from './access/projects.ts';
 import type { RateLimiter } from './access/rate-limiter.ts';
 import type { Secrets } from './access/secrets.ts';
 import type { SignInLimiter } from './access/sign-in-limiter.ts';
+import type { WaitingLine } from './access/waiting-line.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Changes } from './changes/changes.ts';
 import type { EventStreams } from './changes/event-streams.ts';
@@ -36,6 +37,8 @@ export interface Services {
   readonly principals: Principals;
   readonly projectAccounts: ProjectAccounts;
   readonly limiter: RateLimiter;
+  /** Of keys that wait where others are refused. */
+  readonly waitingLine: WaitingLine;
   readonly guessLimiter: GuessLimiter;
   readonly visitLimiter: AddressLimiter;
   /** Finished pages of `GET /vms`, by account; all share one bound in bytes. */

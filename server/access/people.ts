@@ -327,6 +327,7 @@ function principalFrom(
     name: email,
     accountId,
     tier: 'standard',
+    waitMs: 0,
     expiresAt: Number.POSITIVE_INFINITY,
     isActive: true,
     isAccountSuspended: row.is_suspended,

@@ -11,6 +11,8 @@ export interface Principal {
   readonly name: string;
   readonly accountId: string;
   readonly tier: Tier;
+  /** How long a request over the limit waits for room, in milliseconds; 0: it is refused at once. */
+  readonly waitMs: number;
   /** Milliseconds since 1970, or Infinity; compared with the clock at each use. */
   readonly expiresAt: number;
   readonly isActive: boolean;

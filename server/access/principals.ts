@@ -104,6 +104,7 @@ export class Principals {
       name: row.name,
       accountId: row.account_id,
       tier: row.rate_limit_tier,
+      waitMs: row.wait_ms,
       expiresAt: row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
       isActive: row.is_active,
       isAccountSuspended: row.is_suspended,
@@ -132,6 +133,7 @@ interface KeyRow {
   name: string;
   account_id: string;
   rate_limit_tier: Tier;
+  wait_ms: number;
   expires_at: Date | null;
   is_active: boolean;
   is_suspended: boolean;
@@ -142,7 +144,7 @@ interface KeyRow {
 }
 
 const principalQuery = `
-select k.id, k.name, k.account_id, k.rate_limit_tier, k.expires_at, k.is_active, a.is_suspended, r.id as role_id, k.created_by,
+select k.id, k.name, k.account_id, k.rate_limit_tier, k.wait_ms, k.expires_at, k.is_active, a.is_suspended, r.id as role_id, k.created_by,
        r.permissions as account_permissions,
        coalesce((select json_agg(json_build_object('project_id', g.project_id, 'permissions', gr.permissions))
                    from project_members g join roles gr on gr.id = g.role_id

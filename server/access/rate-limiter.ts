@@ -70,6 +70,21 @@ export class RateLimiter {
     return this.#forget(slot, this.#clock()) < tiers[tier].perSecond || this.burstUsed(key) < tiers[tier].burst;
   }
 
+  /** Milliseconds until {@link admit} would admit one more, 0 where it would now; decides nothing. */
+  roomInMs(key: string, tier: Tier): number {
+    if (this.hasRoom(key, tier)) return 0;
+    const slot = this.#slots.get(key) as number;
+    const now = this.#clock();
+    const counts = slot * 3;
+    const ring = slot * numbersPerSlot;
+    // Where a key came down from a higher tier, more than one has to be forgotten first.
+    const tooMany = (this.#counts[counts + 1] as number) - tiers[tier].perSecond;
+    const index = ((this.#counts[counts] as number) + tooMany) % largestRing;
+    const sustained = (this.#times[ring + index] as number) + second;
+    const burst = (this.#times[ring + largestRing] as number) + burstWindow;
+    return Math.max(0, Math.min(sustained, burst) - now);
+  }
+
   /** How much of the burst budget of this minute is used; decides nothing. */
   burstUsed(key: string): number {
     const slot = this.#slots.get(key);

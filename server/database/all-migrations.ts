@@ -24,6 +24,7 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0040-work-notified': () => import('./migrations/0040-work-notified.ts'),
   '0041-capacity': () => import('./migrations/0041-capacity.ts'),
   '0044-schedules': () => import('./migrations/0044-schedules.ts'),
+  '0045-patient-keys': () => import('./migrations/0045-patient-keys.ts'),
   '0046-vpcs': () => import('./migrations/0046-vpcs.ts'),
   '0047-security-groups': () => import('./migrations/0047-security-groups.ts'),
   '0050-reserved-addresses': () => import('./migrations/0050-reserved-addresses.ts'),

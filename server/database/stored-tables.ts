@@ -32,6 +32,7 @@ export interface StoredTables {
     created_by: string | null;
     created_at: Generated<Date>;
     last_used_from: string | null;
+    wait_ms: Generated<number>;
   };
   audit_log: {
     id: GeneratedAlways<number>;

@@ -113,6 +113,7 @@ const nobodyYet: Principal = {
   name: '',
   accountId: '',
   tier: 'standard',
+  waitMs: 0,
   expiresAt: Number.POSITIVE_INFINITY,
   isActive: true,
   isAccountSuspended: false,
@@ -156,7 +157,22 @@ function admit(
   reply: FastifyReply,
 ): Admission | Promise<Admission> {
   checkKey(principal, services.clock.now());
-  limit(services, principal, request, reply);
+  if (principal.waitMs === 0) {
+    limit(services, principal, request, reply);
+    return admitLimited(operation, services, principal, request);
+  }
+  return waitForRoom(services, principal, request, reply).then((standing) =>
+    admitLimited(operation, services, standing, request),
+  );
+}
+
+/** The rest, for a request that is within its limit. */
+function admitLimited(
+  operation: Operation,
+  services: Services,
+  principal: Principal,
+  request: FastifyRequest,
+): Admission | Promise<Admission> {
   const header = projectHeader(operation, request);
 
   switch (operation.project) {
@@ -188,8 +204,55 @@ function admit(
 }
 
 function limit(services: Services, principal: Principal, request: FastifyRequest, reply: FastifyReply): void {
+  decided(services, principal, request, reply, services.limiter.admit(principal.id, principal.tier));
+}
+
+/**
+ * A patient key's request waits for its room.
+ *
+ * @returns the key as it stands then: what was taken from it meanwhile is taken
+ */
+async function waitForRoom(
+  services: Services,
+  principal: Principal,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Principal> {
+  const { socket } = request.raw;
+  let hasWaited = false;
+  const remaining = await new Promise<number>((decide, reject) => {
+    let isDecided = false;
+    const giveUp = () => {
+      leave();
+      reject(rateLimited(principal.tier));
+    };
+    const leave = services.waitingLine.enter(principal, (found) => {
+      isDecided = true;
+      socket.off('close', giveUp);
+      decide(found);
+    });
+    if (isDecided) return;
+    hasWaited = true;
+    if (socket.destroyed) giveUp();
+    else socket.once('close', giveUp);
+  });
+  decided(services, principal, request, reply, remaining);
+  if (!hasWaited) return principal;
+  const standing = await services.principals.load(principal.credential);
+  if (standing === undefined) throw new ApiError('invalidKey');
+  checkKey(standing, services.clock.now());
+  return standing;
+}
+
+/** Writes down what the limiter decided, and refuses the request or tells what is left. */
+function decided(
+  services: Services,
+  principal: Principal,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  remaining: number,
+): void {
   const { tier } = principal;
-  const remaining = services.limiter.admit(principal.id, tier);
   if (principal.kind === 'key') services.keyUse.note(principal.id, remaining >= 0, request);
   if (remaining < 0) throw rateLimited(tier);
   reply.header('x-ratelimit-limit', tiers[tier].perSecond);

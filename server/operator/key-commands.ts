@@ -1,25 +1,38 @@
-import { rateLimitTiers } from '@raffia/contract/enums.ts';
+import { longestWaitMs } from '@raffia/contract/account.ts';
+import { type RateLimitTier, rateLimitTiers } from '@raffia/contract/enums.ts';
 import { transact } from '../database/transaction.ts';
 import { isUuid } from '../foundation/canonical-form.ts';
 import { createOwnerKey } from '../resources/account/bootstrap-account.ts';
-import { audit, type Command, changeAccount, choice, count, onAccount } from './operator-command.ts';
+import {
+  audit,
+  type Command,
+  changeAccount,
+  choice,
+  count,
+  type OperatorContext,
+  onAccount,
+} from './operator-command.ts';
 
-const setTier: Command['run'] = async ({ services }, [keyId, tier]) => {
-  const rate_limit_tier = choice(tier ?? '', ...rateLimitTiers);
+/** Changes a key, by its id. */
+async function changeKey(
+  { services }: OperatorContext,
+  keyId: string | undefined,
+  changes: { rate_limit_tier: RateLimitTier } | { wait_ms: number },
+): Promise<string> {
   return transact(services.db, async (tx) => {
     const key = isUuid(keyId ?? '')
       ? await tx.db
           .updateTable('api_keys')
-          .set({ rate_limit_tier })
+          .set(changes)
           .where('id', '=', keyId as string)
           .returning('account_id')
           .executeTakeFirst()
       : undefined;
     if (key === undefined) throw new Error(`There is no API key ${keyId ?? ''}; use the key's id, not its secret`);
-    await audit(services, tx, key.account_id, 'apikey.update', { keyId, rate_limit_tier }, keyId);
+    await audit(services, tx, key.account_id, 'apikey.update', { keyId, ...changes }, keyId);
     return 'done\n';
   });
-};
+}
 
 export const keyCommands: Record<string, Command> = {
   'tier allow': {
@@ -28,7 +41,21 @@ export const keyCommands: Record<string, Command> = {
     run: async (context, [account], { keys }) =>
       changeAccount({ high_tier_allowance: count(keys, '--keys') })(context, [account ?? ''], {}),
   },
-  'tier set': { usage: 'tier set KEY-ID standard|high', about: 'Moves a key to a tier', run: setTier },
+  'tier set': {
+    usage: 'tier set KEY-ID standard|high',
+    about: 'Moves a key to a tier',
+    run: async (context, [key, tier]) =>
+      changeKey(context, key, { rate_limit_tier: choice(tier ?? '', ...rateLimitTiers) }),
+  },
+  'key wait': {
+    usage: 'key wait KEY-ID MS',
+    about: `Tells a key to wait for room, up to ${longestWaitMs} ms, where a request over its limit would be refused; 0: no more`,
+    run: async (context, [key, ms]) => {
+      const wait_ms = count(ms, 'MS');
+      if (wait_ms > longestWaitMs) throw new Error(`A key waits at most ${longestWaitMs} ms`);
+      return changeKey(context, key, { wait_ms });
+    },
+  },
   'key create': {
     usage: 'key create ACCOUNT [--name NAME]',
     about: 'Makes another Owner key and prints it',

@@ -8,6 +8,7 @@ import {
   listTierRequests,
   requestHighTier,
   revealVMPassword,
+  setApiKeyPatience,
   streamEvents,
   updateAccount,
 } from '@raffia/contract/account.ts';
@@ -18,7 +19,7 @@ import { openPassword } from '../vms/generated-password.ts';
 import { renameAccount, showAccount } from './account.ts';
 import { listAudit } from './audit-log.ts';
 import { savedImages } from './images.ts';
-import { askForHighTier, tierRequests, usage } from './key-usage.ts';
+import { askForHighTier, setPatience, tierRequests, usage } from './key-usage.ts';
 import { listWork } from './operations.ts';
 import { openStream } from './stream-events.ts';
 
@@ -31,6 +32,7 @@ export const accountRoutes: readonly Route[] = [
   write(deleteImage, deleteSavedImage),
   stream(streamEvents, openStream),
   read(getApiKeyUsage, usage),
+  write(setApiKeyPatience, setPatience),
   write(requestHighTier, askForHighTier),
   read(listTierRequests, tierRequests),
   write(revealVMPassword, async ({ services, tx, params }) => {

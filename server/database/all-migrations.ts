@@ -23,6 +23,7 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0038-anonymous-actors': () => import('./migrations/0038-anonymous-actors.ts'),
   '0040-work-notified': () => import('./migrations/0040-work-notified.ts'),
   '0041-capacity': () => import('./migrations/0041-capacity.ts'),
+  '0042-audit-actors-newest': () => import('./migrations/0042-audit-actors-newest.ts'),
   '0044-schedules': () => import('./migrations/0044-schedules.ts'),
   '0045-patient-keys': () => import('./migrations/0045-patient-keys.ts'),
   '0046-vpcs': () => import('./migrations/0046-vpcs.ts'),

@@ -83,6 +83,7 @@ create table audit_log (
   constraint audit_log_pkey PRIMARY KEY (id)
 );
 CREATE INDEX audit_log_actor ON public.audit_log USING btree (account_id, lower(actor_name) COLLATE "C", verb COLLATE "C", created_at DESC, id DESC) INCLUDE (actor_name);
+CREATE INDEX audit_log_actor_newest ON public.audit_log USING btree (account_id, lower(actor_name) COLLATE "C", created_at DESC, id DESC) INCLUDE (actor_name);
 CREATE INDEX audit_log_age ON public.audit_log USING brin (created_at) WITH (autosummarize='true');
 CREATE INDEX audit_log_newest ON public.audit_log USING btree (account_id, created_at DESC, id DESC);
 CREATE INDEX audit_log_resource ON public.audit_log USING btree (account_id, resource_id, created_at DESC, id DESC) WHERE (resource_id IS NOT NULL);

@@ -38,13 +38,18 @@ export async function listAudit({ services, principal, query }: ReadCall<typeof 
                          order by created_at nulls first, id limit 1)`);
   }
   const branches = await branchesOf(db, accountId, query);
-  if (branches !== undefined) conditions.push(...branches.conditions);
-  const entries = sql`audit_log a where ${sql.join(conditions, sql` and `)}`;
   const newest = sql`order by a.created_at desc, a.id desc`;
+  // Each in the order of the answer, so that they are merged: of all together no more is read than what is skipped and shown.
   const found = (columns: RawBuilder<unknown>, rest: RawBuilder<unknown>) =>
-    branches === undefined
-      ? sql`select ${columns} from ${entries} ${rest}`
-      : sql`select a.* from ${branches.from} cross join lateral (select ${columns} from ${entries} ${rest}) a`;
+    branches.length === 0
+      ? sql`select ${columns} from audit_log a where false`
+      : sql.join(
+          branches.map(
+            (its) =>
+              sql`(select ${columns} from audit_log a where ${sql.join([...conditions, ...its], sql` and `)} ${rest})`,
+          ),
+          sql` union all `,
+        );
   const last = sql`limit ${limit} offset ${offset}`;
   const { rows, total, isCapped } = await readPage<Entry>(
     db,
@@ -57,42 +62,32 @@ export async function listAudit({ services, principal, query }: ReadCall<typeof 
   return { success: true, data: rows.map(present), total, ...(isCapped ? { total_is_capped: true } : {}) };
 }
 
-interface Branches {
-  readonly from: RawBuilder<unknown>;
-  readonly conditions: RawBuilder<unknown>[];
-}
-
+/** What is asked for, as parts that an index has in the order of the answer and that have nothing in common: the conditions of each. */
 async function branchesOf(
   db: Kysely<Tables>,
   accountId: string,
   query: { verb?: string; actor?: string; resource_id?: string },
-): Promise<Branches | undefined> {
+): Promise<RawBuilder<unknown>[][]> {
   const verb = query.verb === '' ? undefined : query.verb;
   const actor = query.actor === '' ? undefined : query.actor?.toLowerCase();
-  const isVerb = sql`(a.verb = ${verb} or starts_with(a.verb, ${`${verb}.`}))`;
-  const isActor = sql`starts_with(lower(a.actor_name), ${actor})`;
   // Few entries are about one resource: they are looked through.
   if (query.resource_id !== undefined) {
-    const conditions = [...(verb === undefined ? [] : [isVerb]), ...(actor === undefined ? [] : [isActor])];
-    return conditions.length === 0 ? undefined : { from: sql`(select) one`, conditions };
+    const isVerb = sql`(a.verb = ${verb} or starts_with(a.verb, ${`${verb}.`}))`;
+    const isActor = sql`starts_with(lower(a.actor_name), ${actor})`;
+    return [[...(verb === undefined ? [] : [isVerb]), ...(actor === undefined ? [] : [isActor])]];
   }
-  if (verb === undefined && actor === undefined) return undefined;
-  const verbs = await distinctVerbs(db, accountId, verb);
-  const from = sql`unnest(${verbs}::text[]) v (verb)`;
-  const sameVerb = sql`a.verb collate "C" = v.verb collate "C"`;
-  if (actor === undefined) return { from, conditions: [sameVerb] };
-  const names = await distinctActors(db, accountId, actor);
-  if (names.length > mostActors) {
+  const names = actor === undefined ? undefined : await distinctActors(db, accountId, actor);
+  if (names !== undefined && names.length > mostActors) {
     throw invalid(`actor is the beginning of more than ${mostActors} names; give more of the one you look for`);
   }
-  return {
-    from: sql`${from} cross join unnest(${names}::text[]) n (name)`,
-    conditions: [sameVerb, sql`lower(a.actor_name) collate "C" = n.name collate "C"`],
-  };
+  const verbs = verb === undefined ? undefined : await distinctVerbs(db, accountId, verb);
+  const byVerb = verbs?.map((its) => [sql`a.verb collate "C" = ${its} collate "C"`]) ?? [[]];
+  const byActor = names?.map((its) => [sql`lower(a.actor_name) collate "C" = ${its} collate "C"`]) ?? [[]];
+  return byVerb.flatMap((one) => byActor.map((other) => [...one, ...other]));
 }
 
-/** The verbs that an account's entries have, one probe of the index for each. */
-async function distinctVerbs(db: Kysely<Tables>, accountId: string, verb: string | undefined): Promise<string[]> {
+/** The verbs of an account's entries that begin so, one probe of the index for each that it has. */
+async function distinctVerbs(db: Kysely<Tables>, accountId: string, verb: string): Promise<string[]> {
   const { rows } = await sql<{ verb: string }>`
     with recursive verbs as (
       (select verb from audit_log where account_id = ${accountId} order by verb collate "C" limit 1)
@@ -101,9 +96,7 @@ async function distinctVerbs(db: Kysely<Tables>, accountId: string, verb: string
                order by a.verb collate "C" limit 1)
         from verbs v where v.verb is not null
     ) select verb from verbs where verb is not null`.execute(db);
-  return rows
-    .map((row) => row.verb)
-    .filter((name) => verb === undefined || name === verb || name.startsWith(`${verb}.`));
+  return rows.map((row) => row.verb).filter((name) => name === verb || name.startsWith(`${verb}.`));
 }
 
 /** The names of actors that begin so, one more than may be asked about at most. */

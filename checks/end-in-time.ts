@@ -1,10 +1,10 @@
-import { minutesOf } from './time-limit.ts';
+import { timeLimitOf } from './time-limit.ts';
 
 // Loaded before a test file. The runner's own time limit asks the process to end, and that waits for hooks: one that hangs held
 // the whole run up. This ends it without asking, half a minute later.
 const file = process.argv[1];
 if (file !== undefined) {
-  const minutes = minutesOf(file);
+  const minutes = timeLimitOf(file);
   const end = () => {
     process.stderr.write(`${file} did not end within ${minutes} minutes: a test or a hook of it hangs.\n`);
     process.exit(1);

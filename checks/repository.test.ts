@@ -99,6 +99,43 @@ test('a test that starts a server of its own stops it also when it fails', () =>
   assert.ok(found >= 10, `${found} servers`);
 });
 
+/** `RateLimiter`, `listVMs` and `rate-limiters` as words, in the singular. */
+const wordsOf = (name: string) =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1-$2')
+    .toLowerCase()
+    .split('-')
+    .map((word) => word.replace(/ies$/, 'y').replace(/(?<=[^s])s$/, ''));
+
+/** Where the name says more than what is exported, and why. */
+const namedOtherwise: Record<string, string> = {
+  'contract/contract.ts': 'is the contract',
+  'server/resources/people/sign-in.ts': 'binds the operations of contract/sign-in.ts',
+};
+
+test('a file that exports one thing is named after it', () => {
+  const files = tracked.filter(
+    (file) =>
+      /^(server|contract|client|dashboard|checks|bench)\/.*\.tsx?$/.test(file) && !/\.test\.|\/migrations\//.test(file),
+  );
+  let alone = 0;
+  const exported = /^export (?:default )?(?:async )?(?:abstract )?(?:function\*?|class|const|let) (\w+)/gm;
+  for (const file of files) {
+    const [only = '', ...more] = [...read(file).matchAll(exported)].map(([, name]) => name as string);
+    if (only === '' || more.length > 0) continue;
+    alone++;
+    if (namedOtherwise[file] !== undefined) continue;
+    const types = [...read(file).matchAll(/^export (?:interface|type) (\w+)/gm)].map(([, name]) => name as string);
+    const name = wordsOf((file.split('/').at(-1) as string).replace(/\.tsx?$/, ''));
+    assert.ok(
+      [only, ...types].some((one) => name.every((word) => wordsOf(one).includes(word))),
+      `${file} exports ${only}: name one after the other`,
+    );
+  }
+  assert.ok(alone >= 150, `${alone} files`);
+});
+
 test('only tests import what is there for tests', () => {
   const served = tracked.filter(
     (file) => /^server\/.*\.ts$/.test(file) && !file.endsWith('.test.ts') && !file.startsWith('server/testing/'),
@@ -123,7 +160,7 @@ test('what a change makes stale is known in one place: nothing else drops what i
 
 /** Lists over projects that narrow by hand, and why. All others take their rows from `visible.from`, which narrows. */
 const byHand: Record<string, string> = {
-  'server/resources/account/operations.ts': 'is no kind of resource: shows work on several, each where that is seen',
+  'server/resources/account/list-work.ts': 'is no kind of resource: shows work on several, each where that is seen',
   'server/resources/vms/list-vms.ts':
     'is served from memory, and finds a page of a hundred thousand by what is counted',
   'server/resources/vpcs/suggest-blocks.ts': 'shows no VPC, and must overlap none of the account, seen or not',

@@ -2,7 +2,7 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { startTestCluster } from '@raffia/server/testing/test-cluster.ts';
-import { minutesOf } from './time-limit.ts';
+import { timeLimitOf } from './time-limit.ts';
 
 const root = join(import.meta.dirname, '..');
 const filesAtOnce = 2;
@@ -21,7 +21,7 @@ async function main(words: string[]): Promise<number> {
     exclude: ['**/node_modules/**'],
   })
     .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
-    .sort((a, b) => minutesOf(join(root, b)) - minutesOf(join(root, a)) || (a < b ? -1 : 1));
+    .sort((a, b) => timeLimitOf(join(root, b)) - timeLimitOf(join(root, a)) || (a < b ? -1 : 1));
   if (files.length === 0) {
     process.stderr.write(`No test file has one of: ${words.join(', ')}\n`);
     return 1;
@@ -47,7 +47,7 @@ function runFile(file: string): Promise<Outcome> {
   const started = Date.now();
   const stream = run({
     files: [join(root, file)],
-    timeout: minutesOf(join(root, file)) * 60_000,
+    timeout: timeLimitOf(join(root, file)) * 60_000,
     isolation: 'process',
     execArgv: ['--import', join(import.meta.dirname, 'end-in-time.ts')],
   });

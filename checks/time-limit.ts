@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 const defaultMinutes = 5;
 
 /** How long a test file may take: what its first line says (`// timeout: 15m`), or five minutes. */
-export function minutesOf(file: string): number {
+export function timeLimitOf(file: string): number {
   const [firstLine = ''] = readFileSync(file, 'utf8').split('\n', 1);
   return Number(/^\/\/ timeout: (\d+)m/.exec(firstLine)?.[1] ?? defaultMinutes);
 }

@@ -8,12 +8,12 @@ import {
   type Surroundings,
   type Travel,
 } from './request.ts';
-import { sendWith } from './steps/fetch.ts';
 import { headers } from './steps/headers.ts';
 import { keepCatalogue } from './steps/keep-catalogue.ts';
 import { pace } from './steps/pace.ts';
 import { refuse } from './steps/refuse.ts';
 import { retry } from './steps/retry.ts';
+import { sendWith } from './steps/send.ts';
 import { shareReads } from './steps/share-reads.ts';
 import { timeOut } from './steps/time-out.ts';
 

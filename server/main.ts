@@ -5,7 +5,7 @@ import {
   printSettings,
   settingsInForce,
 } from './configuration/configuration.ts';
-import { http } from './foundation/node-http.ts';
+import { http } from './foundation/http.ts';
 import { adminSocketPath } from './operator/admin-socket-path.ts';
 import { restore } from './operator/restore.ts';
 

@@ -31,7 +31,7 @@ import { verifyCounters } from './housekeeping.ts';
 import { registerDocuments } from './http/documents.ts';
 import { drainOf } from './http/drain.ts';
 import { httpServer } from './http/http-server.ts';
-import { logger } from './log.ts';
+import { logger } from './logger.ts';
 import { MailSender } from './mail/mail-sender.ts';
 import { Outbox } from './mail/outbox.ts';
 import { Smtp } from './mail/smtp.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Configuration } from './configuration/configuration.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.ts';
-import { logger } from './log.ts';
+import { logger } from './logger.ts';
 import type { RaffiaServer } from './raffia-server.ts';
 import { generatePassword } from './resources/vms/generated-password.ts';
 import type { Services } from './services.ts';

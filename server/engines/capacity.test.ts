@@ -9,7 +9,7 @@ import { statementsOf } from '../testing/statements.ts';
 import { TestServer, vmRequest } from '../testing/test-server.ts';
 import { until } from '../testing/until.ts';
 import { recountCapacity } from './capacity.ts';
-import { capacityOf } from './incus/host-capacity.ts';
+import { hostCapacity } from './incus/host-capacity.ts';
 import { IncusApi } from './incus/incus-api.ts';
 
 /** The smallest plan is 1 vCPU, 1 GB of RAM and 25 GB of disk: ten of them fit. */
@@ -91,12 +91,12 @@ test('what a host has is its processors, memory and pool, times the overcommit, 
     return { metadata: [named('m1', 'Online'), named('m2', 'Online'), named('m3', 'Offline')] };
   };
   const api = new IncusApi(incus, 'default');
-  assert.deepEqual(await capacityOf(api, incus, false), { cpu: 32, ram: 14, disk: 100 });
+  assert.deepEqual(await hostCapacity(api, incus, false), { cpu: 32, ram: 14, disk: 100 });
   const { overcommit } = loadConfiguration({
     RAFFIA_INCUS_OVERCOMMIT_CPU: '2',
     RAFFIA_INCUS_OVERCOMMIT_RAM: '1.5',
   }).incus;
-  assert.deepEqual(await capacityOf(api, { ...incus, overcommit }, true), { cpu: 24, ram: 42, disk: 300 });
+  assert.deepEqual(await hostCapacity(api, { ...incus, overcommit }, true), { cpu: 24, ram: 42, disk: 300 });
   api.connection.close();
   await fake.stop();
 });

@@ -30,7 +30,7 @@ export interface UniqueViolation {
 }
 
 /** The refusal behind a database error, or undefined where it is no refusal. */
-export function refusalOf(error: unknown): ApiError | undefined {
+export function constraintErrorOf(error: unknown): ApiError | undefined {
   const { code, table = '', constraint, detail = '' } = error as Partial<UniqueViolation> & { code?: string };
   if (code === 'RQ001') return overQuota(constraint as QuotaName, Number(detail));
   if (code === '23503')

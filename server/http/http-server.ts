@@ -17,7 +17,7 @@ import type { Services } from '../services.ts';
 import { DashboardFiles } from './dashboard-files.ts';
 import { parseJsonBody } from './json-body.ts';
 import { lazyCompilers } from './lazy-compilers.ts';
-import { PathMethods } from './method-not-allowed.ts';
+import { PathMethods } from './path-methods.ts';
 import { letWrite, refuseOtherWrites, registerRoute } from './register-route.ts';
 import { requestIds } from './request-id.ts';
 import { validationError } from './validation.ts';

@@ -12,7 +12,7 @@ import { type Transaction, transact } from '../database/transaction.ts';
 import { ApiError, notFound } from '../foundation/api-error.ts';
 import { refuseOverQuota } from '../quotas/usage.ts';
 import type { Services } from '../services.ts';
-import { refusalOf } from './constraint-errors.ts';
+import { constraintErrorOf } from './constraint-errors.ts';
 import { decide } from './decide.ts';
 import { withExisting } from './existing.ts';
 import type { Admission, AdmittedRequest } from './gate.ts';
@@ -118,7 +118,7 @@ async function refused<T>(work: () => T | Promise<T>): Promise<T> {
       return await work();
     } catch (error) {
       if (attempt < attempts && retryable.has((error as { code?: string }).code ?? '')) continue;
-      throw refusalOf(error) ?? error;
+      throw constraintErrorOf(error) ?? error;
     }
   }
 }

@@ -12,7 +12,7 @@ export interface Candidate {
  * @param held the account of each place that is taken
  * @param turns the number of each account's last turn; the chosen ones are entered
  */
-export function inTurn(
+export function fairTurns(
   candidates: readonly Candidate[],
   held: readonly string[],
   turns: Map<string, number>,

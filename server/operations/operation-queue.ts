@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, sql, type UpdateObject } from 'kysely';
 import { fromNow } from '../database/from-now.ts';
 import type { Tables } from '../database/tables.ts';
-import { type Candidate, inTurn } from './fair-turns.ts';
+import { type Candidate, fairTurns } from './fair-turns.ts';
 import { cloudId } from './operation-kinds.ts';
 import type { OperationRow } from './workflow.ts';
 
@@ -66,7 +66,7 @@ export class OperationQueue {
     const begin =
       places === 0
         ? []
-        : inTurn(
+        : fairTurns(
             await this.#candidates(db, places, inHand),
             held.map((row) => row.account_id),
             this.#turns,

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import pg from 'pg';
 import { TestServer, vmRequest } from '../testing/test-server.ts';
 import { until } from '../testing/until.ts';
-import { inTurn } from './fair-turns.ts';
+import { fairTurns } from './fair-turns.ts';
 import { LeaseLost, OperationQueue } from './operation-queue.ts';
 
 let server: TestServer;
@@ -162,11 +162,11 @@ test('turns go round between accounts, whatever the number of places', () => {
     { id: 'b', account_id: 'b', sequence: 100 },
     { id: 'c', account_id: 'c', sequence: 101 },
   ];
-  assert.deepEqual(inTurn(flood, [], turns, 1), ['a0']);
-  assert.deepEqual(inTurn([...flood.slice(1), ...late], [], turns, 1), ['b']);
-  assert.deepEqual(inTurn([...flood.slice(1), late[1] as (typeof late)[0]], [], turns, 1), ['c']);
-  assert.deepEqual(inTurn(flood.slice(1), [], turns, 1), ['a1']);
-  assert.deepEqual(inTurn([...flood.slice(2), ...late], ['a', 'a'], turns, 3), ['b', 'c', 'a2']);
+  assert.deepEqual(fairTurns(flood, [], turns, 1), ['a0']);
+  assert.deepEqual(fairTurns([...flood.slice(1), ...late], [], turns, 1), ['b']);
+  assert.deepEqual(fairTurns([...flood.slice(1), late[1] as (typeof late)[0]], [], turns, 1), ['c']);
+  assert.deepEqual(fairTurns(flood.slice(1), [], turns, 1), ['a1']);
+  assert.deepEqual(fairTurns([...flood.slice(2), ...late], ['a', 'a'], turns, 3), ['b', 'c', 'a2']);
 });
 
 test('who lost a lease cannot write', async () => {

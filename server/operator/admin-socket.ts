@@ -1,5 +1,5 @@
 import { chmodSync, rmSync } from 'node:fs';
-import { http } from '../foundation/node-http.ts';
+import { http } from '../foundation/http.ts';
 import type { Services } from '../services.ts';
 import { forgetFolder, makeAdminSocketPath } from './admin-socket-path.ts';
 import type { OperatorContext } from './operator-command.ts';

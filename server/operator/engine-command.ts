@@ -7,7 +7,7 @@ import { roomIn } from '../engines/capacity.ts';
 import type { Size } from '../engines/engine.ts';
 import { bootUnit, rulesFile, unitFile } from '../engines/incus/boot-unit.ts';
 import { firewallRules } from '../engines/incus/firewall.ts';
-import { capacityOf } from '../engines/incus/host-capacity.ts';
+import { hostCapacity } from '../engines/incus/host-capacity.ts';
 import { lowSysctls } from '../engines/incus/host-sysctls.ts';
 import {
   canRunVirtualMachines,
@@ -174,7 +174,7 @@ async function limits({ api, configuration: { incus }, server, type }: EngineCon
 
 /** What the machines of this cloud have been given, as the hosts themselves tell, and what is left. */
 async function room({ api, configuration: { incus }, server }: EngineContext): Promise<Finding> {
-  const all = await capacityOf(api, incus, server.environment.server_clustered);
+  const all = await hostCapacity(api, incus, server.environment.server_clustered);
   const instances = await new IncusApi(incus, incus.project)
     .get<IncusInstance[]>('/1.0/instances?recursion=1')
     .catch((error) => {

@@ -7,7 +7,7 @@ const gib = 2 ** 30;
 const sharedDrivers = ['ceph', 'cephfs', 'lvmcluster', 'linstor'];
 
 /** What all hosts that answer have together for machines: without what is reserved, and times the overcommit. */
-export async function capacityOf(
+export async function hostCapacity(
   api: IncusApi,
   { pool, overcommit, reservedRam }: Pick<IncusSettings, 'pool' | 'overcommit' | 'reservedRam'>,
   clustered: boolean,

@@ -3,7 +3,7 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { type ClientOptions, WebSocket } from 'ws';
-import { http } from '../../foundation/node-http.ts';
+import { http } from '../../foundation/http.ts';
 import { IncusError } from './incus-error.ts';
 
 /** Where the engine's API is. */

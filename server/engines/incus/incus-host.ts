@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { EngineError, PassingFault, type Size, UnusableHost } from '../engine.ts';
-import { capacityOf } from './host-capacity.ts';
+import { hostCapacity } from './host-capacity.ts';
 import { HostGuard } from './host-guard.ts';
 import {
   canRunVirtualMachines,
@@ -101,7 +101,7 @@ export class IncusHost {
 
   /** How much machines may be given altogether. */
   async capacity(): Promise<Size> {
-    return capacityOf(this.#api, this.#settings, (await this.facts()).clustered);
+    return hostCapacity(this.#api, this.#settings, (await this.facts()).clustered);
   }
 
   members(): Promise<Member[]> {

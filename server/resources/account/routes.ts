@@ -17,11 +17,11 @@ import { invalid } from '../../foundation/api-error.ts';
 import { deleteSavedImage } from '../images/delete-image.ts';
 import { openPassword } from '../vms/generated-password.ts';
 import { renameAccount, showAccount } from './account.ts';
-import { listAudit } from './audit-log.ts';
 import { savedImages } from './images.ts';
 import { askForHighTier, setPatience, tierRequests, usage } from './key-usage.ts';
-import { listWork } from './operations.ts';
-import { openStream } from './stream-events.ts';
+import { listAudit } from './list-audit.ts';
+import { listWork } from './list-work.ts';
+import { openStream } from './open-stream.ts';
 
 export const accountRoutes: readonly Route[] = [
   read(getAccount, showAccount),

@@ -19,6 +19,7 @@ import { list, type Route, read, write } from '../../calls/route.ts';
 import { createVm } from './create-vm.ts';
 import { deleteVm, deleteVmsBulk } from './delete-vm.ts';
 import { getVm } from './get-vm.ts';
+import { listNetworks } from './list-networks.ts';
 import { listVms } from './list-vms.ts';
 import { hardRebootVm, rebootVm, startVm, stopVm } from './power-vm.ts';
 import { factoryResetVm, reinstallVm } from './reinstall-vm.ts';
@@ -26,7 +27,6 @@ import { renameVm } from './rename-vm.ts';
 import { resetPassword } from './reset-password.ts';
 import { resizeVm, resizeVmDisk } from './resize-vm.ts';
 import { saveImage } from './save-image.ts';
-import { listNetworks } from './vm-networks.ts';
 import { appendNote, readNotes, updateNote, upsertNote } from './vm-notes.ts';
 import { addTag, removeTag, updateTag } from './vm-tags.ts';
 

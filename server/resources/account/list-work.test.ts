@@ -5,7 +5,7 @@ import { kindsOfWork, resources } from '@raffia/contract/resources.ts';
 import type { Visible } from '../../access/visible.ts';
 import type { ListCall } from '../../calls/route.ts';
 import { TestServer } from '../../testing/test-server.ts';
-import { listWork } from './operations.ts';
+import { listWork } from './list-work.ts';
 
 let server: TestServer;
 

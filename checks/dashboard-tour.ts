@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
@@ -99,7 +100,7 @@ export async function furnish(server: TestServer): Promise<Tour> {
   const fragment = (text: string) => /#\S+/.exec(text)?.[0] ?? '';
   return {
     outside: { cookies: [], stops: entrances(fragment(link), fragment(invited.data.accept_url)) },
-    owner: { cookies: cookiesOf(person, server), stops: pages(vm, key.id) },
+    owner: { cookies: cookiesOf(person, server), stops: withUnnamed(pages(vm, key.id)) },
     newcomer: { cookies: cookiesOf(newcomer, server), stops: emptyPages },
     keyId: key.id,
   };
@@ -159,6 +160,15 @@ function pages(vm: string, key: string): Stop[] {
     { name: 'second-factor', path: '/settings', act: setUpSecondFactor },
     { name: 'not-found', path: '/no-such-page' },
   ];
+}
+
+/** Also the pages that nothing is said of here, as dashboard/pages.ts lists them. */
+function withUnnamed(stops: Stop[]): Stop[] {
+  const listed = readFileSync(join(import.meta.dirname, '../dashboard/pages.ts'), 'utf8');
+  const behind = listed.slice(listed.indexOf('export const pages'));
+  const paths = [...behind.matchAll(/path: '(\/[\w/-]*)'/g)].map(([, path = '']) => path);
+  const unnamed = paths.filter((path) => !stops.some((stop) => stop.path === path));
+  return [...stops, ...unnamed.map((path) => ({ name: path.slice(1).replaceAll('/', '-'), path }))];
 }
 
 async function makeKey(page: Page): Promise<void> {

@@ -248,6 +248,16 @@ test('a promise of an entry that is not kept is found', () => {
   assert.deepEqual(broken('it', vm), []);
 });
 
+test('every page of the dashboard is in the one list of them, and once', () => {
+  const listed = [...read('dashboard/pages.ts').matchAll(/import\('\.\/(pages\/[\w-]+\.tsx)'\)/g)];
+  assert.deepEqual(
+    listed.map(([, file]) => `dashboard/${file}`).sort(),
+    tracked.filter((file) => /^dashboard\/pages\/[^/]+\.tsx$/.test(file)).sort(),
+    'enter each page in dashboard/pages.ts; what is no page stands in dashboard/parts, or in a folder named after its page',
+  );
+  assert.ok(listed.length >= 15, `${listed.length} pages`);
+});
+
 test('how the schemas of the contract stand within each other is known in one place', () => {
   const sources = tracked.filter((file) => /^(contract|server|checks)\/.*\.ts$/.test(file));
   const who = sources.filter((file) => /\b(interface|type) \w*Schema\w* (=|\{|extends)/.test(read(file))).sort();

@@ -8,12 +8,13 @@ import { lazy, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createBrowserRouter, Navigate, Outlet, type RouteObject, RouterProvider, useRouteError } from 'react-router';
 import { queryClient } from './api/session.tsx';
+import { entrances, type Page, pages } from './pages.ts';
 import { ErrorNotice } from './parts/notices.tsx';
 import { theme, variables } from './theme.ts';
 
-const page = (load: () => Promise<{ default: React.ComponentType }>) => {
-  const Page = lazy(load);
-  return <Page />;
+const lazily = (load: Page['load']) => {
+  const Part = lazy(load);
+  return <Part />;
 };
 
 /** A page that broke says so, and the others go on. */
@@ -31,27 +32,12 @@ const routes: RouteObject[] = [
     ),
     errorElement: <Broken />,
     children: [
-      { path: '/sign-in', element: page(() => import('./pages/sign-in.tsx')) },
-      { path: '/sign-up', element: page(() => import('./pages/sign-up.tsx')) },
-      { path: '/forgotten', element: page(() => import('./pages/forgotten.tsx')) },
-      { path: '/link', element: page(() => import('./pages/link.tsx')) },
-      { path: '/invitation', element: page(() => import('./pages/invitation.tsx')) },
+      ...entrances.map(({ path, load }) => ({ path, element: lazily(load) })),
       {
-        element: page(() => import('./shell.tsx').then(({ Shell }) => ({ default: Shell }))),
+        element: lazily(() => import('./shell.tsx').then(({ Shell }) => ({ default: Shell }))),
         children: [
-          { path: '/', element: page(() => import('./pages/overview.tsx')), errorElement: <Broken /> },
-          { path: '/vms', element: page(() => import('./pages/vms.tsx')), errorElement: <Broken /> },
-          { path: '/vms/new', element: page(() => import('./pages/create-vm.tsx')), errorElement: <Broken /> },
-          { path: '/vms/:id', element: page(() => import('./pages/vm.tsx')), errorElement: <Broken /> },
-          { path: '/images', element: page(() => import('./pages/images.tsx')), errorElement: <Broken /> },
-          { path: '/ssh-keys', element: page(() => import('./pages/ssh-keys.tsx')), errorElement: <Broken /> },
-          { path: '/api-keys', element: page(() => import('./pages/api-keys.tsx')), errorElement: <Broken /> },
-          { path: '/api-keys/:id', element: page(() => import('./pages/api-key.tsx')), errorElement: <Broken /> },
+          ...pages.map(({ path, load }) => ({ path, element: lazily(load), errorElement: <Broken /> })),
           { path: '/team', element: <Navigate to="/team/members" replace /> },
-          { path: '/team/:tab', element: page(() => import('./pages/team.tsx')), errorElement: <Broken /> },
-          { path: '/audit', element: page(() => import('./pages/audit.tsx')), errorElement: <Broken /> },
-          { path: '/settings', element: page(() => import('./pages/settings.tsx')), errorElement: <Broken /> },
-          { path: '*', element: page(() => import('./pages/not-found.tsx')) },
         ],
       },
     ],

@@ -14,43 +14,19 @@ import {
   useMantineColorScheme,
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import type { Permission } from '@raffia/contract/permission-catalogue.ts';
-import {
-  BookOpen,
-  Disc3,
-  House,
-  KeyRound,
-  LogOut,
-  Moon,
-  ScrollText,
-  Server,
-  Settings,
-  Sun,
-  Terminal,
-  UserRound,
-  Users,
-  WifiOff,
-} from 'lucide-react';
+import { BookOpen, LogOut, Moon, Settings, Sun, UserRound, Users, WifiOff } from 'lucide-react';
 import { Suspense, useEffect, useState } from 'react';
 import { Link, Navigate, Outlet, useLocation, useNavigate } from 'react-router';
 import { auth } from './api/auth.ts';
 import { useIsAway } from './api/connection.ts';
 import { useProjects } from './api/lists.ts';
 import { useLive } from './api/live.ts';
-import { CurrentProvider, ended, queryClient, useCurrent, useMay, useSessionQuery } from './api/session.tsx';
+import { CurrentProvider, ended, queryClient, useCurrent, useMay, useSees, useSessionQuery } from './api/session.tsx';
+import { pages } from './pages.ts';
 import { EmptyState, Loaded } from './parts/notices.tsx';
 import { SignInAgain } from './parts/sign-in-again.tsx';
 
-const places: readonly { to: string; label: string; icon: typeof House; permission?: Permission }[] = [
-  { to: '/', label: 'Overview', icon: House },
-  { to: '/vms', label: 'Virtual Machines', icon: Server, permission: 'vm.view' },
-  { to: '/images', label: 'Images', icon: Disc3, permission: 'vm.view' },
-  { to: '/ssh-keys', label: 'SSH Keys', icon: Terminal },
-  { to: '/api-keys', label: 'API Keys', icon: KeyRound, permission: 'account.apikeys.view' },
-  { to: '/team/members', label: 'Team & Access', icon: Users, permission: 'account.members.view' },
-  { to: '/audit', label: 'Audit log', icon: ScrollText, permission: 'account.audit.view' },
-  { to: '/settings', label: 'Settings', icon: Settings },
-];
+const places = pages.flatMap(({ path, place }) => (place === undefined ? [] : [{ to: path, ...place }]));
 
 /** Everything behind the sign-in: who is not signed in is sent there, and back afterwards. */
 export function Shell() {
@@ -105,6 +81,7 @@ function Frame() {
   const [isOver, setOver] = useState(false);
   const { pathname } = useLocation();
   const may = useMay();
+  const sees = useSees();
   useLive();
   useEffect(() => {
     ended.tell = setOver;
@@ -131,6 +108,7 @@ function Frame() {
         <ScrollArea>
           {places
             .filter(({ permission }) => permission === undefined || may(permission))
+            .filter(({ shows }) => shows === undefined || sees(shows))
             .map(({ to, label, icon: Icon }) => (
               <NavLink
                 key={to}

@@ -1,6 +1,7 @@
 import type { ItemOf, ListId, RaffClient } from '@raffia/client/client.ts';
+import { kindsOfWork, type ResourceName, type resources } from '@raffia/contract/resources.ts';
 import { useQuery } from '@tanstack/react-query';
-import { useCurrent, useMay } from './session.tsx';
+import { useCurrent, useSees } from './session.tsx';
 
 async function all<Id extends ListId>(
   api: RaffClient,
@@ -13,23 +14,38 @@ async function all<Id extends ListId>(
   return items;
 }
 
-function useList<Id extends ListId>(name: string, id: Id, isAllowed = true, input?: Parameters<RaffClient[Id]>[0]) {
+/** The queries that a change of a kind makes stale; the list of machines is mended row by row (live.ts). */
+type ShownIn<Kind extends ResourceName> =
+  | (typeof resources)[Kind]['shownIn'][number]
+  | (Kind extends 'vm' ? 'vms' : never);
+
+/**
+ * All of a kind that the person may see; nothing is asked where that is none. A list that one page alone has stands in that page.
+ *
+ * @param name the query that the kind's entry in contract/resources.ts says to be shown in
+ */
+export function useList<Kind extends ResourceName, Id extends ListId>(
+  kind: Kind,
+  name: ShownIn<Kind>,
+  id: Id,
+  input?: Parameters<RaffClient[Id]>[0],
+) {
   const { account, api } = useCurrent();
   return useQuery({
     queryKey: input === undefined ? [account.id, name] : [account.id, name, input],
     queryFn: ({ signal }) => all(api, id, signal, input),
-    enabled: isAllowed,
+    enabled: useSees()(kind),
   });
 }
 
-export const useProjects = () => useList('projects', 'listProjects');
-export const useVms = () => useList('vms', 'listVMs', useMay()('vm.view'));
-export const useImages = () => useList('images', 'listImages', useMay()('vm.view'));
-export const useSshKeys = () => useList('ssh-keys', 'listSSHKeys');
-export const useApiKeys = () => useList('api-keys', 'listApiKeys', useMay()('account.apikeys.view'));
-export const useMembers = () => useList('members', 'listMembers', useMay()('account.members.view'));
-export const useRoles = () => useList('roles', 'listRoles', useMay()('account.roles.view'));
-export const useProjectMembers = (id: string) => useList('project-members', 'listProjectMembers', true, { id });
+export const useProjects = () => useList('project', 'projects', 'listProjects');
+export const useVms = () => useList('vm', 'vms', 'listVMs');
+export const useImages = () => useList('image', 'images', 'listImages');
+export const useSshKeys = () => useList('sshKey', 'ssh-keys', 'listSSHKeys');
+export const useApiKeys = () => useList('apiKey', 'api-keys', 'listApiKeys');
+export const useMembers = () => useList('member', 'members', 'listMembers');
+export const useRoles = () => useList('role', 'roles', 'listRoles');
+export const useProjectMembers = (id: string) => useList('project', 'project-members', 'listProjectMembers', { id });
 
 export function useAccount() {
   const { account, api } = useCurrent();
@@ -41,10 +57,10 @@ export function useAccount() {
 
 export function useOperations(input: { resource_id?: string; status?: 'failed'; limit?: number }, isLive = true) {
   const { account, api } = useCurrent();
-  const may = useMay();
+  const sees = useSees();
   return useQuery({
     queryKey: [account.id, 'operations', input],
     queryFn: async ({ signal }) => (await api.listOperations(input, { signal })).data,
-    enabled: isLive && may('vm.view'),
+    enabled: isLive && kindsOfWork.some(sees),
   });
 }

@@ -6,6 +6,7 @@ import {
   type SessionAccount,
 } from '@raffia/client/client.ts';
 import type { Permission } from '@raffia/contract/permission-catalogue.ts';
+import { type Resource, type ResourceName, resources } from '@raffia/contract/resources.ts';
 import { QueryClient, useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { observedFetch } from './connection.ts';
@@ -123,6 +124,15 @@ export function useHolds(): (permission: string, projectId?: string) => boolean 
     return account.projects.some(
       (project) => (projectId === undefined || project.id === projectId) && project.permissions.includes(permission),
     );
+  };
+}
+
+/** Whether the person sees what is of a kind, in the account or on any project, by its entry in contract/resources.ts. */
+export function useSees(): (kind: ResourceName) => boolean {
+  const may = useMay();
+  return (kind) => {
+    const { view, isSeenByAll }: Resource = resources[kind];
+    return isSeenByAll === true || view.some((permission) => may(permission));
   };
 }
 

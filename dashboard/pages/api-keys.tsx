@@ -11,7 +11,7 @@ import { actions, DataTable } from '../parts/data-table.tsx';
 import { type KeyAction, KeyDialog, KeyMade } from '../parts/key-dialogs.tsx';
 import { EmptyState, Loaded, PageHead } from '../parts/notices.tsx';
 import { Ago, relative } from '../parts/time.tsx';
-import { CreateKey, type MadeKey } from './create-key.tsx';
+import { CreateKey, type MadeKey } from './api-keys/create-key.tsx';
 
 export type KeyState = 'active' | 'suspended' | 'expired';
 

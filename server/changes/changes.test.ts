@@ -58,7 +58,7 @@ test('whatever is named to be read anew after a change is the name of a query', 
   );
   const pages = files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
   const queries = new Set(
-    [...pages.matchAll(/useList\('([\w-]+)'|\[account\.id, '([\w-]+)'|sessionKey = \['([\w-]+)'/g)].map(
+    [...pages.matchAll(/useList\('\w+', '([\w-]+)'|\[account\.id, '([\w-]+)'|sessionKey = \['([\w-]+)'/g)].map(
       ([, list, query, session]) => list ?? query ?? session,
     ),
   );

@@ -2,12 +2,12 @@ import { Alert, Checkbox, Select, Stack, Text, TextInput } from '@mantine/core';
 import { ownerRoleId, systemRoles } from '@raffia/contract/system-roles.ts';
 import { ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
-import { useProjects, useRoles } from '../api/lists.ts';
-import { useCurrent, useHolds } from '../api/session.tsx';
-import { useChange } from '../api/use-change.ts';
-import { FormDialog } from '../parts/form-dialog.tsx';
-import { PermissionPreview } from '../parts/permissions.tsx';
-import { plural } from '../parts/plural.ts';
+import { useProjects, useRoles } from '../../api/lists.ts';
+import { useCurrent, useHolds } from '../../api/session.tsx';
+import { useChange } from '../../api/use-change.ts';
+import { FormDialog } from '../../parts/form-dialog.tsx';
+import { PermissionPreview } from '../../parts/permissions.tsx';
+import { plural } from '../../parts/plural.ts';
 
 const day = 86_400_000;
 const expirations = [

@@ -228,7 +228,7 @@ test('each kind of resource has what its entry in contract/resources.ts promises
 test('a promise of an entry that is not kept is found', () => {
   const { securityGroup, vm } = resources;
   const planted: [Resource, RegExp][] = [
-    [{ ...vm, table: 'gadgets' }, /^it has no table gadgets: write a migration/],
+    [{ ...vm, table: 'not_there' }, /^it has no table not_there: write a migration/],
     [{ ...securityGroup, account: 'id', table: 'usage', quota: undefined }, /no id/],
     [{ ...securityGroup, table: 'ssh_keys', quota: resources.sshKey.quota }, /no project_id/],
     [{ ...securityGroup, hiddenBy: 'deleted_at' }, /no deleted_at/],

@@ -1,3 +1,4 @@
+import { operations } from '@raffia/contract/contract.ts';
 import { type Resource, type ResourceName, resources } from '@raffia/contract/resources.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { TestPerson } from './test-person.ts';
@@ -7,19 +8,18 @@ const roleId = (slug: string) => systemRoles.find((role) => role.slug === slug)?
 
 /**
  * Makes one of each kind of resource in the first account, and answers the ids of what is there: of each kind its newest row, wherever
- * it came from. A machine brings its image and whatever else is made with it.
+ * it came from. A machine brings its image and whatever else is made with it; what lacks then, and can be made of a name, is made.
  */
 export async function oneOfEach(server: TestServer, name = 'subject'): Promise<Record<ResourceName, string>> {
   const made = async (path: string, body: unknown) => {
     const reply = await server.call(server.owner, 'POST', path, { body });
-    if (reply.status >= 300) throw new Error(`${path}: ${reply.text}`);
+    if (reply.status >= 300) throw new Error(`server/testing/one-of-each.ts, ${path}: ${reply.text}`);
     return reply.body.data;
   };
   const vm = await server.vm(name);
   // The machine has one of its own, which nobody can delete while it lives.
   await made('/api/v1/vpcs', { name, cidr: '172.31.255.0/24' });
   await made('/api/v1/ips/reserve', {});
-  await made('/api/v1/security-groups', { name });
   await made('/api/v1/ssh-keys', { name, public_key: sshPublicKey() });
   await server.key({ account: 'member' });
   const permissions = ['account.settings.view'];
@@ -29,11 +29,23 @@ export async function oneOfEach(server: TestServer, name = 'subject'): Promise<R
   await invite(`${name}@example.com`);
   await made(`/api/v1/vms/${vm}/save-image`, { name });
   await server.settled();
-  const found = Object.keys(resources).map(async (kind) => [kind, await newest(server, kind as ResourceName)]);
-  return Object.fromEntries(await Promise.all(found));
+  const ids: Partial<Record<ResourceName, string>> = {};
+  for (const kind of Object.keys(resources) as ResourceName[]) {
+    ids[kind] = (await newest(server, kind)) ?? (await made(creationOf(kind), { name })).id;
+  }
+  await server.settled();
+  return ids as Record<ResourceName, string>;
 }
 
-async function newest(server: TestServer, kind: ResourceName): Promise<string> {
+/** The path of what makes one, by the verb that is audited. */
+function creationOf(kind: ResourceName): string {
+  const creation = operations.find(({ audit }) => audit === `${resources[kind].noun}.create`);
+  if (creation === undefined)
+    throw new Error(`there is no ${kind} to try things on: make one in server/testing/one-of-each.ts`);
+  return creation.path;
+}
+
+async function newest(server: TestServer, kind: ResourceName): Promise<string | undefined> {
   const { table, account, hiddenBy, project }: Resource = resources[kind];
   // What a caller's project is asked for must be the project of all the others.
   const order = project === 'id' ? 'is_default desc' : 'created_at desc';
@@ -42,8 +54,5 @@ async function newest(server: TestServer, kind: ResourceName): Promise<string> {
       order by ${order}, id desc limit 1`,
     [server.first.account_id],
   );
-  const id = rows[0]?.id;
-  if (id === undefined)
-    throw new Error(`there is no ${kind} to try things on: make one in server/testing/one-of-each.ts`);
-  return id;
+  return rows[0]?.id;
 }

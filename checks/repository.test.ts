@@ -3,9 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
-import { type Resource, resources } from '@raffia/contract/resources.ts';
-import { vmActions } from '@raffia/contract/vm-states.ts';
-import { allWorkflows } from '@raffia/server/resources/all-workflows.ts';
 
 /** Rules of the repository. */
 const root = join(import.meta.dirname, '..');
@@ -175,87 +172,6 @@ test('a list over projects takes its rows from what is narrowed for it; who narr
     'select from visible.from(kind), or say in checks/repository.test.ts why not',
   );
   assert.deepEqual(who(/new Visible\(/), ['server/http/gate.ts'], 'the gate hands it to a list');
-});
-
-/** The tables of the schema, as they were made, with what follows: indexes and triggers. */
-const tables = new Map(
-  read('server/database/schema.sql')
-    .split(/^create table /m)
-    .slice(1)
-    .map((text) => [text.slice(0, text.indexOf(' ')), text]),
-);
-
-/** What is not there of what the entry of a kind promises, and where to say it. */
-function broken(kind: string, { table, account, project, hiddenBy, states, hasWork, noun, quota }: Resource): string[] {
-  const text = tables.get(table);
-  if (text === undefined) {
-    return [`${kind} has no table ${table}: write a migration in server/database/migrations, then npm run derive`];
-  }
-  const columns = ['id', account ?? 'account_id', project, hiddenBy].filter((column) => column !== undefined);
-  const lacking = columns.filter((column) => !new RegExp(`^  ${column} `, 'm').test(text));
-  const words = states?.states.map((state) => `'${state}'`);
-  const checked = [...text.matchAll(/ = ANY \(ARRAY\[(.*)\]\)/g)].map(([, list = '']) =>
-    list.replaceAll('::text', '').split(', '),
-  );
-  const areChecked = checked.some((list) => String(list.toSorted()) === String(words?.toSorted()));
-  const counts = new RegExp(`_use .* EXECUTE FUNCTION (count_row\\('${quota?.name}'\\)|count_(?!row)\\w+\\(\\))`);
-  const migration = 'mend it in a migration in server/database/migrations';
-  return [
-    ...lacking.map((column) => `${kind}: its table ${table} has no ${column}: ${migration}`),
-    ...(words === undefined || areChecked
-      ? []
-      : [`${kind}: no check of its table ${table} has just the states ${words}: ${migration}`]),
-    ...(quota === undefined || counts.test(text)
-      ? []
-      : [`${kind}: no trigger count_row('${quota.name}') of its table ${table} keeps its quota: ${migration}`]),
-    ...(hasWork !== true || Object.keys(allWorkflows).some((verb) => verb.startsWith(`${noun}.`))
-      ? []
-      : [`${kind} has no work: write it in server/resources/…/${noun}-workflows.ts, or take hasWork from its entry`]),
-  ];
-}
-
-test('each kind of resource has what its entry in contract/resources.ts promises', () => {
-  assert.ok(tables.size >= 40, `${tables.size} tables`);
-  const kinds = Object.entries<Resource>(resources);
-  assert.deepEqual(
-    kinds.flatMap(([kind, entry]) => broken(kind, entry)),
-    [],
-  );
-  const nouns = kinds.map(([, { noun }]) => noun);
-  assert.equal(new Set(nouns).size, nouns.length, 'each kind has a noun of its own');
-});
-
-test('a promise of an entry that is not kept is found', () => {
-  const { securityGroup, vm } = resources;
-  const planted: [Resource, RegExp][] = [
-    [{ ...vm, table: 'not_there' }, /^it has no table not_there: write a migration/],
-    [{ ...securityGroup, account: 'id', table: 'usage', quota: undefined }, /no id/],
-    [{ ...securityGroup, table: 'ssh_keys', quota: resources.sshKey.quota }, /no project_id/],
-    [{ ...securityGroup, hiddenBy: 'deleted_at' }, /no deleted_at/],
-    [{ ...vm, states: { ...vmActions, states: [...vmActions.states, 'lost'] } }, /just the states .*'lost'/],
-    [{ ...vm, states: { ...vmActions, states: vmActions.states.slice(1) } }, /just the states/],
-    [{ ...securityGroup, table: 'schedules' }, /no trigger/],
-    [{ ...securityGroup, quota: vm.quota }, /no trigger count_row\('vms'\)/],
-    [{ ...securityGroup, hasWork: true }, /securitygroup-workflows\.ts/],
-  ];
-  for (const [entry, told] of planted) {
-    const found = broken('it', entry as Resource);
-    assert.ok(
-      found.some((sentence) => told.test(sentence)),
-      `${told} is not in ${found}`,
-    );
-  }
-  assert.deepEqual(broken('it', vm), []);
-});
-
-test('every page of the dashboard is in the one list of them, and once', () => {
-  const listed = [...read('dashboard/pages.ts').matchAll(/import\('\.\/(pages\/[\w-]+\.tsx)'\)/g)];
-  assert.deepEqual(
-    listed.map(([, file]) => `dashboard/${file}`).sort(),
-    tracked.filter((file) => /^dashboard\/pages\/[^/]+\.tsx$/.test(file)).sort(),
-    'enter each page in dashboard/pages.ts; what is no page stands in dashboard/parts, or in a folder named after its page',
-  );
-  assert.ok(listed.length >= 15, `${listed.length} pages`);
 });
 
 test('how the schemas of the contract stand within each other is known in one place', () => {

@@ -180,9 +180,20 @@ export const resources = {
 /** What the `{id}` of a path can name, and what a change can be of. */
 export type ResourceName = keyof typeof resources;
 
+/**
+ * The entry of a kind, for who reads it where modules are loaded.
+ *
+ * @throws Error where there is none, and says where it belongs
+ */
+export function entryOf<Kind extends ResourceName>(kind: Kind): (typeof resources)[Kind] {
+  if (!Object.hasOwn(resources, kind))
+    throw new Error(`${kind} is no kind of resource: enter it in contract/resources.ts`);
+  return resources[kind];
+}
+
 /** Who may ask for a list over projects: whoever may see one of the kinds that it lists; others would see an empty one. */
 export function viewersOf(...kinds: readonly ResourceName[]): Access {
-  const entries: readonly Resource[] = kinds.map((kind) => resources[kind]);
+  const entries: readonly Resource[] = kinds.map(entryOf);
   if (entries.some(({ isSeenByAll }) => isSeenByAll)) return { who: 'key' };
   const anyOf = [...new Set(entries.flatMap(({ view }) => view))];
   return { who: 'permission', anyOf: anyOf as [Permission, ...Permission[]] };

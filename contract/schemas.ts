@@ -1,5 +1,5 @@
 import { type TOptional, type TProperties, type TSchema, type TSchemaOptions, Type } from 'typebox';
-import type { ResourceName } from './resources.ts';
+import { entryOf, type ResourceName } from './resources.ts';
 
 /** Gives a schema the name under which it stands among the components of `/openapi.json`. */
 export function named<S extends TSchema>(name: string, schema: S): S {
@@ -91,7 +91,10 @@ export const total = () => count(0);
 export const byId = <const Resource extends ResourceName, const More extends TProperties = Record<never, never>>(
   resource: Resource,
   more: More = {} as More,
-) => ({ resource, params: Type.Object({ id: uuid(), ...more }) });
+) => {
+  entryOf(resource);
+  return { resource, params: Type.Object({ id: uuid(), ...more }) };
+};
 
 const succeeded = { success: Type.Optional(Type.Boolean()) };
 

@@ -114,7 +114,9 @@ async function rows(): Promise<string> {
   const { pool } = server.server.services;
   const ofThese = ['project_members', 'vm_tags', 'vm_notes', 'operations'];
   const tables = [...Object.values(resources).map(({ table }) => table), ...ofThese];
-  const parts = tables.map((table) => `(select count(*) from ${table}) as ${table}`);
+  // What the cloud does for itself comes up by the clock.
+  const counted = (table: string) => (table === 'operations' ? 'operations where account_id is not null' : table);
+  const parts = tables.map((table) => `(select count(*) from ${counted(table)}) as ${table}`);
   const { rows } = await pool.query(`select ${parts.join(', ')}`);
   return JSON.stringify(rows[0]);
 }

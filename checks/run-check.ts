@@ -8,7 +8,7 @@ const writes = process.argv.includes('--write');
 const steps: [string, string[]][] = [
   [bin('biome'), ['check', ...(writes ? ['--write'] : []), '--error-on-warnings', '.']],
   [bin('tsc'), ['--project', '.']],
-  [process.execPath, ['--test', '--test-reporter=dot', 'checks/parts.test.ts']],
+  [process.execPath, ['--test-reporter=dot', 'checks/parts.test.ts']],
 ];
 let failed = false;
 for (const [command, args] of steps) {

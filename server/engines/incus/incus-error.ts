@@ -37,7 +37,7 @@ export class IncusError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'IncusError';
     this.status = options.status;
-    this.refusal = options.refusal ?? constraintErrorOf(message, options.status);
+    this.refusal = options.refusal ?? refusalOf(message, options.status);
   }
 }
 
@@ -76,7 +76,7 @@ const texts: readonly (readonly [RegExp, Refusal])[] = [
   [/not authorized|certificate is restricted|forbidden/i, 'untrusted'],
 ];
 
-function constraintErrorOf(message: string, status: number | undefined): Refusal {
+function refusalOf(message: string, status: number | undefined): Refusal {
   const known = texts.find(([text]) => text.test(message));
   if (known !== undefined) return known[1];
   const byStatus: Record<number, Refusal> = { 403: 'untrusted', 404: 'not-found', 409: 'exists', 412: 'conflict' };

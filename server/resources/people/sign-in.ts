@@ -51,7 +51,7 @@ async function ask(operation: Operation, visit: Visit<Operation>): Promise<Asked
     address,
     origin,
   });
-  const refusal = answer.status < 400 ? undefined : constraintErrorOf(answer, visit.requestId);
+  const refusal = answer.status < 400 ? undefined : refusalOf(answer, visit.requestId);
   return { answer, refusal, entry: await entryOf(operation, visit, answer, refusal) };
 }
 
@@ -144,7 +144,7 @@ const refusals: Readonly<Record<string, ErrorCode>> = {
 
 const lockedSeconds = 900;
 
-function constraintErrorOf({ status, body }: AuthAnswer, request: string): ApiError {
+function refusalOf({ status, body }: AuthAnswer, request: string): ApiError {
   const { code = '', message = '' } = body ?? {};
   const known = refusals[code];
   if (known !== undefined) return new ApiError(known);

@@ -576,6 +576,8 @@ RULES = re.compile(
             r"private key",
             r"^password must have|^The password must have|; must have|may only have letters",
             r"must be a time of day",
+            # Of the addresses that the format allows those that people have.
+            r"must be an e-mail address such as",
             # Characters that are not seen, and what is empty without them.
             r"must not contain control characters",
             r"^public_key must be one line$",

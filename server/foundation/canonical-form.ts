@@ -10,9 +10,13 @@ type Former = (value: unknown) => unknown;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const time = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
 
-/** What the validator takes for an id and for a time: no other spelling than ours (`urn:uuid:…` is an id to its own). */
+/** What whoever signs people in takes as well: an address that can be invited is one that can sign in. */
+const email = /^[\w'+-]+(\.[\w'+-]+)*(?<!')@([a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$/i;
+
+/** What the validator takes for an id, an address and a time: no other spelling than ours (`urn:uuid:…` is an id to its own). */
 export const formats = {
   uuid,
+  email,
   'date-time': (text: string) => instantOf(text) !== undefined,
 };
 

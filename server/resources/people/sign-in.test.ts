@@ -288,3 +288,41 @@ test('a link that is used fifty times at once makes hashes for ten at once, and 
   assert.ok(statuses.includes(429));
   assert.ok(hasher.count - before <= 20, `${hasher.count - before} hashes`);
 });
+
+test('an address that can be invited is one that can sign in, and each other one is refused alike by both', async () => {
+  const roleId = systemRoles.find((role) => role.slug === 'member')?.id;
+  const odd = [
+    ...[
+      "o'brien@example.com",
+      'a+b@example.com',
+      'A.B_c-d@Example.co.uk',
+      "x'@example.com",
+      '51}k%^gy!@112vodb.example',
+    ],
+    ...['a&b@example.com', 'a@localhost', 'a@example.c', 'a..b@example.com', '.a@example.com', 'a.@example.com'],
+    ...[
+      '"a b"@example.com',
+      'ä@example.com',
+      'a@exämple.com',
+      'a@-example.com',
+      'a@example.123',
+      'a@[127.0.0.1]',
+      'a@ex_ample.com',
+    ],
+  ];
+  const taken: string[] = [];
+  for (const email of odd) {
+    const invited = await owner.call('POST', '/api/v1/invitations', { body: { email, role_id: roleId } });
+    const signedIn = await new TestPerson(server).call('POST', `${auth}/sign-in/email`, {
+      body: { email, password: 'not this password' },
+    });
+    if (invited.status === 201) taken.push(email);
+    else
+      assert.deepEqual(
+        [invited.status, invited.body.message],
+        [400, 'email must be an e-mail address such as ada@example.com'],
+      );
+    assert.equal(signedIn.status, invited.status === 201 ? 401 : 400, `${email}: ${signedIn.text}`);
+  }
+  assert.deepEqual(taken, odd.slice(0, 3));
+});

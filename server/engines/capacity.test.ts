@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
 import { loadConfiguration } from '../configuration/configuration.ts';
 import { transact } from '../database/transaction.ts';
+import { changeAtOnce } from '../testing/change-at-once.ts';
 import { FakeIncus } from '../testing/fake-incus.ts';
 import { seededRandom } from '../testing/random.ts';
 import { statementsOf } from '../testing/statements.ts';
@@ -178,26 +179,7 @@ test('what machines take is kept exactly while they come, change and go at once,
     return `delete from vms where ${some}`;
   };
   await pool.query('alter table vms disable trigger vms_use');
-  let kept = 0;
-  const changes = async () => {
-    for (let n = 0; n < 400; n++) {
-      const client = await pool.connect();
-      try {
-        await client.query('begin');
-        await client.query(change());
-        const isKept = random() < 0.8;
-        await client.query(isKept ? 'commit' : 'rollback');
-        if (isKept) kept++;
-      } catch (error) {
-        // Two that change the same machines the other way round.
-        if ((error as { code?: string }).code !== '40P01') throw error;
-        await client.query('rollback');
-      } finally {
-        client.release();
-      }
-    }
-  };
-  await Promise.all([changes(), changes(), changes(), changes()]);
+  const kept = await changeAtOnce(pool, change, random);
   await pool.query('alter table vms enable trigger vms_use');
   assert.ok(kept > 1000, `${kept} changes`);
   assert.equal(await recountCapacity(db), undefined);

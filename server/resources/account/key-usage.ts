@@ -1,7 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { getApiKeyUsage, listTierRequests, requestHighTier, setApiKeyPatience } from '@raffia/contract/account.ts';
+import type { getApiKeyUsage, listTierRequests, requestHighTier } from '@raffia/contract/account.ts';
 import { tiers } from '../../access/rate-limiter.ts';
-import { mayHandle } from '../../access/role-guards.ts';
 import type { ReadCall, WriteCall } from '../../calls/route.ts';
 import { invalid, notFound } from '../../foundation/api-error.ts';
 import type { Services } from '../../services.ts';
@@ -44,22 +43,6 @@ export async function usage({ services, principal, params, query }: ReadCall<typ
       })),
     },
   };
-}
-
-/** Tells a key how long to wait; works from the next request on. */
-export async function setPatience({ tx, principal, params, body, audit }: WriteCall<typeof setApiKeyPatience>) {
-  const key = await tx.db
-    .selectFrom('api_keys')
-    .selectAll()
-    .where('id', '=', params.id)
-    .where('account_id', '=', principal.accountId)
-    .forUpdate()
-    .executeTakeFirst();
-  if (key === undefined) throw notFound('apiKey');
-  await mayHandle(tx, principal, key);
-  await tx.db.updateTable('api_keys').set({ wait_ms: body.wait_ms }).where('id', '=', key.id).execute();
-  audit.details = { name: key.name, wait_ms: body.wait_ms };
-  return { success: true, data: { wait_ms: body.wait_ms } };
 }
 
 /** Asks the operator; one question at a time for each key. */

@@ -14,11 +14,12 @@ import {
 } from '@raffia/contract/account.ts';
 import { list, type Route, read, stream, write } from '../../calls/route.ts';
 import { invalid } from '../../foundation/api-error.ts';
+import { setPatience } from '../api-keys/change-api-keys.ts';
 import { deleteSavedImage } from '../images/delete-image.ts';
 import { openPassword } from '../vms/generated-password.ts';
 import { renameAccount, showAccount } from './account.ts';
 import { savedImages } from './images.ts';
-import { askForHighTier, setPatience, tierRequests, usage } from './key-usage.ts';
+import { askForHighTier, tierRequests, usage } from './key-usage.ts';
 import { listAudit } from './list-audit.ts';
 import { listWork } from './list-work.ts';
 import { openStream } from './open-stream.ts';

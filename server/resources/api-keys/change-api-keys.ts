@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
+import type { setApiKeyPatience } from '@raffia/contract/account.ts';
 import type { createApiKey, regenerateApiKey, revokeApiKey, updateApiKey } from '@raffia/contract/api-keys.ts';
 import { makeApiKey } from '../../access/api-key.ts';
 import { mayBeHigh, mayGiveAccountRole, mayHandle, mayLastUntil, roleOf } from '../../access/role-guards.ts';
@@ -69,6 +70,16 @@ export async function updateKey(call: WriteCall<typeof updateApiKey>) {
     .execute();
   call.audit.details = { ...body };
   return { success: true, data: await shown(call, key.id) };
+}
+
+/** Tells a key how long to wait; works from the next request on. */
+export async function setPatience(call: WriteCall<typeof setApiKeyPatience>) {
+  const { tx, principal, params, body } = call;
+  const key = await lockKey(call, params.id);
+  await mayHandle(tx, principal, key);
+  await tx.db.updateTable('api_keys').set({ wait_ms: body.wait_ms }).where('id', '=', key.id).execute();
+  call.audit.details = { name: key.name, wait_ms: body.wait_ms };
+  return { success: true, data: { wait_ms: body.wait_ms } };
 }
 
 /** Ends a key for good; requests that begin after the answer are refused. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recount } from '../../quotas/usage.ts';
+import { changeAtOnce } from '../../testing/change-at-once.ts';
 import { seededRandom } from '../../testing/random.ts';
 import { TestServer } from '../../testing/test-server.ts';
 
@@ -30,26 +31,7 @@ test('machines that come, change and go at once, also in transactions that fail,
     return `delete from vms where ${some}`;
   };
   await pool.query('alter table vms disable trigger vms_use');
-  let kept = 0;
-  const changes = async () => {
-    for (let n = 0; n < 400; n++) {
-      const client = await pool.connect();
-      try {
-        await client.query('begin');
-        await client.query(change());
-        const isKept = random() < 0.8;
-        await client.query(isKept ? 'commit' : 'rollback');
-        if (isKept) kept++;
-      } catch (error) {
-        // Two that change the same machines the other way round.
-        if ((error as { code?: string }).code !== '40P01') throw error;
-        await client.query('rollback');
-      } finally {
-        client.release();
-      }
-    }
-  };
-  await Promise.all([changes(), changes(), changes(), changes()]);
+  const kept = await changeAtOnce(pool, change, random);
   await pool.query('alter table vms enable trigger vms_use');
   const wrong = (await recount(db)).filter(({ name }) => name === 'vms in lists');
   assert.deepEqual(wrong, []);

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { loadConfiguration } from '@raffia/server/configuration/configuration.ts';
 import { EngineError, type MachineSpec, PassingFault, type Progress } from '@raffia/server/engines/engine.ts';
 import { IncusEngine } from '@raffia/server/engines/incus/incus-engine.ts';
-import { instanceName } from '@raffia/server/engines/incus/names.ts';
+import { instanceName, portName } from '@raffia/server/engines/incus/names.ts';
 import { macOf } from '@raffia/server/foundation/cidr.ts';
 import { systemClock } from '@raffia/server/foundation/clock.ts';
 import { type DaemonKind, EngineHost, testImage, testPool, whyNoDaemon } from '@raffia/server/testing/engine-host.ts';
@@ -34,6 +34,7 @@ function specOf(changes: Partial<MachineSpec> = {}): MachineSpec {
     image: 'any',
     nics: [
       {
+        nicId: 0,
         type: 'public',
         address,
         prefix: 24,
@@ -258,6 +259,46 @@ function guards(kind: DaemonKind): void {
       await answers(spec);
       for (const name of [otherPort, 'rfvmine']) await host.run('ip', 'link', 'delete', name);
       await others.change('DELETE', '/1.0/instances/other');
+    });
+
+    test(`${kind}: interfaces that an engine left half plugged as it was killed are brought to their end`, async () => {
+      const machine = specOf();
+      const vpc = { id: 'half-plugged', cidr: '10.66.0.0/24' };
+      const more = {
+        nicId: 1,
+        type: 'vpc',
+        address: '10.66.0.2',
+        prefix: 24,
+        gateway: '10.66.0.1',
+        mac: macOf('10.66.0.2'),
+        network: vpc,
+      } as const;
+      const wider = { ...machine, nics: [...machine.nics, more] };
+      const isSetUp = async () => (await inside(machine, 'ip addr show dev eth1')).includes('10.66.0.2/24');
+      await makeAndStart(machine);
+      const api = host.api('raffia');
+      const path = `/1.0/instances/${instanceName(machine.id)}`;
+      const { pid } = await api.get<{ pid: number }>(`${path}/state`);
+      // Plugged and not written down.
+      const port = portName(machine.id, more);
+      await host.run('ip', 'link', 'add', port, 'type', 'veth', 'peer', 'name', 'eth1', 'netns', String(pid));
+      await reach(() => engine.machines.apply(wider));
+      assert.equal(await isSetUp(), true);
+      // Written down and not plugged: its guest has not been told, and has no such interface.
+      await inside(machine, 'ip link delete eth1');
+      await api.change('PATCH', path, { config: { 'user.raffia.untold': 'eth1' } });
+      await reach(() => engine.machines.apply(wider));
+      assert.equal(await isSetUp(), true);
+      // Unplugged and not written down.
+      await inside(machine, 'ip link delete eth1');
+      await reach(() => engine.machines.apply(machine));
+      await engine.tidy();
+      const { devices } = await api.get<{ devices: Record<string, { host_name: string }> }>(path);
+      assert.deepEqual(Object.keys(devices).sort(), ['eth0', 'root']);
+      const left = (await host.run('ls', '/sys/class/net')).split('\n').filter((name) => name.startsWith('rfv'));
+      assert.deepEqual(left, []);
+      await answers(machine);
+      await reach(() => engine.machines.delete(machine));
     });
 
     test(`${kind}: a file that a guest made enormous is read no further than a MiB, and the password fails for good`, async () => {

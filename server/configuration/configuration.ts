@@ -87,6 +87,7 @@ const delays: Record<SimulatedVerb, number> = {
   start: 700,
   stop: 700,
   resize: 300,
+  interfaces: 100,
   password: 100,
   image: 1500,
   delete: 300,

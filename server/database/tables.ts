@@ -16,6 +16,8 @@ export interface KnownOfMachine {
 }
 
 export interface KnownNic {
+  /** Missing where an older version made it: then they have the numbers of their order, from 0 on. */
+  readonly nicId?: number;
   readonly type: 'public' | 'vpc' | null;
   readonly address: string;
   readonly mac: string | null;

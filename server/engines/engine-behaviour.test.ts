@@ -3,18 +3,22 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { macOf } from '@raffia/server/foundation/cidr.ts';
-import { pino } from 'pino';
-import { loadConfiguration } from '../configuration/configuration.ts';
-import { openDatabase } from '../database/database.ts';
-import { systemClock } from '../foundation/clock.ts';
-import { EngineHost, testImage, whyNoDaemon } from '../testing/engine-host.ts';
-import { createTestDatabase } from '../testing/test-database.ts';
+import { whyNoDaemon } from '../testing/engine-host.ts';
+import {
+  type EngineUnderTest,
+  type MortalEngine,
+  openReal,
+  openSimulated,
+  withoutAChange,
+} from '../testing/engines-under-test.ts';
 import { until } from '../testing/until.ts';
 import {
+  done,
   type Engine,
   EngineError,
   type Images,
   MachineGone,
+  type MachineNic,
   type MachineRef,
   type MachineSpec,
   type MachineState,
@@ -23,56 +27,22 @@ import {
   type Progress,
   type Size,
 } from './engine.ts';
-import { IncusEngine } from './incus/incus-engine.ts';
-import { SimulatedEngine } from './simulated/simulated-engine.ts';
 
 /**
  * What every engine does, whatever its machines are made of, section by section of its interface. The suite knows nothing else of it.
  */
-interface Opened {
-  readonly engine: Engine;
-  readonly close: () => Promise<void>;
-}
-
-const log = pino({ level: 'silent' });
 const template = '5ac21891-32e6-41ce-8a93-b5d6ab708b0d';
-
-async function simulated(): Promise<Opened> {
-  const { url, drop } = await createTestDatabase();
-  const { db, close } = openDatabase(url, 5, () => {});
-  const { simulatedDelays } = loadConfiguration({ RAFFIA_SIMULATED_DELAY: '0.05' });
-  return {
-    engine: new SimulatedEngine(db, systemClock, simulatedDelays),
-    close: async () => {
-      await close();
-      await drop();
-    },
-  };
-}
-
-async function real(kind: 'lxd' | 'incus'): Promise<Opened> {
-  const host = await EngineHost.start(kind);
-  const engine = new IncusEngine({
-    settings: loadConfiguration(host.settings).incus,
-    cloudId: 'suite',
-    imageOf: () => testImage,
-    clock: systemClock,
-    log,
-  });
-  await engine.prepare();
-  return {
-    engine,
-    close: async () => {
-      await engine.close();
-      await host.stop();
-    },
-  };
-}
 
 let addresses = 1;
 
+/** An interface in a VPC: the block 10.VPC.0.0/24. */
+function nicOf(nicId: number, vpc = 9): MachineNic {
+  const address = `10.${vpc}.0.${++addresses}`;
+  const network = { id: `vpc-${vpc}-of-the-suite`, cidr: `10.${vpc}.0.0/24` };
+  return { nicId, type: 'vpc', address, prefix: 24, gateway: `10.${vpc}.0.1`, mac: macOf(address), network };
+}
+
 function specOf(changes: Partial<MachineSpec> = {}): MachineSpec {
-  const address = `10.9.0.${++addresses}`;
   return {
     id: randomUUID(),
     generation: 1,
@@ -81,16 +51,7 @@ function specOf(changes: Partial<MachineSpec> = {}): MachineSpec {
     ram: 1,
     disk: 25,
     image: template,
-    nics: [
-      {
-        type: 'vpc',
-        address,
-        prefix: 24,
-        gateway: '10.9.0.1',
-        mac: macOf(address),
-        network: { id: 'vpc-of-the-suite', cidr: '10.9.0.0/24' },
-      },
-    ],
+    nics: [nicOf(0)],
     sshKeys: [],
     ...changes,
   };
@@ -117,10 +78,14 @@ const twice = async (verb: () => Promise<Progress>) => {
 /** An engine under test, with what every section does with it. */
 class Subject {
   readonly name: string;
-  engine!: Engine;
+  under!: EngineUnderTest;
 
   constructor(name: string) {
     this.name = name;
+  }
+
+  get engine(): Engine {
+    return this.under.engine;
   }
 
   get machines(): Machines {
@@ -148,6 +113,12 @@ class Subject {
   async size({ id }: MachineRef): Promise<Size> {
     const { cpu, ram, disk } = (await this.machines.inspect(id))?.known ?? {};
     return { cpu, ram, disk } as Size;
+  }
+
+  async reaches(from: MachineSpec, by: MachineNic, { nics: [nic] }: MachineSpec, within = 15_000): Promise<void> {
+    const { address = '' } = nic ?? {};
+    const look = () => this.under.reaches(from, by, address);
+    await until(`${by.address} reaches ${address}`, look, { withinMs: within, everyMs: 100 });
   }
 
   async remove(...specs: MachineSpec[]): Promise<void> {
@@ -276,6 +247,150 @@ function machines(subject: Subject): void {
   });
 }
 
+/** Nobody asks an engine that was killed. */
+const deadIsDone =
+  ({ isDead }: MortalEngine) =>
+  (error: unknown): Progress => {
+    if (isDead()) return done;
+    throw error;
+  };
+
+function interfaces(subject: Subject): void {
+  const { name } = subject;
+  const apply = (spec: MachineSpec) => reach(() => subject.machines.apply(spec));
+  const known = async ({ id }: MachineSpec) => (await subject.machines.inspect(id))?.known.nics;
+
+  /** A machine that runs, another VPC with somebody in it, and the machine with an interface there as well. */
+  async function atADoor() {
+    const spec = specOf();
+    const vpc = 100 + (addresses % 100);
+    const neighbour = specOf({ nics: [nicOf(0, vpc)] });
+    await Promise.all([subject.run(spec), subject.run(neighbour)]);
+    const more = nicOf(1, vpc);
+    const borrowed = nicOf(2, vpc).address;
+    return { spec, neighbour, more, borrowed, wider: { ...spec, nics: [...spec.nics, more] } };
+  }
+
+  test(`${name}: a running machine gets a second interface, which works at once and after a restart, and loses it again`, async () => {
+    const { spec, neighbour, more, borrowed, wider } = await atADoor();
+    await apply(wider);
+    assert.deepEqual(await known(spec), wider.nics);
+    await subject.reaches(wider, more, neighbour, 5000);
+    await subject.reaches(neighbour, neighbour.nics[0] as MachineNic, { ...spec, nics: [more] });
+    assert.equal(await subject.under.reaches(wider, more, neighbour.nics[0]?.address ?? '', borrowed), false);
+    await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(wider)));
+    await subject.engine.tidy();
+    await subject.reaches(wider, more, neighbour);
+    await reach(() => subject.machines.stop(spec, { force: true }));
+    await reach(() => subject.machines.start(spec));
+    await subject.is(spec, 'on');
+    await subject.reaches(wider, more, neighbour);
+
+    await apply(spec);
+    assert.deepEqual(await known(spec), spec.nics);
+    assert.deepEqual(await subject.under.traces(spec, more), []);
+    await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(spec)));
+    await subject.is(spec, 'on');
+    await subject.remove(spec, neighbour);
+  });
+
+  test(`${name}: a machine that is off gets and loses interfaces, and has them as it starts`, async () => {
+    const { spec, neighbour, more, wider } = await atADoor();
+    await reach(() => subject.machines.stop(spec, { force: true }));
+    await apply(wider);
+    assert.deepEqual(await known(spec), wider.nics);
+    await subject.is(spec, 'off');
+    await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(wider)));
+    await reach(() => subject.machines.start(spec));
+    await subject.is(spec, 'on');
+    await subject.reaches(wider, more, neighbour);
+    await reach(() => subject.machines.stop(spec, { force: true }));
+    await apply(spec);
+    await reach(() => subject.machines.start(spec));
+    await subject.is(spec, 'on');
+    assert.deepEqual(await subject.under.traces(spec, more), []);
+    await subject.remove(spec, neighbour);
+  });
+
+  test(`${name}: interfaces keep their numbers and their networks while others come and go, down to none`, async () => {
+    const { spec, neighbour, more, wider } = await atADoor();
+    const third = nicOf(2, 98);
+    await apply({ ...wider, nics: [...wider.nics, third] });
+    await subject.reaches(wider, more, neighbour);
+    await apply({ ...wider, nics: [more, third] });
+    assert.deepEqual(await known(spec), [more, third]);
+    await subject.reaches(wider, more, neighbour, 1000);
+    for (const nic of spec.nics) assert.deepEqual(await subject.under.traces(spec, nic), []);
+    // Where another one was: in the same VPC, at the same moment.
+    const fourth = nicOf(3, 98);
+    await apply({ ...wider, cpu: 2, nics: [more, fourth] });
+    assert.deepEqual(await known(spec), [more, fourth]);
+    assert.equal((await subject.size(spec)).cpu, 2);
+    assert.deepEqual(await subject.under.traces(spec, third), []);
+    await apply({ ...wider, nics: [] });
+    assert.deepEqual(await known(spec), []);
+    for (const nic of [more, fourth]) assert.deepEqual(await subject.under.traces(spec, nic), []);
+    await apply({ ...wider, nics: [more] });
+    await subject.reaches(wider, more, neighbour);
+    await subject.remove(spec, neighbour);
+  });
+
+  test(`${name}: whoever plugs or unplugs may be killed at any place; who comes after brings it to its end`, async () => {
+    const { spec, neighbour, more, wider } = await atADoor();
+    let places = 0;
+    for (const { to, back } of [
+      { to: wider, back: spec },
+      { to: spec, back: wider },
+    ]) {
+      await apply(back);
+      for (let changes = 0, wasKilled = true; wasKilled; changes++) {
+        const mortal = await subject.under.mortal(changes);
+        await reach(() => mortal.engine.machines.apply(to).catch(deadIsDone(mortal)));
+        wasKilled = mortal.isDead();
+        await mortal.close();
+        if (wasKilled) places++;
+        await apply(to);
+        await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(to)));
+        if (to === wider) await subject.reaches(wider, more, neighbour);
+        else assert.deepEqual(await subject.under.traces(spec, more), [], `killed after ${changes} changes`);
+        await apply(back);
+      }
+    }
+    assert.ok(places >= (name === 'simulated' ? 3 : 8), `killed at ${places} places`);
+    await subject.remove(spec, neighbour);
+  });
+}
+
+/** Of hosts that have a daemon. */
+function daemon(subject: Subject): void {
+  const { name } = subject;
+
+  test(`${name}: its daemon may be killed while an interface comes or goes; the machine runs on and ends as it is to be`, async () => {
+    const { killDaemon } = subject.under;
+    assert.ok(killDaemon !== undefined);
+    const spec = specOf();
+    const neighbour = specOf({ nics: [nicOf(0, 99)] });
+    const more = nicOf(1, 99);
+    const wider = { ...spec, nics: [...spec.nics, more] };
+    await Promise.all([subject.run(spec), subject.run(neighbour)]);
+    for (const ms of [10, 40, 120]) {
+      for (const to of [wider, spec]) {
+        const asked = reach(() => subject.machines.apply(to)).catch(() => {});
+        await new Promise((moment) => setTimeout(moment, ms));
+        await killDaemon();
+        await asked;
+        await reach(() => subject.machines.apply(to));
+        if (to === wider) await subject.reaches(wider, more, neighbour);
+        else {
+          await subject.engine.tidy();
+          assert.deepEqual(await subject.under.traces(spec, more), [], `killed after ${ms} ms`);
+        }
+      }
+    }
+    await subject.remove(spec, neighbour);
+  });
+}
+
 function images(subject: Subject): void {
   const { name } = subject;
 
@@ -314,20 +429,25 @@ function host(subject: Subject): void {
   });
 }
 
-function behaves(name: string, open: () => Promise<Opened>, skip: string | undefined): void {
+function behaves(
+  name: string,
+  open: () => Promise<EngineUnderTest>,
+  skip: string | undefined,
+  sections: readonly ((subject: Subject) => void)[],
+): void {
   describe(name, { skip: skip ?? false }, () => {
     const subject = new Subject(name);
-    let close: () => Promise<void>;
 
     before(async () => {
-      ({ engine: subject.engine, close } = await open());
+      subject.under = await open();
     });
-    after(() => close?.());
+    after(() => subject.under?.close());
 
-    for (const section of [machines, images, host]) section(subject);
+    for (const section of sections) section(subject);
   });
 }
 
-behaves('simulated', simulated, undefined);
-behaves('lxd', () => real('lxd'), whyNoDaemon('lxd'));
-behaves('incus', () => real('incus'), whyNoDaemon('incus'));
+const all = [machines, interfaces, images, host];
+behaves('simulated', openSimulated, undefined, all);
+behaves('lxd', () => openReal('lxd'), whyNoDaemon('lxd'), [...all, daemon]);
+behaves('incus', () => openReal('incus'), whyNoDaemon('incus'), [...all, daemon]);

@@ -1,8 +1,10 @@
 import type { NicType } from '@raffia/contract/enums.ts';
 import type { KnownOfMachine } from '../database/tables.ts';
 
-/** One network interface of a machine; `eth0`, `eth1`… in the guest, by order. */
+/** One network interface of a machine. */
 export interface MachineNic {
+  /** By which the API names it for as long as it is there; in the guest it is `eth` and this number. */
+  readonly nicId: number;
   readonly type: NicType;
   readonly address: string;
   /** The length of the network's prefix. */
@@ -107,11 +109,11 @@ export interface EngineObserver {
 /** Machines, from being built to being gone. */
 export interface Machines {
   /**
-   * The machine is as its spec says: it has that many processors, that much memory, and a disk of that size or, since none is ever made
-   * smaller, a larger one. Power stays as it is, and a machine of a higher generation stays whole.
+   * The machine is as its spec says: it has that many processors, that much memory, a disk of that size or, since none is ever made
+   * smaller, a larger one, and these interfaces. A guest that runs has them at once, with their addresses; one that is off, from its next
+   * start on. Power stays as it is, and a machine of a higher generation stays whole.
    *
-   * @param options with `builds` one that is not there in this generation is built: switched off, with the SSH keys and interfaces of
-   *   its spec
+   * @param options with `builds` one that is not there in this generation is built: switched off, with the SSH keys of its spec
    * @throws MachineGone where it is not there and is not to be built: its disk would be an empty one
    */
   apply(spec: MachineSpec, options?: { readonly builds: boolean }): Promise<Progress>;

@@ -90,10 +90,10 @@ const adopt: Command['run'] = (context, [account, project, id]) =>
       { reason: 'VM adopted', resourceId: machine.id },
     );
     const left: string[] = [];
-    let nicId = 0;
-    for (const nic of machine.known.nics) {
-      if (await adoptNic(tx, accountId, projectId, source.region, machine.id, nicId, nic, now)) nicId++;
-      else left.push(nic.address);
+    for (const [i, nic] of machine.known.nics.entries()) {
+      const nicId = nic.nicId ?? i;
+      if (!(await adoptNic(tx, accountId, projectId, source.region, machine.id, nicId, nic, now)))
+        left.push(nic.address);
     }
     await tx.db.deleteFrom('found_machines').where('id', '=', machine.id).execute();
     await audit(services, tx, accountId, 'vm.adopt', { id: machine.id, name }, machine.id, projectId);

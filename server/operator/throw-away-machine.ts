@@ -238,6 +238,7 @@ function machineOf(isPublic: boolean, publicKey: string | undefined): MachineSpe
   const block = '192.0.2.0/24';
   const nics: MachineNic[] = [
     {
+      nicId: 0,
       type: 'public',
       address,
       prefix: 24,
@@ -246,6 +247,7 @@ function machineOf(isPublic: boolean, publicKey: string | undefined): MachineSpe
       network: { id: block, cidr: block },
     },
     {
+      nicId: 1,
       type: 'vpc',
       address: inVpc,
       prefix: 24,

@@ -1,16 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { encrypt } from 'unixcrypt';
 import { EngineError, type MachineSpec } from '../engine.ts';
-import {
-  ifupdownFile,
-  interfacesFile,
-  networkdFiles,
-  networkdFolder,
-  networkManagerFiles,
-  networkManagerFolder,
-} from './guest-network-files.ts';
+import { loopback } from './guest-network-files.ts';
+import { guestNics } from './guest-nics.ts';
 import type { IncusApi } from './incus-api.ts';
+import { listFolder } from './list-folder.ts';
 import { hostNameOf, instanceName } from './names.ts';
+import { writeInterfaces } from './write-interfaces.ts';
 
 const keysFile = '/root/.ssh/authorized_keys';
 const busIdFile = '/var/lib/dbus/machine-id';
@@ -27,10 +23,15 @@ export const sshdText = 'PermitRootLogin yes\nPasswordAuthentication yes\n';
 export async function writeGuestFiles(api: IncusApi, spec: MachineSpec, dns: readonly string[]): Promise<void> {
   const instance = instanceName(spec.id);
   const isCopy = spec.image.startsWith('image:');
-  const etc = new Set(await entries(api, instance, '/etc'));
+  const etc = await listFolder(api, instance, '/etc');
   await Promise.all([
     writeKeys(api, instance, spec.sshKeys),
-    ...(etc.has('cloud') ? [] : [writeHostName(api, instance, spec.name), writeAddresses(api, spec, etc, dns)]),
+    ...(etc.has('cloud')
+      ? []
+      : [
+          writeHostName(api, instance, spec.name),
+          writeInterfaces(api, instance, { etc, nics: guestNics(spec.nics), gone: [], dns, ifupdown: loopback }),
+        ]),
     ...(isCopy && etc.has('machine-id') ? [writeMachineId(api, instance)] : []),
   ]);
 }
@@ -46,11 +47,6 @@ export async function writePassword(api: IncusApi, instance: string, password: s
   await api.writeFile(instance, '/etc/shadow', `${[line, ...lines].join('\n')}\n`, shadow.mode, shadow);
   if ((await api.readFile(instance, sshdFolder)) === undefined) return;
   await api.writeFile(instance, sshdFile, sshdText, '0644');
-}
-
-async function entries(api: IncusApi, instance: string, folder: string): Promise<string[]> {
-  const listing = await api.readFile(instance, folder);
-  return listing === undefined ? [] : ((JSON.parse(listing.content) as { metadata: string[] }).metadata ?? []);
 }
 
 /** A copy must not be taken for the machine it was saved from. D-Bus may have the number as well, and systemd would take it from there. */
@@ -77,29 +73,4 @@ async function writeHostName(api: IncusApi, instance: string, name: string): Pro
     await api.change('PUT', `/1.0/instances/${instance}/metadata`, { ...metadata, templates });
   }
   await api.writeFile(instance, '/etc/hostname', `${hostNameOf(name)}\n`, '0644');
-}
-
-/** Tells whichever of the usual network programs the guest has: ifupdown, systemd-networkd, NetworkManager. */
-async function writeAddresses(
-  api: IncusApi,
-  { id, nics }: MachineSpec,
-  etc: ReadonlySet<string>,
-  dns: readonly string[],
-): Promise<void> {
-  const instance = instanceName(id);
-  const has = async (top: string, path: string) => etc.has(top) && (await api.readFile(instance, path)) !== undefined;
-  const [ifupdown, networkd, networkManager] = await Promise.all([
-    has('network', interfacesFile),
-    has('systemd', networkdFolder),
-    has('NetworkManager', networkManagerFolder),
-  ]);
-  const files = [
-    ...(ifupdown ? [ifupdownFile(nics)] : []),
-    ...(networkd ? networkdFiles(nics, dns) : []),
-    ...(networkManager ? networkManagerFiles(nics, dns) : []),
-    ...(ifupdown && etc.has('resolv.conf')
-      ? [{ path: '/etc/resolv.conf', text: dns.map((server) => `nameserver ${server}\n`).join(''), mode: '0644' }]
-      : []),
-  ];
-  for (const { path, text, mode } of files) await api.writeFile(instance, path, text, mode);
 }

@@ -1,5 +1,4 @@
-import type { MachineNic } from '../engine.ts';
-import { hasDefaultRoute } from './instance-definition.ts';
+import type { GuestNic } from './guest-nics.ts';
 
 /** A file of a guest: its path, text and octal mode. */
 export interface FileOfGuest {
@@ -12,48 +11,76 @@ export const interfacesFile = '/etc/network/interfaces';
 export const networkdFolder = '/etc/systemd/network';
 export const networkManagerFolder = '/etc/NetworkManager/system-connections';
 
-/** The addresses for ifupdown, of Debian, Alpine and busybox. */
-export function ifupdownFile(nics: readonly MachineNic[]): FileOfGuest {
-  const stanzas = nics.map((nic, i) => {
-    const gateway = hasDefaultRoute(nics, nic) ? `  gateway ${nic.gateway}\n` : '';
-    return `auto eth${i}\niface eth${i} inet static\n  address ${nic.address}\n  netmask ${netmask(nic.prefix)}\n${gateway}`;
+export const networkdFileOf = (name: string) => `${networkdFolder}/05-raffia-${name}.network`;
+export const networkManagerFileOf = (name: string) => `${networkManagerFolder}/raffia-${name}.nmconnection`;
+
+/** What a file for ifupdown begins with. */
+export const loopback = 'auto lo\niface lo inet loopback\n';
+
+/** Words that begin a stanza of ifupdown; what stands before the next one belongs to it. */
+const stanzaBegins =
+  /^\s*(?:auto|allow-\S+|no-auto-down|no-scripts|iface|mapping|rename|source|source-directory|template)\b/;
+
+/**
+ * The addresses for ifupdown, of Debian, Alpine and busybox: whatever else the file says stays as it is.
+ *
+ * @param gone names of interfaces that it is to say no more of
+ */
+export function ifupdownFile(text: string, nics: readonly GuestNic[], gone: readonly string[] = []): FileOfGuest {
+  const told = new Set(nics.map(({ name }) => name));
+  let isTheirs = false;
+  const others = text.split('\n').filter((line) => {
+    const [word = '', name = '', ...more] = line.trim().split(/\s+/);
+    if (word === '') isTheirs = false;
+    if (word === 'iface') isTheirs = gone.includes(name) || (told.has(name) && more[0] === 'inet');
+    else if (stanzaBegins.test(line)) isTheirs = more.length === 0 && (gone.includes(name) || told.has(name));
+    return !isTheirs;
   });
-  return { path: interfacesFile, text: ['auto lo\niface lo inet loopback\n', ...stanzas].join('\n'), mode: '0644' };
+  const rest = others
+    .join('\n')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .trim();
+  const parts = [rest, ...nics.map(stanza)].filter((part) => part !== '');
+  return { path: interfacesFile, text: `${parts.join('\n\n')}\n`, mode: '0644' };
+}
+
+function stanza({ name, address, prefix, gateway }: GuestNic): string {
+  const lines = [
+    `address ${address}`,
+    `netmask ${netmask(prefix)}`,
+    ...(gateway === undefined ? [] : [`gateway ${gateway}`]),
+  ];
+  return [`auto ${name}`, `iface ${name} inet static`, ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
 /** The same for systemd-networkd; ahead of the files that images bring along, whose names begin later. */
-export function networkdFiles(nics: readonly MachineNic[], dns: readonly string[]): FileOfGuest[] {
-  return nics.map((nic, i) => {
-    const lines = [
-      `Address=${nic.address}/${nic.prefix}`,
-      ...(hasDefaultRoute(nics, nic) ? [`Gateway=${nic.gateway}`] : []),
-      ...dns.map((server) => `DNS=${server}`),
-    ];
-    const text = `[Match]\nName=eth${i}\n\n[Network]\n${lines.join('\n')}\n`;
-    return { path: `${networkdFolder}/05-raffia-eth${i}.network`, text, mode: '0644' };
-  });
+export function networkdFile({ name, address, prefix, gateway }: GuestNic, dns: readonly string[]): FileOfGuest {
+  const lines = [
+    `Address=${address}/${prefix}`,
+    ...(gateway === undefined ? [] : [`Gateway=${gateway}`]),
+    ...dns.map((server) => `DNS=${server}`),
+  ];
+  const text = `[Match]\nName=${name}\n\n[Network]\n${lines.join('\n')}\n`;
+  return { path: networkdFileOf(name), text, mode: '0644' };
 }
 
 /** The same for NetworkManager, which reads only files that nobody else can. */
-export function networkManagerFiles(nics: readonly MachineNic[], dns: readonly string[]): FileOfGuest[] {
-  return nics.map((nic, i) => {
-    const gateway = hasDefaultRoute(nics, nic) ? `,${nic.gateway}` : '';
-    const text = `[connection]
-id=raffia-eth${i}
+export function networkManagerFile({ name, address, prefix, gateway }: GuestNic, dns: readonly string[]): FileOfGuest {
+  const text = `[connection]
+id=raffia-${name}
 type=ethernet
-interface-name=eth${i}
+interface-name=${name}
 autoconnect-priority=100
 
 [ipv4]
 method=manual
-address1=${nic.address}/${nic.prefix}${gateway}
+address1=${address}/${prefix}${gateway === undefined ? '' : `,${gateway}`}
 dns=${dns.join(';')}
 
 [ipv6]
 method=disabled
 `;
-    return { path: `${networkManagerFolder}/raffia-eth${i}.nmconnection`, text, mode: '0600' };
-  });
+  return { path: networkManagerFileOf(name), text, mode: '0600' };
 }
 
 function netmask(prefix: number): string {

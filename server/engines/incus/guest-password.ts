@@ -4,11 +4,12 @@ import { PassingFault } from '../engine.ts';
 import { sshdFile, sshdFolder, sshdText } from './guest-files.ts';
 import type { IncusApi } from './incus-api.ts';
 import { isRefusal } from './incus-error.ts';
+import { runInGuest } from './run-in-guest.ts';
 
 const agentDeadlineMs = 300_000;
 const retryMs = 1000;
 
-/** Only the password's hash travels, in the environment of a recorded command: the other form of exec repeats that in events. */
+/** Only the password's hash travels, in the environment. */
 const script = `usermod -p "$HASH" root || printf 'root:%s\\n' "$HASH" | chpasswd -e || exit 1
 if [ -d ${sshdFolder} ]; then
   printf '${sshdText.replaceAll('\n', '\\n')}' > ${sshdFile}
@@ -25,13 +26,7 @@ export async function setPasswordInGuest(
   const hash = encrypt(password);
   for (;;) {
     try {
-      const { return: code } = await api.change<{ return: number }>('POST', `/1.0/instances/${instance}/exec`, {
-        command: ['sh', '-c', script],
-        environment: { HASH: hash },
-        interactive: false,
-        'wait-for-websocket': false,
-        'record-output': true,
-      });
+      const code = await runInGuest(api, instance, ['sh', '-c', script], { HASH: hash });
       if (code !== 0) throw new PassingFault('The guest did not take the password', { attempts: 3 });
       return;
     } catch (error) {

@@ -110,6 +110,12 @@ export class IncusApi {
     return (await this.#send({ method: 'GET', path })).metadata as T;
   }
 
+  /** The same, with the tag by which a change can be made only to what it still is. */
+  async getWithTag<T>(path: string): Promise<{ value: T; etag: string }> {
+    const reply = await this.#raw({ method: 'GET', path });
+    return { value: this.#read(reply).metadata as T, etag: String(reply.headers.etag) };
+  }
+
   /** The same, or undefined where there is no such thing. */
   async find<T>(path: string): Promise<T | undefined> {
     return this.get<T>(path).catch((error) => {
@@ -198,6 +204,13 @@ export class IncusApi {
     await this.#write(instance, path, { type: 'file', mode, ...owner }, content);
   }
 
+  /** Removes a file of a guest; one that is not there is gone already. */
+  async removeFile(instance: string, path: string): Promise<void> {
+    await this.#send({ method: 'DELETE', path: filePath(instance, path) }).catch((error) => {
+      if (!isRefusal(error, 'not-found')) throw error;
+    });
+  }
+
   /** Makes a folder, or leaves the one that is there. */
   async makeFolder(instance: string, path: string, mode: string): Promise<void> {
     await this.#write(instance, path, { type: 'directory', mode, ...root });
@@ -238,7 +251,10 @@ export class IncusApi {
   }
 
   async #send(request: IncusRequest): Promise<Envelope> {
-    const reply = await this.#raw(request);
+    return this.#read(await this.#raw(request));
+  }
+
+  #read(reply: IncusReply): Envelope {
     if (reply.status >= 400) throw errorOf(reply);
     const envelope = JSON.parse(reply.body.toString('utf8')) as Envelope;
     // Incus answers so to the wait for an operation that failed.

@@ -14,6 +14,7 @@ import { InstanceStarter } from './instance-starter.ts';
 import { Instances } from './instances.ts';
 import { removeLeftoverPorts } from './leftover-ports.ts';
 import { type ImageOf, MachineBuilder } from './machine-builder.ts';
+import { MachineChanger } from './machine-changer.ts';
 import { MachineStates } from './machine-states.ts';
 import { mendInstance } from './mend-instance.ts';
 import { machineIdOf } from './names.ts';
@@ -65,7 +66,8 @@ export class IncusEngine implements Engine {
     const starter = new InstanceStarter(api, instances, bridges, log);
     const states = new MachineStates(clock);
     const inFlight = this.#inFlight;
-    const needs = { api, host, instances, networks, builder, starter, states, inFlight, settings, clock, log };
+    const changer = new MachineChanger({ api, host, networks, bridges, settings, clock, log });
+    const needs = { api, host, instances, networks, builder, changer, starter, states, inFlight, settings, clock, log };
     this.machines = new IncusMachines(needs);
     this.images = new IncusImages(api, host, instances, inFlight, settings, imageOf);
     this.#api = api;

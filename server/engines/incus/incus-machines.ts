@@ -21,10 +21,11 @@ import type { InstanceStarter } from './instance-starter.ts';
 import { instanceStatus } from './instance-status.ts';
 import type { Instances } from './instances.ts';
 import type { MachineBuilder } from './machine-builder.ts';
+import type { MachineChanger } from './machine-changer.ts';
 import type { MachineStates } from './machine-states.ts';
-import { instanceName, vpcPrefix } from './names.ts';
+import { instanceName } from './names.ts';
 import type { Networks } from './networks.ts';
-import { resizeInstance } from './resize-instance.ts';
+import { releaseNetworks } from './release-networks.ts';
 import { Slots } from './slots.ts';
 
 const gracefulSeconds = 3600;
@@ -36,6 +37,7 @@ interface Needs {
   readonly instances: Instances;
   readonly networks: Networks;
   readonly builder: MachineBuilder;
+  readonly changer: MachineChanger;
   readonly starter: InstanceStarter;
   readonly states: MachineStates;
   readonly inFlight: InFlight;
@@ -56,7 +58,7 @@ export class IncusMachines implements Machines {
   }
 
   apply(spec: MachineSpec, { builds } = { builds: false }): Promise<Progress> {
-    const { api, host, instances, builder, inFlight, settings } = this.#with;
+    const { host, instances, builder, changer, inFlight } = this.#with;
     const name = instanceName(spec.id);
     const goal = `apply ${builds} ${hash('sha256', JSON.stringify(spec), 'hex')}`;
     return fallible(async () => {
@@ -66,7 +68,7 @@ export class IncusMachines implements Machines {
         if (found !== undefined) {
           const { generation, isComplete } = identityOf(found);
           if (isComplete && generation > spec.generation) return;
-          if (isComplete && generation === spec.generation) return resizeInstance(api, found, spec, settings.pool);
+          if (isComplete && generation === spec.generation) return changer.change(found, spec);
         }
         if (!builds) throw new MachineGone();
         const facts = await host.guarded();
@@ -134,13 +136,7 @@ export class IncusMachines implements Machines {
   async #remove(name: string): Promise<void> {
     const { instances, networks, log } = this.#with;
     const instance = await instances.remove(name);
-    const left = Object.values(instance?.devices ?? {})
-      .filter(({ host_name }) => host_name?.startsWith(vpcPrefix))
-      .flatMap(({ network }) => network ?? []);
-    // Where it cannot be done now, as while a member is down, the reconciler does it later.
-    await networks
-      .removeUnused(left)
-      .catch((error) => log.info({ err: error, networks: left }, 'an unused network could not be removed yet'));
+    await releaseNetworks(networks, Object.values(instance?.devices ?? {}), log);
   }
 
   /** A verb on a machine that has to be there. */

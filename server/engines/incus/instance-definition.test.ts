@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MachineNic, MachineSpec } from '../engine.ts';
 import { firewallRules } from './firewall.ts';
-import { ifupdownFile, networkdFiles, networkManagerFiles } from './guest-network-files.ts';
+import { ifupdownFile, loopback, networkdFile, networkManagerFile } from './guest-network-files.ts';
+import { guestNics } from './guest-nics.ts';
 import { IncusError } from './incus-error.ts';
 import { differences, instanceDefinition, wanted, withNewPorts } from './instance-definition.ts';
 import { withLimits } from './machine-limits.ts';
@@ -10,6 +11,7 @@ import { gatewayPortName, hostNameOf, instanceName, machineIdOf, networkName, po
 
 const id = '01a209d8-400d-7ae5-9437-613ef52dc87d';
 const publicNic: MachineNic = {
+  nicId: 0,
   type: 'public',
   address: '203.0.113.7',
   prefix: 22,
@@ -18,6 +20,7 @@ const publicNic: MachineNic = {
   network: { id: '203.0.112.0/22', cidr: '203.0.112.0/22' },
 };
 const vpcNic: MachineNic = {
+  nicId: 1,
   type: 'vpc',
   address: '10.0.0.2',
   prefix: 24,
@@ -118,18 +121,51 @@ test('no interface lets through what comes from another address, but OVN sees to
 });
 
 test('guests without cloud-init get the same addresses in the words of their network programs', () => {
-  assert.match(
-    ifupdownFile(spec.nics).text,
-    /address 203\.0\.113\.7\n {2}netmask 255\.255\.252\.0\n {2}gateway 203\.0\.112\.1/,
-  );
-  assert.equal(ifupdownFile(spec.nics).text.match(/gateway/g)?.length, 1);
-  const [first, second] = networkdFiles(spec.nics, ['9.9.9.9']);
+  const nics = guestNics(spec.nics);
+  const { text } = ifupdownFile(loopback, nics);
+  assert.ok(text.startsWith('auto lo\niface lo inet loopback\n\nauto eth0\n'), text);
+  assert.match(text, /address 203\.0\.113\.7\n {2}netmask 255\.255\.252\.0\n {2}gateway 203\.0\.112\.1/);
+  assert.equal(text.match(/gateway/g)?.length, 1);
+  const [first, second] = nics.map((nic) => networkdFile(nic, ['9.9.9.9']));
   assert.match(first?.text ?? '', /Address=203\.0\.113\.7\/22\nGateway=203\.0\.112\.1\nDNS=9\.9\.9\.9/);
   assert.doesNotMatch(second?.text ?? '', /Gateway/);
-  const [manager] = networkManagerFiles(spec.nics, ['9.9.9.9']);
+  const [manager] = nics.map((nic) => networkManagerFile(nic, ['9.9.9.9']));
   assert.match(manager?.text ?? '', /address1=203\.0\.113\.7\/22,203\.0\.112\.1\n/);
   assert.equal(manager?.mode, '0600');
-  assert.match(ifupdownFile([vpcNic]).text, /gateway 10\.0\.0\.1/);
+  assert.match(ifupdownFile(loopback, guestNics([vpcNic])).text, /gateway 10\.0\.0\.1/);
+});
+
+test('a file of ifupdown keeps what its owner wrote when interfaces come and go, and loses all of those that are gone', () => {
+  const nics = guestNics(spec.nics);
+  const before = ifupdownFile(loopback, nics).text;
+  const theirs = `${before}  up ip route add 10.77.0.0/16 via 10.0.0.9
+
+iface eth1 inet6 static
+  address fd00::2/64
+
+# the tunnel to the office
+auto wg0 tun0
+iface wg0 inet manual
+source /etc/network/interfaces.d/*
+`;
+  const third = { ...vpcNic, nicId: 2, address: '10.5.0.9', network: { id: 'other', cidr: '10.5.0.0/24' } };
+  const more = guestNics([...spec.nics, third]).filter(({ name }) => name === 'eth2');
+  const grown = ifupdownFile(theirs, more).text;
+  assert.ok(grown.startsWith(theirs.trimEnd()), grown);
+  assert.ok(
+    grown.endsWith('\n\nauto eth2\niface eth2 inet static\n  address 10.5.0.9\n  netmask 255.255.255.0\n'),
+    grown,
+  );
+  assert.equal(ifupdownFile(grown, more).text, grown, 'twice is once');
+  assert.equal(ifupdownFile(grown, [], ['eth2']).text, theirs);
+  const less = ifupdownFile(theirs, [], ['eth1']).text;
+  assert.doesNotMatch(less, /eth1|10\.77|fd00/);
+  assert.match(less, /auto eth0[\s\S]*# the tunnel to the office\nauto wg0 tun0\niface wg0 inet manual\nsource/);
+  // Told anew, as where the default route moves: the other family is its owner's.
+  const again = ifupdownFile(theirs, guestNics([vpcNic])).text;
+  assert.match(again, /iface eth1 inet6 static\n {2}address fd00::2\/64/);
+  assert.equal(again.match(/iface eth1 inet static/g)?.length, 1);
+  assert.match(again, /gateway 10\.0\.0\.1/);
 });
 
 test('the firewall blocks what it is told to, and can do without', () => {

@@ -1,8 +1,9 @@
 import type { MachineNic, MachineSpec } from '../engine.ts';
+import { guestNics } from './guest-nics.ts';
 import type { IncusInstance } from './incus-api.ts';
 import { knownMark } from './known-of-instance.ts';
 import { type LimitSettings, limitKeysOf, withLimits } from './machine-limits.ts';
-import { hostNameOf, instanceName, isFingerprint, networkName, newPortName, portName } from './names.ts';
+import { hostNameOf, instanceName, interfaceName, isFingerprint, networkName, newPortName, portName } from './names.ts';
 
 /** What of the host an instance's definition depends on. */
 export interface DefinitionOptions extends LimitSettings {
@@ -21,10 +22,7 @@ const processesAtMost = 8192;
 export function instanceDefinition(spec: MachineSpec, options: DefinitionOptions): object {
   const told: Wanted = {
     config: { ...sizeConfig(spec), ...(options.type === 'container' ? containerConfig : {}) },
-    devices: {
-      root: rootDevice(options.pool, spec.disk),
-      ...Object.fromEntries(spec.nics.map((nic, i) => [`eth${i}`, nicDevice(spec.id, nic, `eth${i}`, options)])),
-    },
+    devices: { root: rootDevice(options.pool, spec.disk), ...nicDevices(spec, options) },
   };
   const { config, devices } = withLimits(told, options.type, options);
   return {
@@ -38,7 +36,7 @@ export function instanceDefinition(spec: MachineSpec, options: DefinitionOptions
       [wantedKey]: JSON.stringify(told),
       ...marks(spec, 'creating'),
       ...knownMark(spec),
-      'cloud-init.user-data': userData(spec),
+      'cloud-init.user-data': userData(spec, options),
       'cloud-init.network-config': networkConfig(spec.nics, options),
     },
     devices,
@@ -65,11 +63,16 @@ function wantedOf({ config }: Held): Wanted | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as Wanted);
 }
 
-/** The config entry that goes with a change which we make; empty for instances that hold none. */
-export function wanted(instance: Held, changes: Partial<Wanted>): Record<string, string> {
+/**
+ * The config entry that goes with a change which we make; empty for instances that hold none.
+ *
+ * @param gone names of devices that it is to have no more
+ */
+export function wanted(instance: Held, changes: Partial<Wanted>, gone: readonly string[] = []): Record<string, string> {
   const old = wantedOf(instance);
   if (old === undefined) return {};
-  const now = { config: { ...old.config, ...changes.config }, devices: { ...old.devices, ...changes.devices } };
+  const devices = Object.entries({ ...old.devices, ...changes.devices }).filter(([name]) => !gone.includes(name));
+  const now = { config: { ...old.config, ...changes.config }, devices: Object.fromEntries(devices) };
   return { [wantedKey]: JSON.stringify(now) };
 }
 
@@ -141,11 +144,19 @@ const containerConfig = {
     .join('\n'),
 };
 
+/** A machine's interfaces as devices, by their names. */
+export function nicDevices(
+  { id, nics }: Pick<MachineSpec, 'id' | 'nics'>,
+  options: Pick<DefinitionOptions, 'project' | 'isOvn'>,
+): Record<string, Record<string, string>> {
+  return Object.fromEntries(nics.map((nic) => [interfaceName(nic), nicDevice(id, nic, options)]));
+}
+
 /** Addresses are fixed in the guest; the host lets nothing through that comes from another one. OVN sees to that by itself. */
-function nicDevice(id: string, nic: MachineNic, name: string, { project, isOvn }: DefinitionOptions) {
+function nicDevice(id: string, nic: MachineNic, { project, isOvn }: Pick<DefinitionOptions, 'project' | 'isOvn'>) {
   const device = {
     type: 'nic',
-    name,
+    name: interfaceName(nic),
     network: networkName(project, nic.network),
     hwaddr: nic.mac,
     host_name: portName(id, nic),
@@ -160,9 +171,16 @@ function nicDevice(id: string, nic: MachineNic, name: string, { project, isOvn }
   };
 }
 
-/** What cloud-init reads at the first boot. Every user of the guest can read it too: no secret is ever in it. */
-function userData({ name, sshKeys }: MachineSpec): string {
+/** What makes cloud-init set up the network at every boot, by what the instance's configuration says then. */
+export const networkAtEachBoot = { updates: { network: { when: ['boot-new-instance', 'boot'] } } };
+
+/**
+ * What cloud-init reads at the first boot. Every user of the guest can read it too: no secret is ever in it. Nobody can write into a virtual
+ * machine that is off when its interfaces change.
+ */
+function userData({ name, sshKeys }: MachineSpec, { type }: Pick<DefinitionOptions, 'type'>): string {
   const config = {
+    ...(type === 'container' ? {} : networkAtEachBoot),
     hostname: hostNameOf(name),
     manage_etc_hosts: true,
     disable_root: false,
@@ -178,20 +196,18 @@ function userData({ name, sshKeys }: MachineSpec): string {
  * interfaces have their names from the host, and no udev that could give them others: asking for it makes cloud-init give up. A route to
  * everywhere becomes a call of net-tools' `route` under ifupdown, which images no longer have; `gateway4` becomes a gateway everywhere.
  */
-function networkConfig(nics: readonly MachineNic[], { dns, type }: DefinitionOptions): string {
-  const ethernets = nics.map((nic, i) => [
-    `eth${i}`,
+export function networkConfig(
+  nics: readonly MachineNic[],
+  { dns, type }: Pick<DefinitionOptions, 'dns' | 'type'>,
+): string {
+  const ethernets = guestNics(nics).map(({ name, mac, address, prefix, gateway }) => [
+    name,
     {
-      ...(type === 'container' ? {} : { match: { macaddress: nic.mac }, 'set-name': `eth${i}` }),
-      addresses: [`${nic.address}/${nic.prefix}`],
-      ...(hasDefaultRoute(nics, nic) ? { gateway4: nic.gateway } : {}),
+      ...(type === 'container' ? {} : { match: { macaddress: mac }, 'set-name': name }),
+      addresses: [`${address}/${prefix}`],
+      ...(gateway === undefined ? {} : { gateway4: gateway }),
       nameservers: { addresses: dns },
     },
   ]);
   return JSON.stringify({ version: 2, ethernets: Object.fromEntries(ethernets) });
-}
-
-/** Whether an interface carries the default route: the public one, else the first. */
-export function hasDefaultRoute(nics: readonly MachineNic[], nic: MachineNic): boolean {
-  return nic === (nics.find(({ type }) => type === 'public') ?? nics[0]);
 }

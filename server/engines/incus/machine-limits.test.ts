@@ -35,6 +35,7 @@ function specOf(changes: Partial<MachineSpec> = {}): MachineSpec {
     image: 'template',
     nics: [
       {
+        nicId: 0,
         type: 'vpc',
         address,
         prefix: 24,

@@ -41,6 +41,11 @@ export function gatewayPortName(bridge: string): string {
   return `rfq${bridge.slice(bridgePrefix.length)}`;
 }
 
+/** What an interface is called in its guest, and as a device of its instance. */
+export function interfaceName({ nicId }: Pick<MachineNic, 'nicId'>): string {
+  return `eth${nicId}`;
+}
+
 /** The host's end of an interface. */
 export function portName(machineId: string, nic: MachineNic): string {
   return `${nic.type === 'public' ? publicPrefix : vpcPrefix}${digest(machineId, nic.mac)}`;

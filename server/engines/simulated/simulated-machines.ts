@@ -1,4 +1,5 @@
-import type { Kysely } from 'kysely';
+import { isDeepStrictEqual } from 'node:util';
+import type { Kysely, Updateable } from 'kysely';
 import type { KnownNic, Tables } from '../../database/tables.ts';
 import {
   done,
@@ -39,7 +40,8 @@ export class SimulatedMachines implements Machines {
     }
     if (machine.power === 'building') return this.#arrive(machine, 'off');
     if (machine.generation > spec.generation) return done;
-    return this.#resize(machine, spec);
+    const resized = await this.#resize(machine, spec);
+    return resized.done ? this.#plug(await existingMachine(this.#db, spec.id), spec) : resized;
   }
 
   async start({ id, name }: MachineRef): Promise<Progress> {
@@ -118,6 +120,17 @@ export class SimulatedMachines implements Machines {
     return this.#timed(machine, 'resize', spec.name, () => this.#update(machine.id, { ...size, pending: null }));
   }
 
+  async #plug(machine: Machine, { name, nics }: MachineSpec): Promise<Progress> {
+    if (isDeepStrictEqual(machine.nics, nics)) return done;
+    return this.#timed(machine, 'interfaces', name, () =>
+      this.#update(machine.id, {
+        nics: JSON.stringify(nics),
+        addresses: nics.map(({ address }) => address),
+        pending: null,
+      }),
+    );
+  }
+
   #state(machine: Machine): MachineState {
     const arrived = this.#time.until(machine).done;
     const power: Record<Machine['power'], MachineState['power']> = {
@@ -169,7 +182,7 @@ export class SimulatedMachines implements Machines {
     return progress;
   }
 
-  async #update(id: string, changes: Partial<Omit<Machine, 'id' | 'nics' | 'created_at'>>): Promise<void> {
+  async #update(id: string, changes: Updateable<Tables['simulated_machines']>): Promise<void> {
     await this.#db.updateTable('simulated_machines').set(changes).where('id', '=', id).execute();
   }
 }

@@ -1,3 +1,12 @@
 /** The verbs that have a duration and can be told to fail. */
-export const simulatedVerbs = ['create', 'start', 'stop', 'resize', 'password', 'image', 'delete'] as const;
+export const simulatedVerbs = [
+  'create',
+  'start',
+  'stop',
+  'resize',
+  'interfaces',
+  'password',
+  'image',
+  'delete',
+] as const;
 export type SimulatedVerb = (typeof simulatedVerbs)[number];

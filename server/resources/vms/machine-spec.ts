@@ -21,7 +21,7 @@ export async function machineSpec(db: Kysely<Tables>, vmId: string): Promise<Mac
 
 async function nicsOf(db: Kysely<Tables>, vmId: string): Promise<MachineNic[]> {
   const { rows } = await sql<Omit<MachineNic, 'network'> & { network_id: string; cidr: string }>`
-    select n.type, host(n.address) as address, masklen(coalesce(v.cidr::cidr, p.cidr)) as prefix,
+    select n.nic_id as "nicId", n.type, host(n.address) as address, masklen(coalesce(v.cidr::cidr, p.cidr)) as prefix,
            host(n.gateway) as gateway, n.mac::text, coalesce(v.id::text, p.cidr::text) as network_id,
            coalesce(v.cidr, p.cidr::text) as cidr
       from nics n

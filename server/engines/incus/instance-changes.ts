@@ -1,0 +1,120 @@
+import type { MachineSpec } from '../engine.ts';
+import { bytesOf } from './byte-sizes.ts';
+import { wayOut } from './guest-nics.ts';
+import type { IncusInstance } from './incus-api.ts';
+import {
+  type DefinitionOptions,
+  networkConfig,
+  nicDevices,
+  rootDevice,
+  sizeConfig,
+  wanted,
+} from './instance-definition.ts';
+import { knownMark, knownOf } from './known-of-instance.ts';
+import { withLimits } from './machine-limits.ts';
+import { interfaceName } from './names.ts';
+
+type Devices = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** What has to be changed about an instance. */
+export interface InstanceChanges {
+  readonly config: Readonly<Record<string, string>>;
+  /** Interfaces that have to go before anything else, as they were: also those that others take the place of. */
+  readonly unplugged: Devices;
+  /** Interfaces that have to come, and whose networks have to be there. */
+  readonly plugged: Devices;
+  /** Other devices that have to be other ones. */
+  readonly devices: Devices;
+}
+
+/** Interfaces of which the guest has yet to be told, by name: written with the change, taken away once it knows. */
+export const untoldKey = 'user.raffia.untold';
+
+export function untoldOf({ config }: Pick<IncusInstance, 'config'>): string[] {
+  return (config[untoldKey] ?? '').split(',').filter((name) => name !== '');
+}
+
+/** What of a device makes it another interface for its guest. */
+const identity = ['network', 'hwaddr', 'ipv4.address'] as const;
+
+/**
+ * What an instance has to become to be what its spec says; undefined where it is. A disk that is larger, if only by its headroom, stays as
+ * it is, and so does the name of an interface's end on the host.
+ */
+export function changesTowards(
+  instance: IncusInstance,
+  spec: MachineSpec,
+  options: Omit<DefinitionOptions, 'image'>,
+): InstanceChanges | undefined {
+  const has = instance.devices;
+  const root = rootTowards(has.root, spec, options.pool);
+  const told = { config: sizeConfig(spec), devices: { root, ...nicDevices(spec, options) } as Devices };
+  const should = withLimits(told, instance.type, options);
+  const isOther = (name: string) => identity.some((key) => has[name]?.[key] !== should.devices[name]?.[key]);
+  const unplugged = filter(has, (name, { type }) => type === 'nic' && isOther(name));
+  const plugged = filter(should.devices, (name) => name !== 'root' && isOther(name));
+  const changed = new Set([...Object.keys(unplugged), ...Object.keys(plugged)]);
+  const devices = filter(told.devices, (name, device) => !changed.has(name) && !isSame(has[name], device));
+  const areRight = Object.entries(should.config).every(([key, value]) => instance.config[key] === value);
+  if (areRight && changed.size + Object.keys(devices).length === 0) return undefined;
+  const gone = Object.keys(unplugged).filter((name) => told.devices[name] === undefined);
+  return {
+    config: {
+      ...should.config,
+      ...wanted(instance, told, gone),
+      ...knownMark(spec),
+      ...(changed.size === 0 ? {} : forTheGuest(instance, spec, options, [...changed])),
+    },
+    unplugged,
+    plugged,
+    // What somebody else put on one stays, and so does the host's end of an interface, which may have another name since a start.
+    devices: Object.fromEntries(
+      Object.entries(devices).map(([name, device]) => [
+        name,
+        { ...device, ...has[name], ...without(device, 'host_name') },
+      ]),
+    ),
+  };
+}
+
+function filter(devices: Devices, is: (name: string, device: Devices[string]) => boolean): Devices {
+  return Object.fromEntries(Object.entries(devices).filter(([name, device]) => is(name, device)));
+}
+
+function rootTowards(root: Devices[string] | undefined, { disk }: MachineSpec, pool: string): Devices[string] {
+  const right = { ...root, ...rootDevice(root?.pool ?? pool, disk) };
+  return root !== undefined && bytesOf(root.size) >= bytesOf(right.size) ? root : right;
+}
+
+function without(device: Devices[string], key: string): Devices[string] {
+  return Object.fromEntries(Object.entries(device).filter(([other]) => other !== key));
+}
+
+/** Whatever others may have added, and wherever it ends on the host. */
+function isSame(has: Devices[string] | undefined, should: Devices[string]): boolean {
+  return Object.entries(should).every(([key, value]) => key === 'host_name' || has?.[key] === value);
+}
+
+/**
+ * What goes with other interfaces. The engine makes a new instance of one whose interfaces change, as far as cloud-init is concerned, which
+ * would make new host keys for ssh and put back keys that their owner took away: it stays the one that it was.
+ */
+function forTheGuest(
+  instance: IncusInstance,
+  spec: MachineSpec,
+  options: Omit<DefinitionOptions, 'image'>,
+  changed: readonly string[],
+): Record<string, string> {
+  const { config } = instance;
+  const seen = config['volatile.cloud-init.instance-id'];
+  const known = knownOf(instance).nics.map((nic, i) => ({ ...nic, nicId: nic.nicId ?? i }));
+  const [before, after] = [wayOut(known), wayOut(spec.nics)].map((nic) => nic && interfaceName(nic));
+  const untold = new Set([...untoldOf(instance), ...changed, ...(before === after ? [] : [before, after])]);
+  return {
+    'cloud-init.network-config': networkConfig(spec.nics, options),
+    ...(seen === undefined || config['user.meta-data'] !== undefined
+      ? {}
+      : { 'user.meta-data': `instance-id: ${seen}\n` }),
+    [untoldKey]: [...untold].filter((name) => name !== undefined).join(),
+  };
+}

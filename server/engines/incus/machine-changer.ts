@@ -1,0 +1,131 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../../foundation/clock.ts';
+import type { MachineSpec } from '../engine.ts';
+import type { Bridges } from './bridges.ts';
+import { guestNics } from './guest-nics.ts';
+import type { IncusApi, IncusInstance } from './incus-api.ts';
+import { isRefusal } from './incus-error.ts';
+import type { IncusHost } from './incus-host.ts';
+import type { IncusSettings } from './incus-settings.ts';
+import { changesTowards, type InstanceChanges, untoldKey, untoldOf } from './instance-changes.ts';
+import { withNewPorts } from './instance-definition.ts';
+import { instanceStatus } from './instance-status.ts';
+import { interfaceName } from './names.ts';
+import type { Networks } from './networks.ts';
+import { releaseNetworks } from './release-networks.ts';
+import { runInGuest } from './run-in-guest.ts';
+import { tellGuest } from './tell-guest.ts';
+
+/** How often a change is worked out anew because the instance became another one meanwhile. */
+const attemptsAtMost = 3;
+
+interface Needs {
+  readonly api: IncusApi;
+  readonly host: IncusHost;
+  readonly networks: Networks;
+  readonly bridges: Bridges;
+  readonly settings: IncusSettings;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Brings a machine that is there to its spec. First the instance changes, then its guest is told; until it knows, the instance says of
+ * what, so that whoever comes after a crash goes on with it.
+ */
+export class MachineChanger {
+  readonly #with: Needs;
+
+  constructor(needs: Needs) {
+    this.#with = needs;
+  }
+
+  async change(found: IncusInstance, spec: MachineSpec): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const instance = await this.#changeInstance(found.name, spec);
+        if (untoldOf(instance).length > 0) await this.#tell(instance, spec);
+        return;
+      } catch (error) {
+        if (!isRefusal(error, 'conflict') || attempt === attemptsAtMost) throw error;
+      }
+    }
+  }
+
+  /** @returns the instance as it is then */
+  async #changeInstance(name: string, spec: MachineSpec): Promise<IncusInstance> {
+    const { api, networks, settings, log } = this.#with;
+    const path = `/1.0/instances/${name}`;
+    const { value: instance, etag } = await api.getWithTag<IncusInstance>(path);
+    const isOvn = settings.ovnUplink !== null;
+    const changes = changesTowards(instance, spec, { ...settings, isOvn, type: instance.type });
+    if (changes === undefined) return instance;
+    const { config, devices, plugged, unplugged } = changes;
+    if (Object.keys(unplugged).length > 0) {
+      // Nothing is left out of an instance but by saying all of it.
+      const left = Object.entries({ ...instance.devices, ...devices }).filter(
+        ([device]) => unplugged[device] === undefined,
+      );
+      const whole = { ...instance, config: { ...instance.config, ...config }, devices: Object.fromEntries(left) };
+      await api.change('PUT', path, whole, { headers: { 'if-match': etag } });
+      await releaseNetworks(networks, Object.values(unplugged), log);
+    } else if (Object.keys(plugged).length === 0) await api.change('PATCH', path, { config, devices });
+    if (Object.keys(plugged).length > 0) await this.#plug(instance, spec, changes);
+    return { ...instance, config: { ...instance.config, ...config } };
+  }
+
+  /** In a change of its own: in one with its predecessor the engine refuses it, for being on the same network. */
+  async #plug(
+    { name, type, status_code }: IncusInstance,
+    spec: MachineSpec,
+    { config, devices, plugged }: InstanceChanges,
+  ): Promise<void> {
+    const { api, host, networks, bridges, settings, log } = this.#with;
+    const { clustered } = await host.guarded();
+    const plug = (nics: InstanceChanges['plugged']) =>
+      api.change('PATCH', `/1.0/instances/${name}`, { config, devices: { ...devices, ...nics } });
+    const nics = spec.nics.filter((nic) => plugged[interfaceName(nic)] !== undefined);
+    await networks.with(nics, { ...settings, clustered }, () =>
+      plug(plugged).catch(async (error) => {
+        if (!isRefusal(error, 'leftover', 'no-bridge', 'exists', 'other')) throw error;
+        log.info(
+          { err: error, instance: name },
+          'an interface could not be plugged; what may be in its way is removed',
+        );
+        await bridges.renew([{ devices: plugged }]);
+        // An engine that was killed may have plugged it and not have written it down. The end in the guest takes the host's along.
+        if (type === 'container' && status_code === instanceStatus.running) {
+          const script = 'for name; do ip link delete "$name"; done';
+          const command = ['sh', '-c', script, 'sh', ...Object.keys(plugged)];
+          await runInGuest(api, name, command).catch(() => {});
+        }
+        await plug(withNewPorts(plugged));
+      }),
+    );
+  }
+
+  async #tell(instance: IncusInstance, spec: MachineSpec): Promise<void> {
+    const { api } = this.#with;
+    const { name } = instance;
+    const untold = untoldOf(instance);
+    const nics = guestNics(spec.nics).filter((nic) => untold.includes(nic.name));
+    const gone = untold.filter((other) => nics.every((nic) => nic.name !== other));
+    if (!(await tellGuest(this.#with, instance, nics, gone))) {
+      await this.#plugAgain(name, untold);
+      await tellGuest(this.#with, instance, nics, gone);
+    }
+    await api.change('PATCH', `/1.0/instances/${name}`, { config: { [untoldKey]: '' } });
+  }
+
+  /** The instance has an interface that its guest has not: its engine was killed in the middle of plugging it. */
+  async #plugAgain(instance: string, names: readonly string[]): Promise<void> {
+    const { api, log } = this.#with;
+    const path = `/1.0/instances/${instance}`;
+    const { devices } = await api.get<IncusInstance>(path);
+    const again = Object.fromEntries(Object.entries(devices).filter(([name]) => names.includes(name)));
+    log.warn({ instance, interfaces: Object.keys(again) }, 'a guest lacks interfaces; they are plugged again');
+    const without = Object.fromEntries(Object.keys(again).map((name) => [name, { type: 'none' }]));
+    await api.change('PATCH', path, { devices: without });
+    await api.change('PATCH', path, { devices: withNewPorts(again) });
+  }
+}

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { type KyselyPlugin, sql } from 'kysely';
+import { pino } from 'pino';
+import { loadConfiguration } from '../configuration/configuration.ts';
+import { openDatabase } from '../database/database.ts';
+import type { Engine, MachineNic, MachineSpec } from '../engines/engine.ts';
+import { IncusEngine } from '../engines/incus/incus-engine.ts';
+import { instanceName, interfaceName, networkName } from '../engines/incus/names.ts';
+import { SimulatedEngine } from '../engines/simulated/simulated-engine.ts';
+import { systemClock } from '../foundation/clock.ts';
+import { type DaemonKind, EngineHost, testImage } from './engine-host.ts';
+import { MortalSocket } from './mortal-socket.ts';
+import { createTestDatabase } from './test-database.ts';
+
+/** An engine that is killed right after so many changes of its host. */
+export interface MortalEngine {
+  readonly engine: Engine;
+  readonly isDead: () => boolean;
+  readonly close: () => Promise<void>;
+}
+
+/** An engine under test, and what its interface does not tell: how machines find their network, and what is left on their host. */
+export interface EngineUnderTest {
+  readonly engine: Engine;
+  /** Another engine for the same host, which sends no more than so many changes; the last is not answered. */
+  mortal(changes: number): Promise<MortalEngine>;
+  /** Whether a machine that runs reaches an address by an interface; with another address than its own, where one is named. */
+  reaches(from: MachineSpec, by: MachineNic, address: string, as?: string): Promise<boolean>;
+  /** Where an interface of a machine is still mentioned, on the host and in the guest. */
+  traces(machine: MachineSpec, nic: MachineNic): Promise<string[]>;
+  /** Kills the host's daemon and starts it again; undefined where there is none. */
+  readonly killDaemon?: () => Promise<void>;
+  close(): Promise<void>;
+}
+
+const log = pino({ level: 'silent' });
+
+/** Changes of the database, counted. */
+class Mortality implements KyselyPlugin {
+  isDead = false;
+  #lives: number;
+
+  constructor(lives: number) {
+    this.#lives = lives;
+  }
+
+  transformQuery({ node }: Parameters<KyselyPlugin['transformQuery']>[0]) {
+    if (this.isDead) throw new Error('killed');
+    const isChange = node.kind !== 'SelectQueryNode' && node.kind !== 'RawNode';
+    if (isChange && this.#lives-- === 0) {
+      this.isDead = true;
+      throw new Error('killed');
+    }
+    return node;
+  }
+
+  async transformResult({ result }: Parameters<KyselyPlugin['transformResult']>[0]) {
+    return result;
+  }
+}
+
+export async function openSimulated(): Promise<EngineUnderTest> {
+  const { url, drop } = await createTestDatabase();
+  const { db, close } = openDatabase(url, 5, () => {});
+  const { simulatedDelays } = loadConfiguration({ RAFFIA_SIMULATED_DELAY: '0.05' });
+  const engine = new SimulatedEngine(db, systemClock, simulatedDelays);
+  return {
+    engine,
+    mortal: async (changes) => {
+      const mortality = new Mortality(changes);
+      return {
+        engine: new SimulatedEngine(db.withPlugin(mortality), systemClock, simulatedDelays),
+        isDead: () => mortality.isDead,
+        close: async () => {},
+      };
+    },
+    // Nobody borrows an address of machines that send nothing.
+    reaches: async ({ id }, by, address, as = by.address) => {
+      const running = (await engine.machines.list()).filter(({ power }) => power === 'on');
+      const isOn = (machine: string | undefined, at: string) =>
+        running.some(
+          (one) =>
+            (machine === undefined || one.id === machine) &&
+            one.known.nics.some((nic) => nic.address === at && nic.network?.id === by.network.id),
+        );
+      return isOn(id, as) && isOn(undefined, address);
+    },
+    traces: async ({ id }, { address }) => {
+      const { rows } = await sql<{ row: string }>`
+        select m::text as row from simulated_machines m where id = ${id} and m::text like ${`%${address}%`}`.execute(
+        db,
+      );
+      return rows.map(({ row }) => row);
+    },
+    close: async () => {
+      await close();
+      await drop();
+    },
+  };
+}
+
+export async function openReal(kind: DaemonKind): Promise<EngineUnderTest> {
+  const host = await EngineHost.start(kind);
+  const engineAt = async (settings: Record<string, string>) => {
+    const engine = new IncusEngine({
+      settings: loadConfiguration({ ...host.settings, ...settings }).incus,
+      cloudId: 'suite',
+      imageOf: () => testImage,
+      clock: systemClock,
+      log,
+    });
+    await engine.prepare();
+    return engine;
+  };
+  const engine = await engineAt({});
+  const inside = (machine: MachineSpec, command: string) =>
+    host.client('exec', instanceName(machine.id), '--project', 'raffia', '--', 'sh', '-c', command);
+  let mortals = 0;
+  return {
+    engine,
+    mortal: async (changes) => {
+      const socket = await MortalSocket.open(`${host.folder}/mortal-${++mortals}`, host.socket, changes);
+      const mortal = await engineAt({ RAFFIA_INCUS_URL: `unix://${socket.path}` });
+      return {
+        engine: mortal,
+        isDead: () => socket.isDead,
+        close: async () => {
+          await mortal.close();
+          await socket.close();
+        },
+      };
+    },
+    reaches: async (from, by, address, as) => {
+      const name = interfaceName(by);
+      const borrow = as === undefined ? '' : `ip addr add ${as}/32 dev ${name}; `;
+      const giveBack = as === undefined ? '' : `ip addr del ${as}/32 dev ${name}; `;
+      const source = as ?? by.address;
+      const said = await inside(
+        from,
+        `${borrow}ping -c 1 -W 1 -I ${source} ${address} >/dev/null 2>&1 && echo yes || echo no; ${giveBack}`,
+      );
+      return said.trim() === 'yes';
+    },
+    traces: async (machine, nic) => {
+      const words = `${nic.address}[^0-9]|${nic.mac}|${interfaceName(nic)}`;
+      const instances = await host.api('raffia').get<object[]>('/1.0/instances?recursion=1');
+      const looks: Record<string, Promise<string>> = {
+        firewall: host.run(
+          'sh',
+          '-c',
+          `nft list ruleset | grep -E '${nic.address}[^0-9]|${nic.mac}|${instanceName(machine.id)}.${interfaceName(nic)}' || :`,
+        ),
+        'ends of interfaces': host.run('sh', '-c', 'ls /sys/class/net | grep "^rf[pv]" || :').then((all) =>
+          all
+            .split('\n')
+            .filter((port) => !JSON.stringify(instances).includes(port))
+            .join(' '),
+        ),
+        'a network that nobody uses': host
+          .api()
+          .find<{ name: string; used_by: string[] | null }>(`/1.0/networks/${networkName('raffia', nic.network)}`)
+          .then((network) => (network?.used_by === null || network?.used_by.length === 0 ? network.name : '')),
+        instance: host
+          .client('config', 'show', instanceName(machine.id), '--project', 'raffia')
+          .then((text) => text.match(new RegExp(`.*(?:${words}|untold).*`))?.[0] ?? ''),
+        'guest: interfaces': inside(machine, `ip addr | grep -E '${words}' || :`),
+        'guest: files': inside(machine, `grep -E '${words}' /etc/network/interfaces || :`),
+      };
+      const found = await Promise.all(
+        Object.entries(looks).map(async ([where, look]) => ({ where, said: (await look).trim() })),
+      );
+      return found.filter(({ said }) => said !== '').map(({ where, said }) => `${where}: ${said}`);
+    },
+    killDaemon: async () => {
+      await host.endDaemon('SIGKILL');
+      await host.startDaemon();
+    },
+    close: async () => {
+      await engine.close();
+      await host.stop();
+    },
+  };
+}
+
+/** Dies at its first change, so that whatever it is asked must be so already. */
+export async function withoutAChange(under: EngineUnderTest, ask: (engine: Engine) => Promise<void>): Promise<void> {
+  const mortal = await under.mortal(0);
+  try {
+    await ask(mortal.engine);
+    assert.equal(mortal.isDead(), false);
+  } finally {
+    await mortal.close();
+  }
+}

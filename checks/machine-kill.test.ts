@@ -91,18 +91,21 @@ describe('kills', { skip: whyNoDaemon('lxd') ?? false }, () => {
     const processes = await Promise.all(bystanders.map(firstProcess));
     const streams = Array.from({ length: 3 }, (_, i) => stream(i, random));
     let daemonKills = 0;
-    for (let i = 0; i < kills; i++) {
-      await new Promise((moment) => setTimeout(moment, 200 + random() * 2300));
-      if (pick(random, ['daemon', 'server']) === 'daemon') {
-        daemonKills++;
-        await cloud.host.endDaemon('SIGKILL');
-        await cloud.host.startDaemon();
-      } else {
-        await cloud.server.end('SIGKILL');
-        await cloud.server.start();
+    try {
+      for (let i = 0; i < kills; i++) {
+        await new Promise((moment) => setTimeout(moment, 200 + random() * 2300));
+        if (pick(random, ['daemon', 'server']) === 'daemon') {
+          daemonKills++;
+          await cloud.host.endDaemon('SIGKILL');
+          await cloud.host.startDaemon();
+        } else {
+          await cloud.server.end('SIGKILL');
+          await cloud.server.start();
+        }
       }
+    } finally {
+      running = false;
     }
-    running = false;
     await Promise.all(streams);
     const ended = Date.now();
     let left: string[] = [];

@@ -225,16 +225,22 @@ export class EngineHost {
         return (await api.get<unknown>('/1.0/instances').catch(() => undefined)) !== undefined;
       },
       { withinMs: 60_000, everyMs: 50 },
-    );
+    ).catch(async (error) => {
+      // What it waits for is what the stacks of its goroutines say.
+      await this.endDaemon('SIGQUIT');
+      throw new Error(`${(error as Error).message}: ${this.log.slice(-30_000)}`);
+    });
   }
 
-  /** Ends the daemon; machines go on. */
+  /** Ends the daemon; machines go on. One that is asked and hangs is killed. */
   async endDaemon(signal: NodeJS.Signals): Promise<void> {
     const daemon = this.#daemon;
     if (daemon === null || daemon.exitCode !== null || daemon.signalCode !== null) return;
     const ended = new Promise((done) => daemon.once('exit', done));
     daemon.kill(signal);
+    const patience = setTimeout(() => daemon.kill('SIGKILL'), 30_000);
     await ended;
+    clearTimeout(patience);
   }
 
   /** Adds the pool and the image. */

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { processes } from './processes.ts';
 
 const ownerFile = 'owner.json';
 
@@ -42,16 +43,4 @@ export function removeHost(folder: string, namespaces: readonly string[]): void 
     if (backing.startsWith(`${folder}/`)) spawnSync('losetup', ['-d', device as string]);
   }
   rmSync(folder, { recursive: true, force: true });
-}
-
-function processes(): { pid: number; parent: number; command: string }[] {
-  return globSync('[0-9]*', { cwd: '/proc' }).flatMap((name) => {
-    try {
-      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
-      const parent = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1]);
-      return [{ pid: Number(name), parent, command }];
-    } catch {
-      return [];
-    }
-  });
 }

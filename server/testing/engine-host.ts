@@ -23,6 +23,9 @@ const daemons = {
   },
 } as const;
 
+/** How often a daemon that hangs is started again. */
+const startsAtMost = 3;
+
 export type DaemonKind = keyof typeof daemons;
 
 /** What a test host is made with, and the package of Debian's that has it: some are only recommended by those of the daemons. */
@@ -167,7 +170,7 @@ export class EngineHost {
 
   /** The end of what the daemon wrote. */
   get log(): string {
-    return this.#log;
+    return this.#log.slice(-100_000);
   }
 
   /** The ends of what containers wrote when they were started last, of those whose start went wrong. */
@@ -202,7 +205,24 @@ export class EngineHost {
     return new IncusApi({ url: `unix://${this.socket}`, ...none }, project);
   }
 
+  /** Starts the daemon and waits until it answers. One that hangs is killed and started again, as the service of a real host is. */
   async startDaemon(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      this.#spawnDaemon();
+      try {
+        await this.#daemonAnswers();
+        return;
+      } catch (error) {
+        // What it waits for is what the stacks of its goroutines say.
+        await this.endDaemon('SIGABRT');
+        const sentence = `${(error as Error).message}; it waited for:\n${waitedFor(this.#log)}`;
+        if (attempt === startsAtMost) throw new Error(sentence);
+        process.stdout.write(`${sentence}\n`);
+      }
+    }
+  }
+
+  #spawnDaemon(): void {
     const { program, variable } = daemons[this.kind];
     mkdirSync(this.directory, { recursive: true });
     const [command = '', ...args] = [...this.prefix, program, '--group', 'root'];
@@ -213,23 +233,23 @@ export class EngineHost {
     });
     for (const stream of [daemon.stdout, daemon.stderr]) {
       stream.on('data', (chunk) => {
-        this.#log = `${this.#log}${chunk}`.slice(-100_000);
+        this.#log = `${this.#log}${chunk}`.slice(-1_000_000);
       });
     }
     this.#daemon = daemon;
+  }
+
+  async #daemonAnswers(): Promise<void> {
+    const daemon = this.#daemon;
     const api = this.api();
     await until(
       `${this.kind} answers`,
       async () => {
-        if (daemon.exitCode !== null) throw new Error(`${this.kind} ended with ${daemon.exitCode}: ${this.log}`);
+        if (daemon?.exitCode !== null) throw new Error(`${this.kind} ended with ${daemon?.exitCode}: ${this.log}`);
         return (await api.get<unknown>('/1.0/instances').catch(() => undefined)) !== undefined;
       },
       { withinMs: 60_000, everyMs: 50 },
-    ).catch(async (error) => {
-      // What it waits for is what the stacks of its goroutines say.
-      await this.endDaemon('SIGQUIT');
-      throw new Error(`${(error as Error).message}: ${this.log.slice(-30_000)}`);
-    });
+    );
   }
 
   /** Ends the daemon; machines go on. One that is asked and hangs is killed. */
@@ -312,6 +332,18 @@ export class EngineHost {
       await api.change('DELETE', `/1.0/storage-pools/${name}`).catch(() => {});
     }
   }
+}
+
+/** Of the stacks that a daemon wrote as it was ended: those that had waited for a minute or more, and the daemon's own. */
+function waitedFor(log: string): string {
+  const stacks = log.split(/\n\n(?=goroutine \d)/).slice(1);
+  const isIdle = /runtime\.gopark|net\/http\.\(\*persistConn|IO wait/;
+  return stacks
+    .filter((stack) => /\[[^\]]*minutes?/.test(stack) || /\/lxd\/|\/incusd\//.test(stack))
+    .filter((stack) => !isIdle.test(stack.split('\n', 1)[0] ?? ''))
+    .map((stack) => stack.replaceAll(/^(runtime\.|\t).*\n?/gm, ''))
+    .join('\n\n')
+    .slice(0, 10_000);
 }
 
 export function ip(...args: string[]): Promise<unknown> {

@@ -1,5 +1,7 @@
 // timeout: 15m
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { EngineHost, whyNoDaemon } from '@raffia/server/testing/engine-host.ts';
 import { type Machine, RealCloud } from '@raffia/server/testing/real-cloud.ts';
@@ -40,16 +42,15 @@ describe('real machines', { skip: missing ?? false }, () => {
     assert.equal((await seen).trim(), web.publicAddress);
   });
 
-  /** A machine whose last group is not cleared away yet gets one with a number behind its name. */
-  const groupOf = (id: string) => `lxc.payload.raffia_rf-${id}*`;
+  /** In bytes, as the kernel holds it. */
+  const memoryLimit = async ({ id }: Machine) => {
+    const group = await cloud.host.controlGroup('raffia', `rf-${id}`, 'memory');
+    const files = ['memory.limit_in_bytes', 'memory.max'].map((name) => join(group, name));
+    return Number(readFileSync(files.find(existsSync) ?? '', 'utf8'));
+  };
 
   test('a VM has the processors, the memory and the disk of its plan', async () => {
-    const memory = await cloud.host.run(
-      'sh',
-      '-c',
-      `cat /sys/fs/cgroup/memory/${groupOf(web.id)}/memory.limit_in_bytes | tail -n 1`,
-    );
-    assert.equal(Number(memory), 2 ** 30);
+    assert.equal(await memoryLimit(web), 2 ** 30);
     const { storage } = (await cloud.call('GET', `/api/v1/vms/${web.id}`)).body.data;
     const volume = `${cloud.host.directory}/storage-pools/default/containers/raffia_rf-${web.id}`;
     const quota = await cloud.host.run('btrfs', 'qgroup', 'show', '-rF', '--raw', volume);
@@ -87,12 +88,7 @@ describe('real machines', { skip: missing ?? false }, () => {
     await cloud.act(web.id, 'resize', 'passive', { pricing_id: 2 });
     await cloud.act(web.id, 'start', 'active');
     const vm = (await cloud.call('GET', `/api/v1/vms/${web.id}`)).body.data;
-    const memory = await cloud.host.run(
-      'sh',
-      '-c',
-      `cat /sys/fs/cgroup/memory/${groupOf(web.id)}/memory.limit_in_bytes | tail -n 1`,
-    );
-    assert.equal(Number(memory), vm.ram * 2 ** 30);
+    assert.equal(await memoryLimit(web), vm.ram * 2 ** 30);
     assert.equal((await cloud.ssh(web.publicAddress, 'hostname')).trim(), 'web-1');
   });
 

@@ -278,6 +278,18 @@ export class EngineHost {
     await api.change('POST', '/1.0/images/aliases', { name: testImage, target: fingerprint });
   }
 
+  /** The folder of a running instance's control group, as its first process says. */
+  async controlGroup(project: string, instance: string, controller: string): Promise<string> {
+    const { pid } = await this.api(project).get<{ pid: number }>(`/1.0/instances/${instance}/state`);
+    const groups = readFileSync(`/proc/${pid}/cgroup`, 'utf8');
+    const [, own] = new RegExp(`^\\d+:${controller}:(.*)$`, 'm').exec(groups) ?? [];
+    const path = own ?? /^0::(.*)$/m.exec(groups)?.[1] ?? '';
+    // What runs inside may have groups of its own.
+    const payload = /^.*\/lxc\.payload[^/]*/.exec(path)?.[0];
+    if (payload === undefined) throw new Error(`${instance} is in no group of its own: ${groups}`);
+    return join('/sys/fs/cgroup', own === undefined ? '' : controller, payload);
+  }
+
   /** Runs a command on the host. */
   async run(...command: string[]): Promise<string> {
     const [program = '', ...args] = [...this.prefix, ...command];

@@ -1,6 +1,8 @@
 // timeout: 10m
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pino } from 'pino';
 import { loadConfiguration } from '../../configuration/configuration.ts';
@@ -169,23 +171,9 @@ function keepsNeighbours(kind: DaemonKind): void {
         await api.change('POST', `${name(spec)}/exec`, body);
       }
       // All of both on one processor, whichever the engine gave them.
-      const groups = (
-        await host.run(
-          'sh',
-          '-c',
-          `ls -d /sys/fs/cgroup/cpuset/lxc.payload.raffia_rf-* /sys/fs/cgroup/lxc.payload.raffia_rf-* 2>/dev/null || :`,
-        )
-      )
-        .trim()
-        .split('\n');
-      assert.equal(
-        groups.filter((group) => [small, large].some(({ id }) => group.endsWith(id))).length,
-        2,
-        groups.join(),
-      );
-      for (const { id } of [small, large]) {
-        const group = groups.find((path) => path.endsWith(id));
-        await host.run('sh', '-c', `echo ${processor} > ${group}/cpuset.cpus`);
+      for (const spec of [small, large]) {
+        const group = await host.controlGroup('raffia', instanceName(spec.id), 'cpuset');
+        writeFileSync(join(group, 'cpuset.cpus'), String(processor));
       }
       const used = async (spec: MachineSpec) =>
         (await api.get<{ cpu: { usage: number } }>(`${name(spec)}/state`)).cpu.usage;

@@ -120,6 +120,7 @@ function pathOf(operation: Operation): string {
     id: operation.resource === undefined ? '' : ids[operation.resource],
     type: 'personal',
     tagId: ids.vm,
+    nic_id: '1',
     member_id: ids.vm,
   };
   return operation.path.replace(/\{(\w+)\}/g, (_, name: string) => placeholders[name] ?? name);

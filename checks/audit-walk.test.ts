@@ -83,6 +83,7 @@ const fields: Readonly<Record<string, () => unknown>> = {
   slug: name,
   email,
   template_id: () => ubuntu,
+  vpc_id: () => ids.vpc,
   role_id: () => roleId('member'),
   'addProjectMember role_id': () => roleId('viewer'),
   'createProjectInvitation role_id': () => roleId('viewer'),
@@ -154,6 +155,7 @@ function requestOf(operation: Operation, body: unknown): Asked {
     .replace('{id}', operation.resource === undefined ? '' : (ids[operation.resource] as string))
     .replace('{type}', 'account')
     .replace('{tagId}', ids.tag as string)
+    .replace('{nic_id}', '1')
     .replace('{member_id}', ids.projectMember as string);
   return { at, caller, path, body };
 }

@@ -106,6 +106,7 @@ function pathOf({ path, resource }: Operation): string {
     .replace('{id}', resource === undefined ? vm : (real[resource] as string))
     .replace('{type}', 'account')
     .replace('{tagId}', real.tag ?? nowhere)
+    .replace('{nic_id}', '1')
     .replace('{member_id}', real.projectMember ?? nowhere);
 }
 
@@ -160,6 +161,7 @@ const realFields: Record<string, () => unknown> = {
   ids: () => [real.vm],
   project_id: () => real.project,
   resource_id: () => real.vm,
+  vpc_id: () => real.vpc,
   before: () => real.operation,
 };
 

@@ -17,7 +17,7 @@ const smallAnswers: Readonly<Record<string, string>> = {
   beginSecondFactor: 'ten codes',
   makeBackupCodes: 'ten codes',
   getSession: 'the accounts and projects of one person, which have quotas',
-  listVMNetworks: 'a VM has at most one VPC and one public address',
+  listVMNetworks: 'a VM has at most 16 network interfaces',
   listVPCCIDRSuggestions: 'three blocks',
   getVPC: 'the VMs of one VPC, which have a quota',
   createSecurityGroup: 'the rules of one group',

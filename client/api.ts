@@ -141,6 +141,11 @@ export interface AddVMTagRequest {
   priority?: number;
 }
 
+export interface AttachVPCRequest {
+  vpc_id: string;
+  ip?: string;
+}
+
 export interface AuditEntry {
   id: number;
   verb: string;
@@ -1763,6 +1768,20 @@ export interface StopVMInput {
 
 export type StopVMAnswer = SuccessResponse;
 
+export interface AttachVMToVPCInput {
+  id: string;
+  body: AttachVPCRequest;
+}
+
+export type AttachVMToVPCAnswer = SuccessResponse;
+
+export interface DetachVMFromVPCInput {
+  id: string;
+  nic_id: number;
+}
+
+export type DetachVMFromVPCAnswer = SuccessResponse;
+
 export interface ListVMNetworksInput {
   id: string;
   type?: 'public' | 'vpc' | 'ipv6';
@@ -2135,6 +2154,10 @@ export interface Api {
   startVM(input: StartVMInput, options?: CallOptions): Promise<StartVMAnswer>;
   /** Stops a running VM. `POST /api/v1/vms/{id}/stop` */
   stopVM(input: StopVMInput, options?: CallOptions): Promise<StopVMAnswer>;
+  /** Gives a VM an interface in a VPC. `POST /api/v1/vms/{id}/vpc` */
+  attachVMToVPC(input: AttachVMToVPCInput, options?: CallOptions): Promise<AttachVMToVPCAnswer>;
+  /** Takes an interface of a VM out of its VPC. `DELETE /api/v1/vms/{id}/vpc/{nic_id}` */
+  detachVMFromVPC(input: DetachVMFromVPCInput, options?: CallOptions): Promise<DetachVMFromVPCAnswer>;
   /** Lists the network interfaces of a VM. `GET /api/v1/vms/{id}/networks` */
   listVMNetworks(input: ListVMNetworksInput, options?: CallOptions): Promise<ListVMNetworksAnswer>;
   /** Adds a line to a note. `POST /api/v1/vms/{id}/notes/{type}/append` */
@@ -2280,6 +2303,8 @@ export const operations = {
   saveVMDiskAsImage: { method: 'POST', path: '/api/v1/vms/{id}/save-image', body: true, project: 'required' },
   startVM: { method: 'POST', path: '/api/v1/vms/{id}/start', project: 'required' },
   stopVM: { method: 'POST', path: '/api/v1/vms/{id}/stop', project: 'required' },
+  attachVMToVPC: { method: 'POST', path: '/api/v1/vms/{id}/vpc', body: true, project: 'required' },
+  detachVMFromVPC: { method: 'DELETE', path: '/api/v1/vms/{id}/vpc/{nic_id}', project: 'required' },
   listVMNetworks: { method: 'GET', path: '/api/v1/vms/{id}/networks', query: ['type'] },
   appendVMNote: { method: 'POST', path: '/api/v1/vms/{id}/notes/{type}/append', body: true, project: 'required' },
   getVMNotes: { method: 'GET', path: '/api/v1/vms/{id}/notes', query: ['type'] },

@@ -1,12 +1,16 @@
 import { Type } from 'typebox';
 import { nicTypes } from './enums.ts';
-import { answered, named, uuid, word } from './schemas.ts';
-import { vmRead } from './vm-operations.ts';
+import { operationsOf } from './operation.ts';
+import { answered, byId, named, SuccessResponse, uuid, word } from './schemas.ts';
+import { vmChange, vmRead } from './vm-operations.ts';
+import { limits } from './vm-rules.ts';
+
+const nicId = () => Type.Integer({ minimum: 0, maximum: 2_147_483_647 });
 
 export const VMNetwork = named(
   'VMNetwork',
   Type.Object({
-    nic_id: Type.Integer(),
+    nic_id: nicId(),
     network_name: Type.String(),
     ip: Type.String(),
     mac: Type.Optional(Type.String()),
@@ -14,6 +18,11 @@ export const VMNetwork = named(
     type: word(nicTypes),
     security_group_id: Type.Optional(uuid()),
   }),
+);
+
+export const AttachVPCRequest = named(
+  'AttachVPCRequest',
+  Type.Object({ vpc_id: uuid(), ip: Type.Optional(Type.String({ format: 'ipv4', maxLength: 15 })) }),
 );
 
 /** Lists the network interfaces of a VM. */
@@ -25,5 +34,37 @@ export const listVMNetworks = vmRead({
   summary: 'Lists the network interfaces of a VM',
   access: { who: 'permission', anyOf: ['vm.view'] },
   query: Type.Object({ type: Type.Optional(word(nicTypes)) }),
-  answer: answered(Type.Array(VMNetwork)),
+  answer: answered(Type.Array(VMNetwork, { maxItems: limits.nicsPerVm })),
+});
+
+/** Gives a VM an interface in a VPC. */
+export const attachVMToVPC = vmChange({
+  id: 'attachVMToVPC',
+  method: 'POST',
+  path: '/api/v1/vms/{id}/vpc',
+  tag: 'Networking',
+  summary: 'Gives a VM an interface in a VPC',
+  description: 'A running VM has it within moments; GET /api/v1/vms/{id}/networks has its nic_id and address at once.',
+  access: { who: 'permission', anyOf: ['vm.manage'] },
+  body: AttachVPCRequest,
+  answer: SuccessResponse,
+  audit: 'vm.attach-vpc',
+});
+
+const nicChange = operationsOf({
+  tag: 'Networking',
+  project: 'header',
+  projectHeader: 'required',
+  ...byId('vm', { nic_id: nicId() }),
+});
+
+/** Takes a VM's interface out of its VPC. */
+export const detachVMFromVPC = nicChange({
+  id: 'detachVMFromVPC',
+  method: 'DELETE',
+  path: '/api/v1/vms/{id}/vpc/{nic_id}',
+  summary: 'Takes an interface of a VM out of its VPC',
+  access: { who: 'permission', anyOf: ['vm.manage'] },
+  answer: SuccessResponse,
+  audit: 'vm.detach-vpc',
 });

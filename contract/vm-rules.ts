@@ -1,6 +1,7 @@
 /** Numbers that bound a VM (behaviour/compute.md §2, §6, §8); sizes in GB. */
 export const limits = {
   tagsPerVm: 20,
+  nicsPerVm: 16,
   extraStorage: 10_000,
   disk: 10_000,
   /** Characters of one note, whether written at once or added to. */

@@ -26,6 +26,8 @@ export const vmActions = stateTable(vmStatuses, {
   resize: { run: ['passive'] },
   resizeDisk: { run: ['passive'] },
   saveImage: { run: ['active', 'passive'] },
+  attachVpc: { run: ['active', 'passive'] },
+  detachVpc: { run: ['active', 'passive'] },
   rename: { run: 'always' },
   tag: { run: 'always' },
   note: { run: 'always' },

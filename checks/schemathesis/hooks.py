@@ -317,6 +317,9 @@ def id_for(case, name):
 def help_path(case):
     parameters = case.path_parameters or {}
     # The machine before its tag.
+    if "nic_id" in parameters and chance.random() < HELPED:
+        # What a machine with a VPC of its own has there.
+        parameters["nic_id"] = 1
     for name, value in sorted(parameters.items()):
         if name not in ("id", "member_id", "tagId") or not isinstance(value, str) or not UUID.fullmatch(value):
             continue
@@ -383,6 +386,9 @@ def help_body(case, body):
     if path.endswith(("/resize", "/disk/resize")):
         put("pricing_id", chance.randrange(1, 4))
         put("new_size", chance.randrange(100, 2000))
+    if path == "/api/v1/vms/{id}/vpc":
+        put("vpc_id", things.some("vpc"))
+        body.pop("ip", None)
     if path.endswith("/save-image"):
         put("disk_id", 0)
         put("snapshot_id", -1)

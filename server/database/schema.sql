@@ -304,7 +304,9 @@ CASE
     WHEN (type <> 'vpc'::text) THEN address
     ELSE NULL::inet
 END) stored,
+  state text not null default 'attached'::text,
   constraint nics_check CHECK (((type = 'vpc'::text) = (vpc_id IS NOT NULL))),
+  constraint nics_state_check CHECK ((state = ANY (ARRAY['attaching'::text, 'attached'::text, 'detaching'::text]))),
   constraint nics_type_check CHECK ((type = ANY (ARRAY['public'::text, 'vpc'::text, 'ipv6'::text]))),
   constraint nics_public_address_fkey FOREIGN KEY (public_address) REFERENCES public_addresses(address),
   constraint nics_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES vms(id) ON DELETE CASCADE,
@@ -762,6 +764,7 @@ create table vms (
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   deleted_at timestamp with time zone,
+  next_nic_id integer,
   constraint vms_billing_type_check CHECK ((billing_type = ANY (ARRAY['payg'::text, 'subscription'::text]))),
   constraint vms_status_check CHECK ((status = ANY (ARRAY['initiating'::text, 'provisioning'::text, 'booting'::text, 'active'::text, 'passive'::text, 'finalizing'::text, 'failure'::text]))),
   constraint vms_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,

@@ -178,6 +178,7 @@ export interface StoredTables {
     mac: string;
     vpc_id: string | null;
     public_address: GeneratedAlways<string | null>;
+    state: Generated<'attaching' | 'attached' | 'detaching'>;
   };
   one_time_links: {
     token_hash: string;
@@ -450,6 +451,7 @@ export interface StoredTables {
     created_at: Date;
     updated_at: Date;
     deleted_at: Date | null;
+    next_nic_id: number | null;
   };
   volumes: {
     id: GeneratedAlways<number>;

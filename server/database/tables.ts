@@ -103,6 +103,8 @@ interface Columns {
     /** Raised by each reinstallation; the engine's object carries the one it was built for. */
     generation: number;
     ssh_keys: string[];
+    /** The number of the next interface; null: they all are still there. */
+    next_nic_id: number | null;
     /** Set when the deletion was accepted: invisible to the API, its addresses are held until the machine is gone. */
     deleted_at: Date | null;
   };
@@ -133,6 +135,8 @@ interface Columns {
     known: KnownOfMachine;
   };
   nics: {
+    /** Whether its host has it yet, or still: one that is `detaching` is there for the work that is left, and for nobody else. */
+    state: 'attaching' | 'attached' | 'detaching';
     /** Its address, where it is a public one. */
     public_address: string | null;
   };

@@ -60,6 +60,7 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
       ...(isWrite(operation) ? [refuseWithoutRoom(services), refuseWhereFull(services.pool)] : []),
     ],
     preValidation: (request, _reply, done) => {
+      if (operation.params !== undefined) coerceParams(request, operation.params);
       if (operation.query !== undefined) {
         if (!isReadable(request.url)) return done(new ApiError('malformedQuery'));
         coerceQuery(request, operation.query);
@@ -148,6 +149,14 @@ function coerceQuery(request: FastifyRequest, schema: { properties: Record<strin
     if (typeof value !== 'string') continue;
     if (type === 'integer' && /^-?\d{1,16}$/.test(value)) query[name] = Number(value);
     else if (type === 'boolean' && (value === 'true' || value === 'false')) query[name] = value === 'true';
+  }
+}
+
+/** The same of a path, in the one form that a number has: `07` is the number of nothing. */
+function coerceParams(request: FastifyRequest, schema: { properties: Record<string, { type?: string }> }): void {
+  const params = request.params as Record<string, unknown>;
+  for (const [name, { type }] of Object.entries(schema.properties)) {
+    if (type === 'integer' && /^(0|[1-9]\d{0,15})$/.test(String(params[name]))) params[name] = Number(params[name]);
   }
 }
 

@@ -10,7 +10,7 @@ const patterns: Record<string, string> = {
   '^/([!-.0-\\[\\]-~][!-~]*)?$': 'be a path of this server, such as /settings',
 };
 
-const labels: Record<string, Part> = { tagId: 'tag' };
+const labels: Record<string, Part> = { tagId: 'tag', nic_id: 'network interface' };
 
 /** Turns a schema's complaint into one sentence that names the field, what is wrong and what is allowed. */
 export function validationError(errors: readonly FastifySchemaValidationError[], context: string): ApiError {
@@ -19,7 +19,7 @@ export function validationError(errors: readonly FastifySchemaValidationError[],
   const place = places[context] ?? context;
   const path = error.instancePath.split('/').slice(1).map(pointerPart);
   // What cannot be an id names nothing.
-  if (context === 'params' && error.keyword === 'format') return notFound(labels[path[0] ?? ''] ?? 'resource');
+  if (context === 'params' && error.keyword !== 'enum') return notFound(labels[path[0] ?? ''] ?? 'resource');
   return invalid(sentence(error, path, place));
 }
 

@@ -48,6 +48,13 @@ interface Scenario {
 const act = (action: string, body?: object) => (vm: string) =>
   server.call(owner, 'POST', `/api/v1/vms/${vm}/${action}`, body === undefined ? {} : { body });
 
+/** Another VPC for each: those that nobody is in stay. */
+async function attach(vm: string) {
+  const body = { name: `other-${serial}-${vm}`.slice(0, 64), cidr: `172.${16 + (serial >> 8)}.${serial & 255}.0/24` };
+  const vpc = await server.call(owner, 'POST', '/api/v1/vpcs', { body });
+  return server.call(owner, 'POST', `/api/v1/vms/${vm}/vpc`, { body: { vpc_id: vpc.body.data.id } });
+}
+
 const scenarios: Record<string, Scenario> = {
   create: { kind: 'vm.create', from: 'nothing', ask: async () => ({ status: 200, text: '' }) },
   start: { kind: 'vm.start', from: 'passive', ask: act('start') },
@@ -65,6 +72,13 @@ const scenarios: Record<string, Scenario> = {
   'larger plan': { kind: 'vm.resize', from: 'passive', ask: act('resize', { pricing_id: 4 }) },
   'smaller plan': { kind: 'vm.resize', from: 'passive', ask: act('resize', { pricing_id: 1 }) },
   'larger disk': { kind: 'vm.disk-resize', from: 'passive', ask: act('disk/resize', { new_size: 200 }) },
+  'VPC for a running VM': { kind: 'vm.attach-vpc', from: 'active', ask: async (vm) => attach(vm) },
+  'VPC for a stopped VM': { kind: 'vm.attach-vpc', from: 'passive', ask: async (vm) => attach(vm) },
+  'VPC of a running VM': {
+    kind: 'vm.detach-vpc',
+    from: 'active',
+    ask: (vm) => server.call(owner, 'DELETE', `/api/v1/vms/${vm}/vpc/1`),
+  },
   'saved image': { kind: 'vm.save-image', from: 'active', ask: act('save-image', { name: 'saved' }) },
   delete: { kind: 'vm.delete', from: 'active', ask: (vm) => server.call(owner, 'DELETE', `/api/v1/vms/${vm}`) },
   'delete an image': {
@@ -309,6 +323,10 @@ async function nothingIsAmiss(vm: string, what: string, dearest: number): Promis
     `select (select count(*) from operations where finished_at is null or lease_token is not null or has_place
                                                 or sealed_input is not null) as operations,
             (select count(*) from simulated_machines m where not exists (select from vms where id = m.id)) as machines,
+            (select count(*) from nics where state <> 'attached') as "interfaces that come or go",
+            (select count(*) from simulated_machines m join vms v on v.id = m.id
+              where (select coalesce(array_agg(host(address) order by nic_id), '{}') from nics where vm_id = v.id) <> m.addresses)
+              as "machines with other interfaces than their rows",
             (select count(*) from public_addresses a left join nics n on n.public_address = a.address
               where (a.state = 'attached') <> (n.vm_id is not null)) as addresses,
             (select count(*) from images where status not in ('ready', 'failed') or deleted_at is not null) as images,

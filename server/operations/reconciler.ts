@@ -68,6 +68,7 @@ export class Reconciler {
 
   async reconcile(): Promise<void> {
     await this.#repeatDeletions();
+    await this.#repeatDetachments();
     await this.#lookAtHosts();
     const machines = await this.#engine.machines.list();
     await this.#removeStrays(machines);
@@ -100,6 +101,34 @@ export class Reconciler {
           resourceId: vm.id,
           input: {},
           createdBy: vm.created_by,
+        });
+      });
+    }
+  }
+
+  /** So did the detaching of an interface of which nobody knows whether its machine has it. */
+  async #repeatDetachments(): Promise<void> {
+    const { rows } = await sql<{
+      id: string;
+      nic_id: number;
+      account_id: string;
+      project_id: string;
+      created_by: string;
+    }>`
+      select v.id, n.nic_id, v.account_id, v.project_id, v.created_by from nics n join vms v on v.id = n.vm_id
+       where n.state = 'detaching' and v.deleted_at is null and v.status <> 'failure'
+         and not exists (select 1 from operations o where o.queue = v.id and o.finished_at is null)`.execute(
+      this.#services.db,
+    );
+    for (const { id, nic_id, account_id, project_id, created_by } of rows) {
+      await transact(this.#services.db, async (tx) => {
+        await enqueue(this.#services, tx, {
+          kind: 'vm.detach-vpc',
+          accountId: account_id,
+          projectId: project_id,
+          resourceId: id,
+          input: { nicId: nic_id },
+          createdBy: created_by,
         });
       });
     }

@@ -19,5 +19,7 @@ export const releasedSteps: Readonly<Record<OperationKind, readonly string[]>> =
   'vm.disk-resize': ['grow the disk'],
   'vm.save-image': ['capture the disk'],
   'vm.delete': ['remove the machine'],
+  'vm.attach-vpc': ['plug the interface'],
+  'vm.detach-vpc': ['unplug the interface'],
   'cloud.tidy': ['delete what was kept long enough', 'verify the counters'],
 };

@@ -31,6 +31,7 @@ export async function deletions(server: TestServer): Promise<(operation: Operati
   const ids: Record<string, string> = {
     vm: await server.vm('to delete'),
     removeVMTag: vm,
+    detachVMFromVPC: vm,
     vpc: await made('/api/v1/vpcs', { name: 'to delete', cidr: '172.31.254.0/24' }),
     ip: await made('/api/v1/ips/reserve', {}),
     securityGroup: await made('/api/v1/security-groups', { name: 'to delete' }),
@@ -65,6 +66,7 @@ export async function deletions(server: TestServer): Promise<(operation: Operati
       path: path
         .replace('{id}', found ?? '')
         .replace('{tagId}', tag)
+        .replace('{nic_id}', '1')
         .replace('{member_id}', projectMember),
       ...(id === 'deleteVMsBulk' ? { body: { ids: [bulk] } } : {}),
     };

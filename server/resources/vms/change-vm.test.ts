@@ -64,11 +64,22 @@ const accepted: Record<VmAction, Asked> = {
   resize: { in: ['passive'], path: '/resize', body: { pricing_id: 2 } },
   resizeDisk: { in: ['passive'], path: '/disk/resize', body: { new_size: 30 } },
   saveImage: { in: ['active', 'passive'], path: '/save-image', body: { name: 'image' }, status: 201 },
+  attachVpc: { in: ['active', 'passive'], path: '/vpc' },
+  detachVpc: { in: ['active', 'passive'], method: 'DELETE', path: '/vpc/1' },
   rename: { in: vmStatuses, method: 'PATCH', path: '/rename' },
   tag: { in: vmStatuses, path: '/tags', body: { name: 'tag' } },
   note: { in: vmStatuses, method: 'PUT', path: '/notes/account', body: { content: 'note' } },
   delete: { in: vmStatuses, method: 'DELETE', path: '' },
 };
+
+let other: Promise<string> | undefined;
+
+/** A VPC that no machine is made in. */
+async function otherVpc(): Promise<string> {
+  const body = { name: 'other', cidr: '172.30.0.0/20' };
+  other ??= server.call(server.owner, 'POST', '/api/v1/vpcs', { body }).then((reply) => reply.body.data.id);
+  return other;
+}
 
 for (const [action, { in: statuses, method = 'POST', path, body, status: success = 200 }] of Object.entries(accepted)) {
   test(`${action} is accepted when the VM is ${statuses.join(' or ')}, and refused otherwise`, async () => {
@@ -76,8 +87,9 @@ for (const [action, { in: statuses, method = 'POST', path, body, status: success
       const id = await server.vm(fresh());
       await server.settled();
       await server.server.services.pool.query('update vms set status = $2 where id = $1', [id, status]);
-      const sent =
-        action === 'rename' ? { body: { name: fresh() } } : body === undefined ? {} : { body: body as object };
+      const of: Record<string, object> = { rename: { name: fresh() }, attachVpc: { vpc_id: await otherVpc() } };
+      const asked = of[action] ?? body;
+      const sent = asked === undefined ? {} : { body: asked };
       const reply = await server.call(server.owner, method, `/api/v1/vms/${id}${path}`, sent);
       const expected = statuses.includes(status) ? success : 400;
       assert.equal(reply.status, expected, `${action} in ${status}: ${reply.text}`);

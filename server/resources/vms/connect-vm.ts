@@ -50,11 +50,15 @@ export async function connectVm(call: Call, vmId: string, now: Date): Promise<vo
       .execute();
   }
   if (body.skip_vpc) return;
-  await attachVpc(tx, await vpcFor(call, vmId, now), vmId, nicId);
+  await attachVpc(tx, await vpcFor(call, vmId, now), { vmId, nicId });
 }
 
 async function vpcFor({ services, tx, principal, projectId, body }: Call, vmId: string, now: Date): Promise<Vpc> {
-  if (body.vpc_id !== undefined) return lockVpc(tx, body.vpc_id, projectId, body.region);
+  if (body.vpc_id !== undefined) {
+    const chosen = await lockVpc(tx, body.vpc_id, projectId, body.region);
+    if (chosen === undefined) throw invalid('vpc_id names no VPC of this project');
+    return chosen;
+  }
   // Two machines of an account must not choose one block. This is the last thing a creation does, so that the lock is a short one.
   await tx.db.selectFrom('accounts').select('id').where('id', '=', principal.accountId).forNoKeyUpdate().execute();
   const vpc = {

@@ -6,6 +6,7 @@ import type { Change, WriteCall } from '../../calls/route.ts';
 import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { recordDeletion } from '../../operations/found-machines.ts';
 import { partFromPublicAddresses } from '../ips/public-addresses.ts';
+import { isLeaving } from '../vpcs/vpc-view.ts';
 import { beginWork, refuseByState } from './accept-action.ts';
 import { lockVm, type Vm } from './queries.ts';
 
@@ -108,8 +109,8 @@ async function letGoOfVolumes({ tx }: Change, vm: Vm, action: 'detach' | 'delete
 async function letGoOfVpcs({ tx }: Change, vm: Vm, now: Date): Promise<void> {
   await sql`
     update vpcs set deleted_at = ${now}
-     where id in (select n.vpc_id from nics n where n.vm_id = ${vm.id} and n.type = 'vpc')
+     where id in (select o.vpc_id from nics o where o.vm_id = ${vm.id} and o.type = 'vpc' and o.state <> 'detaching')
        and deleted_at is null
-       and not exists (select 1 from nics o join vms v on v.id = o.vm_id
-                        where o.vpc_id = vpcs.id and o.vm_id <> ${vm.id} and v.deleted_at is null)`.execute(tx.db);
+       and not exists (select 1 from nics n join vms v on v.id = n.vm_id
+                        where n.vpc_id = vpcs.id and n.vm_id <> ${vm.id} and not ${isLeaving})`.execute(tx.db);
 }

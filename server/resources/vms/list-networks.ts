@@ -17,7 +17,7 @@ export async function listNetworks({ services, params, query }: ReadCall<typeof 
   const { rows } = await sql<NicRow>`
     select n.nic_id, coalesce(p.name, '') as network_name, host(n.address) as ip, n.type, n.mac::text, host(n.gateway) as gateway
       from nics n left join vpcs p on p.id = n.vpc_id
-     where n.vm_id = ${params.id} and (${query.type ?? null}::text is null or n.type = ${query.type ?? null})
+     where n.vm_id = ${params.id} and n.state <> 'detaching' and (${query.type ?? null}::text is null or n.type = ${query.type ?? null})
      order by n.nic_id`.execute(services.db);
   return {
     success: true,

@@ -3,8 +3,19 @@ import { sql } from 'kysely';
 import type { Tables } from '../../database/tables.ts';
 import type { MachineNic, MachineSpec } from '../../engines/engine.ts';
 
-/** What the rows say that a machine is to be, also one whose deletion was accepted. */
-export async function machineSpec(db: Kysely<Tables>, vmId: string): Promise<MachineSpec> {
+/** How a machine's interfaces are to differ from those that its host has. */
+interface Change {
+  /** The number of one that is being attached. */
+  readonly withNic?: number;
+  /** The number of one that it is not to have. */
+  readonly withoutNic?: number;
+}
+
+/**
+ * What the rows say that a machine is to be, also one whose deletion was accepted. Work on it is done in its order, so each finds the
+ * interfaces as those before it left them: of those that others have yet to attach or detach nothing is changed.
+ */
+export async function machineSpec(db: Kysely<Tables>, vmId: string, change: Change = {}): Promise<MachineSpec> {
   const vm = await db.selectFrom('vms').selectAll().where('id', '=', vmId).executeTakeFirstOrThrow();
   return {
     id: vm.id,
@@ -14,12 +25,16 @@ export async function machineSpec(db: Kysely<Tables>, vmId: string): Promise<Mac
     ram: vm.ram,
     disk: vm.storage,
     image: vm.image_reference,
-    nics: await nicsOf(db, vm.id),
+    nics: await nicsOf(db, vm.id, change),
     sshKeys: vm.ssh_keys,
   };
 }
 
-async function nicsOf(db: Kysely<Tables>, vmId: string): Promise<MachineNic[]> {
+async function nicsOf(
+  db: Kysely<Tables>,
+  vmId: string,
+  { withNic = null, withoutNic = null }: { withNic?: number | null; withoutNic?: number | null },
+): Promise<MachineNic[]> {
   const { rows } = await sql<Omit<MachineNic, 'network'> & { network_id: string; cidr: string }>`
     select n.nic_id as "nicId", n.type, host(n.address) as address, masklen(coalesce(v.cidr::cidr, p.cidr)) as prefix,
            host(n.gateway) as gateway, n.mac::text, coalesce(v.id::text, p.cidr::text) as network_id,
@@ -27,6 +42,8 @@ async function nicsOf(db: Kysely<Tables>, vmId: string): Promise<MachineNic[]> {
       from nics n
       left join vpcs v on v.id = n.vpc_id
       left join address_pools p on n.vpc_id is null and p.cidr >>= n.address
-     where n.vm_id = ${vmId} order by n.nic_id`.execute(db);
+     where n.vm_id = ${vmId} and (n.state <> 'attaching' or n.nic_id = ${withNic}::integer)
+       and n.nic_id is distinct from ${withoutNic}::integer
+     order by n.nic_id`.execute(db);
   return rows.map(({ network_id, cidr, ...nic }) => ({ ...nic, network: { id: network_id, cidr } }));
 }

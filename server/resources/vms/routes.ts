@@ -11,7 +11,7 @@ import {
   startVM,
   stopVM,
 } from '@raffia/contract/vm-actions.ts';
-import { listVMNetworks } from '@raffia/contract/vm-networks.ts';
+import { attachVMToVPC, detachVMFromVPC, listVMNetworks } from '@raffia/contract/vm-networks.ts';
 import { appendVMNote, getVMNotes, updateVMNote, upsertVMNote } from '@raffia/contract/vm-notes.ts';
 import { addVMTag, removeVMTag, updateVMTag } from '@raffia/contract/vm-tags.ts';
 import { createVM, deleteVM, deleteVMsBulk, getVM, listVMs } from '@raffia/contract/vms.ts';
@@ -29,6 +29,7 @@ import { resizeVm, resizeVmDisk } from './resize-vm.ts';
 import { saveImage } from './save-image.ts';
 import { appendNote, readNotes, updateNote, upsertNote } from './vm-notes.ts';
 import { addTag, removeTag, updateTag } from './vm-tags.ts';
+import { attachVmToVpc, detachVmFromVpc } from './vm-vpcs.ts';
 
 export const vmRoutes: readonly Route[] = [
   list(listVMs, listVms),
@@ -48,6 +49,8 @@ export const vmRoutes: readonly Route[] = [
   write(resizeVMDisk, resizeVmDisk),
   write(saveVMDiskAsImage, saveImage),
   read(listVMNetworks, listNetworks),
+  write(attachVMToVPC, attachVmToVpc),
+  write(detachVMFromVPC, detachVmFromVpc),
   write(addVMTag, addTag),
   write(updateVMTag, updateTag),
   write(removeVMTag, removeTag),

@@ -1,14 +1,16 @@
-import type { VmStatus } from '@raffia/contract/vm-states.ts';
 import { sql } from 'kysely';
 import { endTerms, finishChange, undoChange } from '../../billing/terms.ts';
 import type { Transaction } from '../../database/transaction.ts';
-import { done, type MachineRef, type MachineSpec, type MachineState, type Progress } from '../../engines/engine.ts';
+import { done, type MachineRef, type MachineSpec, type Progress } from '../../engines/engine.ts';
 import { recordDeletion } from '../../operations/found-machines.ts';
 import type { OperationKind } from '../../operations/operation-kinds.ts';
 import type { Step, Work, Workflow, WorkflowsOf, Written } from '../../operations/workflow.ts';
 import { detachPublicAddresses } from '../ips/public-addresses.ts';
+import { lockLeftVpcs, removeEmptyVpcs } from '../vpcs/left-vpcs.ts';
 import { machineSpec } from './machine-spec.ts';
+import { attachNic, detachNic } from './plugging.ts';
 import type { Vm } from './queries.ts';
+import { becomes, setStatus, settle } from './status-of-work.ts';
 
 declare module '../../operations/operation-kinds.ts' {
   interface OperationInputs {
@@ -53,23 +55,6 @@ async function machineOf({ services, operation }: Work): Promise<MachineRef> {
 
 const specOf = ({ services, operation }: Work): Promise<MachineSpec> => machineSpec(services.db, operation.resource_id);
 
-async function setStatus(
-  tx: Transaction,
-  work: Written,
-  status: VmStatus,
-  reason: string | null = null,
-): Promise<void> {
-  await tx.db
-    .updateTable('vms')
-    .set({ status, failure_reason: reason, updated_at: new Date(work.services.clock.now()) })
-    .where('id', '=', work.operation.resource_id)
-    .execute();
-}
-
-function becomes(status: VmStatus) {
-  return (tx: Transaction, work: Written) => setStatus(tx, work, status);
-}
-
 const build = {
   name: 'build the machine',
   act: async (work: Work) => work.engine.machines.apply(await specOf(work), { builds: true }),
@@ -107,26 +92,6 @@ const powerOff = {
 
 function remainingGraceMs({ services, elapsedMs }: Work): number {
   return services.configuration.operations.stopGraceMs - elapsedMs;
-}
-
-/**
- * After a failed action the machine is what its host says it is; only a machine that is gone has failed. Where the host does not
- * answer, the reconciler finds out when it does.
- */
-async function settle(
-  tx: Transaction,
-  work: Written,
-  sentence: string,
-  found: MachineState | 'gone' | 'unknown',
-): Promise<void> {
-  if (found === 'gone') return setStatus(tx, work, 'failure', sentence);
-  const power = found === 'unknown' ? found : found.power;
-  if (power === 'on' || power === 'off') return setStatus(tx, work, power === 'on' ? 'active' : 'passive', sentence);
-  await tx.db
-    .updateTable('vms')
-    .set({ failure_reason: sentence })
-    .where('id', '=', work.operation.resource_id)
-    .execute();
 }
 
 /** Stops half-done power changes, so that the machine's state is a settled one. */
@@ -294,16 +259,10 @@ const saveImage: Workflow<'vm.save-image'> = {
 /** Removes the rows of a machine that is gone; its address is free, and VPCs that waited for it disappear with the last of theirs. */
 async function forget(tx: Transaction, { operation, services }: Written): Promise<void> {
   const vmId = operation.resource_id;
-  const vpcs = await sql<{ id: string }>`
-    select id from vpcs where deleted_at is not null and id in (select vpc_id from nics where vm_id = ${vmId})
-     order by id for update`.execute(tx.db);
+  const vpcs = await lockLeftVpcs(tx, sql`vm_id = ${vmId}`);
   await detachPublicAddresses(tx, vmId, new Date(services.clock.now()));
   await tx.db.deleteFrom('vms').where('id', '=', vmId).execute();
-  for (const { id } of vpcs.rows) {
-    await sql`delete from vpcs where id = ${id} and not exists (select 1 from nics where vpc_id = ${id})`.execute(
-      tx.db,
-    );
-  }
+  await removeEmptyVpcs(tx, vpcs);
 }
 
 const remove: Workflow<'vm.delete'> = {
@@ -332,4 +291,6 @@ export const vmWorkflows: WorkflowsOf<'vm'> = {
   'vm.disk-resize': resizeDisk,
   'vm.save-image': saveImage,
   'vm.delete': remove,
+  'vm.attach-vpc': attachNic,
+  'vm.detach-vpc': detachNic,
 };

@@ -24,8 +24,17 @@ interface NewVpc {
   readonly dns?: string | undefined;
 }
 
-/** A VPC of the project that a machine may join; locked, so that two machines don't take one address. */
-export async function lockVpc(tx: Transaction, vpcId: string, projectId: string, region: string): Promise<Vpc> {
+/**
+ * A VPC of the project that a machine may join; locked, so that two machines don't take one address. Undefined where it has no such VPC.
+ *
+ * @throws ApiError 400 where it is in another region
+ */
+export async function lockVpc(
+  tx: Transaction,
+  vpcId: string,
+  projectId: string,
+  region: string,
+): Promise<Vpc | undefined> {
   const vpc = await tx.db
     .selectFrom('vpcs')
     .select(['id', 'cidr', 'region'])
@@ -34,8 +43,7 @@ export async function lockVpc(tx: Transaction, vpcId: string, projectId: string,
     .where('deleted_at', 'is', null)
     .forNoKeyUpdate()
     .executeTakeFirst();
-  if (vpc === undefined) throw new ApiError('validation', { detail: 'vpc_id names no VPC of this project' });
-  if (vpc.region !== region)
+  if (vpc !== undefined && vpc.region !== region)
     throw new ApiError('validation', { detail: `The VPC is in region ${vpc.region}, not ${region}` });
   return vpc;
 }
@@ -82,14 +90,24 @@ export async function createAutoVpc(
   return insertVpc(tx, vpc, name, `${addressText(first)}/24`);
 }
 
-/** Gives a machine the lowest free address of a VPC that is locked or new, and its interface there. */
-export async function attachVpc(tx: Transaction, vpc: Vpc, vmId: string, nicId: number): Promise<string> {
-  const within = usableRange(vpc.cidr);
-  const number = vpc.isNew ? within.first : await lowestFree(tx, within, 1, usedAddresses(vpc));
-  if (number === undefined) {
-    throw new ApiError('validation', { detail: `The VPC ${vpc.cidr} has no free address left` });
-  }
-  const address = addressText(number);
+/** A machine that gets an interface. */
+interface Joining {
+  readonly vmId: string;
+  readonly nicId: number;
+  /** The address that was asked for; by default the lowest that is free. */
+  readonly ip?: string | undefined;
+  /** Where its host has yet to be told. */
+  readonly state?: 'attaching';
+}
+
+/**
+ * Gives a machine an address of a VPC that is locked or new, and its interface there.
+ *
+ * @returns the address
+ * @throws ApiError 400 where none is free, or not the one that was asked for
+ */
+export async function attachVpc(tx: Transaction, vpc: Vpc, { vmId, nicId, ip, state }: Joining): Promise<string> {
+  const address = ip === undefined ? await freeAddress(tx, vpc) : await chosenAddress(tx, vpc, ip);
   await tx.db
     .insertInto('nics')
     .values({
@@ -97,12 +115,36 @@ export async function attachVpc(tx: Transaction, vpc: Vpc, vmId: string, nicId: 
       nic_id: nicId,
       type: 'vpc',
       address,
-      gateway: addressText(within.gateway),
+      gateway: addressText(usableRange(vpc.cidr).gateway),
       mac: macOf(address),
       vpc_id: vpc.id,
+      ...(state === undefined ? {} : { state }),
     })
     .execute();
   return address;
+}
+
+async function freeAddress(tx: Transaction, vpc: Vpc): Promise<string> {
+  const within = usableRange(vpc.cidr);
+  const number = vpc.isNew ? within.first : await lowestFree(tx, within, 1, usedAddresses(vpc));
+  if (number === undefined) {
+    throw new ApiError('validation', { detail: `The VPC ${vpc.cidr} has no free address left` });
+  }
+  return addressText(number);
+}
+
+async function chosenAddress(tx: Transaction, vpc: Vpc, ip: string): Promise<string> {
+  const { first, last } = usableRange(vpc.cidr);
+  const number = (parseBlock(`${ip}/32`) as Block).first;
+  if (number < first || number > last) {
+    const range = `${addressText(first)} to ${addressText(last)}`;
+    throw new ApiError('validation', { detail: `ip must be an address that the VPC gives to VMs, from ${range}` });
+  }
+  const free = await lowestFree(tx, { first: number, last: number }, 1, usedAddresses(vpc));
+  if (free === undefined) {
+    throw new ApiError('validation', { detail: `ip ${ip} is taken in this VPC; leave it out to get a free one` });
+  }
+  return addressText(number);
 }
 
 /** Those of its interfaces, and of machines that may live though no row knows them. */

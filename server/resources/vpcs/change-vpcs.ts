@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { Change, WriteCall } from '../../calls/route.ts';
 import { invalid, notFound } from '../../foundation/api-error.ts';
 import { createChosenVpc } from './attach-vpc.ts';
-import { presentVpc, usedIps } from './vpc-view.ts';
+import { isLeaving, presentVpc, usedIps } from './vpc-view.ts';
 
 /** Creates a VPC with a chosen block, which no other of the account overlaps. */
 export async function createOneVpc(call: WriteCall<typeof createVPC>) {
@@ -45,7 +45,7 @@ export async function updateOneVpc(call: WriteCall<typeof updateVPC>) {
   return { success: true, data: await presented(call, params.id) };
 }
 
-/** Deletes a VPC that no machine is in. Where one is still being deleted, name and block are free at once, and the row goes with it. */
+/** Deletes a VPC that no machine is in. Where one is still leaving, name and block are free at once, and the row goes with it. */
 export async function deleteOneVpc(call: WriteCall<typeof deleteVPC>) {
   const { services, tx, principal, params } = call;
   // Whoever joins holds the row: either he comes too late, or his interface is seen here.
@@ -59,7 +59,7 @@ export async function deleteOneVpc(call: WriteCall<typeof deleteVPC>) {
     .executeTakeFirst();
   if (vpc === undefined) throw notFound('vpc');
   const { rows } = await sql<{ vm: string; is_leaving: boolean }>`
-    select v.name as vm, v.deleted_at is not null as is_leaving from nics n join vms v on v.id = n.vm_id
+    select v.name as vm, ${isLeaving} as is_leaving from nics n join vms v on v.id = n.vm_id
      where n.vpc_id = ${vpc.id} order by is_leaving, v.created_at, v.id`.execute(tx.db);
   const there = rows.filter((row) => !row.is_leaving);
   if (there.length > 0) {

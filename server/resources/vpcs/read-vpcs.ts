@@ -4,7 +4,7 @@ import { wholePageOf } from '../../calls/page.ts';
 import type { ListCall, ReadCall } from '../../calls/route.ts';
 import { notFound } from '../../foundation/api-error.ts';
 import { addressText } from '../../foundation/cidr.ts';
-import { presentVpc, usableRange, usedIps } from './vpc-view.ts';
+import { isLeaving, presentVpc, usableRange, usedIps } from './vpc-view.ts';
 
 /** The VPCs of the projects that the caller may see. */
 export async function listAllVpcs({ services, visible, query }: ListCall<typeof listVPCs>) {
@@ -28,7 +28,7 @@ export async function getOneVpc({ services, principal, params }: ReadCall<typeof
   const { first, last } = usableRange(vpc.cidr);
   const leases = await sql<{ ip: string; nic_id: number }>`
     select host(n.address) as ip, n.nic_id from nics n join vms v on v.id = n.vm_id
-     where n.vpc_id = ${vpc.id} and n.type = 'vpc' and v.deleted_at is null order by n.address`.execute(services.db);
+     where n.vpc_id = ${vpc.id} and n.type = 'vpc' and not ${isLeaving} order by n.address`.execute(services.db);
   return {
     success: true,
     data: {

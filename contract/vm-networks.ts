@@ -22,7 +22,7 @@ export const VMNetwork = named(
 
 export const AttachVPCRequest = named(
   'AttachVPCRequest',
-  Type.Object({ vpc_id: uuid(), ip: Type.Optional(Type.String({ format: 'ipv4', maxLength: 15 })) }),
+  Type.Object({ vpc_id: uuid(), ip: Type.Optional(Type.String({ maxLength: 15 })) }),
 );
 
 /** Lists the network interfaces of a VM. */

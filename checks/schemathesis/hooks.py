@@ -316,10 +316,10 @@ def id_for(case, name):
 
 def help_path(case):
     parameters = case.path_parameters or {}
-    # The machine before its tag.
     if "nic_id" in parameters and chance.random() < HELPED:
-        # What a machine with a VPC of its own has there.
-        parameters["nic_id"] = 1
+        # The public interface is the first of all, those in VPCs come later.
+        parameters["nic_id"] = chance.randrange(1, 4)
+    # The machine before its tag.
     for name, value in sorted(parameters.items()):
         if name not in ("id", "member_id", "tagId") or not isinstance(value, str) or not UUID.fullmatch(value):
             continue
@@ -558,6 +558,9 @@ RULES = re.compile(
             r"The account may have",
             r"No public IPs available",
             r"has no free address left",
+            r"is taken in this VPC",
+            r"^ip must be an (IPv4 address|address that the VPC gives)",
+            r"^VM has no other interfaces",
             r"Insufficient balance",
             r"needs the approval of the operator",
             # What goes together.

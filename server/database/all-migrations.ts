@@ -28,6 +28,6 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0045-patient-keys': () => import('./migrations/0045-patient-keys.ts'),
   '0046-vpcs': () => import('./migrations/0046-vpcs.ts'),
   '0047-security-groups': () => import('./migrations/0047-security-groups.ts'),
-  '0048-interfaces-come-and-go': () => import('./migrations/0048-interfaces-come-and-go.ts'),
   '0050-reserved-addresses': () => import('./migrations/0050-reserved-addresses.ts'),
+  '0053-interfaces-come-and-go': () => import('./migrations/0053-interfaces-come-and-go.ts'),
 };

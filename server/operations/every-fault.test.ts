@@ -49,7 +49,7 @@ const act = (action: string, body?: object) => (vm: string) =>
   server.call(owner, 'POST', `/api/v1/vms/${vm}/${action}`, body === undefined ? {} : { body });
 
 /** Another VPC for each: those that nobody is in stay. */
-async function attach(vm: string) {
+async function attachVpc(vm: string) {
   const body = { name: `other-${serial}-${vm}`.slice(0, 64), cidr: `172.${16 + (serial >> 8)}.${serial & 255}.0/24` };
   const vpc = await server.call(owner, 'POST', '/api/v1/vpcs', { body });
   return server.call(owner, 'POST', `/api/v1/vms/${vm}/vpc`, { body: { vpc_id: vpc.body.data.id } });
@@ -72,8 +72,8 @@ const scenarios: Record<string, Scenario> = {
   'larger plan': { kind: 'vm.resize', from: 'passive', ask: act('resize', { pricing_id: 4 }) },
   'smaller plan': { kind: 'vm.resize', from: 'passive', ask: act('resize', { pricing_id: 1 }) },
   'larger disk': { kind: 'vm.disk-resize', from: 'passive', ask: act('disk/resize', { new_size: 200 }) },
-  'VPC for a running VM': { kind: 'vm.attach-vpc', from: 'active', ask: async (vm) => attach(vm) },
-  'VPC for a stopped VM': { kind: 'vm.attach-vpc', from: 'passive', ask: async (vm) => attach(vm) },
+  'VPC for a running VM': { kind: 'vm.attach-vpc', from: 'active', ask: attachVpc },
+  'VPC for a stopped VM': { kind: 'vm.attach-vpc', from: 'passive', ask: attachVpc },
   'VPC of a running VM': {
     kind: 'vm.detach-vpc',
     from: 'active',
@@ -282,11 +282,13 @@ async function snapshot(vm: string) {
     disk: number;
     price: number;
     addresses: number;
+    nics: string[];
   }>(
     `select v.status, v.storage, v.plan_id, v.cpu, v.ram, v.price_month_micros as price, m.power, m.disk,
             m.generation = v.generation and m.cpu = v.cpu and m.ram = v.ram as is_same,
             (select count(*) from nics n join public_addresses a on a.address = n.public_address
-              where n.vm_id = v.id and a.state = 'attached' and a.account_id = v.account_id) as addresses
+              where n.vm_id = v.id and a.state = 'attached' and a.account_id = v.account_id) as addresses,
+            array(select concat_ws(' ', nic_id, type, state) from nics where vm_id = v.id order by nic_id) as nics
        from vms v left join simulated_machines m on m.id::text = v.id::text where v.id = $1 and v.deleted_at is null`,
     [vm],
   );
@@ -415,6 +417,7 @@ async function run(scenario: Scenario, at: number, fault: Fault, expected: unkno
     if (now.status === 'active' || now.status === 'passive') {
       assert.equal(now.paid, before.paid, `${what}: nothing was paid for what failed`);
       assert.deepEqual([now.price, now.storage], [before.price, before.storage], `${what}: the price is as before`);
+      assert.deepEqual(now.nics, before.nics, `${what}: it has the interfaces that it had`);
     }
   }
   // A failed deletion is asked for again; whatever else failed has taken back what it did by itself.

@@ -105,12 +105,18 @@ async function letGoOfVolumes({ tx }: Change, vm: Vm, action: 'detach' | 'delete
   }
 }
 
-/** The machine's VPCs that no other machine uses disappear with it: their names and blocks are free at once. */
+/**
+ * The machine's VPCs that no other machine uses disappear with it: their names and blocks are free at once. They are locked first, so that
+ * whoever is joining one at this moment is seen, or comes too late.
+ */
 async function letGoOfVpcs({ tx }: Change, vm: Vm, now: Date): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    select id from vpcs
+     where id in (select vpc_id from nics where vm_id = ${vm.id} and state <> 'detaching') and deleted_at is null
+     order by id for update`.execute(tx.db);
   await sql`
     update vpcs set deleted_at = ${now}
-     where id in (select o.vpc_id from nics o where o.vm_id = ${vm.id} and o.type = 'vpc' and o.state <> 'detaching')
-       and deleted_at is null
-       and not exists (select 1 from nics n join vms v on v.id = n.vm_id
+     where id = any (${rows.map(({ id }) => id)}::uuid[])
+       and not exists (select from nics n join vms v on v.id = n.vm_id
                         where n.vpc_id = vpcs.id and n.vm_id <> ${vm.id} and not ${isLeaving})`.execute(tx.db);
 }

@@ -5,7 +5,6 @@ import type { Work, Workflow, Written } from '../../operations/workflow.ts';
 import { lockLeftVpcs, removeEmptyVpcs } from '../vpcs/left-vpcs.ts';
 import { machineSpec } from './machine-spec.ts';
 import type { Nic } from './nics.ts';
-import { settle } from './status-of-work.ts';
 
 declare module '../../operations/operation-kinds.ts' {
   interface OperationInputs {
@@ -27,16 +26,21 @@ async function unplug({ services, engine, operation, input }: PlugWork) {
   return engine.machines.apply(await machineSpec(services.db, operation.resource_id, { withoutNic: input.nicId }));
 }
 
-/** An interface is attached, unless its detaching has been accepted meanwhile. */
-async function isAttached(tx: Transaction, { operation, input }: PlugWritten): Promise<void> {
-  await tx.db
-    .updateTable('nics')
-    .set({ state: 'attached' })
-    .where('vm_id', '=', operation.resource_id)
-    .where('nic_id', '=', input.nicId)
-    .where('state', '=', 'attaching')
-    .execute();
+/** Writes down whether the host has the interface. */
+function becomes(state: Nic['state'], before?: Nic['state']) {
+  return async (tx: Transaction, { operation, input }: PlugWritten): Promise<void> => {
+    await sql`
+      update nics set state = ${state}
+       where vm_id = ${operation.resource_id} and nic_id = ${input.nicId}
+         and state = coalesce(${before ?? null}::text, state)`.execute(tx.db);
+  };
 }
+
+/** Unless its detaching has been accepted meanwhile. */
+const isAttached = becomes('attached', 'attaching');
+
+/** Nobody sees it, but its address is nobody else's as long as the host may have it: the reconciler asks for its detaching. */
+const isLeaving = becomes('detaching');
 
 /** The host has let go of an interface: its address is free, and a VPC that waited for it disappears with the last of its own. */
 async function isGone(tx: Transaction, { operation, input }: PlugWritten): Promise<void> {
@@ -45,14 +49,12 @@ async function isGone(tx: Transaction, { operation, input }: PlugWritten): Promi
   await removeEmptyVpcs(tx, vpcs);
 }
 
-/** Nobody sees it, but its address is nobody else's as long as the host may have it: the reconciler asks for its detaching. */
-async function isLeaving(tx: Transaction, { operation, input }: PlugWritten): Promise<void> {
-  await tx.db
-    .updateTable('nics')
-    .set({ state: 'detaching' })
-    .where('vm_id', '=', operation.resource_id)
-    .where('nic_id', '=', input.nicId)
-    .execute();
+/**
+ * The machine itself is as it was, so its status stays: work that was accepted since may have set it. Comes first, as its row is locked
+ * before those of its interfaces by whoever changes them.
+ */
+async function tell(tx: Transaction, { operation }: PlugWritten, sentence: string): Promise<void> {
+  await tx.db.updateTable('vms').set({ failure_reason: sentence }).where('id', '=', operation.resource_id).execute();
 }
 
 type Found = MachineState | 'gone' | 'unknown';
@@ -64,23 +66,32 @@ function has(found: Found, { address, vpc_id }: Nic): boolean | undefined {
   return found.known.nics.some((nic) => nic.address === address && (nic.network?.id ?? vpc_id) === vpc_id);
 }
 
-async function nicOf(tx: Transaction, { operation, input }: PlugWritten) {
+async function nicOf(tx: Transaction, { operation, input }: PlugWritten): Promise<Nic | undefined> {
   return tx.db
-    .selectFrom('nics as n')
-    .innerJoin('vpcs as p', 'p.id', 'n.vpc_id')
-    .selectAll('n')
-    .select('p.deleted_at as vpc_deleted_at')
-    .where('n.vm_id', '=', operation.resource_id)
-    .where('n.nic_id', '=', input.nicId)
+    .selectFrom('nics')
+    .selectAll()
+    .where('vm_id', '=', operation.resource_id)
+    .where('nic_id', '=', input.nicId)
     .executeTakeFirst();
+}
+
+/** Whether an interface that was being detached could be one of its machine again. The machine's row is locked. */
+async function hasItsPlace(tx: Transaction, { vm_id, nic_id, vpc_id }: Nic): Promise<boolean> {
+  const { rows } = await sql`
+    select from vpcs p
+     where p.id = ${vpc_id} and p.deleted_at is null
+       and not exists (select from nics n where n.vm_id = ${vm_id} and n.nic_id <> ${nic_id} and n.vpc_id = p.id
+                                            and n.state <> 'detaching')
+       for share`.execute(tx.db);
+  return rows.length > 0;
 }
 
 export const attachNic: Workflow<'vm.attach-vpc'> = {
   steps: [{ name: 'plug the interface', act: plug, undo: unplug, commit: isAttached }],
   failed: async (tx, work, sentence, found) => {
+    await tell(tx, work, `The VPC was not attached: ${sentence}`);
     const nic = await nicOf(tx, work);
     if (nic !== undefined) await (has(found, nic) === false ? isGone(tx, work) : isLeaving(tx, work));
-    await settle(tx, work, `The VPC was not attached: ${sentence}`, found);
   },
 };
 
@@ -96,20 +107,15 @@ export const detachNic: Workflow<'vm.detach-vpc'> = {
       commit: isGone,
     },
   ],
-  // One that the machine still has is shown again, so that nobody takes it for gone; but in a VPC that is gone it only leaves later.
+  // One that the machine still has is shown again, so that nobody takes it for gone. Where its VPC is gone, or another interface has been
+  // given its place, it only leaves later.
   failed: async (tx, work, sentence, found) => {
+    await tell(tx, work, `The VPC was not detached: ${sentence}`);
     const nic = await nicOf(tx, work);
-    const isThere = nic === undefined ? false : has(found, nic);
+    if (nic === undefined) return;
+    const isThere = has(found, nic);
     if (isThere === false) await isGone(tx, work);
-    else if (isThere === true && nic?.vpc_deleted_at === null) {
-      await tx.db
-        .updateTable('nics')
-        .set({ state: 'attached' })
-        .where('vm_id', '=', nic.vm_id)
-        .where('nic_id', '=', nic.nic_id)
-        .execute();
-    }
-    await settle(tx, work, `The VPC was not detached: ${sentence}`, found);
+    else if (isThere && (await hasItsPlace(tx, nic))) await becomes('attached')(tx, work);
   },
 };
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { limits } from '@raffia/contract/vm-rules.ts';
-import { TestServer } from '../../testing/test-server.ts';
+import { type Reply, TestServer } from '../../testing/test-server.ts';
+import { until } from '../../testing/until.ts';
 
 /** Machines join VPCs and leave them (network.md §1.5). */
 let server: TestServer;
@@ -218,4 +219,78 @@ test('a reinstallation keeps the interfaces that came later', async () => {
     await onHost(vm),
     before.map(({ ip }) => ip),
   );
+});
+
+test('an interface that could not be detached is there again, with its sentence', async () => {
+  const vm = await machine();
+  const { id } = await vpc();
+  await attach(vm, id);
+  await server.settled();
+  const before = await nics(vm);
+  await server.operator('fault', 'add', 'interfaces', '--name', '*', '--count', '1', '--fail', 'it is stuck');
+  assert.equal((await call('DELETE', `vms/${vm}/vpc/2`)).status, 200);
+  await server.settled();
+  assert.deepEqual(await nics(vm), before);
+  assert.equal((await vpcOf(id)).leases.length, 1);
+  assert.match(await server.operator('operations'), /it is stuck/);
+  assert.equal((await call('GET', `vms/${vm}`)).body.data.status, 'active');
+  assert.equal((await call('DELETE', `vms/${vm}/vpc/2`)).status, 200);
+  await server.settled();
+  assert.equal((await nics(vm)).length, before.length - 1);
+});
+
+test('one that could not be detached stays away where another has its place already, and is asked for again', async () => {
+  const vm = await machine();
+  const { id, block } = await vpc();
+  await attach(vm, id);
+  await server.settled();
+  await server.operator('fault', 'add', 'interfaces', '--name', '*', '--count', '1', '--fail', 'it is stuck');
+  assert.equal((await call('DELETE', `vms/${vm}/vpc/2`)).status, 200);
+  await attach(vm, id);
+  await server.settled();
+  const now = (await nics(vm)).filter(({ ip }) => ip.startsWith(`${block}.`));
+  assert.deepEqual(
+    now.map(({ nic_id, ip }) => [nic_id, ip]),
+    [[3, `${block}.3`]],
+  );
+  assert.deepEqual((await onHost(vm)).slice(-2), [`${block}.2`, `${block}.3`], 'the host has both for now');
+});
+
+test('whoever joins a VPC while its last machine is deleted with it is in a VPC that is there, or comes too late', async () => {
+  const { pool } = server.server.services;
+  const waiting = async (count: number) =>
+    until(`${count} wait for the row`, async () => {
+      const { rows } = await pool.query<{ count: number }>(
+        `select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return (rows[0]?.count ?? 0) >= count;
+    });
+  for (const isFirst of [true, false]) {
+    const [leaver, joiner] = await Promise.all([machine({ skip_vpc: true }), machine()]);
+    const { id } = await vpc();
+    await attach(leaver, id);
+    await server.settled();
+    const acts = [
+      () => call('POST', `vms/${joiner}/vpc`, { vpc_id: id }),
+      () => call('DELETE', `vms/${leaver}`, { delete_vpc: true }),
+    ];
+    if (!isFirst) acts.reverse();
+    // Somebody else has the row: both wait for it, in the order in which they came.
+    const other = await pool.connect();
+    await other.query('begin');
+    await other.query('select from vpcs where id = $1 for update', [id]);
+    const replies: Promise<Reply>[] = [];
+    for (const act of acts) {
+      replies.push(act());
+      await waiting(replies.length);
+    }
+    await other.query('rollback');
+    other.release();
+    const all = await Promise.all(replies);
+    const [joined, deleted] = (isFirst ? all : all.toReversed()) as [Reply, Reply];
+    assert.equal(deleted.status, 200, deleted.text);
+    assert.equal(joined.status, isFirst ? 200 : 404, joined.text);
+    assert.equal((await call('GET', `vpcs/${id}`)).status, isFirst ? 200 : 404);
+    await server.settled();
+  }
 });

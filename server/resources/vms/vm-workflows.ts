@@ -1,7 +1,8 @@
+import type { VmStatus } from '@raffia/contract/vm-states.ts';
 import { sql } from 'kysely';
 import { endTerms, finishChange, undoChange } from '../../billing/terms.ts';
 import type { Transaction } from '../../database/transaction.ts';
-import { done, type MachineRef, type MachineSpec, type Progress } from '../../engines/engine.ts';
+import { done, type MachineRef, type MachineSpec, type MachineState, type Progress } from '../../engines/engine.ts';
 import { recordDeletion } from '../../operations/found-machines.ts';
 import type { OperationKind } from '../../operations/operation-kinds.ts';
 import type { Step, Work, Workflow, WorkflowsOf, Written } from '../../operations/workflow.ts';
@@ -10,7 +11,6 @@ import { lockLeftVpcs, removeEmptyVpcs } from '../vpcs/left-vpcs.ts';
 import { machineSpec } from './machine-spec.ts';
 import { attachNic, detachNic } from './plugging.ts';
 import type { Vm } from './queries.ts';
-import { becomes, setStatus, settle } from './status-of-work.ts';
 
 declare module '../../operations/operation-kinds.ts' {
   interface OperationInputs {
@@ -55,6 +55,23 @@ async function machineOf({ services, operation }: Work): Promise<MachineRef> {
 
 const specOf = ({ services, operation }: Work): Promise<MachineSpec> => machineSpec(services.db, operation.resource_id);
 
+async function setStatus(
+  tx: Transaction,
+  work: Written,
+  status: VmStatus,
+  reason: string | null = null,
+): Promise<void> {
+  await tx.db
+    .updateTable('vms')
+    .set({ status, failure_reason: reason, updated_at: new Date(work.services.clock.now()) })
+    .where('id', '=', work.operation.resource_id)
+    .execute();
+}
+
+function becomes(status: VmStatus) {
+  return (tx: Transaction, work: Written) => setStatus(tx, work, status);
+}
+
 const build = {
   name: 'build the machine',
   act: async (work: Work) => work.engine.machines.apply(await specOf(work), { builds: true }),
@@ -92,6 +109,26 @@ const powerOff = {
 
 function remainingGraceMs({ services, elapsedMs }: Work): number {
   return services.configuration.operations.stopGraceMs - elapsedMs;
+}
+
+/**
+ * After a failed action the machine is what its host says it is; only a machine that is gone has failed. Where the host does not
+ * answer, the reconciler finds out when it does.
+ */
+async function settle(
+  tx: Transaction,
+  work: Written,
+  sentence: string,
+  found: MachineState | 'gone' | 'unknown',
+): Promise<void> {
+  if (found === 'gone') return setStatus(tx, work, 'failure', sentence);
+  const power = found === 'unknown' ? found : found.power;
+  if (power === 'on' || power === 'off') return setStatus(tx, work, power === 'on' ? 'active' : 'passive', sentence);
+  await tx.db
+    .updateTable('vms')
+    .set({ failure_reason: sentence })
+    .where('id', '=', work.operation.resource_id)
+    .execute();
 }
 
 /** Stops half-done power changes, so that the machine's state is a settled one. */

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { type RawBuilder, sql } from 'kysely';
 import type { Transaction } from '../../database/transaction.ts';
 import { ApiError } from '../../foundation/api-error.ts';
@@ -134,6 +135,7 @@ async function freeAddress(tx: Transaction, vpc: Vpc): Promise<string> {
 }
 
 async function chosenAddress(tx: Transaction, vpc: Vpc, ip: string): Promise<string> {
+  if (!isIPv4(ip)) throw new ApiError('validation', { detail: 'ip must be an IPv4 address, such as 10.0.1.42' });
   const { first, last } = usableRange(vpc.cidr);
   const number = (parseBlock(`${ip}/32`) as Block).first;
   if (number < first || number > last) {

@@ -121,6 +121,7 @@ function pathOf(operation: Operation): string {
     type: 'personal',
     tagId: ids.vm,
     nic_id: '1',
+    sg_id: ids.vm,
     member_id: ids.vm,
   };
   return operation.path.replace(/\{(\w+)\}/g, (_, name: string) => placeholders[name] ?? name);

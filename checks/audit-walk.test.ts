@@ -84,6 +84,8 @@ const fields: Readonly<Record<string, () => unknown>> = {
   email,
   template_id: () => ubuntu,
   vpc_id: () => ids.vpc,
+  security_group_id: () => ids.securityGroup,
+  nic_id: () => 0,
   role_id: () => roleId('member'),
   'addProjectMember role_id': () => roleId('viewer'),
   'createProjectInvitation role_id': () => roleId('viewer'),
@@ -156,6 +158,7 @@ function requestOf(operation: Operation, body: unknown): Asked {
     .replace('{type}', 'account')
     .replace('{tagId}', ids.tag as string)
     .replace('{nic_id}', '1')
+    .replace('{sg_id}', ids.securityGroup as string)
     .replace('{member_id}', ids.projectMember as string);
   return { at, caller, path, body };
 }

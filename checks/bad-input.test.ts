@@ -107,13 +107,14 @@ function pathOf({ path, resource }: Operation): string {
     .replace('{type}', 'account')
     .replace('{tagId}', real.tag ?? nowhere)
     .replace('{nic_id}', '1')
+    .replace('{sg_id}', real.securityGroup ?? nowhere)
     .replace('{member_id}', real.projectMember ?? nowhere);
 }
 
 /** A count of every row that a request could leave behind. */
 async function rows(): Promise<string> {
   const { pool } = server.server.services;
-  const ofThese = ['project_members', 'vm_tags', 'vm_notes', 'operations'];
+  const ofThese = ['project_members', 'vm_tags', 'vm_notes', 'nic_security_groups', 'operations'];
   const tables = [...Object.values(resources).map(({ table }) => table), ...ofThese];
   // What the cloud does for itself comes up by the clock.
   const counted = (table: string) => (table === 'operations' ? 'operations where account_id is not null' : table);
@@ -162,6 +163,7 @@ const realFields: Record<string, () => unknown> = {
   project_id: () => real.project,
   resource_id: () => real.vm,
   vpc_id: () => real.vpc,
+  security_group_id: () => real.securityGroup,
   before: () => real.operation,
 };
 

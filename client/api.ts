@@ -141,6 +141,11 @@ export interface AddVMTagRequest {
   priority?: number;
 }
 
+export interface AttachSecurityGroupRequest {
+  security_group_id: string;
+  nic_id: number;
+}
+
 export interface AttachVPCRequest {
   vpc_id: string;
   ip?: string;
@@ -1832,6 +1837,21 @@ export type UpsertVMNoteAnswer = {
   note: VMNote;
 };
 
+export interface AttachVMSecurityGroupInput {
+  id: string;
+  body: AttachSecurityGroupRequest;
+}
+
+export type AttachVMSecurityGroupAnswer = SuccessResponse;
+
+export interface DetachVMSecurityGroupInput {
+  id: string;
+  sg_id: string;
+  nic_id: number;
+}
+
+export type DetachVMSecurityGroupAnswer = SuccessResponse;
+
 export interface AddVMTagInput {
   id: string;
   body: AddVMTagRequest;
@@ -2168,6 +2188,10 @@ export interface Api {
   updateVMNote(input: UpdateVMNoteInput, options?: CallOptions): Promise<UpdateVMNoteAnswer>;
   /** Writes a note. `PUT /api/v1/vms/{id}/notes/{type}` */
   upsertVMNote(input: UpsertVMNoteInput, options?: CallOptions): Promise<UpsertVMNoteAnswer>;
+  /** Attaches a security group to a network interface of a VM. `POST /api/v1/vms/{id}/security-groups` */
+  attachVMSecurityGroup(input: AttachVMSecurityGroupInput, options?: CallOptions): Promise<AttachVMSecurityGroupAnswer>;
+  /** Detaches a security group from a network interface of a VM. `DELETE /api/v1/vms/{id}/security-groups/{sg_id}/{nic_id}` */
+  detachVMSecurityGroup(input: DetachVMSecurityGroupInput, options?: CallOptions): Promise<DetachVMSecurityGroupAnswer>;
   /** Adds a tag to a VM. `POST /api/v1/vms/{id}/tags` */
   addVMTag(input: AddVMTagInput, options?: CallOptions): Promise<AddVMTagAnswer>;
   /** Removes a tag from a VM. `DELETE /api/v1/vms/{id}/tags/{tagId}` */
@@ -2310,6 +2334,8 @@ export const operations = {
   getVMNotes: { method: 'GET', path: '/api/v1/vms/{id}/notes', query: ['type'] },
   updateVMNote: { method: 'PATCH', path: '/api/v1/vms/{id}/notes/{type}', body: true, project: 'required' },
   upsertVMNote: { method: 'PUT', path: '/api/v1/vms/{id}/notes/{type}', body: true, project: 'required' },
+  attachVMSecurityGroup: { method: 'POST', path: '/api/v1/vms/{id}/security-groups', body: true, project: 'required' },
+  detachVMSecurityGroup: { method: 'DELETE', path: '/api/v1/vms/{id}/security-groups/{sg_id}/{nic_id}', project: 'required' },
   addVMTag: { method: 'POST', path: '/api/v1/vms/{id}/tags', body: true, project: 'required' },
   removeVMTag: { method: 'DELETE', path: '/api/v1/vms/{id}/tags/{tagId}', project: 'required' },
   updateVMTag: { method: 'PATCH', path: '/api/v1/vms/{id}/tags/{tagId}', body: true, project: 'required' },

@@ -17,6 +17,7 @@ import * as sshKeys from './ssh-keys.ts';
 import * as vmActions from './vm-actions.ts';
 import * as vmNetworks from './vm-networks.ts';
 import * as vmNotes from './vm-notes.ts';
+import * as vmSecurityGroups from './vm-security-groups.ts';
 import * as vmTags from './vm-tags.ts';
 import * as vms from './vms.ts';
 import * as vpcs from './vpcs.ts';
@@ -40,6 +41,7 @@ export const declarations = [
   vmActions,
   vmNetworks,
   vmNotes,
+  vmSecurityGroups,
   vmTags,
   vms,
   vpcs,

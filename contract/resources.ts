@@ -114,7 +114,7 @@ export const resources = {
     noun: 'securitygroup',
     quota: { name: 'securityGroups', fallback: 500, things: 'security groups' },
     drops: [],
-    shownIn: ['account'],
+    shownIn: ['account', 'networks'],
   },
   image: {
     label: 'image',

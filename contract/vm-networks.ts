@@ -5,7 +5,8 @@ import { answered, byId, named, SuccessResponse, uuid, word } from './schemas.ts
 import { vmChange, vmRead } from './vm-operations.ts';
 import { limits } from './vm-rules.ts';
 
-const nicId = () => Type.Integer({ minimum: 0, maximum: 2_147_483_647 });
+/** The number of a VM's network interface. */
+export const nicId = () => Type.Integer({ minimum: 0, maximum: 2_147_483_647 });
 
 export const VMNetwork = named(
   'VMNetwork',

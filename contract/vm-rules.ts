@@ -2,6 +2,7 @@
 export const limits = {
   tagsPerVm: 20,
   nicsPerVm: 16,
+  groupsPerNic: 5,
   extraStorage: 10_000,
   disk: 10_000,
   /** Characters of one note, whether written at once or added to. */

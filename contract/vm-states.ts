@@ -28,6 +28,9 @@ export const vmActions = stateTable(vmStatuses, {
   saveImage: { run: ['active', 'passive'] },
   attachVpc: { run: ['active', 'passive'] },
   detachVpc: { run: ['active', 'passive'] },
+  // Also of one that is being made, so that it never runs without its rules; one that failed has no interface to put them on.
+  attachSecurityGroup: { run: ['active', 'passive', 'provisioning', 'booting', 'initiating', 'finalizing'] },
+  detachSecurityGroup: { run: 'always' },
   rename: { run: 'always' },
   tag: { run: 'always' },
   note: { run: 'always' },

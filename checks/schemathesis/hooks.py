@@ -51,6 +51,8 @@ class Things:
         self.seen = set()
         self.tokens = {"link": os.environ["RAFFIA_LINKS"].split(), "invitation": []}
         self.revealable = []
+        # A machine and a group that its interface has.
+        self.attached = []
         self.people = defaultdict(list)
         self.made = 0
         # Names of an earlier run against the same server are taken, whatever the seed.
@@ -146,6 +148,11 @@ class Things:
             self.call("POST", "/api/v1/ips/reserve")
         if len(lists["securityGroup"]) < 3:
             self.call("POST", "/api/v1/security-groups", {"name": self.name()})
+        # Their machines have one interface, and its number is 0.
+        if len(self.attached) < 3 and active and lists["securityGroup"]:
+            vm, group = chance.choice(active), chance.choice(lists["securityGroup"])["id"]
+            if self.call("POST", f"/api/v1/vms/{vm}/security-groups", {"security_group_id": group, "nic_id": 0}):
+                self.attached.append((vm, group))
         for scope in ("account", "project"):
             if len([row for row in lists["customRole"] if row["scope"] == scope]) < 3:
                 name = self.name()
@@ -316,6 +323,10 @@ def id_for(case, name):
 
 def help_path(case):
     parameters = case.path_parameters or {}
+    if "sg_id" in parameters and things.attached and chance.random() < HELPED:
+        parameters["id"], parameters["sg_id"] = things.attached.pop()
+        parameters["nic_id"] = 0
+        return
     if "nic_id" in parameters and chance.random() < HELPED:
         # The public interface is the first of all, those in VPCs come later.
         parameters["nic_id"] = chance.randrange(1, 4)
@@ -389,6 +400,9 @@ def help_body(case, body):
     if path == "/api/v1/vms/{id}/vpc":
         put("vpc_id", things.some("vpc"))
         body.pop("ip", None)
+    if path == "/api/v1/vms/{id}/security-groups":
+        put("security_group_id", things.some("securityGroup"))
+        body["nic_id"] = 0
     if path.endswith("/save-image"):
         put("disk_id", 0)
         put("snapshot_id", -1)
@@ -396,7 +410,7 @@ def help_body(case, body):
         body["ids"] = [things.some("vm") or PROJECT for _ in range(2)]
     put("cidr", some_cidr())
     put("rules", [some_rule() for _ in range(chance.randrange(4))])
-    if "/security-groups" in path and chance.random() < 0.8:
+    if path.startswith("/api/v1/security-groups") and chance.random() < 0.8:
         body.pop("template_id", None)
     put("public_key", ssh_key())
     put("email", f"{things.name()}@example.com" if not path.endswith("/links") else None)
@@ -550,6 +564,7 @@ RULES = re.compile(
             r"is in region",
             r"can be saved$",
             r"^The VPC still has the VM",
+            r"^The security group is attached to",
             r"^This public IP is (not reserved|attached)",
             r"can have at most",
             # How much there may be.

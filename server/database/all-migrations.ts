@@ -30,4 +30,5 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0047-security-groups': () => import('./migrations/0047-security-groups.ts'),
   '0050-reserved-addresses': () => import('./migrations/0050-reserved-addresses.ts'),
   '0053-interfaces-come-and-go': () => import('./migrations/0053-interfaces-come-and-go.ts'),
+  '0055-attached-security-groups': () => import('./migrations/0055-attached-security-groups.ts'),
 };

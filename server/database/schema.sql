@@ -291,6 +291,17 @@ CREATE INDEX members_user ON public.members USING btree (user_id);
 CREATE TRIGGER authority BEFORE DELETE ON public.members FOR EACH ROW EXECUTE FUNCTION change_account_authority();
 CREATE TRIGGER authority_changed BEFORE UPDATE OF user_id, role_id, status ON public.members FOR EACH ROW WHEN (((old.user_id IS DISTINCT FROM new.user_id) OR (old.role_id IS DISTINCT FROM new.role_id) OR (old.status <> new.status))) EXECUTE FUNCTION change_account_authority();
 
+create table nic_security_groups (
+  vm_id uuid not null,
+  nic_id integer not null,
+  security_group_id uuid not null,
+  "position" bigint not null generated always as identity,
+  constraint nic_security_groups_security_group_id_fkey FOREIGN KEY (security_group_id) REFERENCES security_groups(id),
+  constraint nic_security_groups_vm_id_nic_id_fkey FOREIGN KEY (vm_id, nic_id) REFERENCES nics(vm_id, nic_id) ON DELETE CASCADE,
+  constraint nic_security_groups_pkey PRIMARY KEY (vm_id, nic_id, security_group_id)
+);
+CREATE INDEX nic_security_groups_group ON public.nic_security_groups USING btree (security_group_id);
+
 create table nics (
   vm_id uuid not null,
   nic_id integer not null,

@@ -169,6 +169,7 @@ export interface StoredTables {
     api_key_id: string | null;
     email: string | null;
   };
+  nic_security_groups: { vm_id: string; nic_id: number; security_group_id: string; position: GeneratedAlways<number> };
   nics: {
     vm_id: string;
     nic_id: number;

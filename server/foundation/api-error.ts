@@ -77,7 +77,14 @@ export function invalid(detail: string): ApiError {
 }
 
 /** What is no kind of its own: a part of one, or of the catalogue. */
-export type Part = 'note' | 'tag' | 'network interface' | 'project member' | 'region' | 'resource';
+export type Part =
+  | 'note'
+  | 'tag'
+  | 'network interface'
+  | 'attached security group'
+  | 'project member'
+  | 'region'
+  | 'resource';
 
 /** A 404 that names the kind of thing. */
 export function notFound(kind: ResourceName | Part): ApiError {

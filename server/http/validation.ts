@@ -10,7 +10,7 @@ const patterns: Record<string, string> = {
   '^/([!-.0-\\[\\]-~][!-~]*)?$': 'be a path of this server, such as /settings',
 };
 
-const labels: Record<string, Part> = { tagId: 'tag', nic_id: 'network interface' };
+const labels: Record<string, Part> = { tagId: 'tag', nic_id: 'network interface', sg_id: 'attached security group' };
 
 /** Turns a schema's complaint into one sentence that names the field, what is wrong and what is allowed. */
 export function validationError(errors: readonly FastifySchemaValidationError[], context: string): ApiError {

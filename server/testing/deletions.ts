@@ -32,6 +32,7 @@ export async function deletions(server: TestServer): Promise<(operation: Operati
     vm: await server.vm('to delete'),
     removeVMTag: vm,
     detachVMFromVPC: vm,
+    detachVMSecurityGroup: await server.vm('with a security group'),
     vpc: await made('/api/v1/vpcs', { name: 'to delete', cidr: '172.31.254.0/24' }),
     ip: await made('/api/v1/ips/reserve', {}),
     securityGroup: await made('/api/v1/security-groups', { name: 'to delete' }),
@@ -55,6 +56,9 @@ export async function deletions(server: TestServer): Promise<(operation: Operati
     api_key_id: (await server.key()).id,
     role_id: roleId('viewer'),
   });
+  const group = await made('/api/v1/security-groups', { name: 'to detach' });
+  const attachment = { security_group_id: group, nic_id: 1 };
+  await made(`/api/v1/vms/${ids.detachVMSecurityGroup}/security-groups`, attachment, () => group);
   const bulk = await server.vm('to delete with others');
   await server.settled();
   return ({ id, path, resource = '' }) => {
@@ -67,6 +71,7 @@ export async function deletions(server: TestServer): Promise<(operation: Operati
         .replace('{id}', found ?? '')
         .replace('{tagId}', tag)
         .replace('{nic_id}', '1')
+        .replace('{sg_id}', group)
         .replace('{member_id}', projectMember),
       ...(id === 'deleteVMsBulk' ? { body: { ids: [bulk] } } : {}),
     };

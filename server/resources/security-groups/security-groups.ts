@@ -8,19 +8,27 @@ import type {
   SecurityRule,
   updateSecurityGroup,
 } from '@raffia/contract/security-groups.ts';
+import { sql } from 'kysely';
 import { wholePageOf } from '../../calls/page.ts';
 import type { ListCall, ReadCall, WriteCall } from '../../calls/route.ts';
 import type { Row } from '../../database/tables.ts';
+import type { Transaction } from '../../database/transaction.ts';
 import { invalid, notFound } from '../../foundation/api-error.ts';
+import { isLeaving } from '../vpcs/vpc-view.ts';
 import { keptRules } from './security-rules.ts';
 import { templates } from './templates.ts';
 
 type GroupAnswer = NonNullable<AnswerOf<typeof getSecurityGroup>['data']>;
 
+/** How many interfaces have a group; of those that are leaving nobody is told. */
+const vmCount = sql<number>`
+  (select count(*) from nic_security_groups g join nics n using (vm_id, nic_id) join vms v on v.id = n.vm_id
+    where g.security_group_id = security_groups.id and not ${isLeaving})::int`.as('vm_count');
+
 /** The security groups of the projects that the caller may see. */
 export async function listGroups({ visible, query }: ListCall<typeof listSecurityGroups>) {
   const { rows, total } = await visible.page(visible.from('securityGroup'), wholePageOf(query), (groups) =>
-    groups.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc'),
+    groups.selectAll().select(vmCount).orderBy('created_at', 'desc').orderBy('id', 'desc'),
   );
   return { success: true, data: rows.map(present), total };
 }
@@ -33,6 +41,7 @@ export async function getGroup({ services, principal, params }: ReadCall<typeof 
   const row = await services.db
     .selectFrom('security_groups')
     .selectAll()
+    .select(vmCount)
     .where('id', '=', params.id)
     .where('account_id', '=', principal.accountId)
     .executeTakeFirst();
@@ -66,7 +75,7 @@ export async function createGroup(call: WriteCall<typeof createSecurityGroup>) {
     .returningAll()
     .executeTakeFirstOrThrow();
   call.audit.details = { name: row.name, rules: row.rules };
-  return { success: true, data: present(row) };
+  return { success: true, data: present({ ...row, vm_count: 0 }) };
 }
 
 /** Changes what is given; rules replace all that were there. */
@@ -94,6 +103,7 @@ export async function updateGroup(call: WriteCall<typeof updateSecurityGroup>) {
     })
     .where('id', '=', params.id)
     .returningAll()
+    .returning(vmCount)
     .executeTakeFirstOrThrow();
   call.audit.details = {
     name: row.name,
@@ -102,17 +112,40 @@ export async function updateGroup(call: WriteCall<typeof updateSecurityGroup>) {
   return { success: true, data: present(row) };
 }
 
+/** Deletes a group that no interface has. From machines that are being deleted it goes before them. */
 export async function deleteGroup(call: WriteCall<typeof deleteSecurityGroup>) {
   const { tx, principal, params } = call;
-  const row = await tx.db
-    .deleteFrom('security_groups')
+  // Whoever attaches it holds the row: either he comes too late, or his attachment is seen here.
+  const group = await tx.db
+    .selectFrom('security_groups')
+    .select(['id', 'name'])
     .where('id', '=', params.id)
     .where('account_id', '=', principal.accountId)
-    .returning('name')
+    .forUpdate()
     .executeTakeFirst();
-  if (row === undefined) throw notFound('securityGroup');
-  call.audit.details = { name: row.name };
+  if (group === undefined) throw notFound('securityGroup');
+  await refuseWhileAttached(tx, group.id);
+  await tx.db.deleteFrom('nic_security_groups').where('security_group_id', '=', group.id).execute();
+  await tx.db.deleteFrom('security_groups').where('id', '=', group.id).execute();
+  call.audit.details = { name: group.name };
   return { success: true, message: 'The security group was deleted' };
+}
+
+/** An interface that is being detached may come back where its host does not let go of it: not without its rules. */
+async function refuseWhileAttached(tx: Transaction, groupId: string): Promise<void> {
+  const { rows } = await sql<{ vm: string; nic_id: number; is_detaching: boolean }>`
+    select v.name as vm, n.nic_id, n.state = 'detaching' as is_detaching
+      from nic_security_groups g join nics n using (vm_id, nic_id) join vms v on v.id = n.vm_id
+     where g.security_group_id = ${groupId} and v.deleted_at is null order by is_detaching, v.created_at, v.id, n.nic_id`.execute(
+    tx.db,
+  );
+  const [first] = rows;
+  if (first === undefined) return;
+  const where = `the network interface ${first.nic_id} of the VM ${first.vm}`;
+  if (first.is_detaching)
+    throw invalid(`The security group is attached to ${where}, which is being detached; try again when that has ended`);
+  const others = rows.length === 1 ? '' : ` and ${rows.length - 1} more`;
+  throw invalid(`The security group is attached to ${where}${others}; detach it first`);
 }
 
 /** Clients write the words in lower case and numbers as text; what comes back is as the contract has it. */
@@ -129,13 +162,13 @@ function inOneCase(rule: SecurityRule): SecurityRule {
 const spelled = ({ protocol, rule_type, range = '', ip = '', size, icmp_type }: SecurityRule) =>
   JSON.stringify([protocol, rule_type, range, ip, size, icmp_type]);
 
-function present(row: Row<'security_groups'>): GroupAnswer {
+function present(row: Row<'security_groups'> & { vm_count: number }): GroupAnswer {
   return {
     id: row.id,
     name: row.name,
     ...(row.description === null ? {} : { description: row.description }),
     rules: row.rules,
-    vm_count: 0,
+    vm_count: row.vm_count,
     project_id: row.project_id,
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),

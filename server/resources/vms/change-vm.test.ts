@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { type VmAction, type VmStatus, vmStatuses } from '@raffia/contract/vm-states.ts';
 import { goodPassword, sshPublicKey, TestServer, ubuntu, vmRequest } from '../../testing/test-server.ts';
@@ -66,6 +67,8 @@ const accepted: Record<VmAction, Asked> = {
   saveImage: { in: ['active', 'passive'], path: '/save-image', body: { name: 'image' }, status: 201 },
   attachVpc: { in: ['active', 'passive'], path: '/vpc' },
   detachVpc: { in: ['active', 'passive'], method: 'DELETE', path: '/vpc/1' },
+  attachSecurityGroup: { in: vmStatuses.filter((status) => status !== 'failure'), path: '/security-groups' },
+  detachSecurityGroup: { in: vmStatuses, method: 'DELETE', path: `/security-groups/${randomUUID()}/0` },
   rename: { in: vmStatuses, method: 'PATCH', path: '/rename' },
   tag: { in: vmStatuses, path: '/tags', body: { name: 'tag' } },
   note: { in: vmStatuses, method: 'PUT', path: '/notes/account', body: { content: 'note' } },
@@ -81,16 +84,37 @@ async function otherVpc(): Promise<string> {
   return other;
 }
 
+let some: Promise<string> | undefined;
+
+/** A security group. */
+async function group(): Promise<string> {
+  const body = { name: 'some group' };
+  some ??= server.call(server.owner, 'POST', '/api/v1/security-groups', { body }).then((reply) => reply.body.data.id);
+  return some;
+}
+
+/** The same, as the first interface of a machine has it, whatever the machine's state. */
+async function attachedGroup(vm: string): Promise<string> {
+  const insert = 'insert into nic_security_groups (vm_id, nic_id, security_group_id) values ($1, 0, $2)';
+  await server.server.services.pool.query(insert, [vm, await group()]);
+  return group();
+}
+
 for (const [action, { in: statuses, method = 'POST', path, body, status: success = 200 }] of Object.entries(accepted)) {
   test(`${action} is accepted when the VM is ${statuses.join(' or ')}, and refused otherwise`, async () => {
     for (const status of vmStatuses) {
       const id = await server.vm(fresh());
       await server.settled();
       await server.server.services.pool.query('update vms set status = $2 where id = $1', [id, status]);
-      const of: Record<string, object> = { rename: { name: fresh() }, attachVpc: { vpc_id: await otherVpc() } };
+      const of: Record<string, object> = {
+        rename: { name: fresh() },
+        attachVpc: { vpc_id: await otherVpc() },
+        attachSecurityGroup: { security_group_id: await group(), nic_id: 0 },
+      };
       const asked = of[action] ?? body;
       const sent = asked === undefined ? {} : { body: asked };
-      const reply = await server.call(server.owner, method, `/api/v1/vms/${id}${path}`, sent);
+      const at = action === 'detachSecurityGroup' ? `/security-groups/${await attachedGroup(id)}/0` : path;
+      const reply = await server.call(server.owner, method, `/api/v1/vms/${id}${at}`, sent);
       const expected = statuses.includes(status) ? success : 400;
       assert.equal(reply.status, expected, `${action} in ${status}: ${reply.text}`);
     }

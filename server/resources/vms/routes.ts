@@ -13,6 +13,7 @@ import {
 } from '@raffia/contract/vm-actions.ts';
 import { attachVMToVPC, detachVMFromVPC, listVMNetworks } from '@raffia/contract/vm-networks.ts';
 import { appendVMNote, getVMNotes, updateVMNote, upsertVMNote } from '@raffia/contract/vm-notes.ts';
+import { attachVMSecurityGroup, detachVMSecurityGroup } from '@raffia/contract/vm-security-groups.ts';
 import { addVMTag, removeVMTag, updateVMTag } from '@raffia/contract/vm-tags.ts';
 import { createVM, deleteVM, deleteVMsBulk, getVM, listVMs } from '@raffia/contract/vms.ts';
 import { list, type Route, read, write } from '../../calls/route.ts';
@@ -28,6 +29,7 @@ import { resetPassword } from './reset-password.ts';
 import { resizeVm, resizeVmDisk } from './resize-vm.ts';
 import { saveImage } from './save-image.ts';
 import { appendNote, readNotes, updateNote, upsertNote } from './vm-notes.ts';
+import { attachGroup, detachGroup } from './vm-security-groups.ts';
 import { addTag, removeTag, updateTag } from './vm-tags.ts';
 import { attachVmToVpc, detachVmFromVpc } from './vm-vpcs.ts';
 
@@ -51,6 +53,8 @@ export const vmRoutes: readonly Route[] = [
   read(listVMNetworks, listNetworks),
   write(attachVMToVPC, attachVmToVpc),
   write(detachVMFromVPC, detachVmFromVpc),
+  write(attachVMSecurityGroup, attachGroup),
+  write(detachVMSecurityGroup, detachGroup),
   write(addVMTag, addTag),
   write(updateVMTag, updateTag),
   write(removeVMTag, removeTag),

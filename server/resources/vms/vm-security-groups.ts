@@ -1,0 +1,61 @@
+import { limits } from '@raffia/contract/vm-rules.ts';
+import type { attachVMSecurityGroup, detachVMSecurityGroup } from '@raffia/contract/vm-security-groups.ts';
+import type { WriteCall } from '../../calls/route.ts';
+import type { Transaction } from '../../database/transaction.ts';
+import { invalid, notFound } from '../../foundation/api-error.ts';
+import { vmToChange } from './accept-action.ts';
+import { nicsOf } from './nics.ts';
+import type { Vm } from './queries.ts';
+
+/** Attaches a group of the machine's project to one of its interfaces, beside those that are there (network.md §4.3). */
+export async function attachGroup(call: WriteCall<typeof attachVMSecurityGroup>) {
+  const { tx, body, projectId } = call;
+  const vm = await vmToChange(call, 'attachSecurityGroup');
+  await refuseWithoutNic(tx, vm, body.nic_id);
+  // Locked, so that it is there, with these rules or newer ones, as long as the attachment is not written down.
+  const group = await tx.db
+    .selectFrom('security_groups')
+    .select(['id', 'name'])
+    .where('id', '=', body.security_group_id)
+    .where('project_id', '=', projectId)
+    .forKeyShare()
+    .executeTakeFirst();
+  if (group === undefined) throw notFound('securityGroup');
+  const attached = await tx.db
+    .selectFrom('nic_security_groups')
+    .select('security_group_id')
+    .where('vm_id', '=', vm.id)
+    .where('nic_id', '=', body.nic_id)
+    .execute();
+  if (attached.some(({ security_group_id }) => security_group_id === group.id))
+    throw invalid('The security group is attached to this network interface already');
+  if (attached.length >= limits.groupsPerNic)
+    throw invalid(`A network interface can have at most ${limits.groupsPerNic} security groups; detach one first`);
+  await tx.db
+    .insertInto('nic_security_groups')
+    .values({ vm_id: vm.id, nic_id: body.nic_id, security_group_id: group.id })
+    .execute();
+  call.audit.details = { security_group_id: group.id, name: group.name, nic_id: body.nic_id };
+  return { success: true, message: 'The security group was attached' };
+}
+
+/** Detaches a group from one of a machine's interfaces. */
+export async function detachGroup(call: WriteCall<typeof detachVMSecurityGroup>) {
+  const { tx, params } = call;
+  const vm = await vmToChange(call, 'detachSecurityGroup');
+  await refuseWithoutNic(tx, vm, params.nic_id);
+  const gone = await tx.db
+    .deleteFrom('nic_security_groups')
+    .where('vm_id', '=', vm.id)
+    .where('nic_id', '=', params.nic_id)
+    .where('security_group_id', '=', params.sg_id)
+    .returning('security_group_id')
+    .executeTakeFirst();
+  if (gone === undefined) throw notFound('attached security group');
+  call.audit.details = { security_group_id: gone.security_group_id, nic_id: params.nic_id };
+  return { success: true, message: 'The security group was detached' };
+}
+
+async function refuseWithoutNic(tx: Transaction, vm: Vm, nicId: number): Promise<void> {
+  if (!(await nicsOf(tx, vm)).some(({ nic_id }) => nic_id === nicId)) throw notFound('network interface');
+}

@@ -29,6 +29,7 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0046-vpcs': () => import('./migrations/0046-vpcs.ts'),
   '0047-security-groups': () => import('./migrations/0047-security-groups.ts'),
   '0050-reserved-addresses': () => import('./migrations/0050-reserved-addresses.ts'),
+  '0052-orders-of-lists': () => import('./migrations/0052-orders-of-lists.ts'),
   '0053-interfaces-come-and-go': () => import('./migrations/0053-interfaces-come-and-go.ts'),
   '0055-attached-security-groups': () => import('./migrations/0055-attached-security-groups.ts'),
 };

@@ -82,8 +82,8 @@ create table audit_log (
   constraint audit_log_anonymous_check CHECK (((actor_kind <> 'anonymous'::text) OR ((actor_id IS NULL) AND (details ? 'address'::text)))),
   constraint audit_log_pkey PRIMARY KEY (id)
 );
-CREATE INDEX audit_log_actor ON public.audit_log USING btree (account_id, lower(actor_name) COLLATE "C", verb COLLATE "C", created_at DESC, id DESC) INCLUDE (actor_name);
-CREATE INDEX audit_log_actor_newest ON public.audit_log USING btree (account_id, lower(actor_name) COLLATE "C", created_at DESC, id DESC) INCLUDE (actor_name);
+CREATE INDEX audit_log_actor ON public.audit_log USING btree (account_id, folded(actor_name) COLLATE "C", verb COLLATE "C", created_at DESC, id DESC) INCLUDE (actor_name);
+CREATE INDEX audit_log_actor_newest ON public.audit_log USING btree (account_id, folded(actor_name) COLLATE "C", created_at DESC, id DESC) INCLUDE (actor_name);
 CREATE INDEX audit_log_age ON public.audit_log USING brin (created_at) WITH (autosummarize='true');
 CREATE INDEX audit_log_newest ON public.audit_log USING btree (account_id, created_at DESC, id DESC);
 CREATE INDEX audit_log_resource ON public.audit_log USING btree (account_id, resource_id, created_at DESC, id DESC) WHERE (resource_id IS NOT NULL);
@@ -375,10 +375,10 @@ create table operations (
 CREATE INDEX operations_account ON public.operations USING btree (account_id, sequence DESC);
 CREATE INDEX operations_account_status ON public.operations USING btree (account_id, status, sequence DESC);
 CREATE INDEX operations_age ON public.operations USING brin (finished_at) WITH (autosummarize='true');
+CREATE INDEX operations_kind ON public.operations USING btree (account_id, project_id, resource_kind, status, sequence DESC);
 CREATE INDEX operations_open_in_queue ON public.operations USING btree (queue, sequence) WHERE (finished_at IS NULL);
 CREATE INDEX operations_open_of_account ON public.operations USING btree (account_id, sequence) WHERE (finished_at IS NULL);
 CREATE INDEX operations_places ON public.operations USING btree (account_id) WHERE (has_place AND (finished_at IS NULL));
-CREATE INDEX operations_project ON public.operations USING btree (account_id, project_id, status, sequence DESC);
 CREATE INDEX operations_resource ON public.operations USING btree (resource_id, sequence DESC);
 CREATE TRIGGER operations_work AFTER INSERT ON public.operations FOR EACH STATEMENT EXECUTE FUNCTION tell_of_work();
 
@@ -1032,6 +1032,12 @@ begin
   end if;
   return null;
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.folded(name text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN lower((name COLLATE pg_c_utf8));
 
 CREATE OR REPLACE FUNCTION public.quota_limit(account uuid, what text)
  RETURNS bigint

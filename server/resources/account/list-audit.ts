@@ -2,7 +2,7 @@ import type { listAuditEntries } from '@raffia/contract/account.ts';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { countedAtMost, pageOf } from '../../calls/page.ts';
 import type { ReadCall } from '../../calls/route.ts';
-import { readPage } from '../../database/read-page.ts';
+import { type Newest, readNewest } from '../../database/read-newest.ts';
 import type { Row, Tables } from '../../database/tables.ts';
 import { invalid } from '../../foundation/api-error.ts';
 
@@ -18,12 +18,11 @@ const mostActors = 20;
 export async function listAudit({ services, principal, query }: ReadCall<typeof listAuditEntries>) {
   const { db } = services;
   const { accountId } = principal;
-  const { limit, offset } = pageOf(query, 50);
   const since = timeOf('since', query.since);
   const until = timeOf('until', query.until);
-  const conditions = [sql`a.account_id = ${accountId}`];
-  if (query.resource_id !== undefined) conditions.push(sql`a.resource_id = ${query.resource_id}`);
-  if (since !== undefined) conditions.push(sql`a.created_at >= ${since}`);
+  const where = [sql`r.account_id = ${accountId}`];
+  if (query.resource_id !== undefined) where.push(sql`r.resource_id = ${query.resource_id}`);
+  if (since !== undefined) where.push(sql`r.created_at >= ${since}`);
   const ends = [
     ...(until === undefined ? [] : [sql`select ${until}::timestamptz as created_at, 0 as id`]),
     ...(query.before === undefined
@@ -34,57 +33,54 @@ export async function listAudit({ services, principal, query }: ReadCall<typeof 
   ];
   // Of two bounds the index would begin at one and read on to the other: the smaller one is asked alone. None is before an entry that is not there.
   if (ends.length > 0) {
-    conditions.push(sql`(a.created_at, a.id) < (select created_at, id from (${sql.join(ends, sql` union all `)}) e
-                         order by created_at nulls first, id limit 1)`);
+    where.push(sql`(r.created_at, r.id) < (select created_at, id from (${sql.join(ends, sql` union all `)}) e
+                    order by created_at nulls first, id limit 1)`);
   }
-  const branches = await branchesOf(db, accountId, query);
-  const newest = sql`order by a.created_at desc, a.id desc`;
-  // Each in the order of the answer, so that they are merged: of all together no more is read than what is skipped and shown.
-  const found = (columns: RawBuilder<unknown>, rest: RawBuilder<unknown>) =>
-    branches.length === 0
-      ? sql`select ${columns} from audit_log a where false`
-      : sql.join(
-          branches.map(
-            (its) =>
-              sql`(select ${columns} from audit_log a where ${sql.join([...conditions, ...its], sql` and `)} ${rest})`,
-          ),
-          sql` union all `,
-        );
-  const last = sql`limit ${limit} offset ${offset}`;
-  const { rows, total, isCapped } = await readPage<Entry>(
+  const { rows, total, isCapped } = await readNewest<Entry>(
     db,
-    found(sql`1`, sql`${newest} limit ${countedAtMost + 1}`),
-    sql<Entry>`select e.* from (
-        select a.id, a.created_at from (${found(sql`a.id, a.created_at`, sql`${newest} limit ${limit + offset}`)}) a ${newest} ${last}
-      ) a join audit_log e on e.id = a.id ${newest}`,
+    { table: 'audit_log', order: ['created_at', 'id'], ...(await asked(db, accountId, query, where)) },
+    pageOf(query, 50),
+    sql`r.*`,
     countedAtMost,
   );
   return { success: true, data: rows.map(present), total, ...(isCapped ? { total_is_capped: true } : {}) };
 }
 
-/** What is asked for, as parts that an index has in the order of the answer and that have nothing in common: the conditions of each. */
-async function branchesOf(
+/** What is asked for: the entries of a verb, of an actor, or of one by the other are a part that an index has in order. */
+async function asked(
   db: Kysely<Tables>,
   accountId: string,
   query: { verb?: string; actor?: string; resource_id?: string },
-): Promise<RawBuilder<unknown>[][]> {
+  where: readonly RawBuilder<unknown>[],
+): Promise<Pick<Newest, 'where' | 'by' | 'parts'>> {
   const verb = query.verb === '' ? undefined : query.verb;
-  const actor = query.actor === '' ? undefined : query.actor?.toLowerCase();
+  const actor = query.actor === '' ? undefined : query.actor;
   // Few entries are about one resource: they are looked through.
   if (query.resource_id !== undefined) {
-    const isVerb = sql`(a.verb = ${verb} or starts_with(a.verb, ${`${verb}.`}))`;
-    const isActor = sql`starts_with(lower(a.actor_name), ${actor})`;
-    return [[...(verb === undefined ? [] : [isVerb]), ...(actor === undefined ? [] : [isActor])]];
+    const isVerb = sql`(r.verb = ${verb} or starts_with(r.verb, ${`${verb}.`}))`;
+    const isActor = sql`starts_with(folded(r.actor_name), folded(${actor}))`;
+    const its = [...(verb === undefined ? [] : [isVerb]), ...(actor === undefined ? [] : [isActor])];
+    return { where: [...where, ...its], by: [], parts: [[]] };
   }
   const names = actor === undefined ? undefined : await distinctActors(db, accountId, actor);
   if (names !== undefined && names.length > mostActors) {
     throw invalid(`actor is the beginning of more than ${mostActors} names; give more of the one you look for`);
   }
   const verbs = verb === undefined ? undefined : await distinctVerbs(db, accountId, verb);
-  const byVerb = verbs?.map((its) => [sql`a.verb collate "C" = ${its} collate "C"`]) ?? [[]];
-  const byActor = names?.map((its) => [sql`lower(a.actor_name) collate "C" = ${its} collate "C"`]) ?? [[]];
-  return byVerb.flatMap((one) => byActor.map((other) => [...one, ...other]));
+  const byVerb = verbs?.map((its) => [its]) ?? [[]];
+  const byActor = names?.map((its) => [its]) ?? [[]];
+  return {
+    where,
+    by: [
+      ...(verbs === undefined ? [] : [{ value: sql`r.verb collate "C"`, type: 'text' } as const]),
+      ...(names === undefined ? [] : [{ value: foldedName, type: 'text' } as const]),
+    ],
+    parts: byVerb.flatMap((one) => byActor.map((other) => [...one, ...other])),
+  };
 }
+
+/** An actor's name whatever its case, as the indexes have it: what is asked for goes through the same function. */
+const foldedName = sql`folded(r.actor_name) collate "C"`;
 
 /** The verbs of an account's entries that begin so, one probe of the index for each that it has. */
 async function distinctVerbs(db: Kysely<Tables>, accountId: string, verb: string): Promise<string[]> {
@@ -99,18 +95,17 @@ async function distinctVerbs(db: Kysely<Tables>, accountId: string, verb: string
   return rows.map((row) => row.verb).filter((name) => name === verb || name.startsWith(`${verb}.`));
 }
 
-/** The names of actors that begin so, one more than may be asked about at most. */
+/** The names of actors that begin so, whatever their case; one more than may be asked about at most. */
 async function distinctActors(db: Kysely<Tables>, accountId: string, beginning: string): Promise<string[]> {
-  const name = sql`lower(a.actor_name) collate "C"`;
   const { rows } = await sql<{ name: string }>`
     with recursive names as (
-      (select lower(a.actor_name) as name from audit_log a
-        where a.account_id = ${accountId} and ${name} >= ${beginning} collate "C" order by ${name} limit 1)
+      (select folded(r.actor_name) as name from audit_log r
+        where r.account_id = ${accountId} and ${foldedName} >= folded(${beginning}) collate "C" order by ${foldedName} limit 1)
       union all
-      select (select lower(a.actor_name) from audit_log a where a.account_id = ${accountId} and ${name} > n.name collate "C"
-               order by ${name} limit 1)
-        from names n where starts_with(n.name, ${beginning})
-    ) select name from names where starts_with(name, ${beginning}) limit ${mostActors + 1}`.execute(db);
+      select (select folded(r.actor_name) from audit_log r where r.account_id = ${accountId} and ${foldedName} > n.name collate "C"
+               order by ${foldedName} limit 1)
+        from names n where starts_with(n.name, folded(${beginning}))
+    ) select name from names where starts_with(name, folded(${beginning})) limit ${mostActors + 1}`.execute(db);
   return rows.map((row) => row.name);
 }
 

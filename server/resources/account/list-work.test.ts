@@ -31,7 +31,8 @@ test('the list shows work on a kind where that kind is seen, also where others a
       [id, accountId, project, resource, `${resources[kind as 'vm'].noun}.delete`, status],
     );
   }
-  const places: (string[] | null)[] = [null, [], [here], [here, there]];
+  const many = [...Array.from({ length: 20 }, () => randomUUID()), there];
+  const places: (string[] | null)[] = [null, [], [here], [here, there], many];
   let tried = 0;
   for (const first of places) {
     for (const others of places) {
@@ -43,21 +44,36 @@ test('the list shows work on a kind where that kind is seen, also where others a
         { resource_id: subject },
         { resource_id: subject, status: 'failed' },
       ]) {
-        const call = { visible, query, params: {} } as unknown as ListCall<never>;
-        const { data, total } = await listWork(call);
-        const expected = rows.filter(
-          ({ kind, project, resource, status }) =>
-            (projectsOf(kind)?.includes(project) ?? true) &&
-            (query.status ?? status) === status &&
-            (query.resource_id ?? resource) === resource,
-        );
+        const call = (page: object) =>
+          ({ visible, query: { ...query, ...page }, params: {} }) as unknown as ListCall<never>;
+        const { data, total } = await listWork(call({ limit: 100 }));
+        // The last one that was begun comes first.
+        const expected = rows
+          .toReversed()
+          .filter(
+            ({ kind, project, resource, status }) =>
+              (projectsOf(kind)?.includes(project) ?? true) &&
+              (query.status ?? status) === status &&
+              (query.resource_id ?? resource) === resource,
+          );
         const asked = JSON.stringify({ first, others, query });
-        assert.deepEqual(data.map(({ id }) => id).sort(), expected.map(({ id }) => id).sort(), asked);
+        const ids = expected.map(({ id }) => id);
+        assert.deepEqual(
+          data.map(({ id }) => id),
+          ids,
+          asked,
+        );
         assert.equal(total, expected.length, asked);
+        const further = await listWork(call({ limit: 3, offset: 2 }));
+        assert.deepEqual(
+          further.data.map(({ id }) => id),
+          ids.slice(2, 5),
+          asked,
+        );
         tried++;
       }
     }
   }
   assert.ok(kindsOfWork.length >= 2, 'one kind alone is seen nowhere else');
-  assert.equal(tried, 64);
+  assert.equal(tried, 100);
 });

@@ -1,11 +1,11 @@
 import type { listOperations } from '@raffia/contract/account.ts';
-import { operationStatuses } from '@raffia/contract/enums.ts';
+import { type OperationStatus, operationStatuses } from '@raffia/contract/enums.ts';
 import { kindsOfWork, resources } from '@raffia/contract/resources.ts';
 import { type RawBuilder, sql } from 'kysely';
 import type { ByHand } from '../../access/visible.ts';
 import { countedAtMost, pageOf } from '../../calls/page.ts';
 import type { ListCall } from '../../calls/route.ts';
-import { readPage } from '../../database/read-page.ts';
+import { type Newest, readNewest } from '../../database/read-newest.ts';
 import { type AccountOperation, type OperationRow, stepIndex, type Workflow } from '../../operations/workflow.ts';
 import { allWorkflows } from '../all-workflows.ts';
 
@@ -19,40 +19,48 @@ interface Scope {
 
 /** The work on resources that the caller may see, with its steps. */
 export async function listWork({ visible, query }: ListCall<typeof listOperations>) {
-  const { limit, offset } = pageOf(query, 50);
   const { db, accountId, projectsOf } = visible.byHand();
-  const scopes = scopesOf(projectsOf);
-  const conditions = [sql`o.account_id = ${accountId}`];
-  if (query.resource_id !== undefined) conditions.push(sql`o.resource_id = ${query.resource_id}`);
+  const where = [sql`r.account_id = ${accountId}`];
+  if (query.resource_id !== undefined) where.push(sql`r.resource_id = ${query.resource_id}`);
   if (query.before !== undefined) {
-    conditions.push(sql`o.sequence < (select sequence from operations
-                         where id = ${query.before} and account_id = ${accountId})`);
+    where.push(sql`r.sequence < (select sequence from operations
+                    where id = ${query.before} and account_id = ${accountId})`);
   }
-  if (query.status !== undefined) conditions.push(sql`o.status = ${query.status}`);
-  // Each project, and in it each status, has its work in order in the index.
-  const hasBranches = query.resource_id === undefined && scopes.every(({ projectIds }) => projectIds !== null);
-  if (hasBranches) conditions.push(sql`o.project_id = b.project_id and o.status = b.status`);
-  else conditions.push(sql`(${sql.join([sql`false`, ...scopes.map((scope) => isIn(scope, scopes))], sql` or `)})`);
-  if (hasBranches && scopes.length > 1) conditions.push(sql`o.resource_kind = any (b.nouns)`);
-  const branches = sql`(select p.id as project_id, p.nouns, s.name as status
-                          from json_to_recordset(${JSON.stringify(kindsByProject(scopes))}) p (id uuid, nouns text[])
-                          cross join unnest(${query.status === undefined ? operationStatuses : [query.status]}::text[]) s (name)) b`;
-  const found = (columns: RawBuilder<unknown>, rest: RawBuilder<unknown>) => {
-    const one = sql`select ${columns} from operations o where ${sql.join(conditions, sql` and `)} ${rest}`;
-    return hasBranches ? sql`select o.* from ${branches} cross join lateral (${one}) o` : one;
-  };
-  const newest = sql`order by o.sequence desc`;
-  const { rows, total, isCapped } = await readPage<Row>(
+  const { rows, total, isCapped } = await readNewest<Row>(
     db,
-    found(sql`1`, sql`${newest} limit ${countedAtMost + 1}`),
-    sql<Row>`select w.*, ${nameOfResource} as resource_name
-      from (select o.sequence from (${found(sql`o.sequence`, sql`${newest} limit ${limit + offset}`)}) o
-             ${newest} limit ${limit} offset ${offset}) o
-      join operations w on w.sequence = o.sequence ${newest}`,
+    { table: 'operations', order: ['sequence'], ...seen(scopesOf(projectsOf), query, where) },
+    pageOf(query, 50),
+    sql`r.*, ${nameOfResource} as resource_name`,
     countedAtMost,
   );
   return { success: true, data: rows.map(present), total, ...(isCapped ? { total_is_capped: true } : {}) };
 }
+
+/** What is to be seen: each kind in a project, and of it each status, is a part that the index has in order. */
+function seen(
+  scopes: readonly Scope[],
+  { resource_id, status }: { readonly resource_id?: string; readonly status?: OperationStatus },
+  where: readonly RawBuilder<unknown>[],
+): Pick<Newest, 'where' | 'by' | 'parts'> {
+  // All of an account is in order as it is, and little work is about one resource.
+  if (resource_id !== undefined || scopes.some(({ projectIds }) => projectIds === null)) {
+    const isSeen = sql`(${sql.join([sql`false`, ...scopes.map((scope) => isIn(scope, scopes))], sql` or `)})`;
+    const isIt = status === undefined ? [] : [sql`r.status = ${status}`];
+    return { where: [...where, isSeen, ...isIt], by: [], parts: [[]] };
+  }
+  const parts = scopes.flatMap(({ nouns, projectIds }) =>
+    (projectIds ?? []).flatMap((id) =>
+      nouns.flatMap((noun) => (status === undefined ? operationStatuses : [status]).map((name) => [id, noun, name])),
+    ),
+  );
+  return { where, by: partedBy, parts };
+}
+
+const partedBy: Newest['by'] = [
+  { value: sql`r.project_id`, type: 'uuid' },
+  { value: sql`r.resource_kind`, type: 'text' },
+  { value: sql`r.status`, type: 'text' },
+];
 
 /** Where the caller may see work: on what of each kind it may see. */
 function scopesOf(projectsOf: ByHand['projectsOf']): Scope[] {
@@ -68,24 +76,15 @@ function scopesOf(projectsOf: ByHand['projectsOf']): Scope[] {
 
 /** Where all kinds are seen alike, theirs is all work. */
 function isIn({ nouns, projectIds }: Scope, scopes: readonly Scope[]) {
-  const isOfKind = scopes.length === 1 ? sql`true` : sql`o.resource_kind = any (${nouns})`;
-  return projectIds === null ? isOfKind : sql`(${isOfKind} and o.project_id = any (${[...projectIds]}::uuid[]))`;
+  const isOfKind = scopes.length === 1 ? sql`true` : sql`r.resource_kind = any (${nouns})`;
+  return projectIds === null ? isOfKind : sql`(${isOfKind} and r.project_id = any (${[...projectIds]}::uuid[]))`;
 }
 
-/** Each project, with the kinds that are seen there. */
-function kindsByProject(scopes: readonly Scope[]) {
-  const nouns = new Map<string, string[]>();
-  for (const scope of scopes) {
-    for (const id of scope.projectIds ?? []) nouns.set(id, [...(nouns.get(id) ?? []), ...scope.nouns]);
-  }
-  return [...nouns].map(([id, seen]) => ({ id, nouns: seen }));
-}
-
-/** What the operation `w` is about, by its name, for as long as it is there. */
-const nameOfResource = sql`case w.resource_kind ${sql.join(
+/** What the operation `r` is about, by its name, for as long as it is there. */
+const nameOfResource = sql`case r.resource_kind ${sql.join(
   kindsOfWork.map(
     (kind) => sql`
-      when ${sql.lit(resources[kind].noun)} then (select name from ${sql.table(resources[kind].table)} where id = w.resource_id)`,
+      when ${sql.lit(resources[kind].noun)} then (select name from ${sql.table(resources[kind].table)} where id = r.resource_id)`,
   ),
   sql` `,
 )} end`;

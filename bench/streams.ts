@@ -40,7 +40,7 @@ async function seedSessions(pool: ReturnType<typeof openDatabase>['pool'], secre
            from known
      ), session as (
        insert into sessions (id, user_id, token, expires_at)
-         select gen_random_uuid(), person, md5(random()::text || person || n), now() + interval '1 day'
+         select gen_random_uuid(), person, md5(random()::text || person || n), now() + interval '14 days'
            from known cross join generate_series(1, 20) n returning user_id, token
      ) select s.token, k.account from session s join known k on k.person = s.user_id order by k.account, k.place = 1 desc`,
     [Math.ceil(streams / perAccount), admin, ownerRoleId],

@@ -8,6 +8,9 @@ import type { PasswordHasher } from './password-hasher.ts';
 
 export const passwordLength = 10;
 
+/** How long a session lasts that nobody uses; one in use is prolonged each day. */
+export const sessionDays = 14;
+
 /**
  * better-auth as this cloud uses it: passwords, sessions, second factors and the provider, on our tables. Loaded when it is first asked
  * for: it takes 30 MB.
@@ -25,7 +28,7 @@ export async function makeAuth(
   const { genericOAuth, twoFactor } = await import('better-auth/plugins');
   const { publicUrl, tls, signUp, oidc } = configuration;
   const isSecure = tls !== undefined || publicUrl?.startsWith('https:') === true;
-  // It has no path: only the server asks.
+  // These have no path: only the server asks.
   const halfSignedIn = createAuthEndpoint({ method: 'GET', requireHeaders: true }, async (call) => {
     const { name } = call.context.createAuthCookie('two_factor');
     const challenge = await call.getSignedCookie(name, call.context.secret);
@@ -33,6 +36,11 @@ export async function makeAuth(
     const found = await call.context.internalAdapter.findVerificationValue(challenge);
     if (found === null || found.expiresAt < new Date()) return null;
     return call.context.internalAdapter.findUserById(found.value);
+  });
+  const keepSignedIn = createAuthEndpoint({ method: 'GET', requireHeaders: true }, async (call) => {
+    const { name, attributes } = call.context.authCookies.sessionToken;
+    const token = await call.getSignedCookie(name, call.context.secret);
+    if (token) await call.setSignedCookie(name, token, call.context.secret, attributes);
   });
   const secondFactor = twoFactor({
     issuer: 'Raffia',
@@ -82,8 +90,9 @@ export async function makeAuth(
         createdAt: 'created_at',
         updatedAt: 'updated_at',
       },
-      expiresIn: 14 * 24 * 3600,
-      updateAge: 24 * 3600,
+      expiresIn: sessionDays * 24 * 3600,
+      // The library would do so only where it is asked itself, and once for each that asks at the same time.
+      disableSessionRefresh: true,
       cookieCache: { enabled: false },
     },
     user: {
@@ -154,7 +163,7 @@ export async function makeAuth(
       database: { generateId: () => randomUUIDv7() },
     },
     plugins: [
-      { id: 'raffia', endpoints: { halfSignedIn } },
+      { id: 'raffia', endpoints: { halfSignedIn, keepSignedIn } },
       secondFactor,
       {
         id: 'second-factor-after-provider',

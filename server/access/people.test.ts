@@ -159,6 +159,60 @@ test('signing out ends the session at once, here and everywhere', async () => {
   assert.equal((await elsewhere.call('GET', '/api/v1/projects')).status, 401);
 });
 
+test('who comes every day stays signed in, by one write a day; whoever does not is signed out after 14 days', async () => {
+  const { pool } = server.server.services;
+  const [daily, away] = [await guest(), await guest()];
+  const emails = [daily.email, away.email];
+  const read = (person: TestPerson) => person.call('GET', '/api/v1/projects');
+  const goBy = (days: number) =>
+    pool.query(
+      `update sessions set expires_at = expires_at - $1 * interval '1 day', updated_at = '2026-01-01'
+        where user_id in (select id from users where email = any ($2))`,
+      [days, emails],
+    );
+  assert.deepEqual((await read(daily)).headers.getSetCookie(), [], 'it has all its days yet');
+  for (let day = 1; day <= 20; day++) {
+    await goBy(1);
+    const replies = await Promise.all(Array.from({ length: 8 }, () => read(daily)));
+    assert.deepEqual(new Set(replies.map(({ status }) => status)), new Set([200]), `day ${day}`);
+    const cookies = replies.flatMap(({ headers }) => headers.getSetCookie());
+    assert.equal(cookies.length, 1, `day ${day}: ${cookies.join()}`);
+    assert.match(cookies[0] ?? '', /^raffia\.session_token=.*Max-Age=1209600.*HttpOnly.*SameSite=Lax/i);
+  }
+  const { rows } = await pool.query(
+    `select s.updated_at > '2026-01-01' as is_used, extract(epoch from s.expires_at - now()) / 86400 as days
+       from sessions s join users u on u.id = s.user_id where u.email = any($1) order by is_used`,
+    [emails],
+  );
+  assert.deepEqual(
+    rows.map(({ is_used, days }) => [is_used, Math.round(days)]),
+    [
+      [false, -6],
+      [true, 14],
+    ],
+  );
+  assert.equal((await read(away)).status, 401);
+});
+
+test('a session that is being ended is neither waited for nor prolonged', async () => {
+  const { pool } = server.server.services;
+  const person = await guest();
+  const whose = 'user_id = (select id from users where email = $1)';
+  await pool.query(`update sessions set expires_at = now() + interval '1 day' where ${whose}`, [person.email]);
+  const ending = await pool.connect();
+  try {
+    await ending.query('begin');
+    await ending.query(`delete from sessions where ${whose}`, [person.email]);
+    const meanwhile = await person.call('GET', '/api/v1/projects');
+    assert.deepEqual([meanwhile.status, meanwhile.headers.getSetCookie()], [200, []]);
+    await ending.query('commit');
+  } finally {
+    ending.release();
+  }
+  assert.equal((await person.call('GET', '/api/v1/projects')).status, 401);
+  assert.equal((await pool.query(`select from sessions where ${whose}`, [person.email])).rowCount, 0);
+});
+
 test('a wrong password is a sentence, the same for addresses that nobody has', async () => {
   const person = await guest();
   const stranger = new TestPerson(server);

@@ -8,7 +8,7 @@ import type { Configuration } from '../configuration/configuration.ts';
 import type { Tables } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { ApiError } from '../foundation/api-error.ts';
-import { makeAuth, passwordLength } from './make-auth.ts';
+import { makeAuth, passwordLength, sessionDays } from './make-auth.ts';
 import { PasswordHasher } from './password-hasher.ts';
 import type { Principal } from './principal.ts';
 import type { Secrets } from './secrets.ts';
@@ -26,6 +26,8 @@ export interface Person {
   readonly sessionId: string;
   /** The session's token: what only this session knows. */
   readonly token: string;
+  /** When the session ends by itself. */
+  readonly expiresAt: Date;
 }
 
 /** Who a request says that it is from: signed in, or with the second factor still to show. */
@@ -160,10 +162,7 @@ export class People {
   /** Who a request's session cookie belongs to; undefined where it has none that is valid. */
   async personOf(cookie: string | undefined): Promise<Person | undefined> {
     if (cookie === undefined || !cookie.includes('session_token')) return undefined;
-    const found = await (await this.#loadedAuth()).api.getSession({
-      headers: new Headers({ cookie }),
-      query: { disableRefresh: true },
-    });
+    const found = await (await this.#loadedAuth()).api.getSession({ headers: new Headers({ cookie }) });
     if (found === null) return undefined;
     const { user, session } = found;
     return {
@@ -173,7 +172,23 @@ export class People {
       hasSecondFactor: (user as { twoFactorEnabled?: boolean | null }).twoFactorEnabled === true,
       sessionId: session.id,
       token: session.token,
+      expiresAt: session.expiresAt,
     };
+  }
+
+  /**
+   * Prolongs a session that is in use, once a day. Whatever else changes it meanwhile comes first: one that is being ended is not waited
+   * for and not kept.
+   *
+   * @returns the cookies with which the browser keeps it as long; none where it was prolonged within the last day
+   */
+  async prolong({ sessionId, expiresAt }: Person, cookie: string | undefined): Promise<readonly string[]> {
+    if (expiresAt.getTime() - Date.now() > (sessionDays - 1) * 24 * 3_600_000) return [];
+    const { rowCount } = await this.#pool.query(prolongQuery, [sessionId, sessionDays]);
+    if (rowCount === 0) return [];
+    const { api } = await this.#loadedAuth();
+    const { headers } = await api.keepSignedIn({ headers: new Headers({ cookie: cookie ?? '' }), returnHeaders: true });
+    return headers.getSetCookie();
   }
 
   /**
@@ -347,6 +362,12 @@ interface MemberRow {
   account_permissions: string[] | null;
   grants: { project_id: string; permissions: string[] }[];
 }
+
+const prolongQuery = `
+update sessions set expires_at = now() + $2 * interval '1 day', updated_at = now()
+ where id = (select id from sessions
+              where id = $1 and expires_at > now() and expires_at <= now() + ($2 - 1) * interval '1 day'
+                for update skip locked)`;
 
 /** What a person may do in an account with a session; `p` has the three. */
 const standingOf = (p: string, columns = '') => `

@@ -93,6 +93,12 @@ async function admitPerson(
   }
   services.guessLimiter.found(request.ip);
   request.person = person;
+  const cookies = await services.people.prolong(person, request.headers.cookie).catch((error) => {
+    // It is good for today also where nothing can be written.
+    services.log.warn({ err: error }, 'a session could not be prolonged');
+    return [];
+  });
+  if (cookies.length > 0) reply.header('set-cookie', cookies);
   if (operation.access.who === 'person') {
     const { id, email: name, sessionId: credential } = person;
     const principal = { ...nobodyYet, id, name, actorId: id, credential };

@@ -219,6 +219,7 @@ test('mail leaves through the outbox alone: nothing else has the mail server, it
 test('every file and folder that a page names is there', () => {
   const pages = tracked.filter((file) => file.endsWith('.md'));
   assert.ok(pages.length > 5);
+  let files = 0;
   for (const page of pages) {
     const text = read(page);
     const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map((match) => match[1] as string);
@@ -229,7 +230,17 @@ test('every file and folder that a page names is there', () => {
       ...text.matchAll(/`((?:contract|server|client|dashboard|checks|conformance|bench|docs)\/[\w./-]*)`/g),
     ];
     for (const [, path] of named) assert.ok(existsSync(join(root, path as string)), `${page} names ${path}`);
+    // What is said of the server leaves its folder out.
+    for (const [, path] of text.matchAll(/`([a-z-]+(?:\/[a-z-]+)*\/[a-z-]+\.(?:ts|tsx|mjs|sql|md|yaml))`/g)) {
+      const places = [root, join(root, 'server'), join(root, dirname(page))];
+      assert.ok(
+        places.some((place) => existsSync(join(place, path as string))),
+        `${page} names ${path}`,
+      );
+      files++;
+    }
   }
+  assert.ok(files > 40, `${files} names of files`);
 });
 
 test('every dependency has its line of reason, and an exact version', () => {

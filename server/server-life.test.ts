@@ -77,6 +77,8 @@ test('where no terminal is, the first start prints a line that creates a VM, and
   assert.equal(statSync(join(server.folder, 'first.json')).mode & 0o777, 0o600);
   const body = JSON.parse(/-d '(\{.*\})'/.exec(printed)?.[1] ?? '');
   assert.equal((await call('POST', '/api/v1/vms', body)).status, 201);
+  const { data } = (await call('GET', '/api/raffia/v1/account')).body;
+  assert.match(data.owner_email, /\.invalid$/, 'an address that somebody could have would be asked for a link');
 });
 
 test('without a file of its own the key goes to the data directory, and a terminal is shown it', async (t) => {

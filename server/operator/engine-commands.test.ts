@@ -1,10 +1,13 @@
 // timeout: 10m
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { EngineHost, sharedImage, whyNoDaemon } from '../testing/engine-host.ts';
+import { FakeIncus } from '../testing/fake-incus.ts';
 
 /** The commands that speak to the engine without a server, as an operator types them. */
 const main = join(import.meta.dirname, '..', 'main.ts');
@@ -30,6 +33,37 @@ test('commands for the engine say what is missing', () => {
   assert.match(run(absent, 'engine', 'destroy').output, /There is no command engine destroy/);
   assert.match(run(absent, 'images').output, /raffia images import TEMPLATE FILE/);
   assert.match(run({}, 'engine', 'firewall').output, /^table bridge raffia/);
+  const help = run(absent, 'engine', 'check', '--help');
+  assert.deepEqual([help.status, /^raffia engine check \[ALIAS\]/.test(help.output)], [0, true], help.output);
+});
+
+test('a pool that is promised more than the disk below it has left is told', async (t) => {
+  const fake = await FakeIncus.start();
+  const folder = mkdtempSync(join(tmpdir(), 'raffia-pool-'));
+  t.after(async () => {
+    await fake.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const source = join(folder, 'pool.img');
+  writeFileSync(source, '');
+  const { bavail, bsize } = statfsSync(folder);
+  const storageOf = async (size: number) => {
+    truncateSync(source, size);
+    fake.script = ({ path }) =>
+      /^\/1\.0\/storage-pools\/[^/]+$/.test(path) ? { metadata: { driver: 'btrfs', config: { source } } } : undefined;
+    const settings = { RAFFIA_ENGINE: 'incus', RAFFIA_INCUS_URL: fake.url, RAFFIA_INCUS_FIREWALL: 'cat' };
+    // The fake answers from this process, so it must not wait for the other one.
+    const checked = promisify(execFile)(process.execPath, [main, 'engine', 'check'], {
+      env: { PATH: process.env.PATH, ...settings },
+    });
+    const { stdout } = await checked.catch((error: { stdout: string }) => error);
+    return stdout.split('\n').find((line) => line.includes('storage')) ?? stdout;
+  };
+  assert.match(await storageOf(2 ** 20), /^ok +storage +\S+: btrfs/);
+  assert.match(
+    await storageOf(2 * bavail * bsize),
+    /^NO +storage .*but the disk below has only [\d.]+ GiB left for it; make the pool smaller/,
+  );
 });
 
 describe('on a host', { skip: whyNoDaemon('lxd') ?? false }, () => {

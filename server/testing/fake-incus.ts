@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { WebSocketServer } from 'ws';
 
 export interface FakeRequest {
   readonly method: string;
@@ -41,6 +42,10 @@ export class FakeIncus {
   readonly url: string;
   readonly seen: FakeRequest[] = [];
   script: Script = () => undefined;
+  isClustered = false;
+  /** Whether it lets anybody follow what happens. */
+  hasEvents = false;
+  readonly #events = new WebSocketServer({ noServer: true });
   readonly #server: Server;
   readonly #folder: string;
   readonly #operations = new Map<string, { err?: string; metadata?: unknown }>();
@@ -75,12 +80,27 @@ export class FakeIncus {
       const { status, body } = fake.#present(answer);
       response.writeHead(status, { 'content-type': 'application/json', etag: '"1"' }).end(body);
     });
-    server.on('upgrade', (_request, socket) => socket.destroy());
+    server.on('upgrade', (request, socket, head) => {
+      if (fake.hasEvents) fake.#events.handleUpgrade(request, socket, head, () => {});
+      else socket.destroy();
+    });
     await new Promise<void>((listening) => server.listen(path, listening));
     return fake;
   }
 
+  /** How many follow what happens. */
+  get followers(): number {
+    return this.#events.clients.size;
+  }
+
+  /** Tells them what happens to an instance. */
+  tell(instance: string, action: string): void {
+    const event = { type: 'lifecycle', metadata: { action, source: `/1.0/instances/${instance}` } };
+    for (const client of this.#events.clients) client.send(JSON.stringify(event));
+  }
+
   async stop(): Promise<void> {
+    for (const client of this.#events.clients) client.terminate();
     this.#server.closeAllConnections();
     await new Promise((closed) => this.#server.close(closed));
     rmSync(this.#folder, { recursive: true, force: true });
@@ -99,6 +119,10 @@ export class FakeIncus {
     return { status: 202, body: JSON.stringify({ type: 'async', operation, metadata: { id, status_code: 103 } }) };
   }
 
+  #environment(): object {
+    return { ...environment, server_clustered: this.isClustered };
+  }
+
   #usual({ method, path }: FakeRequest): FakeAnswer {
     const operation = this.#operations.get(path.split('/')[3] ?? '');
     if (operation !== undefined) {
@@ -106,7 +130,7 @@ export class FakeIncus {
       return { metadata: { id: path.split('/')[3], status_code: err === '' ? 200 : 400, err, metadata } };
     }
     if (method !== 'GET') return { metadata: {} };
-    if (path === '/1.0') return { metadata: { auth: 'trusted', api_extensions: [], environment } };
+    if (path === '/1.0') return { metadata: { auth: 'trusted', api_extensions: [], environment: this.#environment() } };
     if (path.startsWith('/1.0/projects/')) return { status: 404, error: 'Project not found' };
     if (/^\/1\.0\/storage-pools\/[^/]+$/.test(path)) return { metadata: { driver: 'btrfs' } };
     const bytes = { used: 2 ** 20, total: 2 ** 50 };

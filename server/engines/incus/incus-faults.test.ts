@@ -5,7 +5,8 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { Readable } from 'node:stream';
+import { after, afterEach, before, describe, type TestContext, test } from 'node:test';
 import { pino } from 'pino';
 import { loadConfiguration } from '../../configuration/configuration.ts';
 import { systemClock } from '../../foundation/clock.ts';
@@ -16,7 +17,7 @@ import { PassingFault } from '../engine.ts';
 import { IncusApi } from './incus-api.ts';
 import { IncusEngine } from './incus-engine.ts';
 import { IncusError } from './incus-error.ts';
-import { templateAlias } from './names.ts';
+import { bridgePrefix, publicPrefix, templateAlias } from './names.ts';
 
 /** What happens when the engine, or the way to it, is not as it should be: the server stays up, and says why. */
 const settings = (url: string, more: Record<string, string> = {}): Record<string, string> => ({
@@ -50,9 +51,9 @@ async function failsWith(server: TestServer, sentence: RegExp): Promise<void> {
 }
 
 /** An engine without a server around it. */
-const engineAt = (url: string) =>
+const engineAt = (url: string, more: object = {}) =>
   new IncusEngine({
-    settings: loadConfiguration(settings(url)).incus,
+    settings: { ...loadConfiguration(settings(url)).incus, ...more },
     cloudId: 'x',
     imageOf: () => undefined,
     clock: systemClock,
@@ -254,6 +255,101 @@ describe('a host that answers as it should not', () => {
       return method === 'GET' ? { metadata: found } : { operation: {} };
     };
   }
+});
+
+describe('a host that is looked after', () => {
+  const fakeHost = async (t: TestContext, more: object = {}) => {
+    const fake = await FakeIncus.start();
+    const engine = engineAt(fake.url, more);
+    t.after(async () => {
+      await engine.close();
+      await fake.stop();
+    });
+    return { fake, engine };
+  };
+  const id = '01900000-0000-7000-8000-000000000001';
+  const instance = (name: string, more: object = {}) => ({ name, status_code: 102, config: {}, devices: {}, ...more });
+
+  test('a gateway that cannot be made keeps nothing else from being tidied', async (t) => {
+    const { fake, engine } = await fakeHost(t, { gatewayCommand: 'false' });
+    fake.isClustered = true;
+    const port = { network: 'public', host_name: `${publicPrefix}0123456789` };
+    const left = `${bridgePrefix}left`;
+    const answers: Record<string, unknown> = {
+      '/1.0/instances': [
+        instance('with-a-public-address', { devices: { eth0: port } }),
+        instance('renamed', { config: { 'user.raffia.id': id, 'user.raffia.state': 'ready' } }),
+      ],
+      '/1.0/networks': [`/1.0/networks/${left}`],
+      '/1.0/networks/public': { config: { 'user.raffia.gateway': '203.0.113.1/24' } },
+      [`/1.0/networks/${left}`]: { name: left, status: 'Pending', config: {}, used_by: [] },
+    };
+    fake.script = ({ method, path }) => (method === 'GET' && path in answers ? { metadata: answers[path] } : undefined);
+    await assert.rejects(engine.tidy());
+    const changes = fake.seen.filter(({ method }) => method !== 'GET').map(({ method, path }) => `${method} ${path}`);
+    for (const change of ['POST /1.0/instances/renamed', `DELETE /1.0/networks/${left}`])
+      assert.ok(changes.includes(change), changes.join(', '));
+  });
+
+  test('of many networks only those that no machine uses are asked about, each by itself', async (t) => {
+    const { fake, engine } = await fakeHost(t);
+    const names = Array.from({ length: 156 }, (_, n) => `${bridgePrefix}${n}`);
+    const [unused, ...used] = names;
+    const devices = Object.fromEntries(used.map((network, n) => [`eth${n}`, { network }]));
+    fake.script = ({ path }) => {
+      if (path === '/1.0/instances') return { metadata: [instance('in-all-of-them', { devices })] };
+      if (path === '/1.0/networks') return { metadata: names.map((name) => `/1.0/networks/${name}`) };
+      return path.endsWith('/state') ? { metadata: {} } : undefined;
+    };
+    await engine.tidy();
+    const asked = fake.seen.filter(({ path }) => path.startsWith('/1.0/networks'));
+    assert.ok(asked.length > 100, `${asked.length} questions`);
+    assert.deepEqual(
+      asked.filter(({ query }) => query.has('recursion')).map(({ path }) => path),
+      [],
+    );
+    const whole = asked.filter(({ path }) => /^\/1\.0\/networks\/[^/]+$/.test(path)).map(({ path }) => path);
+    assert.deepEqual(whole, [`/1.0/networks/${unused}`]);
+  });
+
+  test('a change that finds the engine busy is sent again, but not one whose stream has been read', async (t) => {
+    const { fake } = await fakeHost(t);
+    const own = { certificateFile: null, keyFile: null, serverCertificateFile: null };
+    const api = new IncusApi({ url: fake.url, ...own }, 'raffia');
+    let refusals = 0;
+    fake.script = ({ method }) => {
+      if (method !== 'POST' || refusals++ > 0) return undefined;
+      return { status: 400, error: 'Instance is busy running a "start" operation' };
+    };
+    const sent = () => fake.seen.filter(({ method }) => method === 'POST').map(({ body }) => body);
+    await api.change('POST', '/1.0/images', { some: 'change' });
+    assert.deepEqual(sent(), [{ some: 'change' }, { some: 'change' }]);
+    refusals = 0;
+    fake.seen.length = 0;
+    const image = Readable.from([Buffer.from('an image')]);
+    await assert.rejects(api.change('POST', '/1.0/images', image), { refusal: 'busy' });
+    assert.deepEqual(sent(), ['an image']);
+  });
+
+  test('whatever switches a machine, also from inside of it, is heard of at once', async (t) => {
+    const { fake, engine } = await fakeHost(t);
+    fake.hasEvents = true;
+    const changed: string[] = [];
+    const stop = engine.watch({ changed: (machine) => changed.push(machine), returned: () => {} });
+    t.after(stop);
+    await until('the engine listens', async () => fake.followers === 1);
+    const actions = ['started', 'restarted', 'stopped', 'shutdown', 'paused', 'resumed', 'deleted'];
+    fake.tell('somebody-else', 'instance-restarted');
+    fake.tell(`rf-${id}`, 'instance-updated');
+    for (const [n, action] of actions.entries()) {
+      fake.tell(`rf-${id}`, `instance-${action}`);
+      await until(`${action} is heard of`, async () => changed.length > n);
+    }
+    assert.deepEqual(
+      changed,
+      actions.map(() => id),
+    );
+  });
 });
 
 describe('a host that must not be used', () => {

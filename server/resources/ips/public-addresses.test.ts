@@ -18,20 +18,17 @@ const ask = async (text: string, ...values: unknown[]) =>
 const addressOf = (address: string) =>
   ask('select state, is_reserved, id, account_id, project_id from public_addresses where address = $1', address);
 
-function take(cidrs: readonly string[], region = 'us-east') {
+/** Takes an address, and does something before that stands. */
+function take(cidrs: readonly string[], region = 'us-east', meanwhile = async () => {}) {
   const { services } = server.server;
   const stock = new AddressStock(services.db, [], services.log);
   const { account_id: accountId, project_id: projectId } = server.first;
-  return transact(services.db, (tx) =>
-    takePublicAddress(tx, stock, cidrs, {
-      isReserved: false,
-      accountId,
-      projectId,
-      createdBy: accountId,
-      region,
-      now: new Date(),
-    }),
-  );
+  const taker = { isReserved: false, accountId, projectId, createdBy: accountId, region, now: new Date() };
+  return transact(services.db, async (tx) => {
+    const taken = await takePublicAddress(tx, stock, cidrs, taker);
+    await meanwhile();
+    return taken;
+  });
 }
 
 test('a VM may have several addresses; with it go those that were not reserved, and the others stay with the account', async () => {
@@ -111,4 +108,29 @@ test('the database lets no interface have an address that is not laid out, and n
     ),
     /public_addresses_check/,
   );
+});
+
+test('who has taken an address and is not done yet holds up no creation of anybody else', async () => {
+  const other = await server.account('Beside');
+  const cidrs = server.server.services.configuration.addressPools[0]?.cidrs ?? [];
+  const isTaken = Promise.withResolvers<void>();
+  const isMade = Promise.withResolvers<void>();
+  const holding = take(cidrs, 'us-east', () => {
+    isTaken.resolve();
+    return isMade.promise;
+  });
+  await isTaken.promise;
+  const made: string[] = [];
+  try {
+    // One that waited for the other's transaction would be refused in the end.
+    for (let n = 0; n < 3; n++) {
+      const id = await server.vm(`beside-${n}`, {}, { key: other.api_key, project: other.project_id }, false);
+      const [nic] = await ask('select host(public_address) as address from nics where vm_id = $1 and nic_id = 0', id);
+      made.push(String(nic?.address));
+    }
+  } finally {
+    isMade.resolve();
+  }
+  const { address } = await holding;
+  assert.equal(new Set([...made, address]).size, 4, [...made, address].join());
 });

@@ -203,7 +203,10 @@ test('a session that is being ended is neither waited for nor prolonged', async 
   try {
     await ending.query('begin');
     await ending.query(`delete from sessions where ${whose}`, [person.email]);
+    const began = performance.now();
     const meanwhile = await person.call('GET', '/api/v1/projects');
+    const { lockMs } = server.server.services.configuration.databaseLimits;
+    assert.ok(performance.now() - began < lockMs, 'it waited until its lock was given up');
     assert.deepEqual([meanwhile.status, meanwhile.headers.getSetCookie()], [200, []]);
     await ending.query('commit');
   } finally {

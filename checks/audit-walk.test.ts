@@ -103,6 +103,7 @@ const fields: Readonly<Record<string, () => unknown>> = {
 /** Fields that a success needs beside those that its schema requires. */
 const also: Readonly<Record<string, () => Promise<object> | object>> = {
   createVM: () => vmRequest(name()),
+  createSnapshot: () => ({ resource_id: ids.vm }),
   reinstallVM: () => ({ password: goodPassword }),
   acceptInvitation: () => ({ password: goodPassword }),
   addMember: () => ({ email: email(), role_id: roleId('member') }),
@@ -133,8 +134,9 @@ async function readied({ id }: Operation): Promise<void> {
     await server.settled();
     await server.status(vm as string, status);
   };
-  if (['resizeVM', 'resizeVMDisk', 'startVM'].includes(id)) await power('stop', 'passive');
-  if (['stopVM', 'rebootVM', 'hardRebootVM', 'revealVMPassword'].includes(id)) await power('start', 'active');
+  if (['resizeVM', 'resizeVMDisk', 'startVM', 'restoreSnapshot'].includes(id)) await power('stop', 'passive');
+  if (['stopVM', 'rebootVM', 'hardRebootVM', 'revealVMPassword', 'createSnapshot'].includes(id))
+    await power('start', 'active');
   if (id === 'revealVMPassword') {
     const reset = await server.call(server.owner, 'POST', `/api/v1/vms/${vm}/reset-password`);
     assert.equal(reset.status, 200, reset.text);

@@ -31,6 +31,7 @@ const growing = new Set([
   'vm_tags',
   'api_key_usage',
   'public_addresses',
+  'snapshots',
 ]);
 
 let server: TestServer;
@@ -83,8 +84,9 @@ async function seed(): Promise<Record<string, Caller>> {
   );
   await client.query('alter table vms enable trigger vms_use');
   await client.query(
-    `insert into operations (id, account_id, project_id, resource_id, queue, kind, status, created_by, created_at, finished_at)
-     select gen_random_uuid(), ${account}, ${project}, case when n % 100000 < 5 then '${model}'::uuid else gen_random_uuid() end, gen_random_uuid(), 'vm.start',
+    `insert into operations (id, account_id, project_id, resource_id, resource_number, queue, kind, status, created_by, created_at, finished_at)
+     select gen_random_uuid(), ${account}, ${project}, case when n % 100000 < 5 then '${model}'::uuid else gen_random_uuid() end, case when n % 20 = 7 then n end, gen_random_uuid(),
+            case when n % 20 = 7 then 'snapshot.create' else 'vm.start' end,
             case when n % 5000 = 1 then 'failed' else 'succeeded' end, '${key.id}', now() - n * interval '1 second', now()
        from generate_series(${size.operations}, 1, -1) n`,
   );
@@ -104,6 +106,14 @@ async function seed(): Promise<Record<string, Caller>> {
        from generate_series(1, ${size.vms}) n`,
   );
   await client.query('alter table public_addresses enable trigger public_addresses_use');
+  await client.query('alter table snapshots disable trigger snapshots_use');
+  await client.query(
+    `insert into snapshots (uid, account_id, project_id, type, vm_id, name, size, region, price_month_micros, state, created_by, created_at, ready_at)
+     select gen_random_uuid(), ${account}, ${project}, case when n % 3 = 0 then 'volume' else 'vm' end,
+            case when n % 3 > 0 then '${model}'::uuid end, 'snapshot-' || n, 50, 'us-east', 0, 'ready', '${key.id}', now() - n * interval '1 second', now()
+       from generate_series(1, ${size.vms}) n`,
+  );
+  await client.query('alter table snapshots enable trigger snapshots_use');
   await client.query('vacuum analyze');
   const at = (share: number) => new Date(Date.now() - size.audit * 1000 * share).toISOString();
   const middle = async (table: string) => {
@@ -116,7 +126,9 @@ async function seed(): Promise<Record<string, Caller>> {
   asked = {
     project_id: [rare],
     region: ['us-east'],
-    resource_id: [model],
+    resource_id: [model, '7'],
+    vm_id: [model],
+    volume_id: ['1'],
     since: [at(0.01), at(0.9)],
     until: [at(0.5), at(0.999)],
     verb: ['vm', 'role.update', 'nothing'],

@@ -21,12 +21,17 @@ const tables = new Map(
 );
 
 /** What is not there of what the entry of a kind promises, and where to say it. */
-function broken(kind: string, { table, account, project, hiddenBy, states, hasWork, noun, quota }: Resource): string[] {
+function broken(
+  kind: string,
+  { table, isNumbered, account, project, hiddenBy, states, hasWork, noun, quota }: Resource,
+): string[] {
   const text = tables.get(table);
   if (text === undefined) {
     return [`${kind} has no table ${table}: write a migration in server/database/migrations, then npm run derive`];
   }
-  const columns = ['id', account ?? 'account_id', project, hiddenBy].filter((column) => column !== undefined);
+  const columns = ['id', isNumbered && 'uid', account ?? 'account_id', project, hiddenBy].filter(
+    (column) => column !== undefined,
+  );
   const lacking = columns.filter((column) => !new RegExp(`^  ${column} `, 'm').test(text));
   const words = states?.states.map((state) => `'${state}'`);
   const checked = [...text.matchAll(/ = ANY \(ARRAY\[(.*)\]\)/g)].map(([, list = '']) =>
@@ -67,6 +72,7 @@ test('a promise of an entry that is not kept is found', () => {
     [{ ...securityGroup, account: 'id', table: 'usage', quota: undefined }, /no id/],
     [{ ...securityGroup, table: 'ssh_keys', quota: resources.sshKey.quota }, /no project_id/],
     [{ ...securityGroup, hiddenBy: 'deleted_at' }, /no deleted_at/],
+    [{ ...securityGroup, isNumbered: true }, /no uid/],
     [{ ...vm, states: { ...vmActions, states: [...vmActions.states, 'lost'] } }, /just the states .*'lost'/],
     [{ ...vm, states: { ...vmActions, states: vmActions.states.slice(1) } }, /just the states/],
     [{ ...securityGroup, table: 'schedules' }, /no trigger/],

@@ -128,7 +128,7 @@ function badTexts(name: string, schema: Schema, isItem: boolean): BadValue[] {
   if (schema.minLength !== undefined && !isItem) add('length', '');
   const form = formOf(name, schema);
   const around = (part: string) => `a${part}b`;
-  if (form === 'id') add('id', ...notIds);
+  if (form === 'id' || (form === 'idOrExact' && schema.pattern !== undefined)) add('id', ...notIds);
   if (form === 'time') add('time', ...notTimes);
   if (form === 'email') add('form', 'x', '@', 'a@', '@b.example', 'a b@example.com', 'a@example.com\n');
   // One spelling of few may be the empty one: it changes nothing.
@@ -192,6 +192,7 @@ function exampleText(name: string, schema: Schema): string {
     ip: '',
     password: 'ABcdefgh12345!',
     permissions: 'vm.view',
+    resource_id: id,
     callbackURL: '/probe',
     errorCallbackURL: '/probe',
   };

@@ -47,6 +47,11 @@ const deliberate: Record<string, string> = {
   'listVPCCIDRSuggestions parameter header X-Project-ID required':
     'The founding page wants the header on what changes something; here it narrows who is asked for the permission',
   'listIPs parameter header X-Project-ID required': 'The same: it narrows the list to one project',
+  'getSnapshot parameter header X-Project-ID': 'As for a VPC',
+  'listSnapshots answer 200 volume_id': 'Which volume it is of: the published shape has only the VM',
+  'createSnapshot answer 201 volume_id': 'The same',
+  'getSnapshot answer 200 volume_id': 'The same',
+  'renameSnapshot answer 200 volume_id': 'The same',
   'getVPC parameter header X-Project-ID':
     'The founding page wants the header on what changes something: the id is enough',
 };

@@ -77,6 +77,10 @@ export interface Account {
       used: number;
       limit: number | null;
     };
+    snapshots: {
+      used: number;
+      limit: number | null;
+    };
     ssh_keys: {
       used: number;
       limit: number | null;
@@ -230,6 +234,13 @@ export interface CreateSecurityGroupRequest {
   description?: string;
   template_id?: string;
   rules?: SecurityGroupRule[];
+}
+
+export interface CreateSnapshotRequest {
+  resource_type: 'vm' | 'volume';
+  resource_id?: string;
+  volume_id?: number;
+  name: string;
 }
 
 export interface CreateVMRequest {
@@ -421,6 +432,10 @@ export interface ReinstallVMRequest {
   auto_generate_password?: boolean;
 }
 
+export interface RenameSnapshotRequest {
+  name: string;
+}
+
 export interface RenameVMRequest {
   name: string;
 }
@@ -558,6 +573,22 @@ export interface SignInRules {
   sends_mail: boolean;
   single_sign_on?: string;
   version: string;
+}
+
+export interface Snapshot {
+  id: number;
+  account_id?: string;
+  project_id?: string;
+  created_by?: string;
+  type: 'vm' | 'volume';
+  name: string;
+  size?: string;
+  target_size?: string;
+  status?: '' | 'active';
+  product_vm?: string;
+  volume_id?: number;
+  price_per_hour?: string;
+  created_at?: string;
 }
 
 export interface StoragePricing {
@@ -1651,6 +1682,60 @@ export type SignOutAnswer = {
   status?: boolean;
 };
 
+export interface CreateSnapshotInput {
+  body: CreateSnapshotRequest;
+}
+
+export type CreateSnapshotAnswer = {
+  success?: boolean;
+  data: Snapshot;
+};
+
+export interface DeleteSnapshotInput {
+  id: number;
+}
+
+export type DeleteSnapshotAnswer = SuccessResponse;
+
+export interface GetSnapshotInput {
+  id: number;
+}
+
+export type GetSnapshotAnswer = {
+  success?: boolean;
+  data: Snapshot;
+};
+
+export interface ListSnapshotsInput {
+  vm_id?: string;
+  volume_id?: number;
+  type?: 'vm' | 'volume';
+  limit?: number;
+  offset?: number;
+}
+
+export type ListSnapshotsAnswer = {
+  success?: boolean;
+  data: Snapshot[];
+  total: number;
+};
+
+export interface RenameSnapshotInput {
+  id: number;
+  body: RenameSnapshotRequest;
+}
+
+export type RenameSnapshotAnswer = {
+  success?: boolean;
+  data: Snapshot;
+};
+
+export interface RestoreSnapshotInput {
+  id: number;
+}
+
+export type RestoreSnapshotAnswer = SuccessResponse;
+
 export interface CreateSSHKeyInput {
   body: CreateSSHKeyRequest;
 }
@@ -2142,6 +2227,18 @@ export interface Api {
   signInWithProvider(input: SignInWithProviderInput, options?: CallOptions): Promise<SignInWithProviderAnswer>;
   /** Ends the session. `POST /api/raffia/v1/auth/sign-out` */
   signOut(input?: SignOutInput, options?: CallOptions): Promise<SignOutAnswer>;
+  /** Takes a snapshot of a VM or a volume. `POST /api/v1/snapshots` */
+  createSnapshot(input: CreateSnapshotInput, options?: CallOptions): Promise<CreateSnapshotAnswer>;
+  /** Deletes a snapshot that is not in use. `DELETE /api/v1/snapshots/{id}` */
+  deleteSnapshot(input: DeleteSnapshotInput, options?: CallOptions): Promise<DeleteSnapshotAnswer>;
+  /** Shows a snapshot. `GET /api/v1/snapshots/{id}` */
+  getSnapshot(input: GetSnapshotInput, options?: CallOptions): Promise<GetSnapshotAnswer>;
+  /** Lists snapshots, newest first. `GET /api/v1/snapshots` */
+  listSnapshots(input?: ListSnapshotsInput, options?: CallOptions): Promise<ListSnapshotsAnswer>;
+  /** Renames a snapshot. `PATCH /api/v1/snapshots/{id}/rename` */
+  renameSnapshot(input: RenameSnapshotInput, options?: CallOptions): Promise<RenameSnapshotAnswer>;
+  /** Puts the disk of a stopped VM back to what it was in the snapshot. `POST /api/v1/snapshots/{id}/restore` */
+  restoreSnapshot(input: RestoreSnapshotInput, options?: CallOptions): Promise<RestoreSnapshotAnswer>;
   /** Stores an SSH public key. `POST /api/v1/ssh-keys` */
   createSSHKey(input: CreateSSHKeyInput, options?: CallOptions): Promise<CreateSSHKeyAnswer>;
   /** Deletes an SSH key. `DELETE /api/v1/ssh-keys/{id}` */
@@ -2311,6 +2408,12 @@ export const operations = {
   signIn: { method: 'POST', path: '/api/raffia/v1/auth/sign-in/email', body: true },
   signInWithProvider: { method: 'POST', path: '/api/raffia/v1/auth/sign-in/social', body: true },
   signOut: { method: 'POST', path: '/api/raffia/v1/auth/sign-out' },
+  createSnapshot: { method: 'POST', path: '/api/v1/snapshots', body: true, project: 'required' },
+  deleteSnapshot: { method: 'DELETE', path: '/api/v1/snapshots/{id}', project: 'required' },
+  getSnapshot: { method: 'GET', path: '/api/v1/snapshots/{id}' },
+  listSnapshots: { method: 'GET', path: '/api/v1/snapshots', query: ['vm_id', 'volume_id', 'type', 'limit', 'offset'], project: 'optional' },
+  renameSnapshot: { method: 'PATCH', path: '/api/v1/snapshots/{id}/rename', body: true, project: 'required' },
+  restoreSnapshot: { method: 'POST', path: '/api/v1/snapshots/{id}/restore', project: 'required' },
   createSSHKey: { method: 'POST', path: '/api/v1/ssh-keys', body: true },
   deleteSSHKey: { method: 'DELETE', path: '/api/v1/ssh-keys/{id}' },
   getSSHKey: { method: 'GET', path: '/api/v1/ssh-keys/{id}' },

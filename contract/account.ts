@@ -4,6 +4,7 @@ import { operationsOf } from './operation.ts';
 import { type QuotaAnswer, quotaAnswer, quotaNames } from './quotas.ts';
 import { kindsOfWork, viewersOf } from './resources.ts';
 import {
+  anyId,
   byId,
   count,
   named,
@@ -69,7 +70,7 @@ export const OperationView = named(
     id: uuid(),
     kind: Type.String(),
     status: word(operationStatuses),
-    resource_id: uuid(),
+    resource_id: Type.String({ description: 'Of what is numbered, such as a snapshot, the number' }),
     resource_name: Type.Optional(Type.String()),
     project_id: uuid(),
     error: Type.Optional(Type.String()),
@@ -198,7 +199,7 @@ export const listAuditEntries = ofAccount({
     actor: Type.Optional(
       Type.String({ maxLength: 254, description: 'The actor’s name or its beginning, in upper or lower case' }),
     ),
-    resource_id: Type.Optional(uuid()),
+    resource_id: Type.Optional(anyId()),
     since: Type.Optional(time()),
     until: Type.Optional(time()),
     before: Type.Optional(
@@ -222,7 +223,7 @@ export const listOperations = acrossProjects({
   access: viewersOf(...kindsOfWork),
   query: Type.Object({
     project_id: Type.Optional(uuid()),
-    resource_id: Type.Optional(uuid()),
+    resource_id: Type.Optional(anyId()),
     status: Type.Optional(word(operationStatuses)),
     before: Type.Optional(
       Type.String({

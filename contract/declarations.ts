@@ -13,6 +13,7 @@ import * as projects from './projects.ts';
 import * as roles from './roles.ts';
 import * as securityGroups from './security-groups.ts';
 import * as signIn from './sign-in.ts';
+import * as snapshots from './snapshots.ts';
 import * as sshKeys from './ssh-keys.ts';
 import * as vmActions from './vm-actions.ts';
 import * as vmNetworks from './vm-networks.ts';
@@ -37,6 +38,7 @@ export const declarations = [
   roles,
   securityGroups,
   signIn,
+  snapshots,
   sshKeys,
   vmActions,
   vmNetworks,

@@ -237,6 +237,12 @@ export const errors = {
       'The hosts of this cloud have no room left for {things}; choose a smaller plan, or ask the operator of this cloud',
   },
   vmMustBeStopped: { status: 400, error: 'Bad Request', message: 'VM must be stopped' },
+  snapshotActive: {
+    status: 409,
+    error: 'Conflict',
+    message:
+      'This snapshot is in use: what it was taken of runs on it; restore another snapshot first, or take a new one',
+  },
   diskTooSmall: {
     status: 400,
     error: 'Bad Request',

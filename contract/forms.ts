@@ -24,6 +24,7 @@ const formsOfFields: Readonly<Record<string, Form>> = {
   actor: 'search',
   verb: 'search',
   ssh_keys: 'idOrExact',
+  resource_id: 'idOrExact',
   slug: 'word',
   permissions: 'word',
   backup_time: 'word',

@@ -1,6 +1,7 @@
 import type { Access } from './operation.ts';
 import type { Permission } from './permission-catalogue.ts';
 import type { Quota } from './quotas.ts';
+import { snapshotActions } from './snapshot-states.ts';
 import type { StateTable } from './state-table.ts';
 import { vmActions } from './vm-states.ts';
 
@@ -18,6 +19,11 @@ export interface Resource {
   readonly label: string;
   /** Where its rows are. */
   readonly table: string;
+  /**
+   * True where the API knows one by a whole number, its `id`. Work and hosts know it by its `uid`, a UUID that is no other's, also where an
+   * older backup of the database gives the number to another one.
+   */
+  readonly isNumbered?: true;
   /** The column that names the account; `account_id` where nothing is said. */
   readonly account?: 'id';
   /** The column that names the project in which a row lies; without one it belongs to the account. */
@@ -128,6 +134,21 @@ export const resources = {
     drops: [],
     shownIn: ['images', 'operations', 'account'],
   },
+  snapshot: {
+    label: 'snapshot',
+    table: 'snapshots',
+    isNumbered: true,
+    project: 'project_id',
+    hiddenBy: 'deleted_at',
+    view: ['snapshot.view'],
+    noun: 'snapshot',
+    states: snapshotActions,
+    hasWork: true,
+    quota: { name: 'snapshots', fallback: 1000, things: 'snapshots' },
+    // A machine shows that one is being taken of it.
+    drops: ['vmPages'],
+    shownIn: ['vm', 'operations', 'account'],
+  },
   sshKey: {
     label: 'SSH key',
     table: 'ssh_keys',
@@ -206,6 +227,11 @@ export type ChangeKind = (typeof resources)[ResourceName]['noun'];
 export const kindsOfWork = (Object.keys(resources) as ResourceName[]).filter((kind): kind is KindOfWork =>
   Object.hasOwn(resources[kind], 'hasWork'),
 );
+
+/** The kinds that the API knows by a number. */
+export type NumberedKind = {
+  [K in ResourceName]: (typeof resources)[K] extends { readonly isNumbered: true } ? K : never;
+}[ResourceName];
 
 export type KindOfWork = {
   [K in ResourceName]: (typeof resources)[K] extends { readonly hasWork: true } ? K : never;

@@ -1,5 +1,13 @@
-import { type TOptional, type TProperties, type TSchema, type TSchemaOptions, Type } from 'typebox';
-import { entryOf, type ResourceName } from './resources.ts';
+import {
+  type TInteger,
+  type TOptional,
+  type TProperties,
+  type TSchema,
+  type TSchemaOptions,
+  type TString,
+  Type,
+} from 'typebox';
+import { entryOf, type NumberedKind, type ResourceName } from './resources.ts';
 
 /** Gives a schema the name under which it stands among the components of `/openapi.json`. */
 export function named<S extends TSchema>(name: string, schema: S): S {
@@ -7,6 +15,10 @@ export function named<S extends TSchema>(name: string, schema: S): S {
 }
 
 export const uuid = () => Type.String({ format: 'uuid' });
+
+/** The id of something of whatever kind: a UUID, or the number of one that is numbered. */
+export const anyId = () =>
+  Type.String({ maxLength: 36, pattern: '^([1-9][0-9]{0,9}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$' });
 
 export const time = () => Type.String({ format: 'date-time' });
 
@@ -48,7 +60,7 @@ export const SuccessResponse = named(
   }),
 );
 
-const largestInt32 = 2_147_483_647;
+export const largestInt32 = 2_147_483_647;
 
 /** A whole number that fits its column. */
 export const int32 = () => Type.Integer({ minimum: -largestInt32 - 1, maximum: largestInt32 });
@@ -86,14 +98,16 @@ export const total = () => count(0);
 
 /**
  * A path with an `{id}`: what it names is found within the caller's account before anything else is looked at, or the answer is 404,
- * also where it is no UUID. Other parameters of the path are checked by their schemas.
+ * also where it is no UUID, or no number. Other parameters of the path are checked by their schemas.
  */
 export const byId = <const Resource extends ResourceName, const More extends TProperties = Record<never, never>>(
   resource: Resource,
   more: More = {} as More,
 ) => {
-  entryOf(resource);
-  return { resource, params: Type.Object({ id: uuid(), ...more }) };
+  const { isNumbered } = entryOf(resource) as { readonly isNumbered?: true };
+  type Id = Resource extends NumberedKind ? TInteger : TString;
+  const id = (isNumbered ? count(1) : uuid()) as TSchema as Id;
+  return { resource, params: Type.Object({ id, ...more }) };
 };
 
 const succeeded = { success: Type.Optional(Type.Boolean()) };

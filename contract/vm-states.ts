@@ -31,6 +31,9 @@ export const vmActions = stateTable(vmStatuses, {
   // Also of one that is being made, so that it never runs without its rules; one that failed has no interface to put them on.
   attachSecurityGroup: { run: ['active', 'passive', 'provisioning', 'booting', 'initiating', 'finalizing'] },
   detachSecurityGroup: { run: 'always' },
+  // One that is about to run is waited for: clients ask for what belongs to a VM as soon as it is accepted.
+  snapshot: { run: ['active', 'initiating', 'provisioning', 'booting'] },
+  restore: { run: ['passive'] },
   rename: { run: 'always' },
   tag: { run: 'always' },
   note: { run: 'always' },
@@ -48,4 +51,5 @@ export const vmFlows = {
   hardReboot: ['booting', 'active'],
   reinstall: ['provisioning', 'booting', 'active'],
   factoryReset: ['provisioning', 'booting', 'active'],
+  snapshot: ['provisioning', 'active'],
 } as const satisfies Record<string, readonly VmStatus[]>;

@@ -31,9 +31,13 @@ export function OperationLine({ operation }: { operation: Operation }) {
         <OperationBadge status={operation.status} />
         <Text size="sm" component="span">
           {spoken(operation.kind)}{' '}
-          <Anchor component={Link} to={`/vms/${operation.resource_id}`} underline="always">
-            {operation.resource_name ?? operation.resource_id}
-          </Anchor>
+          {operation.kind.startsWith('vm.') ? (
+            <Anchor component={Link} to={`/vms/${operation.resource_id}`} underline="always">
+              {operation.resource_name ?? operation.resource_id}
+            </Anchor>
+          ) : (
+            (operation.resource_name ?? operation.resource_id)
+          )}
         </Text>
         <Text size="sm" c="dimmed" component="span">
           <Ago time={operation.created_at} />

@@ -27,13 +27,13 @@ function statementOf({ table, project, account: named, isShared, hiddenBy }: Res
 /**
  * Finds what a path's `{id}` names within an account, and which project it lies in.
  *
- * @param id a well-formed UUID
+ * @param id a well-formed UUID, or a number where the kind is numbered
  */
 export async function locate(
   pool: Pool,
   name: ResourceName,
   accountId: string,
-  id: string,
+  id: string | number,
 ): Promise<Located | undefined> {
   const { rows } = await pool.query<{ project_id: string | null }>({
     name: `locate-${name}`,

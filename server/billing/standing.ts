@@ -26,6 +26,23 @@ export async function checkStanding(tx: Transaction, accountId: string): Promise
   }
 }
 
+/**
+ * Refuses what is counted now and paid later to an account that pays ahead and has nothing left to pay it from. With pay-as-you-go all is
+ * paid later.
+ *
+ * @throws ApiError 402
+ */
+export async function refuseWithoutFunds(tx: Transaction, accountId: string): Promise<void> {
+  const { billing_mode, balance_micros, credits_micros } = await tx.db
+    .selectFrom('accounts')
+    .select(['billing_mode', 'balance_micros', 'credits_micros'])
+    .where('id', '=', accountId)
+    .executeTakeFirstOrThrow();
+  if (billing_mode === 'subscription' && balance_micros + credits_micros <= 0) {
+    throw new ApiError('insufficientBalance');
+  }
+}
+
 export function accountSuspended(): ApiError {
   return refusal('banned', 'This account is suspended. Ask the operator of this cloud to lift it.');
 }

@@ -161,6 +161,10 @@ export class Catalogue {
     return this.#storageOf(region).volume;
   }
 
+  snapshotMonthMicros(region: string): number {
+    return this.#storageOf(region).snapshot;
+  }
+
   diskGrowthMonthMicros(region: string): number {
     return this.#storageOf(region).diskGrowth;
   }

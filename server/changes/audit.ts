@@ -82,7 +82,7 @@ export function recordAudit(
   answer: unknown,
 ): Promise<void> {
   const made = (answer as { data?: { id?: string | number } }).data?.id;
-  const resourceId = audit.resourceId ?? (params as { id?: string }).id ?? made;
+  const resourceId = audit.resourceId ?? (params as { id?: string | number }).id ?? made;
   return enterAudit(services, tx, {
     accountId: principal.accountId,
     projectId,

@@ -90,6 +90,8 @@ const delays: Record<SimulatedVerb, number> = {
   interfaces: 100,
   password: 100,
   image: 1500,
+  snapshot: 300,
+  restore: 500,
   delete: 300,
 };
 

@@ -366,6 +366,7 @@ create table operations (
   step text,
   undoing text,
   finished_names text[] not null default '{}'::text[],
+  resource_number integer,
   constraint operations_of_whom CHECK ((((account_id IS NULL) = (project_id IS NULL)) AND ((account_id IS NULL) = (created_by IS NULL)))),
   constraint operations_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'succeeded'::text, 'failed'::text]))),
   constraint operations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
@@ -376,6 +377,7 @@ CREATE INDEX operations_account ON public.operations USING btree (account_id, se
 CREATE INDEX operations_account_status ON public.operations USING btree (account_id, status, sequence DESC);
 CREATE INDEX operations_age ON public.operations USING brin (finished_at) WITH (autosummarize='true');
 CREATE INDEX operations_kind ON public.operations USING btree (account_id, project_id, resource_kind, status, sequence DESC);
+CREATE INDEX operations_number ON public.operations USING btree (account_id, resource_number, sequence DESC) WHERE (resource_number IS NOT NULL);
 CREATE INDEX operations_open_in_queue ON public.operations USING btree (queue, sequence) WHERE (finished_at IS NULL);
 CREATE INDEX operations_open_of_account ON public.operations USING btree (account_id, sequence) WHERE (finished_at IS NULL);
 CREATE INDEX operations_places ON public.operations USING btree (account_id) WHERE (has_place AND (finished_at IS NULL));
@@ -587,6 +589,7 @@ create table simulated_images (
   ready_at timestamp with time zone not null,
   created_at timestamp with time zone not null default now(),
   wait_ms bigint not null default 0,
+  contents text,
   constraint simulated_images_pkey PRIMARY KEY (id)
 );
 
@@ -607,9 +610,61 @@ create table simulated_machines (
   created_at timestamp with time zone not null default now(),
   wait_ms bigint not null default 0,
   nics jsonb not null default '[]'::jsonb,
+  contents text,
   constraint simulated_machines_power_check CHECK ((power = ANY (ARRAY['building'::text, 'off'::text, 'starting'::text, 'on'::text, 'stopping'::text]))),
   constraint simulated_machines_pkey PRIMARY KEY (id)
 );
+
+create table simulated_snapshots (
+  id uuid not null,
+  machine_id uuid not null,
+  disk integer not null,
+  contents text,
+  password_digest text,
+  ready_at timestamp with time zone not null,
+  wait_ms bigint not null,
+  created_at timestamp with time zone not null default now(),
+  constraint simulated_snapshots_machine_id_fkey FOREIGN KEY (machine_id) REFERENCES simulated_machines(id) ON DELETE CASCADE,
+  constraint simulated_snapshots_pkey PRIMARY KEY (id)
+);
+CREATE INDEX simulated_snapshots_machine ON public.simulated_snapshots USING btree (machine_id);
+
+create table snapshots (
+  id integer not null generated always as identity,
+  uid uuid not null,
+  account_id uuid not null,
+  project_id uuid not null,
+  type text not null,
+  vm_id uuid,
+  volume_id integer,
+  name text not null,
+  size integer not null,
+  region text not null,
+  price_month_micros bigint not null,
+  state text not null,
+  created_by uuid not null,
+  created_at timestamp with time zone not null,
+  ready_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  constraint snapshots_check CHECK (((type = 'vm'::text) = (vm_id IS NOT NULL))),
+  constraint snapshots_check1 CHECK (((type = 'volume'::text) OR (volume_id IS NULL))),
+  constraint snapshots_check2 CHECK (((state = 'creating'::text) = (ready_at IS NULL))),
+  constraint snapshots_state_check CHECK ((state = ANY (ARRAY['creating'::text, 'ready'::text, 'restoring'::text, 'active'::text]))),
+  constraint snapshots_type_check CHECK ((type = ANY (ARRAY['vm'::text, 'volume'::text]))),
+  constraint snapshots_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint snapshots_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id),
+  constraint snapshots_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES vms(id) ON DELETE CASCADE,
+  constraint snapshots_volume_id_fkey FOREIGN KEY (volume_id) REFERENCES volumes(id) ON DELETE SET NULL,
+  constraint snapshots_pkey PRIMARY KEY (id),
+  constraint snapshots_uid_key UNIQUE (uid)
+);
+CREATE UNIQUE INDEX snapshots_active_of_vm ON public.snapshots USING btree (vm_id) WHERE (state = 'active'::text);
+CREATE UNIQUE INDEX snapshots_active_of_volume ON public.snapshots USING btree (volume_id) WHERE (state = 'active'::text);
+CREATE INDEX snapshots_newest ON public.snapshots USING btree (account_id, created_at DESC, id DESC) INCLUDE (project_id) WHERE (deleted_at IS NULL);
+CREATE INDEX snapshots_of_vm ON public.snapshots USING btree (vm_id, created_at DESC, id DESC);
+CREATE INDEX snapshots_of_volume ON public.snapshots USING btree (volume_id, created_at DESC, id DESC);
+CREATE INDEX snapshots_project ON public.snapshots USING btree (project_id);
+CREATE CONSTRAINT TRIGGER snapshots_use AFTER INSERT OR DELETE ON public.snapshots DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('snapshots');
 
 create table ssh_keys (
   id uuid not null,

@@ -217,6 +217,7 @@ export interface StoredTables {
     step: string | null;
     undoing: string | null;
     finished_names: Generated<string[]>;
+    resource_number: number | null;
   };
   project_members: {
     id: string;
@@ -317,6 +318,7 @@ export interface StoredTables {
     ready_at: Date;
     created_at: Generated<Date>;
     wait_ms: Generated<number>;
+    contents: string | null;
   };
   simulated_machines: {
     id: string;
@@ -335,6 +337,35 @@ export interface StoredTables {
     created_at: Generated<Date>;
     wait_ms: Generated<number>;
     nics: ColumnType<object, string | undefined, string>;
+    contents: string | null;
+  };
+  simulated_snapshots: {
+    id: string;
+    machine_id: string;
+    disk: number;
+    contents: string | null;
+    password_digest: string | null;
+    ready_at: Date;
+    wait_ms: number;
+    created_at: Generated<Date>;
+  };
+  snapshots: {
+    id: GeneratedAlways<number>;
+    uid: string;
+    account_id: string;
+    project_id: string;
+    type: 'vm' | 'volume';
+    vm_id: string | null;
+    volume_id: number | null;
+    name: string;
+    size: number;
+    region: string;
+    price_month_micros: number;
+    state: 'creating' | 'ready' | 'restoring' | 'active';
+    created_by: string;
+    created_at: Date;
+    ready_at: Date | null;
+    deleted_at: Date | null;
   };
   ssh_keys: {
     id: string;

@@ -144,6 +144,20 @@ interface Columns {
     /** Set when the deletion was accepted: invisible to the API until its host has let go of it. */
     deleted_at: Date | null;
   };
+  snapshots: {
+    /** By which its host and the work on it know it. */
+    uid: string;
+    /** Null for one of a volume; that of a volume has no volume once that is deleted. */
+    vm_id: string | null;
+    /** GB of the disk that it was taken of: what it is counted with. */
+    size: number;
+    /** For all of it. */
+    price_month_micros: number;
+    /** From when on it is counted; null while it is being taken. */
+    ready_at: Date | null;
+    /** Set when the deletion was accepted: invisible to the API until its host has let go of it. */
+    deleted_at: Date | null;
+  };
   schedules: {
     /** Of the operation that its turn brings. */
     kind: string;
@@ -151,6 +165,8 @@ interface Columns {
     due_at: Date;
   };
   operations: {
+    /** Of what is numbered, its number. */
+    resource_number: number | null;
     /** The order of work in a queue. */
     sequence: number;
     /** Null, as `project_id` and `created_by`: the cloud's own. */
@@ -211,6 +227,8 @@ interface Columns {
     nics: KnownNic[];
     /** The verb under way that does not change the power: it is applied at `ready_at`. */
     pending: string | null;
+    /** What its guest wrote on its disk, as far as anybody looks. */
+    contents: string | null;
   };
 }
 

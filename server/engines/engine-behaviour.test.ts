@@ -26,6 +26,8 @@ import {
   PassingFault,
   type Progress,
   type Size,
+  SnapshotGone,
+  type Snapshots,
 } from './engine.ts';
 
 /**
@@ -90,6 +92,10 @@ class Subject {
 
   get machines(): Machines {
     return this.engine.machines;
+  }
+
+  get snapshots(): Snapshots {
+    return this.engine.snapshots;
   }
 
   get images(): Images {
@@ -391,17 +397,223 @@ function daemon(subject: Subject): void {
   });
 }
 
+function snapshots(subject: Subject): void {
+  const { name } = subject;
+  const write = (spec: MachineSpec, text: string) => subject.under.writeOnDisk(spec, text);
+  const read = (spec: MachineSpec) => subject.under.readDisk(spec);
+  const snapshotsOf = (spec: MachineSpec) => subject.under.snapshotsOf(spec);
+  const take = (spec: MachineSpec, id: string) => reach(() => subject.snapshots.take(spec, id));
+  const cut = (spec: MachineSpec) => reach(() => subject.machines.stop(spec, { force: true }));
+
+  test(`${name}: a snapshot is taken of a machine that runs on, put back once it is off, and deleted; each may be asked twice`, async () => {
+    const spec = specOf();
+    const [first, second] = [randomUUID(), randomUUID()];
+    await subject.run(spec);
+    await write(spec, 'first');
+    await twice(() => subject.snapshots.take(spec, first));
+    await subject.is(spec, 'on');
+    await write(spec, 'second');
+    await take(spec, second);
+    await write(spec, 'third');
+    // The older one, also of a machine that its host has started, and then the newer one: what was taken after it stays.
+    for (const [id, text] of [
+      [first, 'first'],
+      [second, 'second'],
+      [first, 'first'],
+    ] as const) {
+      await twice(() => subject.snapshots.restore(spec, id));
+      assert.equal(await read(spec), text);
+      await subject.is(spec, 'off');
+    }
+    assert.equal(await snapshotsOf(spec), 2);
+    await reach(() => subject.machines.start(spec));
+    await subject.is(spec, 'on');
+    assert.equal(await read(spec), 'first');
+    for (const id of [first, second]) await twice(() => subject.snapshots.delete(spec, id));
+    assert.equal(await snapshotsOf(spec), 0);
+    assert.equal(await read(spec), 'first');
+    await subject.is(spec, 'on');
+    await subject.remove(spec);
+  });
+
+  test(`${name}: what changed about a machine since its snapshot stays as it is now: size, interfaces, and whose addresses they are`, async () => {
+    const spec = specOf();
+    const neighbour = specOf({ nics: [nicOf(0, 97)] });
+    await Promise.all([subject.run(spec), subject.run(neighbour)]);
+    await write(spec, 'before');
+    const id = randomUUID();
+    await take(spec, id);
+    await write(spec, 'after');
+    const more = nicOf(1, 97);
+    const other = { ...spec, cpu: 2, ram: 2, disk: 30, nics: [more] };
+    await reach(() => subject.machines.apply(other));
+    // Somebody else has the address that the snapshot has.
+    const heir = specOf({ nics: spec.nics.map((nic) => ({ ...nic, mac: macOf('10.9.255.1') })) });
+    await subject.run(heir);
+    await cut(other);
+    await reach(() => subject.snapshots.restore(other, id));
+    assert.equal(await read(spec), 'before');
+    assert.deepEqual((await subject.machines.inspect(spec.id))?.known.nics, [more]);
+    assert.deepEqual(await subject.size(spec), { cpu: 2, ram: 2, disk: 30 });
+    await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(other)));
+    await reach(() => subject.machines.start(other));
+    await subject.is(other, 'on');
+    await subject.reaches(other, more, neighbour);
+    await subject.remove(spec, neighbour, heir);
+  });
+
+  test(`${name}: a machine whose network is gone since its snapshot is put back without it`, async () => {
+    const gone = nicOf(1, 96);
+    const spec = specOf();
+    const wider = { ...spec, nics: [...spec.nics, gone] };
+    await subject.run(wider);
+    await write(spec, 'before');
+    const id = randomUUID();
+    await take(wider, id);
+    await reach(() => subject.machines.apply(spec));
+    await subject.engine.tidy();
+    await cut(spec);
+    await reach(() => subject.snapshots.restore(spec, id));
+    assert.deepEqual((await subject.machines.inspect(spec.id))?.known.nics, spec.nics);
+    await reach(() => subject.machines.start(spec));
+    await subject.is(spec, 'on');
+    assert.deepEqual(await subject.under.traces(spec, gone), []);
+    await subject.remove(spec);
+  });
+
+  test(`${name}: a snapshot that is not there is told in a sentence; one goes with its machine, and with the disk that it was of`, async () => {
+    const spec = specOf();
+    const id = randomUUID();
+    for (const verb of [() => subject.snapshots.take(spec, id), () => subject.snapshots.restore(spec, id)])
+      await assert.rejects(reach(verb), MachineGone);
+    await twice(() => subject.snapshots.delete(spec, id));
+    await subject.build(spec);
+    for (const verb of [() => subject.snapshots.restore(spec, id), () => subject.images.save(spec, randomUUID(), id)])
+      await assert.rejects(reach(verb), SnapshotGone);
+    await take(spec, id);
+    const next = { ...spec, generation: 2 };
+    await subject.build(next);
+    assert.equal(await snapshotsOf(spec), 0);
+    await assert.rejects(
+      reach(() => subject.snapshots.restore(next, id)),
+      SnapshotGone,
+    );
+    await take(next, id);
+    await subject.remove(next);
+    assert.equal(await snapshotsOf(spec), 0);
+    await twice(() => subject.snapshots.delete(spec, id));
+  });
+
+  test(`${name}: whoever takes, puts back or deletes a snapshot may be killed at any place; who comes after brings it to its end`, async () => {
+    const spec = specOf();
+    await subject.run(spec);
+    await write(spec, 'before');
+    let places = 0;
+    const killed = async (verb: (engine: Engine) => Promise<Progress>, begin: () => Promise<void>) => {
+      for (let changes = 0, wasKilled = true; wasKilled; changes++) {
+        await begin();
+        const mortal = await subject.under.mortal(changes);
+        await reach(() => verb(mortal.engine).catch(deadIsDone(mortal)));
+        wasKilled = mortal.isDead();
+        await mortal.close();
+        if (wasKilled) places++;
+        await reach(() => verb(subject.engine));
+      }
+    };
+    let id = randomUUID();
+    await killed(
+      (engine) => engine.snapshots.take(spec, id),
+      async () => {
+        id = randomUUID();
+      },
+    );
+    const taken = await snapshotsOf(spec);
+    await killed(
+      (engine) => engine.snapshots.delete(spec, id),
+      () => take(spec, id),
+    );
+    assert.equal(await snapshotsOf(spec), taken - 1);
+    await take(spec, id);
+    await killed(
+      (engine) => engine.snapshots.restore(spec, id),
+      async () => {
+        await reach(() => subject.machines.start(spec));
+        await subject.is(spec, 'on');
+        await write(spec, 'after');
+        await cut(spec);
+      },
+    );
+    assert.equal(await read(spec), 'before');
+    await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(spec)));
+    assert.equal(await snapshotsOf(spec), taken);
+    assert.ok(places >= (name === 'simulated' ? 3 : 6), `killed at ${places} places`);
+    await subject.remove(spec);
+  });
+}
+
+/** Of hosts that have a daemon. */
+function snapshotsOfDaemon(subject: Subject): void {
+  const { name } = subject;
+
+  test(`${name}: its daemon may be killed while a snapshot is taken or put back; both end as asked, or say what is in the way, and nothing is left over`, async () => {
+    const { killDaemon, clearTornRestore, writeOnDisk: write, readDisk: read, snapshotsOf } = subject.under;
+    assert.ok(killDaemon !== undefined && clearTornRestore !== undefined);
+    const spec = specOf();
+    await subject.run(spec);
+    await write(spec, 'before');
+    const id = randomUUID();
+    for (const [at, ms] of [5, 20, 60].entries()) {
+      const one = at === 0 ? id : randomUUID();
+      const asked = reach(() => subject.snapshots.take(spec, one)).catch(() => {});
+      await new Promise((moment) => setTimeout(moment, ms));
+      await killDaemon();
+      await asked;
+      await reach(() => subject.snapshots.take(spec, one));
+      assert.equal(await snapshotsOf(spec), at + 1, `killed after ${ms} ms`);
+    }
+    for (const ms of [5, 20, 60]) {
+      await reach(() => subject.machines.start(spec));
+      await subject.is(spec, 'on');
+      await write(spec, 'after');
+      await reach(() => subject.machines.stop(spec, { force: true }));
+      const asked = reach(() => subject.snapshots.restore(spec, id)).catch(() => {});
+      await new Promise((moment) => setTimeout(moment, ms));
+      await killDaemon();
+      await asked;
+      await reach(() => subject.snapshots.restore(spec, id)).catch(async (error: Error) => {
+        assert.match(error.message, /of a restore that broke off is in the way/);
+        await clearTornRestore();
+        await reach(() => subject.snapshots.restore(spec, id));
+      });
+      assert.equal(await read(spec), 'before', `killed after ${ms} ms`);
+      await subject.is(spec, 'off');
+    }
+    await subject.remove(spec);
+  });
+}
+
 function images(subject: Subject): void {
   const { name } = subject;
 
-  test(`${name}: an image is saved of a running machine, and another machine made from it`, async () => {
+  test(`${name}: an image is saved of a running machine or of its snapshot, and another machine made from it`, async () => {
+    const { writeOnDisk: write, readDisk: read } = subject.under;
     const spec = specOf();
-    const imageId = randomUUID();
+    const [imageId, olderId, snapshotId] = [randomUUID(), randomUUID(), randomUUID()];
     await subject.run(spec);
+    await write(spec, 'older');
+    await reach(() => subject.snapshots.take(spec, snapshotId));
+    await write(spec, 'newer');
     await twice(() => subject.images.save(spec, imageId));
+    await twice(() => subject.images.save(spec, olderId, snapshotId));
     await subject.is(spec, 'on');
+    const older = specOf({ image: `image:${olderId}` });
+    await subject.build(older);
+    assert.equal(await read(older), 'older');
+    await reach(() => subject.images.delete(olderId));
+    await subject.remove(older);
     const copy = specOf({ image: `image:${imageId}` });
     await subject.run(copy);
+    assert.equal(await read(copy), 'newer');
     await twice(() => subject.images.delete(imageId));
     await subject.is(copy, 'on');
     const late = specOf({ image: `image:${imageId}` });
@@ -447,7 +659,7 @@ function behaves(
   });
 }
 
-const all = [machines, interfaces, images, host];
+const all = [machines, interfaces, snapshots, images, host];
 behaves('simulated', openSimulated, undefined, all);
-behaves('lxd', () => openReal('lxd'), whyNoDaemon('lxd'), [...all, daemon]);
-behaves('incus', () => openReal('incus'), whyNoDaemon('incus'), [...all, daemon]);
+behaves('lxd', () => openReal('lxd'), whyNoDaemon('lxd'), [...all, daemon, snapshotsOfDaemon]);
+behaves('incus', () => openReal('incus'), whyNoDaemon('incus'), [...all, daemon, snapshotsOfDaemon]);

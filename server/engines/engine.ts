@@ -78,6 +78,14 @@ export class MachineGone extends EngineError {
   }
 }
 
+/** A verb is about a snapshot that has to be there, and is not. */
+export class SnapshotGone extends EngineError {
+  constructor() {
+    super('The snapshot is gone from its host; delete it');
+    this.name = 'SnapshotGone';
+  }
+}
+
 /**
  * A failure that may pass: the verb is repeated until the operation's deadline, or as often as `attempts` says, and then fails with
  * the sentence. Meanwhile the operator sees it as what the operation waits for.
@@ -129,10 +137,32 @@ export interface Machines {
   list(): Promise<MachineState[]>;
 }
 
+/** Machines' disks as they were at one moment. They are with their machine, and go with it when it is deleted or built anew. */
+export interface Snapshots {
+  /**
+   * There is a snapshot with this id, of the machine's disk as it was at some moment since the verb was first asked: as a loss of power
+   * would have left it. The guest runs on.
+   */
+  take(machine: MachineRef, snapshotId: string): Promise<Progress>;
+  /**
+   * The machine is off, and its disk is what it was in the snapshot: where its host started it meanwhile, its power is cut. Whatever else
+   * it is, it is as its spec says now, and its disk as large; all snapshots stay.
+   *
+   * @throws SnapshotGone where the snapshot is not there
+   */
+  restore(spec: MachineSpec, snapshotId: string): Promise<Progress>;
+  /** No snapshot with this id exists any more. */
+  delete(machine: MachineRef, snapshotId: string): Promise<Progress>;
+}
+
 /** What machines are made of. */
 export interface Images {
-  /** There is an image with this id, of the machine's disk as it was at some moment since the verb was first asked. */
-  save(machine: MachineRef, imageId: string): Promise<Progress>;
+  /**
+   * There is an image with this id, of the machine's disk as it was at some moment since the verb was first asked.
+   *
+   * @param snapshotId as it was in this snapshot of it
+   */
+  save(machine: MachineRef, imageId: string, snapshotId?: string): Promise<Progress>;
   /** No saved image with this id exists any more; machines that were made of it stay. */
   delete(imageId: string): Promise<Progress>;
   /** Which of these templates it has no image for. */
@@ -146,6 +176,7 @@ export interface Images {
 export interface Engine {
   readonly name: string;
   readonly machines: Machines;
+  readonly snapshots: Snapshots;
   readonly images: Images;
   /**
    * Makes ready what machines need; called once, before the first verb. A host that does not answer is no error here: `check` tells.

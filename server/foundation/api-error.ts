@@ -84,7 +84,8 @@ export type Part =
   | 'attached security group'
   | 'project member'
   | 'region'
-  | 'resource';
+  | 'resource'
+  | 'volume';
 
 /** A 404 that names the kind of thing. */
 export function notFound(kind: ResourceName | Part): ApiError {

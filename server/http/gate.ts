@@ -1,4 +1,6 @@
 import type { Operation } from '@raffia/contract/operation.ts';
+import { type Resource, type ResourceName, resources } from '@raffia/contract/resources.ts';
+import { largestInt32 } from '@raffia/contract/schemas.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hashApiKey } from '../access/api-key.ts';
 import { locate } from '../access/locate.ts';
@@ -331,11 +333,12 @@ async function admitResource(
   request: FastifyRequest,
 ): Promise<Admission> {
   const resource = operation.resource as NonNullable<Operation['resource']>;
-  const params = request.params as { id: string };
+  const params = request.params as { id: string | number };
   const missing = () => notFound(resource);
-  if (!isUuid(params.id)) throw missing();
-  params.id = params.id.toLowerCase();
-  const { id } = params;
+  const text = String(params.id);
+  const id = isNumbered(resource) ? numberOf(text) : isUuid(text) ? text.toLowerCase() : undefined;
+  if (id === undefined) throw missing();
+  params.id = id;
   const found = await locate(services.pool, resource, principal.accountId, id);
   if (found === undefined) {
     if (headerProject === null || !isRepeatable(operation, request)) throw missing();
@@ -345,6 +348,14 @@ async function admitResource(
   const projectId = found.projectId as string;
   if (headerProject !== null && projectId !== headerProject) throw missing();
   return permit(operation, services, principal, projectId);
+}
+
+const isNumbered = (kind: ResourceName) => (resources[kind] as Resource).isNumbered === true;
+
+/** A number in its one form: `07` is the number of nothing. */
+function numberOf(text: string): number | undefined {
+  const number = /^[1-9]\d{0,9}$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY;
+  return number <= largestInt32 ? number : undefined;
 }
 
 /** Whether it may have been done and answered before: the answer was lost, and what it was about went with it. */

@@ -7,6 +7,7 @@ const places: Record<string, string> = { body: 'body', querystring: 'query', par
 const patterns: Record<string, string> = {
   '^[a-z0-9-]+$': 'only have lower-case letters, digits and hyphens, such as web-team',
   '^([0-9]{1,3}\\.){3}[0-9]{1,3}/[0-9]{1,2}$': 'be an IPv4 block such as 10.0.1.0/24',
+  '^([1-9][0-9]{0,9}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$': 'be a UUID or a number',
   '^/([!-.0-\\[\\]-~][!-~]*)?$': 'be a path of this server, such as /settings',
 };
 

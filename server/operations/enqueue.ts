@@ -8,6 +8,8 @@ export interface NewOperation<K extends AccountKind> {
   readonly accountId: string;
   readonly projectId: string;
   readonly resourceId: string;
+  /** Its number, where it is numbered: what the API knows it by, also once it is gone. */
+  readonly resourceNumber?: number;
   /** In whose order it is done; by default the resource's own. */
   readonly queue?: string;
   readonly input: OperationInputs[K];
@@ -30,6 +32,7 @@ export async function enqueue<K extends AccountKind>(
       account_id: operation.accountId,
       project_id: operation.projectId,
       resource_id: operation.resourceId,
+      resource_number: operation.resourceNumber ?? null,
       queue: operation.queue ?? operation.resourceId,
       kind: operation.kind,
       input: JSON.stringify(operation.input),

@@ -75,7 +75,7 @@ async function knowledgeOf(db: Kysely<Tables>, machines: readonly MachineState[]
     busy: boolean;
   }>`
     select m.id, v.generation as row, v.deleted_at is not null as hidden, d.generation as deleted,
-           exists (select 1 from operations o where o.resource_id = m.id and o.finished_at is null) as busy
+           exists (select 1 from operations o where o.queue = m.id and o.finished_at is null) as busy
       from unnest(${ids}::uuid[]) m (id)
       left join vms v on v.id = m.id
       left join machine_deletions d on d.id = m.id`.execute(db);

@@ -175,7 +175,8 @@ export class OperationRunner {
       run.operation = await this.#queue.write(this.#services.db, operation, { undoing: before.name, attempts: 0 });
       return 'undone';
     }
-    const found = await this.#look(operation.resource_id);
+    // What a machine has is worked on in the machine's order.
+    const found = await this.#look(operation.queue);
     await this.#end(run, 'failed', sentence, (tx) => workflow.failed(tx, work, sentence, found));
     return null;
   }
@@ -245,7 +246,7 @@ export class OperationRunner {
         this.#services.changes.said(tx, {
           kind: operation.resource_kind as ChangeKind,
           accountId: operation.account_id,
-          id: operation.resource_id,
+          id: String(operation.resource_number ?? operation.resource_id),
           projectId: operation.project_id,
         });
       }

@@ -7,6 +7,9 @@ import type { OperationKind } from './operation-kinds.ts';
  */
 export const releasedSteps: Readonly<Record<OperationKind, readonly string[]>> = {
   'image.delete': ['remove the image'],
+  'snapshot.create': ['take the snapshot'],
+  'snapshot.restore': ['restore the disk'],
+  'snapshot.delete': ['remove the snapshot'],
   'vm.create': ['take up', 'build the machine', 'set the password', 'start the machine'],
   'vm.start': ['start the machine'],
   'vm.stop': ['stop the machine'],

@@ -31,6 +31,7 @@ const otherwise: Partial<Record<QuotaName, Pick<Quota, 'counted' | 'exceeded'>>>
   ram: { exceeded: 'RAM quota exceeded', counted: `select account_id, ram as amount from vms where ${living}` },
   // One that is being deleted is still on its host.
   images: { counted: rowsOf('images') },
+  snapshots: { counted: rowsOf('snapshots') },
   volumes: { counted: rowsOf('volumes') },
   roles: { counted: rowsOf('roles', 'account_id is not null') },
   noteBytes: { counted: 'select account_id, octet_length(content) as amount from vm_notes' },

@@ -11,6 +11,7 @@ import * as projectMembers from './project-members/routes.ts';
 import * as projects from './projects/routes.ts';
 import * as roles from './roles/routes.ts';
 import * as securityGroups from './security-groups/routes.ts';
+import * as snapshots from './snapshots/routes.ts';
 import * as sshKeys from './ssh-keys/routes.ts';
 import * as vms from './vms/routes.ts';
 import * as vpcs from './vpcs/routes.ts';
@@ -28,6 +29,7 @@ export const allRoutes = [
   projects,
   roles,
   securityGroups,
+  snapshots,
   sshKeys,
   vms,
   vpcs,

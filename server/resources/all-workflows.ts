@@ -1,6 +1,7 @@
 // Written by `npm run derive` from the workflows of each resource, in a file such as vms/vm-workflows.ts; not edited by hand.
 import type { AccountWorkflows } from '../operations/workflow.ts';
 import { imageWorkflows } from './images/image-workflows.ts';
+import { snapshotWorkflows } from './snapshots/snapshot-workflows.ts';
 import { vmWorkflows } from './vms/vm-workflows.ts';
 
-export const allWorkflows: AccountWorkflows = { ...imageWorkflows, ...vmWorkflows };
+export const allWorkflows: AccountWorkflows = { ...imageWorkflows, ...snapshotWorkflows, ...vmWorkflows };

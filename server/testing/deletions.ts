@@ -37,6 +37,7 @@ export async function deletions(server: TestServer): Promise<(operation: Operati
     ip: await made('/api/v1/ips/reserve', {}),
     securityGroup: await made('/api/v1/security-groups', { name: 'to delete' }),
     image: await made(`/api/v1/vms/${vm}/save-image`, { name: 'to delete' }),
+    snapshot: await made('/api/v1/snapshots', { resource_type: 'vm', resource_id: vm, name: 'to delete' }),
     sshKey: await made('/api/v1/ssh-keys', { name: 'to delete', public_key: sshPublicKey() }),
     apiKey: (await server.key()).id,
     role: await made('/api/v1/roles', {

@@ -3,7 +3,7 @@ import { type KyselyPlugin, sql } from 'kysely';
 import { pino } from 'pino';
 import { loadConfiguration } from '../configuration/configuration.ts';
 import { openDatabase } from '../database/database.ts';
-import type { Engine, MachineNic, MachineSpec } from '../engines/engine.ts';
+import type { Engine, MachineNic, MachineRef, MachineSpec } from '../engines/engine.ts';
 import { IncusEngine } from '../engines/incus/incus-engine.ts';
 import { instanceName, interfaceName, networkName } from '../engines/incus/names.ts';
 import { SimulatedEngine } from '../engines/simulated/simulated-engine.ts';
@@ -28,6 +28,14 @@ export interface EngineUnderTest {
   reaches(from: MachineSpec, by: MachineNic, address: string, as?: string): Promise<boolean>;
   /** Where an interface of a machine is still mentioned, on the host and in the guest. */
   traces(machine: MachineSpec, nic: MachineNic): Promise<string[]>;
+  /** Writes a text on the disk of a machine that runs, in place of what was written before. */
+  writeOnDisk(machine: MachineRef, text: string): Promise<void>;
+  /** What is written on a machine's disk, whether it runs or not. */
+  readDisk(machine: MachineRef): Promise<string>;
+  /** How many snapshots of a machine its host has, complete or not. */
+  snapshotsOf(machine: MachineRef): Promise<number>;
+  /** Removes what a daemon that was killed left of a restore, as operators are told to. */
+  readonly clearTornRestore?: () => Promise<void>;
   /** Kills the host's daemon and starts it again; undefined where there is none. */
   readonly killDaemon?: () => Promise<void>;
   close(): Promise<void>;
@@ -92,6 +100,19 @@ export async function openSimulated(): Promise<EngineUnderTest> {
       );
       return rows.map(({ row }) => row);
     },
+    writeOnDisk: async ({ id }, contents) => {
+      await db.updateTable('simulated_machines').set({ contents }).where('id', '=', id).execute();
+    },
+    readDisk: async ({ id }) => {
+      const row = await db
+        .selectFrom('simulated_machines')
+        .select('contents')
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+      return row.contents ?? '';
+    },
+    snapshotsOf: async ({ id }) =>
+      (await db.selectFrom('simulated_snapshots').select('id').where('machine_id', '=', id).execute()).length,
     close: async () => {
       await close();
       await drop();
@@ -113,7 +134,7 @@ export async function openReal(kind: DaemonKind): Promise<EngineUnderTest> {
     return engine;
   };
   const engine = await engineAt({});
-  const inside = (machine: MachineSpec, command: string) =>
+  const inside = (machine: MachineRef, command: string) =>
     host.client('exec', instanceName(machine.id), '--project', 'raffia', '--', 'sh', '-c', command);
   let mortals = 0;
   return {
@@ -170,6 +191,21 @@ export async function openReal(kind: DaemonKind): Promise<EngineUnderTest> {
         Object.entries(looks).map(async ([where, look]) => ({ where, said: (await look).trim() })),
       );
       return found.filter(({ said }) => said !== '').map(({ where, said }) => `${where}: ${said}`);
+    },
+    writeOnDisk: async (machine, text) => {
+      await inside(machine, `printf %s '${text}' > /root/written && sync`);
+    },
+    readDisk: ({ id }) => host.client('file', 'pull', `${instanceName(id)}/root/written`, '-', '--project', 'raffia'),
+    snapshotsOf: async ({ id }) =>
+      ((await host.api('raffia').find<string[]>(`/1.0/instances/${instanceName(id)}/snapshots`)) ?? []).length,
+    clearTornRestore: async () => {
+      const pool = `${host.directory}/storage-pools/default/containers`;
+      await host.run(
+        'sh',
+        '-c',
+        `for torn in ${pool}/*.incustmp ${pool}/*.lxdtmp; do
+        [ ! -e "$torn" ] || btrfs subvolume delete "$torn"; done`,
+      );
     },
     killDaemon: async () => {
       await host.endDaemon('SIGKILL');

@@ -29,6 +29,8 @@ export async function oneOfEach(server: TestServer, name = 'subject'): Promise<R
   await invite(`${name}@example.com`);
   await made(`/api/v1/vms/${vm}/save-image`, { name });
   await server.settled();
+  await made('/api/v1/snapshots', { resource_type: 'vm', resource_id: vm, name });
+  await server.settled();
   const ids: Partial<Record<ResourceName, string>> = {};
   for (const kind of Object.keys(resources) as ResourceName[]) {
     ids[kind] = (await newest(server, kind)) ?? (await made(creationOf(kind), { name })).id;
@@ -50,7 +52,7 @@ async function newest(server: TestServer, kind: ResourceName): Promise<string | 
   // What a caller's project is asked for must be the project of all the others.
   const order = project === 'id' ? 'is_default desc' : 'created_at desc';
   const { rows } = await server.server.services.pool.query<{ id: string }>(
-    `select id from ${table} where ${account ?? 'account_id'} = $1 ${hiddenBy === undefined ? '' : `and ${hiddenBy} is null`}
+    `select id::text from ${table} where ${account ?? 'account_id'} = $1 ${hiddenBy === undefined ? '' : `and ${hiddenBy} is null`}
       order by ${order}, id desc limit 1`,
     [server.first.account_id],
   );

@@ -10,6 +10,7 @@ import { IncusHost } from './incus-host.ts';
 import { IncusImages } from './incus-images.ts';
 import { IncusMachines } from './incus-machines.ts';
 import type { IncusSettings } from './incus-settings.ts';
+import { IncusSnapshots } from './incus-snapshots.ts';
 import { InstanceStarter } from './instance-starter.ts';
 import { Instances } from './instances.ts';
 import { removeLeftoverPorts } from './leftover-ports.ts';
@@ -40,6 +41,7 @@ interface Options {
 export class IncusEngine implements Engine {
   readonly name = 'incus';
   readonly machines: IncusMachines;
+  readonly snapshots: IncusSnapshots;
   readonly images: IncusImages;
   readonly #api: IncusApi;
   readonly #host: IncusHost;
@@ -69,6 +71,7 @@ export class IncusEngine implements Engine {
     const changer = new MachineChanger({ api, host, networks, bridges, settings, clock, log });
     const needs = { api, host, instances, networks, builder, changer, starter, states, inFlight, settings, clock, log };
     this.machines = new IncusMachines(needs);
+    this.snapshots = new IncusSnapshots(needs);
     this.images = new IncusImages(api, host, instances, inFlight, settings, imageOf);
     this.#api = api;
     this.#host = host;

@@ -18,6 +18,7 @@ export type Refusal =
   | 'member-lost'
   | 'too-long'
   | 'leftover'
+  | 'torn-restore'
   | 'no-bridge'
   | 'not-started'
   | 'no-memory'
@@ -46,6 +47,8 @@ export class IncusError extends Error {
  * LXD 5.0.2 and Incus 6.0.4.
  */
 const texts: readonly (readonly [RegExp, Refusal])[] = [
+  // An engine that is killed while it puts a disk back leaves the one before beside it, and does not get over that.
+  [/\.(?:incus|lxd)tmp\b.*file exists/i, 'torn-restore'],
   [/failed to create (?:ingress|root) tc /i, 'no-police'],
   [/parent device .* doesn't exist/i, 'no-bridge'],
   [/RTNETLINK answers: File exists|failed to create the veth/i, 'leftover'],
@@ -104,6 +107,8 @@ const permanent: Partial<Record<Refusal, string>> = {
   'disk-full': 'The disk of this VM is full; make it larger with disk/resize, then try again',
   'not-started':
     'The guest did not start: its first program could not be run, so its disk or image is damaged or not made for this host; reinstall the VM',
+  'torn-restore':
+    'What is left on the host of a restore that broke off is in the way; ask the operator of this cloud, then restore again',
   'address-taken': 'Another VM of this host has the address of this one; ask the operator of this cloud',
   'too-long': 'The host said more than can be read; ask the operator of this cloud',
   'no-ids':

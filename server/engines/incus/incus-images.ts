@@ -1,4 +1,4 @@
-import type { Images, MachineRef, Progress } from '../engine.ts';
+import { type Images, type MachineRef, type Progress, SnapshotGone } from '../engine.ts';
 import { fallible } from './fallible.ts';
 import type { InFlight } from './in-flight.ts';
 import type { IncusApi } from './incus-api.ts';
@@ -6,7 +6,7 @@ import type { IncusHost } from './incus-host.ts';
 import type { IncusSettings } from './incus-settings.ts';
 import { type Instances, unlessGone } from './instances.ts';
 import type { ImageOf } from './machine-builder.ts';
-import { instanceName, isFingerprint, savedImageAlias } from './names.ts';
+import { instanceName, isFingerprint, savedImageAlias, snapshotName } from './names.ts';
 
 /** Images of the engine: templates' ones are there before us, saved ones have an alias with their id. */
 export class IncusImages implements Images {
@@ -33,11 +33,11 @@ export class IncusImages implements Images {
     this.#imageOf = imageOf;
   }
 
-  save({ id }: MachineRef, imageId: string): Promise<Progress> {
+  save({ id }: MachineRef, imageId: string, snapshotId?: string): Promise<Progress> {
     return fallible(async () => {
       await this.#host.facts();
       return this.#inFlight.join(instanceName(id), `image ${imageId}`, async () =>
-        this.#capture((await this.#instances.existing(id)).name, imageId),
+        this.#capture((await this.#instances.existing(id)).name, imageId, snapshotId),
       );
     });
   }
@@ -64,23 +64,32 @@ export class IncusImages implements Images {
   }
 
   /** Saves the disk as an image under our alias, which appears with the complete image; of a running machine by way of a snapshot. */
-  async #capture(name: string, imageId: string): Promise<void> {
+  async #capture(name: string, imageId: string, snapshotId: string | undefined): Promise<void> {
     const alias = savedImageAlias(imageId);
     if ((await this.#api.find(`/1.0/images/aliases/${alias}`)) !== undefined) return;
     const snapshots = `/1.0/instances/${name}/snapshots`;
+    if (snapshotId !== undefined) {
+      const kept = snapshotName(snapshotId);
+      if ((await this.#api.find(`${snapshots}/${kept}`)) === undefined) throw new SnapshotGone();
+      return this.#publish(`${name}/${kept}`, imageId);
+    }
     const snapshot = `image-${imageId}`;
     await this.#api.change('DELETE', `${snapshots}/${snapshot}`).catch(unlessGone);
     await this.#api.change('POST', snapshots, { name: snapshot, stateful: false });
     try {
-      await this.#api.change('POST', '/1.0/images', {
-        source: { type: 'snapshot', name: `${name}/${snapshot}` },
-        properties: { description: `Raffia image ${imageId}` },
-        aliases: [{ name: alias }],
-        compression_algorithm: this.#settings.imageCompression,
-      });
+      await this.#publish(`${name}/${snapshot}`, imageId);
     } finally {
       await this.#api.change('DELETE', `${snapshots}/${snapshot}`).catch(unlessGone);
     }
+  }
+
+  async #publish(snapshot: string, imageId: string): Promise<void> {
+    await this.#api.change('POST', '/1.0/images', {
+      source: { type: 'snapshot', name: snapshot },
+      properties: { description: `Raffia image ${imageId}` },
+      aliases: [{ name: savedImageAlias(imageId) }],
+      compression_algorithm: this.#settings.imageCompression,
+    });
   }
 
   /** An image of ours has one alias, and goes with it: what two machines saved alike would be one image with two. */

@@ -11,7 +11,7 @@ export function knownMark({ name, image, nics }: MachineSpec): Record<string, st
 }
 
 /** What an instance tells of the machine it is; one made by an older version knows less of its interfaces. */
-export function knownOf({ config, devices }: IncusInstance): KnownOfMachine {
+export function knownOf({ config, devices }: Pick<IncusInstance, 'config' | 'devices'>): KnownOfMachine {
   const cpu = Number(config['limits.cpu'] ?? Number.NaN);
   return {
     name: null,

@@ -16,6 +16,8 @@ import { releaseNetworks } from './release-networks.ts';
 import { runInGuest } from './run-in-guest.ts';
 import { tellGuest } from './tell-guest.ts';
 
+const noChanges: InstanceChanges = { config: {}, devices: {}, plugged: {}, unplugged: {} };
+
 /** How often a change is worked out anew because the instance became another one meanwhile. */
 const attemptsAtMost = 3;
 
@@ -40,10 +42,11 @@ export class MachineChanger {
     this.#with = needs;
   }
 
-  async change(found: IncusInstance, spec: MachineSpec): Promise<void> {
+  /** @param also what else of the instance's configuration is to change, together with that */
+  async change(found: IncusInstance, spec: MachineSpec, also: Readonly<Record<string, string>> = {}): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const instance = await this.#changeInstance(found.name, spec);
+        const instance = await this.#changeInstance(found.name, spec, also);
         if (untoldOf(instance).length > 0) await this.#tell(instance, spec);
         return;
       } catch (error) {
@@ -53,13 +56,18 @@ export class MachineChanger {
   }
 
   /** @returns the instance as it is then */
-  async #changeInstance(name: string, spec: MachineSpec): Promise<IncusInstance> {
+  async #changeInstance(
+    name: string,
+    spec: MachineSpec,
+    also: Readonly<Record<string, string>>,
+  ): Promise<IncusInstance> {
     const { api, networks, settings, log } = this.#with;
     const path = `/1.0/instances/${name}`;
     const { value: instance, etag } = await api.getWithTag<IncusInstance>(path);
     const isOvn = settings.ovnUplink !== null;
-    const changes = changesTowards(instance, spec, { ...settings, isOvn, type: instance.type });
-    if (changes === undefined) return instance;
+    const towards = changesTowards(instance, spec, { ...settings, isOvn, type: instance.type });
+    if (towards === undefined && Object.keys(also).length === 0) return instance;
+    const changes: InstanceChanges = { ...(towards ?? noChanges), config: { ...towards?.config, ...also } };
     const { config, devices, plugged, unplugged } = changes;
     if (Object.keys(unplugged).length > 0) {
       // Nothing is left out of an instance but by saying all of it.

@@ -66,6 +66,15 @@ export function savedImageAlias(imageId: string): string {
   return `raffia-image-${imageId}`;
 }
 
+/** The engine's name of a snapshot, from when it is complete; before, it has the other. */
+export function snapshotName(snapshotId: string): string {
+  return `snapshot-${snapshotId}`;
+}
+
+export function beginningSnapshotName(snapshotId: string): string {
+  return `beginning-${snapshotId}`;
+}
+
 /** The alias under which a template's image is imported, where the catalogue names no other. */
 export function templateAlias(templateId: string): string {
   return `raffia-template-${templateId}`;

@@ -3,8 +3,10 @@ import type { Tables } from '../../database/tables.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import type { Engine, Size } from '../engine.ts';
 import { FaultRules } from './fault-rules.ts';
+import { MachineRows } from './machine-rows.ts';
 import { SimulatedImages } from './simulated-images.ts';
 import { SimulatedMachines } from './simulated-machines.ts';
+import { SimulatedSnapshots } from './simulated-snapshots.ts';
 import { type SimulatedDelays, SimulatedTime } from './simulated-time.ts';
 
 /**
@@ -14,13 +16,16 @@ import { type SimulatedDelays, SimulatedTime } from './simulated-time.ts';
 export class SimulatedEngine implements Engine {
   readonly name = 'simulated';
   readonly machines: SimulatedMachines;
+  readonly snapshots: SimulatedSnapshots;
   readonly images: SimulatedImages;
   readonly #db: Kysely<Tables>;
   readonly #capacity: Size | undefined;
 
   constructor(db: Kysely<Tables>, clock: Clock, delays: SimulatedDelays, capacity?: Size) {
     const time = new SimulatedTime(clock, delays, new FaultRules(db));
-    this.machines = new SimulatedMachines(db, time);
+    const rows = new MachineRows(db, time);
+    this.machines = new SimulatedMachines(db, time, rows);
+    this.snapshots = new SimulatedSnapshots(db, time, this.machines, rows);
     this.images = new SimulatedImages(db, time);
     this.#db = db;
     this.#capacity = capacity;

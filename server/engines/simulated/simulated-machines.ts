@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Kysely, Updateable } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { KnownNic, Tables } from '../../database/tables.ts';
 import {
   done,
@@ -10,11 +10,11 @@ import {
   type Machines,
   type Progress,
 } from '../engine.ts';
+import { contentsOfImage } from './contents-of-image.ts';
 import { existingMachine, findMachine, type Machine } from './existing-machine.ts';
+import type { MachineRows } from './machine-rows.ts';
 import { digestPassword } from './password-digest.ts';
-import { refuseLostImage } from './refuse-lost-image.ts';
 import type { SimulatedTime } from './simulated-time.ts';
-import type { SimulatedVerb } from './simulated-verbs.ts';
 
 /** Machines made by an older version only know their addresses. */
 function nicsOf(machine: Machine): readonly KnownNic[] {
@@ -26,10 +26,12 @@ function nicsOf(machine: Machine): readonly KnownNic[] {
 export class SimulatedMachines implements Machines {
   readonly #db: Kysely<Tables>;
   readonly #time: SimulatedTime;
+  readonly #rows: MachineRows;
 
-  constructor(db: Kysely<Tables>, time: SimulatedTime) {
+  constructor(db: Kysely<Tables>, time: SimulatedTime, rows: MachineRows) {
     this.#db = db;
     this.#time = time;
+    this.#rows = rows;
   }
 
   async apply(spec: MachineSpec, { builds } = { builds: false }): Promise<Progress> {
@@ -55,7 +57,7 @@ export class SimulatedMachines implements Machines {
     const machine = await existingMachine(this.#db, id);
     if (machine.power === 'off') return done;
     if (force) {
-      await this.#update(id, { power: 'off' });
+      await this.#rows.update(id, { power: 'off' });
       return done;
     }
     if (machine.power === 'stopping') return this.#arrive(machine, 'off');
@@ -64,15 +66,15 @@ export class SimulatedMachines implements Machines {
 
   async setPassword({ id, name }: MachineRef, password: string): Promise<Progress> {
     const machine = await existingMachine(this.#db, id);
-    return this.#timed(machine, 'password', name, async () =>
-      this.#update(id, { password_digest: await digestPassword(password), pending: null }),
+    return this.#rows.timed(machine, 'password', name, async () =>
+      this.#rows.update(id, { password_digest: await digestPassword(password), pending: null }),
     );
   }
 
   async delete({ id, name }: MachineRef): Promise<Progress> {
     const machine = await findMachine(this.#db, id);
     if (machine === undefined) return done;
-    return this.#timed(machine, 'delete', name, async () => {
+    return this.#rows.timed(machine, 'delete', name, async () => {
       await this.#db.deleteFrom('simulated_machines').where('id', '=', id).execute();
     });
   }
@@ -88,7 +90,7 @@ export class SimulatedMachines implements Machines {
   }
 
   async #build(spec: MachineSpec): Promise<Progress> {
-    await refuseLostImage(this.#db, spec.image);
+    const contents = await contentsOfImage(this.#db, spec.image);
     const delay = await this.#time.begin('create', spec.name);
     const row = {
       id: spec.id,
@@ -105,7 +107,10 @@ export class SimulatedMachines implements Machines {
       ssh_keys: [...spec.sshKeys],
       password_digest: null,
       pending: null,
+      contents,
     };
+    // Before anything of the new one is there: who comes after a crash goes this way again.
+    await this.#db.deleteFrom('simulated_snapshots').where('machine_id', '=', spec.id).execute();
     await this.#db
       .insertInto('simulated_machines')
       .values(row)
@@ -117,13 +122,15 @@ export class SimulatedMachines implements Machines {
   async #resize(machine: Machine, spec: MachineSpec): Promise<Progress> {
     const size = { cpu: spec.cpu, ram: spec.ram, disk: Math.max(spec.disk, machine.disk) };
     if (machine.cpu === size.cpu && machine.ram === size.ram && machine.disk === size.disk) return done;
-    return this.#timed(machine, 'resize', spec.name, () => this.#update(machine.id, { ...size, pending: null }));
+    return this.#rows.timed(machine, 'resize', spec.name, () =>
+      this.#rows.update(machine.id, { ...size, pending: null }),
+    );
   }
 
   async #plug(machine: Machine, { name, nics }: MachineSpec): Promise<Progress> {
     if (isDeepStrictEqual(machine.nics, nics)) return done;
-    return this.#timed(machine, 'interfaces', name, () =>
-      this.#update(machine.id, {
+    return this.#rows.timed(machine, 'interfaces', name, () =>
+      this.#rows.update(machine.id, {
         nics: JSON.stringify(nics),
         addresses: nics.map(({ address }) => address),
         pending: null,
@@ -155,34 +162,14 @@ export class SimulatedMachines implements Machines {
     };
   }
 
-  /** A verb that takes its time and then happens at once; repeated calls find the same end. */
-  async #timed(machine: Machine, verb: SimulatedVerb, name: string, apply: () => Promise<void>): Promise<Progress> {
-    if (machine.pending !== verb) {
-      const delay = await this.#time.begin(verb, name);
-      if (delay > 0) {
-        await this.#update(machine.id, { pending: verb, ...this.#time.in(delay) });
-        return { done: false, retryInMs: delay };
-      }
-    } else {
-      const progress = this.#time.until(machine);
-      if (!progress.done) return progress;
-    }
-    await apply();
-    return done;
-  }
-
   async #change(machine: Machine, power: Machine['power'], delay: number): Promise<Progress> {
-    await this.#update(machine.id, { power, ...this.#time.in(delay) });
+    await this.#rows.update(machine.id, { power, ...this.#time.in(delay) });
     return { done: false, retryInMs: delay };
   }
 
   async #arrive(machine: Machine, power: Machine['power']): Promise<Progress> {
     const progress = this.#time.until(machine);
-    if (progress.done) await this.#update(machine.id, { power });
+    if (progress.done) await this.#rows.update(machine.id, { power });
     return progress;
-  }
-
-  async #update(id: string, changes: Updateable<Tables['simulated_machines']>): Promise<void> {
-    await this.#db.updateTable('simulated_machines').set(changes).where('id', '=', id).execute();
   }
 }

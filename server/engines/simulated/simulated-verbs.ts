@@ -7,6 +7,8 @@ export const simulatedVerbs = [
   'interfaces',
   'password',
   'image',
+  'snapshot',
+  'restore',
   'delete',
 ] as const;
 export type SimulatedVerb = (typeof simulatedVerbs)[number];

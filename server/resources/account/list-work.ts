@@ -6,6 +6,7 @@ import type { ByHand } from '../../access/visible.ts';
 import { countedAtMost, pageOf } from '../../calls/page.ts';
 import type { ListCall } from '../../calls/route.ts';
 import { type Newest, readNewest } from '../../database/read-newest.ts';
+import { isUuid } from '../../foundation/canonical-form.ts';
 import { type AccountOperation, type OperationRow, stepIndex, type Workflow } from '../../operations/workflow.ts';
 import { allWorkflows } from '../all-workflows.ts';
 
@@ -21,7 +22,7 @@ interface Scope {
 export async function listWork({ visible, query }: ListCall<typeof listOperations>) {
   const { db, accountId, projectsOf } = visible.byHand();
   const where = [sql`r.account_id = ${accountId}`];
-  if (query.resource_id !== undefined) where.push(sql`r.resource_id = ${query.resource_id}`);
+  if (query.resource_id !== undefined) where.push(isAbout(query.resource_id));
   if (query.before !== undefined) {
     where.push(sql`r.sequence < (select sequence from operations
                     where id = ${query.before} and account_id = ${accountId})`);
@@ -34,6 +35,11 @@ export async function listWork({ visible, query }: ListCall<typeof listOperation
     countedAtMost,
   );
   return { success: true, data: rows.map(present), total, ...(isCapped ? { total_is_capped: true } : {}) };
+}
+
+/** Work on what has an id; of numbered kinds several may have the same. */
+function isAbout(id: string): RawBuilder<unknown> {
+  return isUuid(id) ? sql`r.resource_id = ${id} and r.resource_number is null` : sql`r.resource_number = ${id}::bigint`;
 }
 
 /** What is to be seen: each kind in a project, and of it each status, is a part that the index has in order. */
@@ -84,7 +90,8 @@ function isIn({ nouns, projectIds }: Scope, scopes: readonly Scope[]) {
 const nameOfResource = sql`case r.resource_kind ${sql.join(
   kindsOfWork.map(
     (kind) => sql`
-      when ${sql.lit(resources[kind].noun)} then (select name from ${sql.table(resources[kind].table)} where id = r.resource_id)`,
+      when ${sql.lit(resources[kind].noun)} then (select name from ${sql.table(resources[kind].table)}
+        where ${sql.ref('isNumbered' in resources[kind] ? 'uid' : 'id')} = r.resource_id)`,
   ),
   sql` `,
 )} end`;
@@ -94,7 +101,7 @@ function present(row: Row) {
     id: row.id,
     kind: row.kind,
     status: row.status,
-    resource_id: row.resource_id,
+    resource_id: String(row.resource_number ?? row.resource_id),
     ...(row.resource_name === null ? {} : { resource_name: row.resource_name }),
     project_id: row.project_id,
     ...(row.error === null ? {} : { error: row.error }),

@@ -21,7 +21,7 @@ export function refuseByState(vm: Vm, action: VmAction): void {
 }
 
 function refusal(vm: Vm, action: VmAction): ApiError {
-  if (action === 'resize' || action === 'resizeDisk') return new ApiError('vmMustBeStopped');
+  if (action === 'resize' || action === 'resizeDisk' || action === 'restore') return new ApiError('vmMustBeStopped');
   if (vm.status === 'failure') return invalid('This VM has failed, and can only be deleted');
   const settled = (['active', 'passive'] as const).filter((status) => vmActions.ruling(action, status) !== 'refuse');
   return invalid(

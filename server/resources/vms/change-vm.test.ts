@@ -47,6 +47,8 @@ interface Asked {
   readonly path: string;
   readonly body?: unknown;
   readonly status?: number;
+  /** Of what is not done on the VM itself: what it is done on, made before. */
+  readonly on?: (vm: string) => Promise<{ path: string; body?: object }>;
 }
 
 /** What compute.md §3 says of each action, written down anew: accepted in these statuses. The type asks for every action. */
@@ -69,6 +71,21 @@ const accepted: Record<VmAction, Asked> = {
   detachVpc: { in: ['active', 'passive'], method: 'DELETE', path: '/vpc/1' },
   attachSecurityGroup: { in: vmStatuses.filter((status) => status !== 'failure'), path: '/security-groups' },
   detachSecurityGroup: { in: vmStatuses, method: 'DELETE', path: `/security-groups/${randomUUID()}/0` },
+  snapshot: {
+    in: ['active', 'initiating', 'provisioning', 'booting'],
+    path: '',
+    on: async (vm) => ({ path: '/api/v1/snapshots', body: snapshotOf(vm) }),
+    status: 201,
+  },
+  restore: {
+    in: ['passive'],
+    path: '',
+    on: async (vm) => {
+      const made = await server.call(server.owner, 'POST', '/api/v1/snapshots', { body: snapshotOf(vm) });
+      await server.settled();
+      return { path: `/api/v1/snapshots/${made.body.data.id}/restore` };
+    },
+  },
   rename: { in: vmStatuses, method: 'PATCH', path: '/rename' },
   tag: { in: vmStatuses, path: '/tags', body: { name: 'tag' } },
   note: { in: vmStatuses, method: 'PUT', path: '/notes/account', body: { content: 'note' } },
@@ -100,21 +117,29 @@ async function attachedGroup(vm: string): Promise<string> {
   return group();
 }
 
-for (const [action, { in: statuses, method = 'POST', path, body, status: success = 200 }] of Object.entries(accepted)) {
+const snapshotOf = (vm: string) => ({ resource_type: 'vm', resource_id: vm, name: 'snapshot' });
+
+for (const [action, asked] of Object.entries(accepted)) {
+  const { in: statuses, method = 'POST', path, on, body, status: success = 200 } = asked;
   test(`${action} is accepted when the VM is ${statuses.join(' or ')}, and refused otherwise`, async () => {
     for (const status of vmStatuses) {
       const id = await server.vm(fresh());
       await server.settled();
+      const other = await on?.(id);
       await server.server.services.pool.query('update vms set status = $2 where id = $1', [id, status]);
       const of: Record<string, object> = {
         rename: { name: fresh() },
         attachVpc: { vpc_id: await otherVpc() },
         attachSecurityGroup: { security_group_id: await group(), nic_id: 0 },
       };
-      const asked = of[action] ?? body;
-      const sent = asked === undefined ? {} : { body: asked };
+      const sent = of[action] ?? other?.body ?? body;
       const at = action === 'detachSecurityGroup' ? `/security-groups/${await attachedGroup(id)}/0` : path;
-      const reply = await server.call(server.owner, method, `/api/v1/vms/${id}${at}`, sent);
+      const reply = await server.call(
+        server.owner,
+        method,
+        other?.path ?? `/api/v1/vms/${id}${at}`,
+        sent === undefined ? {} : { body: sent },
+      );
       const expected = statuses.includes(status) ? success : 400;
       assert.equal(reply.status, expected, `${action} in ${status}: ${reply.text}`);
     }
@@ -539,10 +564,13 @@ test('another tenant cannot touch a VM, and does not learn that it exists', asyn
   const id = await server.vm(fresh());
   const other = await server.account('Stranger');
   const theirs = { key: other.api_key, project: other.project_id };
-  for (const [action, { method = 'POST', path, body = { name: 'theirs' } }] of Object.entries(accepted)) {
-    const reply = await server.call(theirs, method, `/api/v1/vms/${id}${path}`, { body });
+  for (const [action, { method = 'POST', path, on, body = { name: 'theirs' } }] of Object.entries(accepted)) {
+    const other = await on?.(id);
+    const reply = await server.call(theirs, method, other?.path ?? `/api/v1/vms/${id}${path}`, {
+      body: other?.body ?? body,
+    });
     assert.equal(reply.status, 404, `${action}: ${reply.text}`);
-    assert.equal(reply.body.message, 'VM not found');
+    assert.match(reply.body.message, /^(VM|snapshot) not found$/);
   }
   assert.equal((await get(id)).status, 'active');
 });

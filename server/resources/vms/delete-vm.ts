@@ -6,6 +6,7 @@ import type { Change, WriteCall } from '../../calls/route.ts';
 import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { recordDeletion } from '../../operations/found-machines.ts';
 import { partFromPublicAddresses } from '../ips/public-addresses.ts';
+import { endSnapshotsOf } from '../snapshots/end-snapshots.ts';
 import { isLeaving } from '../vpcs/vpc-view.ts';
 import { beginWork, refuseByState } from './accept-action.ts';
 import { lockVm, type Vm } from './queries.ts';
@@ -64,15 +65,17 @@ export async function deleteVmsBulk(call: WriteCall<typeof deleteVMsBulk>) {
 async function acceptDeletion(call: Change, vm: Vm, options: DeleteOptions): Promise<void> {
   const { services, tx } = call;
   refuseByState(vm, 'delete');
-  await refuseWhileSaving(call, vm);
+  await refuseWhileCapturing(call, vm);
   const now = new Date(services.clock.now());
   await tx.db.updateTable('vms').set({ deleted_at: now, updated_at: now }).where('id', '=', vm.id).execute();
   await tx.db
     .updateTable('operations')
     .set({ cancelled: true, not_before: null })
-    .where('resource_id', '=', vm.id)
+    .where('queue', '=', vm.id)
+    .where('resource_kind', 'in', ['vm', 'snapshot'])
     .where('finished_at', 'is', null)
     .execute();
+  await endSnapshotsOf(tx, vm.id, now);
   await letGoOfVolumes(call, vm, options.volumeAction, now);
   const reason = `VM ${vm.name} deleted, unused time`;
   await endTerms(tx, { kind: 'vm', id: vm.id }, now, { reason, resourceId: vm.id });
@@ -82,7 +85,8 @@ async function acceptDeletion(call: Change, vm: Vm, options: DeleteOptions): Pro
   await beginWork(call, vm, 'vm.delete', {});
 }
 
-async function refuseWhileSaving({ tx }: Change, vm: Vm): Promise<void> {
+/** What is to outlive the machine, or shows in its status; a snapshot that waits for its turn, or is to go, goes with the machine. */
+async function refuseWhileCapturing({ tx }: Change, vm: Vm): Promise<void> {
   const saving = await tx.db
     .selectFrom('operations')
     .select('id')
@@ -91,6 +95,14 @@ async function refuseWhileSaving({ tx }: Change, vm: Vm): Promise<void> {
     .where('finished_at', 'is', null)
     .executeTakeFirst();
   if (saving !== undefined) throw invalid('An image of this VM is being saved; delete it when that has ended');
+  const { rows } = await sql`
+    select from operations o join snapshots s on s.uid = o.resource_id and s.deleted_at is null
+     where o.queue = ${vm.id} and o.kind = 'snapshot.create' and o.finished_at is null
+       and not exists (select from operations older
+                        where older.queue = o.queue and older.finished_at is null and older.sequence < o.sequence)`.execute(
+    tx.db,
+  );
+  if (rows.length > 0) throw invalid('A snapshot of this VM is being taken; delete it when that has ended');
 }
 
 async function letGoOfVolumes({ tx }: Change, vm: Vm, action: 'detach' | 'delete', now: Date): Promise<void> {

@@ -1,6 +1,7 @@
 import type { factoryResetVM, reinstallVM } from '@raffia/contract/vm-actions.ts';
 import type { Change, WriteCall } from '../../calls/route.ts';
 import { invalid } from '../../foundation/api-error.ts';
+import { endSnapshotsOf } from '../snapshots/end-snapshots.ts';
 import { beginWork, vmToChange } from './accept-action.ts';
 import { checkAccess, storedKeys } from './check-access.ts';
 import { checkFit } from './create-vm.ts';
@@ -8,7 +9,7 @@ import { deliverPassword, generatePassword } from './generated-password.ts';
 import type { Vm } from './queries.ts';
 import { type InstallSource, resolveTemplate } from './resolve-template.ts';
 
-/** Installs a template anew: the system disk is wiped; id, addresses, volumes, tags and notes stay (compute.md §3). */
+/** Installs a template anew: the system disk is wiped, and its snapshots with it; id, addresses, volumes, tags and notes stay (compute.md §3). */
 export async function reinstallVm(call: WriteCall<typeof reinstallVM>) {
   const { services, tx, principal, body } = call;
   const keys = await storedKeys(tx, principal.accountId, body);
@@ -60,6 +61,7 @@ async function installAnew(
   sshKeys: readonly string[],
   password: string | undefined,
 ): Promise<void> {
+  await endSnapshotsOf(call.tx, vm.id, new Date(call.services.clock.now()));
   await call.tx.db
     .updateTable('vms')
     .set({

@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
+import { snapshotActions } from '@raffia/contract/snapshot-states.ts';
 import type { saveVMDiskAsImage } from '@raffia/contract/vm-actions.ts';
 import type { Change, WriteCall } from '../../calls/route.ts';
 import { invalid } from '../../foundation/api-error.ts';
@@ -10,8 +11,7 @@ export async function saveImage(call: WriteCall<typeof saveVMDiskAsImage>) {
   const { services, tx, body } = call;
   const vm = await vmToChange(call, 'saveImage');
   await checkDisk(call, vm.id, body.disk_id ?? 0);
-  if ((body.snapshot_id ?? -1) !== -1)
-    throw invalid('snapshot_id names no snapshot of this VM; -1 saves the disk as it is now');
+  const snapshot = await snapshotNamed(call, vm.id, body.snapshot_id ?? -1);
   const source = await resolveTemplate(services, tx, vm.account_id, vm.template_id, vm.region).catch(() => undefined);
   const id = randomUUIDv7();
   const created_at = new Date(services.clock.now());
@@ -30,16 +30,41 @@ export async function saveImage(call: WriteCall<typeof saveVMDiskAsImage>) {
       ...image,
       account_id: vm.account_id,
       project_id: vm.project_id,
-      size: vm.storage,
+      // What was made larger since is not in the snapshot.
+      size: snapshot?.size ?? vm.storage,
       min_cpu: source?.minCpu ?? 1,
       min_ram: source?.minRam ?? 1,
       status: 'saving',
       created_at,
     })
     .execute();
-  await beginWork(call, vm, 'vm.save-image', { imageId: id });
-  call.audit.details = { imageId: id, name: body.name };
+  await beginWork(call, vm, 'vm.save-image', {
+    imageId: id,
+    ...(snapshot === undefined ? {} : { snapshotId: snapshot.uid }),
+  });
+  call.audit.details = {
+    imageId: id,
+    name: body.name,
+    ...(snapshot === undefined ? {} : { snapshot_id: body.snapshot_id }),
+  };
   return { success: true, data: { ...image, created_at: created_at.toISOString() } };
+}
+
+/** The snapshot that the image is to be of; -1: the disk as it is. It stays until the image is saved: what deletes it comes after. */
+async function snapshotNamed({ tx }: Change, vmId: string, id: number) {
+  if (id === -1) return undefined;
+  const snapshot = await tx.db
+    .selectFrom('snapshots')
+    .select(['uid', 'size', 'state'])
+    .where('id', '=', id)
+    .where('vm_id', '=', vmId)
+    .where('deleted_at', 'is', null)
+    .forShare()
+    .executeTakeFirst();
+  if (snapshot === undefined) throw invalid('snapshot_id names no snapshot of this VM; -1 saves the disk as it is now');
+  if (snapshotActions.ruling('saveImage', snapshot.state) === 'refuse')
+    throw invalid('The snapshot is still being taken; try again when that has ended');
+  return snapshot;
 }
 
 /**

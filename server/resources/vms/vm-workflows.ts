@@ -24,7 +24,8 @@ declare module '../../operations/operation-kinds.ts' {
     'vm.factory-reset': Record<never, never>;
     'vm.resize': PlanChange;
     'vm.disk-resize': DiskChange;
-    'vm.save-image': { imageId: string };
+    /** Of a snapshot, by its object's id, or of the disk as it is then. */
+    'vm.save-image': { imageId: string; snapshotId?: string };
     'vm.delete': Record<never, never>;
   }
 }
@@ -55,7 +56,8 @@ async function machineOf({ services, operation }: Work): Promise<MachineRef> {
 
 const specOf = ({ services, operation }: Work): Promise<MachineSpec> => machineSpec(services.db, operation.resource_id);
 
-async function setStatus(
+/** Work on what a machine has is done in the machine's queue: it is the machine of both. */
+export async function setStatus(
   tx: Transaction,
   work: Written,
   status: VmStatus,
@@ -64,7 +66,7 @@ async function setStatus(
   await tx.db
     .updateTable('vms')
     .set({ status, failure_reason: reason, updated_at: new Date(work.services.clock.now()) })
-    .where('id', '=', work.operation.resource_id)
+    .where('id', '=', work.operation.queue)
     .execute();
 }
 
@@ -115,7 +117,7 @@ function remainingGraceMs({ services, elapsedMs }: Work): number {
  * After a failed action the machine is what its host says it is; only a machine that is gone has failed. Where the host does not
  * answer, the reconciler finds out when it does.
  */
-async function settle(
+export async function settle(
   tx: Transaction,
   work: Written,
   sentence: string,
@@ -124,16 +126,12 @@ async function settle(
   if (found === 'gone') return setStatus(tx, work, 'failure', sentence);
   const power = found === 'unknown' ? found : found.power;
   if (power === 'on' || power === 'off') return setStatus(tx, work, power === 'on' ? 'active' : 'passive', sentence);
-  await tx.db
-    .updateTable('vms')
-    .set({ failure_reason: sentence })
-    .where('id', '=', work.operation.resource_id)
-    .execute();
+  await tx.db.updateTable('vms').set({ failure_reason: sentence }).where('id', '=', work.operation.queue).execute();
 }
 
 /** Stops half-done power changes, so that the machine's state is a settled one. */
-async function untilSettled(work: Work): Promise<Progress> {
-  const state = await work.engine.machines.inspect(work.operation.resource_id);
+export async function untilSettled(work: Work): Promise<Progress> {
+  const state = await work.engine.machines.inspect(work.operation.queue);
   return state?.power === 'changing' || state?.power === 'building' ? { done: false, retryInMs: 500 } : done;
 }
 
@@ -276,7 +274,7 @@ const saveImage: Workflow<'vm.save-image'> = {
   steps: [
     {
       name: 'capture the disk',
-      act: async (work) => work.engine.images.save(await machineOf(work), work.input.imageId),
+      act: async (work) => work.engine.images.save(await machineOf(work), work.input.imageId, work.input.snapshotId),
       undo: ({ engine, input }) => engine.images.delete(input.imageId),
       commit: async (tx, work) => {
         await tx.db.updateTable('images').set({ status: 'ready' }).where('id', '=', work.input.imageId).execute();

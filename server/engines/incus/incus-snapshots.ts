@@ -1,0 +1,123 @@
+import type { Logger } from 'pino';
+import {
+  type MachineNic,
+  type MachineRef,
+  type MachineSpec,
+  type Progress,
+  SnapshotGone,
+  type Snapshots,
+} from '../engine.ts';
+import { fallible } from './fallible.ts';
+import type { InFlight } from './in-flight.ts';
+import type { IncusApi, IncusInstance } from './incus-api.ts';
+import type { IncusHost } from './incus-host.ts';
+import type { IncusSettings } from './incus-settings.ts';
+import { type Instances, unlessGone } from './instances.ts';
+import { knownOf } from './known-of-instance.ts';
+import type { MachineChanger } from './machine-changer.ts';
+import { beginningSnapshotName, instanceName, lastOf, snapshotName } from './names.ts';
+import type { Networks } from './networks.ts';
+import { releaseNetworks } from './release-networks.ts';
+
+/** A snapshot of an instance: what the instance was. */
+type Snapshot = Pick<IncusInstance, 'name' | 'config' | 'devices'>;
+
+interface Needs {
+  readonly api: IncusApi;
+  readonly host: IncusHost;
+  readonly instances: Instances;
+  readonly networks: Networks;
+  readonly changer: MachineChanger;
+  readonly inFlight: InFlight;
+  readonly settings: IncusSettings;
+  readonly log: Logger;
+}
+
+const pathOf = (instance: string) => `/1.0/instances/${instance}/snapshots`;
+
+/** Snapshots of the engine. One is given its name once it is complete: what a killed engine left of one has another. */
+export class IncusSnapshots implements Snapshots {
+  readonly #with: Needs;
+
+  constructor(needs: Needs) {
+    this.#with = needs;
+  }
+
+  take({ id }: MachineRef, snapshotId: string): Promise<Progress> {
+    return this.#join(id, `snapshot ${snapshotId}`, async () => {
+      const { name } = await this.#with.instances.existing(id);
+      await this.#take(pathOf(name), snapshotId);
+    });
+  }
+
+  restore(spec: MachineSpec, snapshotId: string): Promise<Progress> {
+    return this.#join(spec.id, `restore ${snapshotId}`, async () => {
+      const { clustered } = await this.#with.host.guarded();
+      const instance = await this.#with.instances.existing(spec.id);
+      const snapshot = await this.#existing(instance.name, snapshotId);
+      await this.#withNetworks(snapshot, clustered, () => this.#restore(instance, snapshot, spec));
+    });
+  }
+
+  delete({ id }: MachineRef, snapshotId: string): Promise<Progress> {
+    return this.#join(id, `delete snapshot ${snapshotId}`, () => this.#delete(pathOf(instanceName(id)), snapshotId));
+  }
+
+  #join(machineId: string, goal: string, act: () => Promise<void>): Promise<Progress> {
+    const { host, inFlight } = this.#with;
+    return fallible(async () => {
+      await host.facts();
+      return inFlight.join(instanceName(machineId), goal, act);
+    });
+  }
+
+  async #take(path: string, snapshotId: string): Promise<void> {
+    const { api } = this.#with;
+    const [beginning, complete] = [beginningSnapshotName(snapshotId), snapshotName(snapshotId)];
+    if ((await api.find(`${path}/${complete}`)) !== undefined) return;
+    await api.change('DELETE', `${path}/${beginning}`).catch(unlessGone);
+    await api.change('POST', path, { name: beginning, stateful: false });
+    await api.change('POST', `${path}/${beginning}`, { name: complete });
+  }
+
+  /** @throws SnapshotGone where it is not there */
+  async #existing(instance: string, snapshotId: string): Promise<Snapshot> {
+    const snapshot = await this.#with.api.find<Snapshot>(`${pathOf(instance)}/${snapshotName(snapshotId)}`);
+    if (snapshot === undefined) throw new SnapshotGone();
+    return { ...snapshot, name: snapshotName(snapshotId) };
+  }
+
+  /** Does something while the networks of then are there: the engine takes no interface from an instance whose network is gone. */
+  async #withNetworks(snapshot: Snapshot, clustered: boolean, act: () => Promise<void>): Promise<void> {
+    const { networks, settings, log } = this.#with;
+    const nics = knownOf(snapshot).nics.filter(({ network }) => network !== null) as MachineNic[];
+    await networks.with(nics, { ...settings, clustered }, act);
+    await releaseNetworks(networks, Object.values(snapshot.devices), log);
+  }
+
+  /**
+   * The engine puts back the whole instance: its size and interfaces are those of then, as the restored guest knows them, until they are
+   * brought to what they are now. That it ran is put back as well: an engine that starts anew before that is taken back starts it too. And
+   * for cloud-init it stays the instance that it was then, or it would get new host keys.
+   */
+  async #restore(instance: IncusInstance, { name, config }: Snapshot, spec: MachineSpec): Promise<void> {
+    const { api, instances, changer } = this.#with;
+    await instances.cut(instance);
+    await api.change('PUT', `/1.0/instances/${instance.name}`, { restore: name, stateful: false });
+    const seen = config['volatile.cloud-init.instance-id'];
+    const isTold = seen === undefined || config['user.meta-data'] !== undefined;
+    await changer.change(instance, spec, {
+      'volatile.last_state.power': 'STOPPED',
+      ...(isTold ? {} : { 'user.meta-data': `instance-id: ${seen}\n` }),
+    });
+  }
+
+  async #delete(path: string, snapshotId: string): Promise<void> {
+    const { api } = this.#with;
+    const there = (await api.find<string[]>(path)) ?? [];
+    const ours = [beginningSnapshotName(snapshotId), snapshotName(snapshotId)];
+    for (const name of there.map(lastOf).filter((one) => ours.includes(one))) {
+      await api.change('DELETE', `${path}/${name}`).catch(unlessGone);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import type { Kysely, Updateable } from 'kysely';
+import type { Tables } from '../../database/tables.ts';
+import { done, type Progress } from '../engine.ts';
+import type { Machine } from './existing-machine.ts';
+import type { SimulatedTime } from './simulated-time.ts';
+import type { SimulatedVerb } from './simulated-verbs.ts';
+
+/** How what is done to simulated machines is written down. */
+export class MachineRows {
+  readonly #db: Kysely<Tables>;
+  readonly #time: SimulatedTime;
+
+  constructor(db: Kysely<Tables>, time: SimulatedTime) {
+    this.#db = db;
+    this.#time = time;
+  }
+
+  /** A verb that takes its time and then happens at once; repeated calls find the same end. */
+  async timed(machine: Machine, verb: SimulatedVerb, name: string, apply: () => Promise<void>): Promise<Progress> {
+    if (machine.pending !== verb) {
+      const delay = await this.#time.begin(verb, name);
+      if (delay > 0) {
+        await this.update(machine.id, { pending: verb, ...this.#time.in(delay) });
+        return { done: false, retryInMs: delay };
+      }
+    } else {
+      const progress = this.#time.until(machine);
+      if (!progress.done) return progress;
+    }
+    await apply();
+    return done;
+  }
+
+  async update(id: string, changes: Updateable<Tables['simulated_machines']>): Promise<void> {
+    await this.#db.updateTable('simulated_machines').set(changes).where('id', '=', id).execute();
+  }
+}

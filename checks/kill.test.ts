@@ -103,6 +103,26 @@ async function isActive(id: string): Promise<void> {
   }
 }
 
+/** How many snapshots were taken, restored and deleted. */
+const snapshots = { taken: 0, restored: 0, deleted: 0 };
+
+/** Takes a snapshot of a machine, or restores or deletes one that is there. */
+async function useSnapshots(vm: string, random: () => number): Promise<void> {
+  const reply = await send('GET', `/api/v1/snapshots?vm_id=${vm}`).catch(() => undefined);
+  const body = (await reply?.json().catch(() => undefined)) as { data?: { id: number }[] } | undefined;
+  const [newest] = body?.data ?? [];
+  const what = newest === undefined ? 'taken' : pick(random, ['taken', 'restored', 'deleted'] as const);
+  const asked =
+    what === 'taken'
+      ? send('POST', '/api/v1/snapshots', { resource_type: 'vm', resource_id: vm, name: 'moment' })
+      : what === 'restored'
+        ? send('POST', `/api/v1/snapshots/${newest?.id}/restore`)
+        : send('DELETE', `/api/v1/snapshots/${newest?.id}`);
+  const answer = await asked.catch(() => undefined);
+  await answer?.arrayBuffer().catch(() => undefined);
+  if ((answer?.status ?? 500) < 300) snapshots[what]++;
+}
+
 async function stream(random: () => number, number: number): Promise<void> {
   for (let i = 0; running; i++) {
     const name = `vm-${number}-${i}`;
@@ -111,9 +131,20 @@ async function stream(random: () => number, number: number): Promise<void> {
     if (id === undefined) return;
     await isActive(id);
     for (let action = 0; action < 3 && running; action++) {
-      const what = pick(random, ['start', 'stop', 'reboot', 'reboot-hard', 'factory-reset', 'reset-password']);
-      const reply = await send('POST', `/api/v1/vms/${id}/${what}`).catch(() => undefined);
-      await reply?.arrayBuffer().catch(() => undefined);
+      const what = pick(random, [
+        'start',
+        'stop',
+        'reboot',
+        'reboot-hard',
+        'factory-reset',
+        'reset-password',
+        'snapshot',
+      ]);
+      if (what === 'snapshot') await useSnapshots(id, random);
+      else {
+        const reply = await send('POST', `/api/v1/vms/${id}/${what}`).catch(() => undefined);
+        await reply?.arrayBuffer().catch(() => undefined);
+      }
       await new Promise((next) => setTimeout(next, random() * 150));
     }
     if (random() < 0.7 && running) {
@@ -143,6 +174,14 @@ const wrongs: Record<string, string> = {
      and not exists (select 1 from public_addresses a join vms v on v.account_id = a.account_id
                       where a.address = n.address and a.state = 'attached' and v.id = n.vm_id)`,
   'networks leaked': `vpcs p where not exists (select 1 from nics n where n.vpc_id = p.id)`,
+  'snapshots without a row': 'simulated_snapshots s where not exists (select 1 from snapshots r where r.uid = s.id)',
+  'snapshots that are not on the host':
+    'snapshots r where not exists (select 1 from simulated_snapshots s where s.id = r.uid)',
+  'snapshots without an end': `snapshots where state not in ('ready', 'active') or deleted_at is not null`,
+  'snapshots that are not counted': `snapshots r where not exists
+     (select 1 from terms t where t.resource_kind = 'snapshot' and t.resource_id = r.id::text and t.until is null)`,
+  'snapshots that are counted for ever': `terms t where t.resource_kind = 'snapshot' and t.until is null
+     and not exists (select 1 from snapshots r where r.id::text = t.resource_id)`,
   duplicates: `(select name from vms group by name having count(*) > 1) twice`,
   'passwords kept': 'operations where finished_at is not null and sealed_input is not null',
 };
@@ -202,6 +241,8 @@ test(`after each of ${kills} kills all work ends, and nothing is lost, leaked or
     [],
   );
   assert.ok(created.size > kills, 'the stream was alive');
+  console.log(JSON.stringify(snapshots));
+  for (const [what, number] of Object.entries(snapshots)) assert.ok(number > 0, `no snapshot was ${what}`);
   assert.ok(deleted.size >= kills / 4, `only ${deleted.size} machines were deleted`);
 });
 

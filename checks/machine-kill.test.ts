@@ -41,9 +41,42 @@ describe('kills', { skip: whyNoDaemon('lxd') ?? false }, () => {
       const id = await cloud.ask(`stream-${number}-${i}`).catch(() => undefined);
       await new Promise((next) => setTimeout(next, random() * 2500));
       if (id !== undefined) kept.push(id);
+      await useSnapshots(kept[Math.floor(random() * kept.length)], random);
       const gone = random() < 0.6 ? kept.pop() : kept.length > 4 ? kept.shift() : undefined;
       if (gone !== undefined) await call('DELETE', `/api/v1/vms/${gone}`, {});
     }
+  }
+
+  let taken = 0;
+
+  /** Takes a snapshot of a machine, or deletes one that was taken of it. */
+  async function useSnapshots(vm: string | undefined, random: () => number): Promise<void> {
+    if (vm === undefined) return;
+    if (random() < 0.6) {
+      const name = 'moment';
+      const answer = await call('POST', '/api/v1/snapshots', { resource_type: 'vm', resource_id: vm, name });
+      if (answer?.status === 201) taken++;
+      return;
+    }
+    const list = await call('GET', `/api/v1/snapshots?vm_id=${vm}`);
+    const [newest] = (list?.body.data ?? []) as { id: number }[];
+    if (newest !== undefined) await call('DELETE', `/api/v1/snapshots/${newest.id}`);
+  }
+
+  /** The snapshots that the API tells of and the host has not, or the other way round; by machine. */
+  async function differentSnapshots(): Promise<string[]> {
+    const api = cloud.host.api('raffia');
+    const rows = (await cloud.call('GET', '/api/v1/snapshots?limit=100')).body.data as { product_vm: string }[];
+    const instances = await api.get<Instance[]>('/1.0/instances?recursion=1');
+    const found = await Promise.all(
+      instances.map(async ({ name }) => {
+        const paths = (await api.find<string[]>(`/1.0/instances/${name}/snapshots`)) ?? [];
+        const told = rows.filter(({ product_vm }) => name === `rf-${product_vm}`).length;
+        const isComplete = paths.every((path) => path.includes('/snapshot-'));
+        return told === paths.length && isComplete ? [] : [`${name} has ${paths}, of which ${told} are told`];
+      }),
+    );
+    return found.flat();
   }
 
   /** What the machine's first process is, for the host: another one after any restart. */
@@ -79,6 +112,7 @@ describe('kills', { skip: whyNoDaemon('lxd') ?? false }, () => {
           : [`${id} is ${status}, and on the host ${instance.status}, complete: ${isComplete}`];
       }),
       ...[...byId.keys()].map((id) => `${id} is there without a row`),
+      ...(await differentSnapshots()),
       ...networks
         .filter(({ config, used_by }) => config['user.raffia.vpc'] !== undefined && (used_by ?? []).length === 0)
         .map(({ name }) => `${name} is a VPC of nobody`),
@@ -130,6 +164,7 @@ describe('kills', { skip: whyNoDaemon('lxd') ?? false }, () => {
     process.stdout.write(
       `${kills} kills, ${daemonKills} of the daemon: all agreed ${((Date.now() - ended) / 1000).toFixed(1)} s after the last\n`,
     );
+    assert.ok(taken > 0, 'snapshots were taken');
     assert.deepEqual(await Promise.all(bystanders.map(firstProcess)), processes, 'a running machine was restarted');
     for (const { publicAddress, name } of bystanders) {
       assert.equal((await cloud.ssh(publicAddress, 'hostname')).trim(), name);

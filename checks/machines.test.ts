@@ -114,6 +114,61 @@ describe('real machines', { skip: missing ?? false }, () => {
     await cloud.remove(copy.id);
   });
 
+  test('a file that changed after a snapshot is back after the restore, and host keys and addresses are what they were', async () => {
+    const vm = await cloud.machine('moment');
+    const ended = () =>
+      until(
+        'nothing is being worked on',
+        async () => !/ (running|pending)/.test(cloud.server.command('operator', 'operations').output),
+        { withinMs: 60_000, everyMs: 200 },
+      );
+    const take = async (name: string): Promise<number> => {
+      const taken = await cloud.call('POST', '/api/v1/snapshots', { resource_type: 'vm', resource_id: vm.id, name });
+      assert.equal(taken.status, 201, JSON.stringify(taken.body));
+      await ended();
+      await cloud.status(vm.id, 'active');
+      return taken.body.data.id;
+    };
+    const statusOf = async (id: number) => (await cloud.call('GET', `/api/v1/snapshots/${id}`)).body.data.status;
+    const api = cloud.host.api('raffia');
+    const pid = async () => (await api.get<{ pid: number }>(`/1.0/instances/rf-${vm.id}/state`)).pid;
+    const hostKeys = async () => {
+      const said = await cloud.host.outside('ssh-keyscan', '-T', '5', vm.publicAddress);
+      return said
+        .split('\n')
+        .filter((line) => line !== '' && !line.startsWith('#'))
+        .toSorted();
+    };
+    await cloud.ssh(vm.publicAddress, 'echo before > /root/file; sync');
+    const [keys, init] = [await hostKeys(), await pid()];
+    assert.ok(keys.length > 0, 'it has host keys');
+    const first = await take('first');
+    assert.equal(await pid(), init, 'the guest ran on');
+    await cloud.ssh(vm.publicAddress, 'echo after > /root/file; echo new > /root/other; sync');
+    const early = await cloud.call('POST', `/api/v1/snapshots/${first}/restore`);
+    assert.deepEqual([early.status, early.body.message], [400, 'VM must be stopped']);
+    await cloud.act(vm.id, 'stop', 'passive');
+    assert.equal((await cloud.call('POST', `/api/v1/snapshots/${first}/restore`)).status, 200);
+    // Asked for at once: it comes after.
+    await cloud.act(vm.id, 'start', 'active');
+    assert.equal((await cloud.ssh(vm.publicAddress, 'cat /root/*')).trim(), 'before');
+    assert.deepEqual(await hostKeys(), keys);
+    assert.deepEqual(await cloud.look(vm.id), vm);
+    assert.equal(await statusOf(first), 'active');
+    assert.equal((await cloud.call('DELETE', `/api/v1/snapshots/${first}`)).status, 409);
+    const second = await take('second');
+    assert.deepEqual([await statusOf(first), await statusOf(second)], ['', '']);
+    assert.equal((await cloud.call('DELETE', `/api/v1/snapshots/${first}`)).status, 200);
+    await ended();
+    assert.equal((await api.get<string[]>(`/1.0/instances/rf-${vm.id}/snapshots`)).length, 1);
+    await cloud.remove(vm.id);
+    await until(
+      'the VM is gone',
+      async () => !(await api.get<string[]>('/1.0/instances')).some((one) => one.includes(vm.id)),
+    );
+    assert.equal((await cloud.call('GET', `/api/v1/snapshots/${second}`)).status, 404);
+  });
+
   test('a reinstalled VM keeps its addresses and loses its disk', async () => {
     await cloud.act(web.id, 'reinstall', 'active', {
       template_id: '5ac21891-32e6-41ce-8a93-b5d6ab708b0d',

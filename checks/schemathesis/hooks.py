@@ -88,6 +88,7 @@ class Things:
             "role": "/api/v1/roles?limit=100",
             "member": "/api/v1/members?limit=100",
             "image": "/api/raffia/v1/images?limit=100",
+            "snapshot": "/api/v1/snapshots?limit=100",
             "vpc": "/api/v1/vpcs?limit=100",
             "ip": "/api/v1/ips?limit=100",
             "securityGroup": "/api/v1/security-groups?limit=100",
@@ -132,6 +133,10 @@ class Things:
         active = [row["id"] for row in lists["vm"] if row["status"] in ("active", "passive")]
         if len([row for row in lists["image"] if row["status"] == "ready"]) < 3 and active:
             self.call("POST", f"/api/v1/vms/{chance.choice(active)}/save-image", {"name": self.name()})
+        spare = [row for row in lists["snapshot"] if not row["status"]]
+        running = [row["id"] for row in lists["vm"] if row["status"] == "active"]
+        if len(spare) < 4 and running:
+            self.call("POST", "/api/v1/snapshots", snapshot_of(chance.choice(running), self.name()))
         for vm in active[:6]:
             if not any(row.get("tags") for row in lists["vm"] if row["id"] == vm):
                 self.call("POST", f"/api/v1/vms/{vm}/tags", {"name": self.name()})
@@ -232,6 +237,10 @@ class Things:
         return chance.choice(fit)["id"] if fit else None
 
 
+def snapshot_of(vm, name):
+    return {"resource_type": "vm", "resource_id": vm, "name": name}
+
+
 def some_cidr():
     return f"10.{chance.randrange(256)}.{chance.randrange(256)}.0/24"
 
@@ -284,6 +293,7 @@ KINDS = {
     "members": "member",
     "invitations": "invitation",
     "images": "image",
+    "snapshots": "snapshot",
     "vpcs": "vpc",
     "ips": "ip",
     "security-groups": "securityGroup",
@@ -308,6 +318,11 @@ def id_for(case, name):
         return things.some(kind, is_empty)
     if kind == "ip" and case.method != "GET" and chance.random() < 0.7:
         return things.some(kind, is_spare)
+    if kind == "snapshot" and case.method == "DELETE":
+        return things.some(kind, lambda row: not row["status"])
+    if path.endswith("/restore"):
+        stopped = [row["id"] for row in things.lists["vm"] if row["status"] == "passive"]
+        return things.some(kind, lambda row: row.get("product_vm") in stopped)
     if kind != "vm":
         return things.some(kind)
     if path.endswith("/password"):
@@ -332,9 +347,10 @@ def help_path(case):
         parameters["nic_id"] = chance.randrange(1, 4)
     # The machine before its tag.
     for name, value in sorted(parameters.items()):
-        if name not in ("id", "member_id", "tagId") or not isinstance(value, str) or not UUID.fullmatch(value):
+        is_number = isinstance(value, int)
+        if name not in ("id", "member_id", "tagId") or not (is_number or isinstance(value, str) and UUID.fullmatch(value)):
             continue
-        if value.lower() in things.seen and value.lower() not in OWN:
+        if not is_number and value.lower() in things.seen and value.lower() not in OWN:
             continue
         if name == "tagId":
             vm = parameters.get("id")
@@ -406,6 +422,10 @@ def help_body(case, body):
     if path.endswith("/save-image"):
         put("disk_id", 0)
         put("snapshot_id", -1)
+    if path == "/api/v1/snapshots":
+        vm = things.some("vm", lambda row: row["status"] == "active")
+        body.update(snapshot_of(vm or PROJECT, body["name"]))
+        body.pop("volume_id", None)
     if path.endswith("/bulk"):
         body["ids"] = [things.some("vm") or PROJECT for _ in range(2)]
     put("cidr", some_cidr())
@@ -540,6 +560,7 @@ RULES = re.compile(
             r"permission of scope",
             r"has access to every project already",
             r"has every permission already",
+            r"^(resource_id|volume_id) (is required|names)",
             r"There is one Owner",
             r"an account role, which is never changed",
             r"System roles cannot be",

@@ -93,12 +93,12 @@ async function create(name: string): Promise<void> {
   }
 }
 
-/** Gives a machine some time to become active, also over a restart. */
-async function isActive(id: string): Promise<void> {
+/** Gives a machine some time to get a status, also over a restart. */
+async function isIn(id: string, status: string): Promise<void> {
   for (let look = 0; look < 100 && running; look++) {
     const reply = await send('GET', `/api/v1/vms/${id}`).catch(() => undefined);
     const body = (await reply?.json().catch(() => undefined)) as { data?: { status: string } } | undefined;
-    if (body?.data?.status === 'active') return;
+    if (body?.data?.status === status) return;
     await new Promise((again) => setTimeout(again, 50));
   }
 }
@@ -106,21 +106,30 @@ async function isActive(id: string): Promise<void> {
 /** How many snapshots were taken, restored and deleted. */
 const snapshots = { taken: 0, restored: 0, deleted: 0 };
 
-/** Takes a snapshot of a machine, or restores or deletes one that is there. */
-async function useSnapshots(vm: string, random: () => number): Promise<void> {
-  const reply = await send('GET', `/api/v1/snapshots?vm_id=${vm}`).catch(() => undefined);
-  const body = (await reply?.json().catch(() => undefined)) as { data?: { id: number }[] } | undefined;
-  const [newest] = body?.data ?? [];
-  const what = newest === undefined ? 'taken' : pick(random, ['taken', 'restored', 'deleted'] as const);
-  const asked =
-    what === 'taken'
-      ? send('POST', '/api/v1/snapshots', { resource_type: 'vm', resource_id: vm, name: 'moment' })
-      : what === 'restored'
-        ? send('POST', `/api/v1/snapshots/${newest?.id}/restore`)
-        : send('DELETE', `/api/v1/snapshots/${newest?.id}`);
-  const answer = await asked.catch(() => undefined);
-  await answer?.arrayBuffer().catch(() => undefined);
-  if ((answer?.status ?? 500) < 300) snapshots[what]++;
+/** Takes a snapshot of a machine that runs, and deletes it or goes back to it. */
+async function useSnapshot(vm: string, random: () => number): Promise<void> {
+  await isIn(vm, 'active');
+  const body = { resource_type: 'vm', resource_id: vm, name: 'moment' };
+  const taken = await send('POST', '/api/v1/snapshots', body).catch(() => undefined);
+  const answer = (await taken?.json().catch(() => undefined)) as { data?: { id: number } } | undefined;
+  if (answer?.data === undefined) return;
+  snapshots.taken++;
+  const path = `/api/v1/snapshots/${answer.data.id}`;
+  await isIn(vm, 'active');
+  if (random() < 0.5) {
+    if (await accepts('DELETE', path)) snapshots.deleted++;
+    return;
+  }
+  await accepts('POST', `/api/v1/vms/${vm}/stop`);
+  await isIn(vm, 'passive');
+  if (await accepts('POST', `${path}/restore`)) snapshots.restored++;
+  await accepts('POST', `/api/v1/vms/${vm}/start`);
+}
+
+async function accepts(method: string, path: string): Promise<boolean> {
+  const reply = await send(method, path).catch(() => undefined);
+  await reply?.arrayBuffer().catch(() => undefined);
+  return reply?.status === 200;
 }
 
 async function stream(random: () => number, number: number): Promise<void> {
@@ -129,7 +138,7 @@ async function stream(random: () => number, number: number): Promise<void> {
     await create(name);
     const id = created.get(name);
     if (id === undefined) return;
-    await isActive(id);
+    await isIn(id, 'active');
     for (let action = 0; action < 3 && running; action++) {
       const what = pick(random, [
         'start',
@@ -140,7 +149,7 @@ async function stream(random: () => number, number: number): Promise<void> {
         'reset-password',
         'snapshot',
       ]);
-      if (what === 'snapshot') await useSnapshots(id, random);
+      if (what === 'snapshot') await useSnapshot(id, random);
       else {
         const reply = await send('POST', `/api/v1/vms/${id}/${what}`).catch(() => undefined);
         await reply?.arrayBuffer().catch(() => undefined);

@@ -127,9 +127,13 @@ class Things:
         if vms["active"] < 6:
             for _ in range(3):
                 self.call("POST", "/api/v1/vms", self.vm())
-        if vms["passive"] < 4:
-            for row in [row for row in lists["vm"] if row["status"] == "active"][:2]:
-                self.call("POST", f"/api/v1/vms/{row['id']}/stop")
+        kept = {row.get("product_vm") for row in lists["snapshot"]}
+        is_restorable = any(row["status"] == "passive" and row["id"] in kept for row in lists["vm"])
+        to_stop = 2 if vms["passive"] < 4 else 1 if kept and not is_restorable else 0
+        # Of a stopped one a snapshot can be restored: those that have one come first.
+        running = sorted((row["id"] not in kept, row["id"]) for row in lists["vm"] if row["status"] == "active")
+        for _, vm in running[:to_stop]:
+            self.call("POST", f"/api/v1/vms/{vm}/stop")
         active = [row["id"] for row in lists["vm"] if row["status"] in ("active", "passive")]
         if len([row for row in lists["image"] if row["status"] == "ready"]) < 3 and active:
             self.call("POST", f"/api/v1/vms/{chance.choice(active)}/save-image", {"name": self.name()})

@@ -93,6 +93,7 @@ const fields: Readonly<Record<string, () => unknown>> = {
   permissions: () => ['account.settings.view'],
   public_key: sshPublicKey,
   new_size: () => 200,
+  'attachVolume vm_id': () => ids.vm,
   'acceptInvitation token': invitation,
   'lookAtInvitation token': invitation,
   'setPassword token': link,

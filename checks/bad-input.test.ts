@@ -160,6 +160,7 @@ const count = (kind: string) => {
 
 /** What an id of a request's field names, of what is there. */
 const realFields: Record<string, () => unknown> = {
+  vm_id: () => real.vm,
   role_id: () => real.role,
   api_key_id: () => real.apiKey,
   template_id: () => ubuntu,
@@ -489,7 +490,7 @@ test('an unknown method on a known path is 405 and names those that are known', 
 });
 
 test('an unknown path is 404 in JSON, with or without a trailing slash, and nothing redirects', async () => {
-  for (const path of ['/api', '/api/v1', '/api/v1/vms/', '/api/v1/volumes', '/api/v2/vms', '//api/v1/vms']) {
+  for (const path of ['/api', '/api/v1', '/api/v1/vms/', '/api/v1/backups', '/api/v2/vms', '//api/v1/vms']) {
     const reply = await server.call(server.owner, 'GET', path);
     isClearError(reply, 404, path);
   }

@@ -29,7 +29,7 @@ describe('real machines', { skip: missing ?? false }, () => {
     web = await cloud.machine('web-1');
     assert.equal((await cloud.ssh(web.publicAddress, 'hostname')).trim(), 'web-1');
     const ready = (await cloud.call('GET', '/ready')).body;
-    assert.match(ready.parts.engine.message, /^LXD 5\.\d+.*containers/);
+    assert.match(ready.parts.engine.message, /^LXD 5\.\d+.*containers, volumes are directories/);
   });
 
   test('what a VM sends carries its public address', async () => {
@@ -90,6 +90,40 @@ describe('real machines', { skip: missing ?? false }, () => {
     const vm = (await cloud.call('GET', `/api/v1/vms/${web.id}`)).body.data;
     assert.equal(await memoryLimit(web), vm.ram * 2 ** 30);
     assert.equal((await cloud.ssh(web.publicAddress, 'hostname')).trim(), 'web-1');
+  });
+
+  test('a file written to a volume is read on another VM after it was moved, and the volume has its size', async () => {
+    const volumes = '/api/v1/volumes';
+    const made = await cloud.call('POST', volumes, { name: 'data', size: 1, volume_type: 'nvme', vm_id: web.id });
+    assert.equal(made.status, 202, JSON.stringify(made.body));
+    const { id } = made.body.data;
+    const mounted = `/mnt/volume-${id}`;
+    const isOn = (machine: Machine) =>
+      until(
+        `volume ${id} is on ${machine.name}`,
+        async () => (await cloud.ssh(machine.publicAddress, `grep -c ' ${mounted} ' /proc/mounts || :`)).trim() === '1',
+      );
+    await isOn(web);
+    await cloud.ssh(web.publicAddress, `echo moved > ${mounted}/file && sync`);
+    const other = await cloud.machine('volume-2');
+    // As fast as they are answered.
+    assert.equal((await cloud.call('POST', `${volumes}/${id}/detach`)).status, 200);
+    assert.equal((await cloud.call('POST', `${volumes}/${id}/attach`, { vm_id: other.id })).status, 200);
+    assert.equal((await cloud.call('PATCH', `${volumes}/${id}`, { new_size: 2 })).status, 200);
+    await isOn(other);
+    assert.equal((await cloud.ssh(other.publicAddress, `cat ${mounted}/file`)).trim(), 'moved');
+    assert.equal((await cloud.ssh(web.publicAddress, `ls ${mounted} 2>/dev/null || echo gone`)).trim(), 'gone');
+    await cloud.act(other.id, 'stop', 'passive');
+    await cloud.act(other.id, 'start', 'active');
+    assert.equal((await cloud.ssh(other.publicAddress, `cat ${mounted}/file`)).trim(), 'moved', 'after a restart');
+    const folder = `${cloud.host.directory}/storage-pools/default/custom`;
+    const quota = await cloud.host.run('sh', '-c', `btrfs qgroup show -rF --raw ${folder}/raffia_raffia-volume-*`);
+    assert.ok(quota.includes(String(2 * 2 ** 30)), quota);
+    const refused = await cloud.call('DELETE', `${volumes}/${id}`);
+    assert.equal(refused.status, 400, JSON.stringify(refused.body));
+    await cloud.call('DELETE', `/api/v1/vms/${other.id}`, {});
+    assert.equal((await cloud.call('DELETE', `${volumes}/${id}`)).status, 200, 'while its VM is leaving');
+    await until('nothing of the volume is left', async () => (await cloud.host.run('ls', folder)).trim() === '');
   });
 
   test('a saved image makes a VM with what was on the disk, under its own name', async () => {

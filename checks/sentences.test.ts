@@ -19,9 +19,12 @@ import { brokenSentence } from './sentences.ts';
 const wordsOfTheApi =
   /\b(passive|initiating|provisioning|booting|finalizing|failure|payg|no_billing_customer)\b|is (active|failure)\b/;
 
+/** Words that the published documentation has. */
+const published: readonly string[] = ['vmNotReadyToAttach', 'vmNotReadyToDetach'] satisfies ErrorCode[];
+
 function isSentence(text: string, what: string): void {
   assert.doesNotMatch(text, brokenSentence, `${what}: ${text}`);
-  assert.doesNotMatch(text, wordsOfTheApi, `${what}: ${text}`);
+  if (!published.includes(what)) assert.doesNotMatch(text, wordsOfTheApi, `${what}: ${text}`);
   assert.match(text, /[a-z]{2,}.* .*[a-z]{2,}|not found/i, `${what}: ${text}`);
 }
 

@@ -73,6 +73,10 @@ export interface Account {
       used: number;
       limit: number | null;
     };
+    volumes: {
+      used: number;
+      limit: number | null;
+    };
     images: {
       used: number;
       limit: number | null;
@@ -102,10 +106,6 @@ export interface Account {
       limit: number | null;
     };
     ram_gb: {
-      used: number;
-      limit: number | null;
-    };
-    volumes: {
       used: number;
       limit: number | null;
     };
@@ -153,6 +153,10 @@ export interface AttachSecurityGroupRequest {
 export interface AttachVPCRequest {
   vpc_id: string;
   ip?: string;
+}
+
+export interface AttachVolumeRequest {
+  vm_id: string;
 }
 
 export interface AuditEntry {
@@ -269,6 +273,15 @@ export interface CreateVPCRequest {
   region?: string;
   description?: string;
   dns?: string;
+}
+
+export interface CreateVolumeRequest {
+  name: string;
+  size: number;
+  volume_type: 'nvme';
+  filesystem_type?: 'ext4' | 'xfs' | 'btrfs';
+  vm_id?: string;
+  region?: string;
 }
 
 export interface DeleteVMRequest {
@@ -468,6 +481,10 @@ export interface ResizeVMDiskRequest {
 
 export interface ResizeVMRequest {
   pricing_id: number;
+}
+
+export interface ResizeVolumeRequest {
+  new_size: number;
 }
 
 export interface Role {
@@ -804,6 +821,21 @@ export interface VPCDetail {
 export interface VPCLease {
   ip: string;
   nic_id: number;
+}
+
+export interface Volume {
+  id: number;
+  account_id?: string;
+  project_id?: string;
+  product_vm?: string;
+  name: string;
+  volume_type: 'nvme';
+  size: number;
+  status: 'creating' | 'available' | 'attached' | 'deleting' | 'failed';
+  price_per_hour?: string;
+  region?: string;
+  created_at?: string;
+  updated_at?: string;
 }
 
 export interface DeleteImageInput {
@@ -2004,6 +2036,69 @@ export type ListVMsAnswer = {
   total: number;
 };
 
+export interface AttachVolumeInput {
+  id: number;
+  body: AttachVolumeRequest;
+}
+
+export type AttachVolumeAnswer = {
+  success?: boolean;
+  data: Volume;
+};
+
+export interface CreateVolumeInput {
+  body: CreateVolumeRequest;
+}
+
+export type CreateVolumeAnswer = {
+  success?: boolean;
+  data: Volume;
+};
+
+export interface DeleteVolumeInput {
+  id: number;
+}
+
+export type DeleteVolumeAnswer = SuccessResponse;
+
+export interface DetachVolumeInput {
+  id: number;
+}
+
+export type DetachVolumeAnswer = {
+  success?: boolean;
+  data: Volume;
+};
+
+export interface GetVolumeInput {
+  id: number;
+}
+
+export type GetVolumeAnswer = {
+  success?: boolean;
+  data: Volume;
+};
+
+export interface ListVolumesInput {
+  vm_id?: string;
+  region?: string;
+  limit?: number;
+  offset?: number;
+}
+
+export type ListVolumesAnswer = {
+  success?: boolean;
+  data: Volume[];
+  total: number;
+};
+
+export interface ResizeVolumeInput {
+  id: number;
+  body: ResizeVolumeRequest;
+}
+
+export type ResizeVolumeAnswer = ResizeResponse;
+
 export interface CreateVPCInput {
   body: CreateVPCRequest;
 }
@@ -2305,6 +2400,20 @@ export interface Api {
   getVM(input: GetVMInput, options?: CallOptions): Promise<GetVMAnswer>;
   /** Lists VMs, newest first. `GET /api/v1/vms` */
   listVMs(input?: ListVMsInput, options?: CallOptions): Promise<ListVMsAnswer>;
+  /** Attaches a volume to a VM of its project, running or stopped; one VM at a time has it. `POST /api/v1/volumes/{id}/attach` */
+  attachVolume(input: AttachVolumeInput, options?: CallOptions): Promise<AttachVolumeAnswer>;
+  /** Creates a volume, and attaches it to a VM where one is named. `POST /api/v1/volumes` */
+  createVolume(input: CreateVolumeInput, options?: CallOptions): Promise<CreateVolumeAnswer>;
+  /** Deletes a volume that no VM has, and all that is on it. `DELETE /api/v1/volumes/{id}` */
+  deleteVolume(input: DeleteVolumeInput, options?: CallOptions): Promise<DeleteVolumeAnswer>;
+  /** Detaches a volume from its VM; what is written to it and not unmounted before may be lost. `POST /api/v1/volumes/{id}/detach` */
+  detachVolume(input: DetachVolumeInput, options?: CallOptions): Promise<DetachVolumeAnswer>;
+  /** Shows a volume. `GET /api/v1/volumes/{id}` */
+  getVolume(input: GetVolumeInput, options?: CallOptions): Promise<GetVolumeAnswer>;
+  /** Lists volumes, newest first. `GET /api/v1/volumes` */
+  listVolumes(input?: ListVolumesInput, options?: CallOptions): Promise<ListVolumesAnswer>;
+  /** Grows a volume, attached or not; a file system on a block device is grown in its VM. `PATCH /api/v1/volumes/{id}` */
+  resizeVolume(input: ResizeVolumeInput, options?: CallOptions): Promise<ResizeVolumeAnswer>;
   /** Creates a VPC with a block that overlaps none of the account. `POST /api/v1/vpcs` */
   createVPC(input: CreateVPCInput, options?: CallOptions): Promise<CreateVPCAnswer>;
   /** Deletes a VPC that no VM is in. `DELETE /api/v1/vpcs/{id}` */
@@ -2447,6 +2556,13 @@ export const operations = {
   deleteVMsBulk: { method: 'DELETE', path: '/api/v1/vms/bulk', body: true, project: 'required' },
   getVM: { method: 'GET', path: '/api/v1/vms/{id}' },
   listVMs: { method: 'GET', path: '/api/v1/vms', query: ['project_id', 'region', 'status', 'limit', 'offset'], project: 'optional' },
+  attachVolume: { method: 'POST', path: '/api/v1/volumes/{id}/attach', body: true, project: 'required' },
+  createVolume: { method: 'POST', path: '/api/v1/volumes', body: true, project: 'required' },
+  deleteVolume: { method: 'DELETE', path: '/api/v1/volumes/{id}', project: 'required' },
+  detachVolume: { method: 'POST', path: '/api/v1/volumes/{id}/detach', project: 'required' },
+  getVolume: { method: 'GET', path: '/api/v1/volumes/{id}' },
+  listVolumes: { method: 'GET', path: '/api/v1/volumes', query: ['vm_id', 'region', 'limit', 'offset'], project: 'optional' },
+  resizeVolume: { method: 'PATCH', path: '/api/v1/volumes/{id}', body: true, project: 'required' },
   createVPC: { method: 'POST', path: '/api/v1/vpcs', body: true, project: 'required' },
   deleteVPC: { method: 'DELETE', path: '/api/v1/vpcs/{id}', project: 'required' },
   getVPC: { method: 'GET', path: '/api/v1/vpcs/{id}' },

@@ -268,6 +268,16 @@ test('waitFor gone is content with a 404', async () => {
   assert.equal(await raff.waitFor('v', 'gone'), undefined);
 });
 
+test('waitForVolume looks until the status is there, and ends where the volume failed or is gone', async () => {
+  const volume = (status: string): Line => ({ status: 200, body: { data: { id: 7, name: 'data', status } } });
+  const gone: Line = { status: 404, body: { error: 'Not Found', message: 'volume not found' } };
+  await scripted([volume('creating'), volume('available'), volume('creating'), volume('failed'), gone]);
+  assert.equal((await raff.waitForVolume(7, 'available'))?.status, 'available');
+  await assert.rejects(raff.waitForVolume({ id: 7 }, 'available'), /The volume data failed/);
+  assert.equal(await raff.waitForVolume(7, 'gone'), undefined);
+  assert.deepEqual(new Set(server.received.map(({ url }) => url)), new Set(['/api/v1/volumes/7']));
+});
+
 test('a call that is ended while it waits for its turn sends nothing more', async () => {
   await scripted([busy('5')]);
   const leaving = new AbortController();

@@ -1,4 +1,4 @@
-import { type Api, operations, type VM } from './api.ts';
+import { type Api, operations, type VM, type Volume } from './api.ts';
 import { RaffApiError, RaffError, RaffTimeoutError } from './errors.ts';
 import {
   type CallOptions,
@@ -79,6 +79,16 @@ export interface RaffClient extends Api {
     status: VM['status'] | 'gone',
     options?: WaitOptions,
   ): Promise<VM | undefined>;
+  /**
+   * The same of a volume.
+   *
+   * @throws RaffError where it becomes `failed` instead; RaffTimeoutError where it takes too long
+   */
+  waitForVolume(
+    volume: number | { readonly id: number },
+    status: Volume['status'] | 'gone',
+    options?: WaitOptions,
+  ): Promise<Volume | undefined>;
 }
 
 const perPage = 100;
@@ -111,7 +121,16 @@ export function createClient(options: ClientOptions = {}): RaffClient {
   return {
     ...api,
     each: (id, input, callOptions) => pages(call, id, input, callOptions),
-    waitFor: (vm, status, waitOptions) => waitForVm(api, surroundings, vm, status, waitOptions),
+    waitFor: (vm, status, waitOptions) => {
+      const look = (callOptions: CallOptions) => api.getVM({ id: idOf(vm) }, callOptions);
+      const waited = { look, operation: 'getVM', label: 'VM', failure: 'failure' } as const;
+      return waitFor(waited, surroundings, status, waitOptions);
+    },
+    waitForVolume: (volume, status, waitOptions) => {
+      const look = (callOptions: CallOptions) => api.getVolume({ id: idOf(volume) }, callOptions);
+      const waited = { look, operation: 'getVolume', label: 'volume', failure: 'failed' } as const;
+      return waitFor(waited, surroundings, status, waitOptions);
+    },
   };
 }
 
@@ -173,18 +192,24 @@ async function* pages<Id extends ListId>(
   }
 }
 
-async function waitForVm(
-  api: Api,
+/** How one of a kind is looked at, and what it ends with where it failed. */
+interface Waited<Seen> {
+  readonly look: (options: CallOptions) => Promise<{ data: Seen }>;
+  readonly operation: OperationId;
+  readonly label: string;
+  readonly failure: string;
+}
+
+async function waitFor<Seen extends { readonly name: string; readonly status: string }>(
+  { look, operation, label, failure }: Waited<Seen>,
   { now, sleep }: Surroundings,
-  vm: string | { readonly id: string },
-  status: VM['status'] | 'gone',
+  status: string,
   { withinMs = 900_000, everyMs = 1000, signal }: WaitOptions = {},
-): Promise<VM | undefined> {
-  const id = typeof vm === 'string' ? vm : vm.id;
+): Promise<Seen | undefined> {
   const deadline = now() + withinMs;
   const options = signal === undefined ? {} : { signal };
   for (;;) {
-    const found = await api.getVM({ id }, options).then(
+    const found = await look(options).then(
       ({ data }) => data,
       (error: unknown) => {
         if (status === 'gone' && error instanceof RaffApiError && error.status === 404) return undefined;
@@ -192,12 +217,14 @@ async function waitForVm(
       },
     );
     if (found === undefined || found.status === status) return found;
-    if (found.status === 'failure') {
-      throw new RaffError(`The VM ${found.name} failed and will not become ${status}`, 'getVM');
+    if (found.status === failure) {
+      throw new RaffError(`The ${label} ${found.name} failed and will not become ${status}`, operation);
     }
     if (now() + everyMs > deadline) {
-      throw new RaffTimeoutError(`The VM ${found.name} is ${found.status}, and not ${status} in time`, 'getVM');
+      throw new RaffTimeoutError(`The ${label} ${found.name} is ${found.status}, and not ${status} in time`, operation);
     }
     await sleep(everyMs, signal);
   }
 }
+
+const idOf = <Id extends string | number>(of: Id | { readonly id: Id }): Id => (typeof of === 'object' ? of.id : of);

@@ -21,6 +21,7 @@ import * as vmNotes from './vm-notes.ts';
 import * as vmSecurityGroups from './vm-security-groups.ts';
 import * as vmTags from './vm-tags.ts';
 import * as vms from './vms.ts';
+import * as volumes from './volumes.ts';
 import * as vpcs from './vpcs.ts';
 
 export const declarations = [
@@ -46,5 +47,6 @@ export const declarations = [
   vmSecurityGroups,
   vmTags,
   vms,
+  volumes,
   vpcs,
 ];

@@ -52,6 +52,9 @@ export const planTypes = ['standard', 'premium'] as const;
 export type PlanType = (typeof planTypes)[number];
 export const templateCategories = ['os', 'marketplace'] as const;
 
+export const filesystems = ['ext4', 'xfs', 'btrfs'] as const;
+export type Filesystem = (typeof filesystems)[number];
+
 export const nicTypes = ['public', 'vpc', 'ipv6'] as const;
 export type NicType = (typeof nicTypes)[number];
 export const addressTypes = ['IPv4', 'IPv6'] as const;

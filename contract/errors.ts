@@ -248,6 +248,14 @@ export const errors = {
     error: 'Bad Request',
     message: 'New size must be larger than current size ({size} GB).',
   },
+  volumeElsewhere: { status: 400, error: 'Bad Request', message: 'volume in different region' },
+  vmNotReadyToAttach: { status: 400, error: 'Bad Request', message: 'VM not in active or passive state' },
+  vmNotReadyToDetach: {
+    status: 400,
+    error: 'Bad Request',
+    message:
+      'Please wait! VM is not ready to detach volume. VM should be in an active or passive state to detach volumes.',
+  },
   vpcOverlaps: {
     status: 400,
     error: 'Bad Request',

@@ -13,7 +13,6 @@ export interface Quota {
 const others = {
   vcpus: { fallback: null, things: 'vCPUs of its VMs' },
   ram: { fallback: null, things: 'GB of RAM of its VMs', answer: 'ram_gb' },
-  volumes: { fallback: 10_000, things: 'volumes' },
   noteBytes: { fallback: 16 * 1024 * 1024, things: 'bytes of notes' },
   streams: { fallback: 200, things: 'streams of changes open at once' },
 } as const satisfies Record<string, Quota>;

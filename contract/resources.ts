@@ -4,6 +4,7 @@ import type { Quota } from './quotas.ts';
 import { snapshotActions } from './snapshot-states.ts';
 import type { StateTable } from './state-table.ts';
 import { vmActions } from './vm-states.ts';
+import { volumeActions } from './volume-states.ts';
 
 /** What the server keeps in memory of rows, by the words of its `changes.ts`. */
 export type KeptName = 'principals' | 'key' | 'projectAccount' | 'vmPages';
@@ -121,6 +122,21 @@ export const resources = {
     quota: { name: 'securityGroups', fallback: 500, things: 'security groups' },
     drops: [],
     shownIn: ['account', 'networks'],
+  },
+  volume: {
+    label: 'volume',
+    table: 'volumes',
+    isNumbered: true,
+    project: 'project_id',
+    hiddenBy: 'deleted_at',
+    view: ['volume.view'],
+    noun: 'volume',
+    states: volumeActions,
+    hasWork: true,
+    quota: { name: 'volumes', fallback: 10_000, things: 'volumes' },
+    // What a machine has of storage is in its list.
+    drops: ['vmPages'],
+    shownIn: ['vm', 'operations', 'account'],
   },
   image: {
     label: 'image',

@@ -22,8 +22,8 @@ export interface Schema {
   readonly patternProperties?: unknown;
   readonly 'x-name'?: string;
   readonly 'x-catalogue'?: string;
-  /** What a request may write as well: words in lower case, or a number as digits. */
-  readonly 'x-also'?: 'lower case' | 'digits';
+  /** What a request may write as well: words in lower case, a number as digits, or an empty text for none of the words. */
+  readonly 'x-also'?: 'lower case' | 'digits' | 'nothing';
   readonly 'x-bytes-per-character'?: number;
 }
 

@@ -34,6 +34,10 @@ export const vmActions = stateTable(vmStatuses, {
   // One that is about to run is waited for: clients ask for what belongs to a VM as soon as it is accepted.
   snapshot: { run: ['active', 'initiating', 'provisioning', 'booting'] },
   restore: { run: ['passive'] },
+  attachVolume: { run: ['active', 'passive'] },
+  detachVolume: { run: ['active', 'passive'] },
+  // It is attached when the work that is under way has ended: clients create both at once.
+  attachNewVolume: { run: ['active', 'passive', 'provisioning', 'booting', 'initiating', 'finalizing'] },
   rename: { run: 'always' },
   tag: { run: 'always' },
   note: { run: 'always' },

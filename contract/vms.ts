@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { billingModes } from './enums.ts';
+import { billingModes, filesystems } from './enums.ts';
 import { operationsOf } from './operation.ts';
 import { viewersOf } from './resources.ts';
 import {
@@ -66,7 +66,7 @@ export const CreateVMRequest = named(
     ssh_keys: Type.Optional(sshKeys()),
     password: Type.Optional(Type.String({ minLength: 12, maxLength: 128 })),
     extra_storage: Type.Optional(Type.Integer({ minimum: 0, maximum: limits.extraStorage })),
-    extra_storage_type: Type.Optional(word(['ext4', 'xfs', 'btrfs'])),
+    extra_storage_type: Type.Optional(word(filesystems)),
     backup_type: Type.Optional(word(['none', 'daily', 'weekly'])),
     backup_time: Type.Optional(Type.String({ maxLength: 16 })),
     backup_date: Type.Optional(Type.String({ maxLength: 32 })),

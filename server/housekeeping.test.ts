@@ -108,6 +108,7 @@ const others = new Set([
   'simulated_faults',
   'simulated_images',
   'simulated_machines',
+  'simulated_volumes',
   'ssh_keys',
   'usage',
   'users',

@@ -91,6 +91,7 @@ class Things:
             "snapshot": "/api/v1/snapshots?limit=100",
             "vpc": "/api/v1/vpcs?limit=100",
             "ip": "/api/v1/ips?limit=100",
+            "volume": "/api/v1/volumes?limit=100",
             "securityGroup": "/api/v1/security-groups?limit=100",
             "projectMember": f"/api/v1/projects/{PROJECT}/members?limit=100",
         }.items():
@@ -155,6 +156,11 @@ class Things:
             self.call("POST", "/api/v1/vpcs", vpc)
         if len([row for row in lists["ip"] if is_spare(row)]) < 4:
             self.call("POST", "/api/v1/ips/reserve")
+        spare = [row for row in lists["volume"] if row["status"] == "available"]
+        if len(spare) < 4:
+            self.call("POST", "/api/v1/volumes", {"name": self.name(), "size": 1, "volume_type": "nvme"})
+        if len([row for row in lists["volume"] if row["status"] == "attached"]) < 3 and spare and active:
+            self.call("POST", f"/api/v1/volumes/{spare[0]['id']}/attach", {"vm_id": chance.choice(active)})
         if len(lists["securityGroup"]) < 3:
             self.call("POST", "/api/v1/security-groups", {"name": self.name()})
         # Their machines have one interface, and its number is 0.
@@ -300,6 +306,7 @@ KINDS = {
     "snapshots": "snapshot",
     "vpcs": "vpc",
     "ips": "ip",
+    "volumes": "volume",
     "security-groups": "securityGroup",
 }
 STOPPED = ("/start", "/resize", "/disk/resize")
@@ -327,6 +334,9 @@ def id_for(case, name):
     if path.endswith("/restore"):
         stopped = [row["id"] for row in things.lists["vm"] if row["status"] == "passive"]
         return things.some(kind, lambda row: row.get("product_vm") in stopped)
+    if kind == "volume" and case.method != "GET" and chance.random() < 0.7:
+        status = "attached" if path.endswith("/detach") else "available"
+        return things.some(kind, lambda row: row["status"] == status)
     if kind != "vm":
         return things.some(kind)
     if path.endswith("/password"):
@@ -423,6 +433,10 @@ def help_body(case, body):
     if path == "/api/v1/vms/{id}/security-groups":
         put("security_group_id", things.some("securityGroup"))
         body["nic_id"] = 0
+    if path.startswith("/api/v1/volumes"):
+        put("size", chance.randrange(1, 100))
+        put("new_size", chance.randrange(100, 2000))
+        put("vm_id", things.some("vm", lambda row: row["status"] in ("active", "passive")))
     if path.endswith("/save-image"):
         put("disk_id", 0)
         put("snapshot_id", -1)
@@ -591,6 +605,8 @@ RULES = re.compile(
             r"^The VPC still has the VM",
             r"^The security group is attached to",
             r"^This public IP is (not reserved|attached)",
+            r"^This volume (is|could not be)",
+            r"VM not in active or passive state|VM is not ready to detach volume",
             r"can have at most",
             # How much there may be.
             r"quota exceeded",

@@ -191,6 +191,16 @@ export async function moveTerms(
   }
 }
 
+/** What was billed was never there: all of its terms are no more, and their money returns to where it came from. */
+export async function undoTerms(tx: Transaction, resource: Resource, about: About): Promise<void> {
+  const { kind, id } = resource;
+  for (const term of await lock(tx, sql`select id from terms where resource_kind = ${kind} and resource_id = ${id}`)) {
+    const charged = { balance: -term.balance_micros, credits: -term.credits_micros };
+    await takeBack(tx, term.account_id, charged, { ...about, termId: term.id });
+    await tx.db.deleteFrom('terms').where('id', '=', term.id).execute();
+  }
+}
+
 /** Ends all billing of a resource: a change that is pending stands, and unused time comes back. Once, however often it is said. */
 export async function endTerms(tx: Transaction, resource: Resource, now: Date, about: About): Promise<void> {
   const terms = await lockTerms(tx, resource);

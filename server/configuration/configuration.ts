@@ -88,6 +88,8 @@ const delays: Record<SimulatedVerb, number> = {
   stop: 700,
   resize: 300,
   interfaces: 100,
+  attach: 100,
+  volume: 300,
   password: 100,
   image: 1500,
   snapshot: 300,

@@ -32,6 +32,7 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0052-orders-of-lists': () => import('./migrations/0052-orders-of-lists.ts'),
   '0053-interfaces-come-and-go': () => import('./migrations/0053-interfaces-come-and-go.ts'),
   '0055-attached-security-groups': () => import('./migrations/0055-attached-security-groups.ts'),
+  '0057-volumes': () => import('./migrations/0057-volumes.ts'),
   '0059-simulated-snapshots': () => import('./migrations/0059-simulated-snapshots.ts'),
   '0060-snapshots': () => import('./migrations/0060-snapshots.ts'),
 };

@@ -398,6 +398,52 @@ test('what is billed has its term from then on, and a change of size that is und
   }
 });
 
+test('volumes that were rows without a disk get one, by work in the order of their machine', async () => {
+  const { url, drop } = await emptied();
+  const { pool, db, close } = openDatabase(url, 4, () => {});
+  try {
+    await migrate(db, '0050-reserved-addresses');
+    const { account, project } = await someAccount(pool);
+    const vm = '01900000-0000-7000-8000-000000000401';
+    await insertOldVm(pool, { account, project, id: vm });
+    for (const [name, machine, size] of [
+      ['attached', vm, 20],
+      ['detached', null, 10],
+    ]) {
+      await pool.query(
+        `insert into volumes (account_id, project_id, vm_id, name, size, filesystem, region, price_month_micros)
+         values ($1, $2, $3, $4, $5, 'xfs', 'us-east', 500000)`,
+        [account, project, machine, name, size],
+      );
+    }
+    await migrate(db);
+    const { rows } = await pool.query(
+      `select d.name, d.status, d.plugged_vm_id, d.created_by, o.kind, o.status as work, o.input, o.queue = coalesce(d.vm_id, d.uid) as "in order"
+         from volumes d join operations o on o.resource_id = d.uid order by o.sequence`,
+    );
+    const { owner_id } = (await pool.query('select owner_id from accounts where id = $1', [account])).rows[0];
+    const waiting = {
+      status: 'creating',
+      plugged_vm_id: null,
+      kind: 'volume.create',
+      work: 'pending',
+      'in order': true,
+    };
+    assert.deepEqual(rows, [
+      { ...waiting, name: 'attached', created_by: account, input: { vmId: vm } },
+      { ...waiting, name: 'detached', created_by: owner_id, input: { vmId: null } },
+    ]);
+    const { used } = (await pool.query(`select used from usage where name = 'volumes' and account_id = $1`, [account]))
+      .rows[0];
+    assert.equal(Number(used), 2);
+    const { disk } = (await pool.query('select sum(disk) as disk from capacity_taken')).rows[0];
+    assert.equal(Number(disk), 25 + 20 + 10);
+  } finally {
+    await close();
+    await drop();
+  }
+});
+
 async function someAccount(pool: pg.Pool, billingMode = 'payg'): Promise<{ account: string; project: string }> {
   const [owner, account, project] = [randomUUID(), randomUUID(), randomUUID()];
   const client = await pool.connect();

@@ -629,6 +629,18 @@ create table simulated_snapshots (
 );
 CREATE INDEX simulated_snapshots_machine ON public.simulated_snapshots USING btree (machine_id);
 
+create table simulated_volumes (
+  id uuid not null,
+  size integer not null,
+  filesystem text,
+  is_formatted boolean not null default false,
+  machine_id uuid,
+  ready_at timestamp with time zone not null,
+  wait_ms bigint not null default 0,
+  constraint simulated_volumes_pkey PRIMARY KEY (id)
+);
+CREATE INDEX simulated_volumes_machine ON public.simulated_volumes USING btree (machine_id);
+
 create table snapshots (
   id integer not null generated always as identity,
   uid uuid not null,
@@ -859,15 +871,32 @@ create table volumes (
   region text not null,
   price_month_micros bigint not null,
   subscription_id uuid,
-  created_at timestamp with time zone not null default now(),
+  created_at timestamp with time zone not null,
+  uid uuid not null,
+  status text not null,
+  plugged_vm_id uuid,
+  created_by uuid not null,
+  updated_at timestamp with time zone not null,
+  deleted_at timestamp with time zone,
+  constraint volumes_attached CHECK (((status = 'creating'::text) OR ((status = 'attached'::text) = (vm_id IS NOT NULL)))),
+  constraint volumes_deleting CHECK (((status <> 'deleting'::text) OR (deleted_at IS NOT NULL))),
+  constraint volumes_filesystem_check CHECK ((filesystem = ANY (ARRAY['ext4'::text, 'xfs'::text, 'btrfs'::text]))),
+  constraint volumes_status_check CHECK ((status = ANY (ARRAY['creating'::text, 'available'::text, 'attached'::text, 'deleting'::text, 'failed'::text]))),
   constraint volumes_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
   constraint volumes_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id),
   constraint volumes_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES vms(id) ON DELETE SET NULL,
-  constraint volumes_pkey PRIMARY KEY (id)
+  constraint volumes_pkey PRIMARY KEY (id),
+  constraint volumes_uid_key UNIQUE (uid)
 );
+CREATE INDEX volumes_deleted ON public.volumes USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX volumes_newest ON public.volumes USING btree (account_id, created_at DESC, id DESC) INCLUDE (project_id, region, vm_id) WHERE (deleted_at IS NULL);
+CREATE INDEX volumes_plugged ON public.volumes USING btree (plugged_vm_id) WHERE (plugged_vm_id IS NOT NULL);
 CREATE INDEX volumes_project ON public.volumes USING btree (project_id);
 CREATE INDEX volumes_vm ON public.volumes USING btree (vm_id);
-CREATE CONSTRAINT TRIGGER volumes_use AFTER INSERT OR DELETE ON public.volumes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('volumes');
+CREATE TRIGGER volumes_capacity_after_delete AFTER DELETE ON public.volumes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION take_capacity_after_delete_of_volumes();
+CREATE TRIGGER volumes_capacity_after_insert AFTER INSERT ON public.volumes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION take_capacity_after_insert_of_volumes();
+CREATE TRIGGER volumes_capacity_after_update AFTER UPDATE ON public.volumes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION take_capacity_after_update_of_volumes();
+CREATE CONSTRAINT TRIGGER volumes_use AFTER INSERT OR DELETE OR UPDATE OF status ON public.volumes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_volume();
 
 create table vpcs (
   id uuid not null,
@@ -1076,6 +1105,20 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.count_volume()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare had boolean := false; has boolean := false;
+begin
+  if tg_op <> 'INSERT' then had := old.status <> 'failed'; end if;
+  if tg_op <> 'DELETE' then has := new.status <> 'failed'; end if;
+  if tg_op = 'DELETE' then perform count_use(old.account_id, 'volumes', -had::int, false);
+  else perform count_use(new.account_id, 'volumes', has::int - had::int, tg_op = 'INSERT');
+  end if;
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.count_vpc()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1147,6 +1190,18 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.take_capacity_after_delete_of_volumes()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare part bigint;
+begin
+  insert into capacity_taken (cpu, ram, disk) select 0, 0, sum(disk) from (select coalesce(-sum(size), 0) as disk from old_rows where status <> 'failed') c
+    having sum(disk) <> 0 returning id into part;
+  if part % 256 = 0 then perform sum_up_capacity(); end if;
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.take_capacity_after_insert_of_found_machines()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1171,6 +1226,18 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.take_capacity_after_insert_of_volumes()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare part bigint;
+begin
+  insert into capacity_taken (cpu, ram, disk) select 0, 0, sum(disk) from (select coalesce(sum(size), 0) as disk from new_rows where status <> 'failed') c
+    having sum(disk) <> 0 returning id into part;
+  if part % 256 = 0 then perform sum_up_capacity(); end if;
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.take_capacity_after_update_of_found_machines()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1191,6 +1258,18 @@ declare part bigint;
 begin
   insert into capacity_taken (cpu, ram, disk) select sum(cpu), sum(ram), sum(disk) from (select coalesce(sum(cpu), 0) as cpu, coalesce(sum(ram), 0) as ram, coalesce(sum(disk), 0) as disk from (select cpu, ram, storage as disk from new_rows where status <> 'failure' or deleted_at is not null) t (cpu, ram, disk) union all select -coalesce(sum(cpu), 0) as cpu, -coalesce(sum(ram), 0) as ram, -coalesce(sum(disk), 0) as disk from (select cpu, ram, storage as disk from old_rows where status <> 'failure' or deleted_at is not null) t (cpu, ram, disk)) c
     having sum(cpu) <> 0 or sum(ram) <> 0 or sum(disk) <> 0 returning id into part;
+  if part % 256 = 0 then perform sum_up_capacity(); end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.take_capacity_after_update_of_volumes()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare part bigint;
+begin
+  insert into capacity_taken (cpu, ram, disk) select 0, 0, sum(disk) from (select coalesce(sum(size), 0) as disk from new_rows where status <> 'failed' union all select coalesce(-sum(size), 0) as disk from old_rows where status <> 'failed') c
+    having sum(disk) <> 0 returning id into part;
   if part % 256 = 0 then perform sum_up_capacity(); end if;
   return null;
 end $function$;

@@ -349,6 +349,15 @@ export interface StoredTables {
     wait_ms: number;
     created_at: Generated<Date>;
   };
+  simulated_volumes: {
+    id: string;
+    size: number;
+    filesystem: string | null;
+    is_formatted: Generated<boolean>;
+    machine_id: string | null;
+    ready_at: Date;
+    wait_ms: Generated<number>;
+  };
   snapshots: {
     id: GeneratedAlways<number>;
     uid: string;
@@ -492,11 +501,17 @@ export interface StoredTables {
     vm_id: string | null;
     name: string;
     size: number;
-    filesystem: string | null;
+    filesystem: 'ext4' | 'xfs' | 'btrfs' | null;
     region: string;
     price_month_micros: number;
     subscription_id: string | null;
-    created_at: Generated<Date>;
+    created_at: Date;
+    uid: string;
+    status: 'creating' | 'available' | 'attached' | 'deleting' | 'failed';
+    plugged_vm_id: string | null;
+    created_by: string;
+    updated_at: Date;
+    deleted_at: Date | null;
   };
   vpcs: {
     id: string;

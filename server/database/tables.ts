@@ -13,6 +13,8 @@ export interface KnownOfMachine {
   readonly disk: number | null;
   readonly image: string | null;
   readonly nics: readonly KnownNic[];
+  /** The ids of its volumes. Missing where an older version wrote it down. */
+  readonly volumes?: readonly string[];
 }
 
 export interface KnownNic {
@@ -139,6 +141,20 @@ interface Columns {
     state: 'attaching' | 'attached' | 'detaching';
     /** Its address, where it is a public one. */
     public_address: string | null;
+  };
+  volumes: {
+    /** By which the API knows it. */
+    id: number;
+    /** By which hosts and work know it. */
+    uid: string;
+    /** The machine that it is attached to, or is about to be; null from the moment that its detaching was accepted. */
+    vm_id: string | null;
+    /** The machine that has it on its host, or may have it: from before it is given to one until it is known to be gone from there. */
+    plugged_vm_id: string | null;
+    /** What is made on it at the first attachment; null: nothing. */
+    filesystem: 'ext4' | 'xfs' | 'btrfs' | null;
+    /** Set when the deletion was accepted: invisible to the API until its host has let go of it. */
+    deleted_at: Date | null;
   };
   images: {
     /** Set when the deletion was accepted: invisible to the API until its host has let go of it. */

@@ -15,12 +15,14 @@ const sums = parts.map((part) => `coalesce(sum(${part}), 0)::float8 as ${part}`)
 const takenSql = `select ${sums} from capacity_taken`;
 
 /**
- * What that is the sum of: everything that exists on the hosts, or is to. Machines until they are gone from there, also those that no row
+ * What that is the sum of: everything that exists on the hosts, or is to. Machines and volumes until they are gone from there, also those that no row
  * knows; one that failed holds nothing any more.
  */
 const countedSql = `
   select ${sums} from (
     select cpu, ram, storage as disk from vms where status <> 'failure' or deleted_at is not null
+    union all
+    select 0, 0, size from volumes where status <> 'failed'
     union all
     select (known->>'cpu')::integer, (known->>'ram')::integer, (known->>'disk')::integer from found_machines) m`;
 

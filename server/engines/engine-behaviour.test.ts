@@ -23,11 +23,16 @@ import {
   type MachineSpec,
   type MachineState,
   type Machines,
+  type MachineVolume,
   PassingFault,
   type Progress,
   type Size,
   SnapshotGone,
   type Snapshots,
+  VolumeGone,
+  type VolumeRef,
+  type VolumeSpec,
+  type Volumes,
 } from './engine.ts';
 
 /**
@@ -54,6 +59,7 @@ function specOf(changes: Partial<MachineSpec> = {}): MachineSpec {
     disk: 25,
     image: template,
     nics: [nicOf(0)],
+    volumes: [],
     sshKeys: [],
     ...changes,
   };
@@ -96,6 +102,10 @@ class Subject {
 
   get snapshots(): Snapshots {
     return this.engine.snapshots;
+  }
+
+  get volumes(): Volumes {
+    return this.engine.volumes;
   }
 
   get images(): Images {
@@ -364,6 +374,151 @@ function interfaces(subject: Subject): void {
     }
     assert.ok(places >= (name === 'simulated' ? 3 : 8), `killed at ${places} places`);
     await subject.remove(spec, neighbour);
+  });
+}
+
+let numbers = 0;
+
+function volumes(subject: Subject): void {
+  const { name } = subject;
+  const apply = (spec: MachineSpec) => reach(() => subject.machines.apply(spec));
+  const grow = (volume: VolumeSpec) => reach(() => subject.volumes.apply(volume));
+  const removeVolume = (volume: VolumeRef) => reach(() => subject.volumes.delete(volume));
+  const known = async ({ id }: MachineSpec) => [...((await subject.machines.inspect(id))?.known.volumes ?? [])].sort();
+
+  /** A volume that is there, and how a machine has it. */
+  async function someVolume(size = 1): Promise<VolumeSpec & MachineVolume> {
+    const volume = {
+      id: randomUUID(),
+      number: ++numbers,
+      name: `volume ${numbers}`,
+      size,
+      filesystem: 'ext4',
+    } as const;
+    await reach(() => subject.volumes.apply(volume, { makes: true }));
+    return volume;
+  }
+
+  test(`${name}: a volume is made, grown and deleted, each may be asked twice, and none is made smaller`, async () => {
+    const volume = await someVolume(2);
+    await withoutAChange(subject.under, (engine) => reach(() => engine.volumes.apply(volume, { makes: true })));
+    const found = async () => subject.volumes.inspect(volume.id);
+    assert.deepEqual(await found(), { id: volume.id, size: 2, machineIds: [] });
+    await twice(() => subject.volumes.apply({ ...volume, size: 3 }));
+    await withoutAChange(subject.under, (engine) => reach(() => engine.volumes.apply({ ...volume, size: 1 })));
+    assert.equal((await found())?.size, 3);
+    assert.deepEqual(
+      (await subject.volumes.list()).filter(({ id }) => id === volume.id),
+      [await found()],
+    );
+    await twice(() => subject.volumes.delete(volume));
+    assert.equal(await found(), undefined);
+    assert.ok(!(await subject.volumes.list()).some(({ id }) => id === volume.id));
+  });
+
+  test(`${name}: a machine that runs gets a volume at once, and what is on it goes with it to another, and outlives both`, async () => {
+    const [first, second] = [specOf(), specOf()];
+    await Promise.all([subject.run(first), subject.run(second)]);
+    const volume = await someVolume();
+    const other = await someVolume();
+    await apply({ ...first, volumes: [volume] });
+    assert.deepEqual(await known(first), [volume.id]);
+    assert.deepEqual((await subject.volumes.inspect(volume.id))?.machineIds, [first.id]);
+    await subject.under.write(first, volume, 'kept');
+    await withoutAChange(subject.under, (engine) =>
+      reach(() => engine.machines.apply({ ...first, volumes: [volume] })),
+    );
+    await apply({ ...first, cpu: 2, volumes: [other, volume] });
+    assert.deepEqual(await known(first), [volume.id, other.id].sort());
+    assert.equal((await subject.size(first)).cpu, 2);
+    await subject.engine.tidy();
+    assert.equal(await subject.under.read(first, volume), 'kept');
+    await grow({ ...volume, size: 2 });
+    assert.equal(await subject.under.read(first, volume), 'kept', 'while it grows');
+
+    await apply({ ...first, volumes: [other] });
+    assert.equal(await subject.under.read(first, volume), undefined);
+    assert.deepEqual((await subject.volumes.inspect(volume.id))?.machineIds, []);
+    await subject.engine.tidy();
+    assert.deepEqual(await known(first), [other.id]);
+    await apply({ ...second, volumes: [volume] });
+    assert.equal(await subject.under.read(second, volume), 'kept');
+    await reach(() => subject.machines.stop(second, { force: true }));
+    await reach(() => subject.machines.start(second));
+    await subject.is(second, 'on');
+    assert.equal(await subject.under.read(second, volume), 'kept', 'after a restart');
+
+    await subject.remove(second);
+    assert.deepEqual(await subject.volumes.inspect(volume.id), { id: volume.id, size: 2, machineIds: [] });
+    // One that is off, and one that is built anew around it.
+    await reach(() => subject.machines.stop(first, { force: true }));
+    await apply({ ...first, volumes: [volume] });
+    await subject.is(first, 'off');
+    const next = { ...first, generation: 2, volumes: [volume] };
+    await subject.build(next);
+    await reach(() => subject.machines.start(next));
+    await subject.is(next, 'on');
+    assert.equal(await subject.under.read(next, volume), 'kept');
+    await subject.remove(next);
+    await Promise.all([volume, other].map(removeVolume));
+  });
+
+  test(`${name}: a volume is with one machine at a time, and not deleted while one has it`, async () => {
+    const [first, second] = [specOf(), specOf()];
+    await Promise.all([subject.run(first), subject.build(second)]);
+    const volume = await someVolume();
+    await apply({ ...first, volumes: [volume] });
+    await assert.rejects(apply({ ...second, volumes: [volume] }), /^EngineError: Another VM has this volume/);
+    await assert.rejects(removeVolume(volume), /^EngineError: A VM still has this volume/);
+    assert.deepEqual(await known(second), []);
+    assert.deepEqual((await subject.volumes.inspect(volume.id))?.machineIds, [first.id]);
+    await subject.engine.tidy();
+    assert.deepEqual(await known(second), [], 'nor later by itself');
+    await apply(first);
+    await apply({ ...second, volumes: [volume] });
+    assert.deepEqual((await subject.volumes.inspect(volume.id))?.machineIds, [second.id]);
+    await subject.remove(first, second);
+    await removeVolume(volume);
+  });
+
+  test(`${name}: a volume that is not there is said so, and not made by whoever only grows or attaches it`, async () => {
+    const spec = specOf();
+    await subject.build(spec);
+    const lost = { id: randomUUID(), number: ++numbers, name: 'lost', size: 1, filesystem: null } as const;
+    await assert.rejects(grow(lost), VolumeGone);
+    await assert.rejects(apply({ ...spec, volumes: [lost] }), VolumeGone);
+    assert.equal(await subject.volumes.inspect(lost.id), undefined);
+    assert.deepEqual(await known(spec), []);
+    await subject.remove(spec);
+  });
+
+  test(`${name}: whoever attaches or detaches may be killed at any place; who comes after brings it to its end`, async () => {
+    const spec = specOf();
+    await subject.run(spec);
+    const volume = await someVolume();
+    const wider = { ...spec, volumes: [volume] };
+    let places = 0;
+    for (const { to, back } of [
+      { to: wider, back: spec },
+      { to: spec, back: wider },
+    ]) {
+      await apply(back);
+      for (let changes = 0, wasKilled = true; wasKilled; changes++) {
+        const mortal = await subject.under.mortal(changes);
+        await reach(() => mortal.engine.machines.apply(to).catch(deadIsDone(mortal)));
+        wasKilled = mortal.isDead();
+        await mortal.close();
+        if (wasKilled) places++;
+        await apply(to);
+        await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(to)));
+        assert.deepEqual(await known(spec), to === wider ? [volume.id] : [], `killed after ${changes} changes`);
+        if (to === wider) await subject.under.write(spec, volume, `after ${changes}`);
+        await apply(back);
+      }
+    }
+    assert.ok(places >= 2, `killed at ${places} places`);
+    await subject.remove(spec);
+    await removeVolume(volume);
   });
 }
 
@@ -659,7 +814,7 @@ function behaves(
   });
 }
 
-const all = [machines, interfaces, snapshots, images, host];
+const all = [machines, interfaces, volumes, snapshots, images, host];
 behaves('simulated', openSimulated, undefined, all);
 behaves('lxd', () => openReal('lxd'), whyNoDaemon('lxd'), [...all, daemon, snapshotsOfDaemon]);
 behaves('incus', () => openReal('incus'), whyNoDaemon('incus'), [...all, daemon, snapshotsOfDaemon]);

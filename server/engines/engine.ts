@@ -1,4 +1,4 @@
-import type { NicType } from '@raffia/contract/enums.ts';
+import type { Filesystem, NicType } from '@raffia/contract/enums.ts';
 import type { KnownOfMachine } from '../database/tables.ts';
 
 /** One network interface of a machine. */
@@ -13,6 +13,39 @@ export interface MachineNic {
   readonly mac: string;
   /** The VPC it belongs to, or the block of public addresses that its address comes from. */
   readonly network: { readonly id: string; readonly cidr: string };
+}
+
+/** A volume that a machine has beside its own disk. */
+export interface MachineVolume {
+  /** Our id of the volume; the engine's object carries it. */
+  readonly id: string;
+  /** By which the API names it; the guest finds it by `volume-` and this number. */
+  readonly number: number;
+}
+
+/** Which volume a verb is about. */
+export interface VolumeRef {
+  /** Our id of the volume; the engine's object carries it. */
+  readonly id: string;
+  /** What people call it. */
+  readonly name: string;
+}
+
+/** What a volume is to be. */
+export interface VolumeSpec extends VolumeRef {
+  /** GB. */
+  readonly size: number;
+  /** What is made on it where a machine has it as a block device for the first time; null: nothing. */
+  readonly filesystem: Filesystem | null;
+}
+
+/** What an engine has under one of our ids. */
+export interface VolumeState {
+  readonly id: string;
+  /** GB. */
+  readonly size: number;
+  /** The machines that have it: never more than one. */
+  readonly machineIds: readonly string[];
 }
 
 /** Which machine a verb is about. */
@@ -35,6 +68,7 @@ export interface MachineSpec extends MachineRef {
   /** A template's id of the catalogue, or `image:` and a saved image's id. */
   readonly image: string;
   readonly nics: readonly MachineNic[];
+  readonly volumes: readonly MachineVolume[];
   readonly sshKeys: readonly string[];
 }
 
@@ -86,6 +120,14 @@ export class SnapshotGone extends EngineError {
   }
 }
 
+/** A verb is about a volume that has to be there, and is not. */
+export class VolumeGone extends EngineError {
+  constructor() {
+    super('The volume is gone from its host; delete it and create it again');
+    this.name = 'VolumeGone';
+  }
+}
+
 /**
  * A failure that may pass: the verb is repeated until the operation's deadline, or as often as `attempts` says, and then fails with
  * the sentence. Meanwhile the operator sees it as what the operation waits for.
@@ -118,11 +160,16 @@ export interface EngineObserver {
 export interface Machines {
   /**
    * The machine is as its spec says: it has that many processors, that much memory, a disk of that size or, since none is ever made
-   * smaller, a larger one, and these interfaces. A guest that runs has them at once, with their addresses; one that is off, from its next
-   * start on. Power stays as it is, and a machine of a higher generation stays whole.
+   * smaller, a larger one, these interfaces and these volumes. A guest that runs has them at once, with their addresses; one that is off,
+   * from its next start on. Power stays as it is, and a machine of a higher generation stays whole.
+   *
+   * A virtual machine has a volume as a block device, a container as a directory. Where a file system is to be made on it, that is done when
+   * it comes to a guest that runs, or with the guest's start, and never on a volume that has something on it.
    *
    * @param options with `builds` one that is not there in this generation is built: switched off, with the SSH keys of its spec
    * @throws MachineGone where it is not there and is not to be built: its disk would be an empty one
+   * @throws VolumeGone where one of the volumes is not there
+   * @throws EngineError where another machine has one of the volumes
    */
   apply(spec: MachineSpec, options?: { readonly builds: boolean }): Promise<Progress>;
   start(machine: MachineRef): Promise<Progress>;
@@ -155,6 +202,27 @@ export interface Snapshots {
   delete(machine: MachineRef, snapshotId: string): Promise<Progress>;
 }
 
+/** Disks that outlive machines. What is on one, a machine sees that has it: `machines.apply` gives and takes it. */
+export interface Volumes {
+  /**
+   * There is a volume of that size or, since none is ever made smaller, a larger one. It may be grown while a machine has it.
+   *
+   * @param options with `makes` one that is not there is made, empty
+   * @throws VolumeGone where it is not there and is not to be made: it would be an empty one
+   * @throws EngineError also where the host cannot grow one that a running machine has
+   */
+  apply(volume: VolumeSpec, options?: { readonly makes: boolean }): Promise<Progress>;
+  /**
+   * No volume with this id exists any more, and nothing of what was on it.
+   *
+   * @throws EngineError where a machine has it
+   */
+  delete(volume: VolumeRef): Promise<Progress>;
+  inspect(id: string): Promise<VolumeState | undefined>;
+  /** All volumes that this cloud made; never anything else of the host. */
+  list(): Promise<VolumeState[]>;
+}
+
 /** What machines are made of. */
 export interface Images {
   /**
@@ -178,6 +246,7 @@ export interface Engine {
   readonly machines: Machines;
   readonly snapshots: Snapshots;
   readonly images: Images;
+  readonly volumes: Volumes;
   /**
    * Makes ready what machines need; called once, before the first verb. A host that does not answer is no error here: `check` tells.
    *

@@ -145,11 +145,20 @@ function formerOf(schema: Schema | undefined, field: string, path = ''): Former 
       return item === undefined ? undefined : (value) => (value as unknown[]).map(item);
     }
     case 'value':
+      if (schema['x-also'] === 'digits') return (value) => numberIn(schema, value, path || field);
       // JSON knows a negative zero, and no rule does.
       if (schema.type === 'integer' || schema.type === 'number') return (value) => (value === 0 ? 0 : value);
       if (schema.type === 'string' && schema.enum === undefined) return formerOfText(schema, field, path || field);
       return undefined;
   }
+}
+
+/** The bounds of a number hold for its digits too. */
+function numberIn({ minimum = 0, maximum = Number.MAX_SAFE_INTEGER }: Schema, value: unknown, path: string): number {
+  const number = Number(value);
+  if (number < minimum) throw invalid(`${path} must be at least ${minimum}`);
+  if (number > maximum) throw invalid(`${path} must be at most ${maximum}`);
+  return number === 0 ? 0 : number;
 }
 
 function formerOfObject(fields: readonly (readonly [string, Schema])[], path: string): Former | undefined {

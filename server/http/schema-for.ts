@@ -22,8 +22,9 @@ function adapt(schema: unknown, catalogue: Catalogue): unknown {
   }
   if (copy['x-also'] === 'digits') {
     const { type: _, ...bounds } = copy;
-    return { ...bounds, type: ['integer', 'string'], pattern: '^\\d{1,3}$' };
+    return { ...bounds, type: ['integer', 'string'], pattern: `^\\d{1,${String(copy.maximum).length}}$` };
   }
+  if (copy['x-also'] === 'nothing') copy.enum = [...(copy.enum as string[]), ''];
   // Of what has no price there, the answer is that there is none: 404, by the use case.
   if (copy['x-catalogue'] === 'pricedRegion') delete copy.enum;
   if (copy['x-catalogue'] === 'plan') {

@@ -40,7 +40,15 @@ type Fault = keyof typeof faults;
 
 interface Scenario {
   readonly kind: OperationKind;
-  readonly from: 'nothing' | 'active' | 'passive' | 'image' | 'snapshot' | 'snapshot of a stopped VM';
+  readonly from:
+    | 'nothing'
+    | 'active'
+    | 'passive'
+    | 'image'
+    | 'snapshot'
+    | 'snapshot of a stopped VM'
+    | 'volume'
+    | 'attached volume';
   /** Asks for the operation. */
   ask(vm: string, thing: string): Promise<{ status: number; text: string }>;
 }
@@ -55,6 +63,11 @@ async function attachVpc(vm: string) {
   return server.call(owner, 'POST', `/api/v1/vms/${vm}/vpc`, { body: { vpc_id: vpc.body.data.id } });
 }
 const snapshotOf = (vm: string) => ({ resource_type: 'vm', resource_id: vm, name: 'snapshot' });
+const volumes = '/api/v1/volumes';
+const newVolume = (vm?: string) =>
+  server.call(owner, 'POST', volumes, {
+    body: { name: 'data', size: 10, volume_type: 'nvme', ...(vm === undefined ? {} : { vm_id: vm }) },
+  });
 
 const scenarios: Record<string, Scenario> = {
   create: { kind: 'vm.create', from: 'nothing', ask: async () => ({ status: 200, text: '' }) },
@@ -101,6 +114,28 @@ const scenarios: Record<string, Scenario> = {
     kind: 'image.delete',
     from: 'image',
     ask: (_, image) => server.call(owner, 'DELETE', `/api/raffia/v1/images/${image}`),
+  },
+  'new volume': { kind: 'volume.create', from: 'active', ask: () => newVolume() },
+  'new volume of a VM': { kind: 'volume.create', from: 'active', ask: (vm) => newVolume(vm) },
+  'attach a volume': {
+    kind: 'volume.attach',
+    from: 'volume',
+    ask: (vm, volume) => server.call(owner, 'POST', `${volumes}/${volume}/attach`, { body: { vm_id: vm } }),
+  },
+  'detach a volume': {
+    kind: 'volume.detach',
+    from: 'attached volume',
+    ask: (_, volume) => server.call(owner, 'POST', `${volumes}/${volume}/detach`),
+  },
+  'larger volume': {
+    kind: 'volume.resize',
+    from: 'attached volume',
+    ask: (_, volume) => server.call(owner, 'PATCH', `${volumes}/${volume}`, { body: { new_size: 20 } }),
+  },
+  'delete a volume': {
+    kind: 'volume.delete',
+    from: 'volume',
+    ask: (_, volume) => server.call(owner, 'DELETE', `${volumes}/${volume}`),
   },
   housekeeping: {
     kind: 'cloud.tidy',
@@ -312,7 +347,21 @@ async function snapshot(vm: string) {
        from vms v left join simulated_machines m on m.id::text = v.id::text where v.id = $1 and v.deleted_at is null`,
     [vm],
   );
-  return { ...row, paid: await paidFor(vm) };
+  return { ...row, paid: await paidFor(vm), volumes: await volumesOfAccount() };
+}
+
+/** The volumes that people see and can use, as rows and host have them, and what was paid for each. */
+async function volumesOfAccount() {
+  const { rows } = await server.server.services.pool.query(
+    `select d.status, d.size, d.price_month_micros as price, d.vm_id is not null as "is attached",
+            d.plugged_vm_id is not distinct from d.vm_id as "is settled", s.id is not null as "is there",
+            s.machine_id is not distinct from d.vm_id as "is with its machine",
+            (select coalesce(-sum(balance_micros + credits_micros), 0)::bigint from balance_entries b where b.resource_id = d.uid) as paid
+       from volumes d left join simulated_volumes s on s.id = d.uid
+      where d.account_id = $1 and d.deleted_at is null and d.status <> 'failed' order by d.id`,
+    [account],
+  );
+  return rows;
 }
 
 async function paidFor(vm: string): Promise<number> {
@@ -360,9 +409,12 @@ async function nothingIsAmiss(vm: string, what: string, dearest: number): Promis
             (select count(*) from snapshots s where not exists (select from simulated_snapshots where id = s.uid))
               as "snapshots that are not on the host",
             (select count(*) from terms t where is_pending
-                or (until is null) <> case when t.item = 'snapshot'
-                     then exists (select from snapshots s where s.id::text = t.resource_id
+                or (until is null) <> case t.item
+                     when 'snapshot' then exists (select from snapshots s where s.id::text = t.resource_id
                                    and s.price_month_micros = t.unit_price_micros * t.quantity)
+                     when 'volume' then exists (select from volumes d where d.id::text = t.resource_id
+                                   and d.deleted_at is null and d.status <> 'failed'
+                                   and d.price_month_micros = t.unit_price_micros * t.quantity)
                      else exists (select from vms v where v.id::text = t.resource_id
                                    and v.deleted_at is null and v.status <> 'failure'
                                    and v.price_month_micros = t.unit_price_micros) end
@@ -371,6 +423,16 @@ async function nothingIsAmiss(vm: string, what: string, dearest: number): Promis
                                      from balance_entries group by 1) e left join terms t on t.id = e.term_id
               where (e.balance, e.credits) <> (coalesce(t.balance_micros, 0), coalesce(t.credits_micros, 0)))
               as "terms that disagree with the balance",
+            (select count(*) from volumes d where status not in ('available', 'attached', 'failed')
+                                               or plugged_vm_id is distinct from vm_id) as "volumes that come or go",
+            (select count(*) from volumes d left join simulated_volumes s on s.id = d.uid
+              where case status when 'failed' then s.id is not null
+                    else s.id is null or s.size < d.size or s.machine_id is distinct from d.vm_id end)
+              as "volumes that are not as their rows say",
+            (select count(*) from simulated_volumes s where not exists (select from volumes where uid = s.id))
+              as "volumes on the host",
+            (select count(*) from volumes d join balance_entries b on b.resource_id = d.uid where d.status = 'failed'
+              having sum(b.balance_micros + b.credits_micros) <> 0) as "volumes that were paid for and are not there",
             (select count(*) from vpcs where deleted_at is not null) as vpcs,
             (select count(*) from sealed_passwords) as passwords`,
   );
@@ -380,7 +442,7 @@ async function nothingIsAmiss(vm: string, what: string, dearest: number): Promis
     ...(what.startsWith('snapshot.delete') ? ['snapshots that are not on the host'] : []),
   ];
   for (const [name, count] of Object.entries(left)) {
-    if (!tolerated.includes(name)) assert.equal(count, 0, `${what}: ${count} ${name} are left over`);
+    if (!tolerated.includes(name)) assert.equal(count ?? 0, 0, `${what}: ${count} ${name} are left over`);
   }
   assert.deepEqual(await recount(services.db), [], `${what}: the quotas are right`);
   const { off } = await one<{ off: number }>(
@@ -413,6 +475,8 @@ async function prepare({ from }: Scenario): Promise<{ vm: string; thing: string 
     await work();
   }
   if (from === 'snapshot of a stopped VM') await act('stop')(vm);
+  if (from === 'volume') thing = (await newVolume()).body.data.id;
+  if (from === 'attached volume') thing = (await newVolume(vm)).body.data.id;
   if (from === 'image') thing = (await act('save-image', { name })(vm)).body.data.id;
   await work();
   return { vm, thing };
@@ -422,6 +486,12 @@ async function cleanUp(vm: string, what: string, dearest: number): Promise<void>
   const { rows } = await server.server.services.pool.query<{ id: string }>('select id from images');
   for (const { id } of rows) await server.call(owner, 'DELETE', `/api/raffia/v1/images/${id}`);
   await server.call(owner, 'DELETE', `/api/v1/vms/${vm}`);
+  await work();
+  const left = await server.call(owner, 'GET', volumes);
+  for (const { id } of left.body.data) {
+    const gone = await server.call(owner, 'DELETE', `${volumes}/${id}`);
+    assert.equal(gone.status, 200, `${what}: ${gone.text}`);
+  }
   await work();
   await nothingIsAmiss(vm, `${what}, then deleted`, dearest);
 }
@@ -458,10 +528,13 @@ async function run(scenario: Scenario, at: number, fault: Fault, expected: unkno
       assert.deepEqual([now.price, now.storage], [before.price, before.storage], `${what}: the price is as before`);
       assert.deepEqual(now.nics, before.nics, `${what}: it has the interfaces that it had`);
       assert.deepEqual([now.snapshots, now.active], [before.snapshots, before.active], `${what}: so are its snapshots`);
+      if (scenario.kind !== 'volume.delete') {
+        assert.deepEqual(now.volumes, before.volumes, `${what}: volumes are as before`);
+      }
     }
   }
   // A failed deletion is asked for again; whatever else failed has taken back what it did by itself.
-  if (scenario.kind !== 'vm.delete') await nothingIsAmiss(vm, what, dearest);
+  if (!['vm.delete', 'volume.delete'].includes(scenario.kind)) await nothingIsAmiss(vm, what, dearest);
   const queue = new OperationQueue(services.db, 'runner');
   const listener = new WorkListener(services.configuration.databaseUrl as string, services.clock, services.log);
   const idle = new Worker(services, queue, new OperationRunner(services, engine, workflows, queue), listener);

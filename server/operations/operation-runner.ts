@@ -243,8 +243,9 @@ export class OperationRunner {
     const { operation } = run;
     run.operation = await transact(this.#services.db, async (tx) => {
       if (operation.account_id !== null) {
+        const kind = operation.resource_kind as ChangeKind;
         this.#services.changes.said(tx, {
-          kind: operation.resource_kind as ChangeKind,
+          kind,
           accountId: operation.account_id,
           id: String(operation.resource_number ?? operation.resource_id),
           projectId: operation.project_id,

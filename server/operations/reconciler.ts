@@ -6,6 +6,7 @@ import type { Services } from '../services.ts';
 import { AtOnce } from './at-once.ts';
 import { enqueue } from './enqueue.ts';
 import { sortOut } from './found-machines.ts';
+import { repeatVolumeWork } from './repeat-volume-work.ts';
 import type { Worker } from './worker.ts';
 
 /** A slow host is not asked about everything at once. */
@@ -69,6 +70,7 @@ export class Reconciler {
   async reconcile(): Promise<void> {
     await this.#repeatDeletions();
     await this.#repeatDetachments();
+    await repeatVolumeWork(this.#services);
     await this.#lookAtHosts();
     const machines = await this.#engine.machines.list();
     await this.#removeStrays(machines);

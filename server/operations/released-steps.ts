@@ -24,5 +24,10 @@ export const releasedSteps: Readonly<Record<OperationKind, readonly string[]>> =
   'vm.delete': ['remove the machine'],
   'vm.attach-vpc': ['plug the interface'],
   'vm.detach-vpc': ['unplug the interface'],
+  'volume.create': ['make the volume', 'attach it to its machine'],
+  'volume.attach': ['wait for earlier work', 'attach it to its machine'],
+  'volume.detach': ['wait for earlier work', 'detach it from its machine'],
+  'volume.resize': ['wait for earlier work', 'grow the volume'],
+  'volume.delete': ['wait for earlier work', 'remove the volume'],
   'cloud.tidy': ['delete what was kept long enough', 'verify the counters'],
 };

@@ -32,7 +32,8 @@ const otherwise: Partial<Record<QuotaName, Pick<Quota, 'counted' | 'exceeded'>>>
   // One that is being deleted is still on its host.
   images: { counted: rowsOf('images') },
   snapshots: { counted: rowsOf('snapshots') },
-  volumes: { counted: rowsOf('volumes') },
+  // The same; one that could not be made is on none.
+  volumes: { counted: rowsOf('volumes', "status <> 'failed'") },
   roles: { counted: rowsOf('roles', 'account_id is not null') },
   noteBytes: { counted: 'select account_id, octet_length(content) as amount from vm_notes' },
   streams: { counted: null },

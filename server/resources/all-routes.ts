@@ -14,6 +14,7 @@ import * as securityGroups from './security-groups/routes.ts';
 import * as snapshots from './snapshots/routes.ts';
 import * as sshKeys from './ssh-keys/routes.ts';
 import * as vms from './vms/routes.ts';
+import * as volumes from './volumes/routes.ts';
 import * as vpcs from './vpcs/routes.ts';
 
 export const allRoutes = [
@@ -32,5 +33,6 @@ export const allRoutes = [
   snapshots,
   sshKeys,
   vms,
+  volumes,
   vpcs,
 ].flatMap((routes) => Object.values(routes).flat());

@@ -3,5 +3,11 @@ import type { AccountWorkflows } from '../operations/workflow.ts';
 import { imageWorkflows } from './images/image-workflows.ts';
 import { snapshotWorkflows } from './snapshots/snapshot-workflows.ts';
 import { vmWorkflows } from './vms/vm-workflows.ts';
+import { volumeWorkflows } from './volumes/volume-workflows.ts';
 
-export const allWorkflows: AccountWorkflows = { ...imageWorkflows, ...snapshotWorkflows, ...vmWorkflows };
+export const allWorkflows: AccountWorkflows = {
+  ...imageWorkflows,
+  ...snapshotWorkflows,
+  ...vmWorkflows,
+  ...volumeWorkflows,
+};

@@ -34,6 +34,7 @@ export async function deletions(server: TestServer): Promise<(operation: Operati
     detachVMFromVPC: vm,
     detachVMSecurityGroup: await server.vm('with a security group'),
     vpc: await made('/api/v1/vpcs', { name: 'to delete', cidr: '172.31.254.0/24' }),
+    volume: await made('/api/v1/volumes', { name: 'to delete', size: 1, volume_type: 'nvme' }),
     ip: await made('/api/v1/ips/reserve', {}),
     securityGroup: await made('/api/v1/security-groups', { name: 'to delete' }),
     image: await made(`/api/v1/vms/${vm}/save-image`, { name: 'to delete' }),

@@ -3,7 +3,7 @@ import { type KyselyPlugin, sql } from 'kysely';
 import { pino } from 'pino';
 import { loadConfiguration } from '../configuration/configuration.ts';
 import { openDatabase } from '../database/database.ts';
-import type { Engine, MachineNic, MachineRef, MachineSpec } from '../engines/engine.ts';
+import type { Engine, MachineNic, MachineRef, MachineSpec, MachineVolume } from '../engines/engine.ts';
 import { IncusEngine } from '../engines/incus/incus-engine.ts';
 import { instanceName, interfaceName, networkName } from '../engines/incus/names.ts';
 import { SimulatedEngine } from '../engines/simulated/simulated-engine.ts';
@@ -36,6 +36,10 @@ export interface EngineUnderTest {
   snapshotsOf(machine: MachineRef): Promise<number>;
   /** Removes what a daemon that was killed left of a restore, as operators are told to. */
   readonly clearTornRestore?: () => Promise<void>;
+  /** Writes a text on a volume, in the guest of a machine that has it and runs. */
+  write(machine: MachineSpec, volume: MachineVolume, text: string): Promise<void>;
+  /** What was written on a volume last, read in the guest of a machine; undefined where the guest has no such volume or nothing is on it. */
+  read(machine: MachineSpec, volume: MachineVolume): Promise<string | undefined>;
   /** Kills the host's daemon and starts it again; undefined where there is none. */
   readonly killDaemon?: () => Promise<void>;
   close(): Promise<void>;
@@ -72,6 +76,12 @@ export async function openSimulated(): Promise<EngineUnderTest> {
   const { db, close } = openDatabase(url, 5, () => {});
   const { simulatedDelays } = loadConfiguration({ RAFFIA_SIMULATED_DELAY: '0.05' });
   const engine = new SimulatedEngine(db, systemClock, simulatedDelays);
+  /** What guests that run nothing would have written. */
+  const written = new Map<string, string>();
+  const isMounted = async ({ id }: MachineSpec, volume: MachineVolume) => {
+    const machine = await engine.machines.inspect(id);
+    return machine?.power === 'on' && machine.known.volumes?.includes(volume.id) === true;
+  };
   return {
     engine,
     mortal: async (changes) => {
@@ -113,6 +123,11 @@ export async function openSimulated(): Promise<EngineUnderTest> {
     },
     snapshotsOf: async ({ id }) =>
       (await db.selectFrom('simulated_snapshots').select('id').where('machine_id', '=', id).execute()).length,
+    write: async (machine, volume, text) => {
+      assert.ok(await isMounted(machine, volume), 'the guest has the volume');
+      written.set(volume.id, text);
+    },
+    read: async (machine, volume) => ((await isMounted(machine, volume)) ? written.get(volume.id) : undefined),
     close: async () => {
       await close();
       await drop();
@@ -206,6 +221,16 @@ export async function openReal(kind: DaemonKind): Promise<EngineUnderTest> {
         `for torn in ${pool}/*.incustmp ${pool}/*.lxdtmp; do
         [ ! -e "$torn" ] || btrfs subvolume delete "$torn"; done`,
       );
+    },
+    write: async (machine, { number }, text) => {
+      await inside(
+        machine,
+        `grep -q ' /mnt/volume-${number} ' /proc/mounts && printf %s '${text}' > /mnt/volume-${number}/written`,
+      );
+    },
+    read: async (machine, { number }) => {
+      const text = await inside(machine, `cat /mnt/volume-${number}/written 2>/dev/null || :`);
+      return text === '' ? undefined : text;
     },
     killDaemon: async () => {
       await host.endDaemon('SIGKILL');

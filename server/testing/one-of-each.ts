@@ -20,6 +20,7 @@ export async function oneOfEach(server: TestServer, name = 'subject'): Promise<R
   // The machine has one of its own, which nobody can delete while it lives.
   await made('/api/v1/vpcs', { name, cidr: '172.31.255.0/24' });
   await made('/api/v1/ips/reserve', {});
+  await made('/api/v1/volumes', { name, size: 1, volume_type: 'nvme' });
   await made('/api/v1/ssh-keys', { name, public_key: sshPublicKey() });
   await server.key({ account: 'member' });
   const permissions = ['account.settings.view'];
@@ -56,5 +57,5 @@ async function newest(server: TestServer, kind: ResourceName): Promise<string | 
       order by ${order}, id desc limit 1`,
     [server.first.account_id],
   );
-  return rows[0]?.id;
+  return rows[0] === undefined ? undefined : String(rows[0].id);
 }

@@ -40,6 +40,11 @@ export function machinesOf(type: MachineType): string {
   return type === 'container' ? 'containers' : 'virtual machines';
 }
 
+/** What volumes are in them, for people. */
+export function volumesOf(type: MachineType): string {
+  return type === 'container' ? 'volumes are directories' : 'volumes are block devices';
+}
+
 export type MachineType = 'container' | 'virtual-machine';
 
 export interface IncusInstance {

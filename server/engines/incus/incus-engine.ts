@@ -11,6 +11,7 @@ import { IncusImages } from './incus-images.ts';
 import { IncusMachines } from './incus-machines.ts';
 import type { IncusSettings } from './incus-settings.ts';
 import { IncusSnapshots } from './incus-snapshots.ts';
+import { IncusVolumes } from './incus-volumes.ts';
 import { InstanceStarter } from './instance-starter.ts';
 import { Instances } from './instances.ts';
 import { removeLeftoverPorts } from './leftover-ports.ts';
@@ -20,6 +21,7 @@ import { MachineStates } from './machine-states.ts';
 import { mendInstance } from './mend-instance.ts';
 import { machineIdOf } from './names.ts';
 import { Networks } from './networks.ts';
+import { VolumeStore } from './volume-store.ts';
 
 /** How long a verb waits before it says that it is not done yet. */
 const patienceMs = 10_000;
@@ -43,6 +45,7 @@ export class IncusEngine implements Engine {
   readonly machines: IncusMachines;
   readonly snapshots: IncusSnapshots;
   readonly images: IncusImages;
+  readonly volumes: IncusVolumes;
   readonly #api: IncusApi;
   readonly #host: IncusHost;
   readonly #instances: Instances;
@@ -68,10 +71,26 @@ export class IncusEngine implements Engine {
     const starter = new InstanceStarter(api, instances, bridges, log);
     const states = new MachineStates(clock);
     const inFlight = this.#inFlight;
-    const changer = new MachineChanger({ api, host, networks, bridges, settings, clock, log });
-    const needs = { api, host, instances, networks, builder, changer, starter, states, inFlight, settings, clock, log };
+    const volumes = new VolumeStore(api, settings.pool);
+    const changer = new MachineChanger({ api, host, networks, bridges, volumes, settings, clock, log });
+    const needs = {
+      api,
+      host,
+      instances,
+      networks,
+      volumes,
+      builder,
+      changer,
+      starter,
+      states,
+      inFlight,
+      settings,
+      clock,
+      log,
+    };
     this.machines = new IncusMachines(needs);
     this.snapshots = new IncusSnapshots(needs);
+    this.volumes = new IncusVolumes(volumes, host, inFlight);
     this.images = new IncusImages(api, host, instances, inFlight, settings, imageOf);
     this.#api = api;
     this.#host = host;

@@ -10,6 +10,7 @@ import {
   machinesOf,
   machineType,
   productOf,
+  volumesOf,
 } from './incus-api.ts';
 import { IncusError, isRefusal } from './incus-error.ts';
 import type { IncusSettings } from './incus-settings.ts';
@@ -93,7 +94,7 @@ export class IncusHost {
         );
       }
       await this.#checkSpace();
-      return `${productOf(server)}, ${clustered ? 'cluster, ' : ''}${machinesOf(type)}`;
+      return `${productOf(server)}, ${clustered ? 'cluster, ' : ''}${machinesOf(type)}, ${volumesOf(type)}`;
     } catch (error) {
       throw sentenceFor(error);
     }

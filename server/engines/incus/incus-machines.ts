@@ -10,6 +10,7 @@ import {
   type Progress,
 } from '../engine.ts';
 import { fallible } from './fallible.ts';
+import { formatVolumes } from './format-volumes.ts';
 import { writePassword } from './guest-files.ts';
 import { setPasswordInGuest } from './guest-password.ts';
 import { identityOf } from './identity-of-instance.ts';
@@ -27,6 +28,7 @@ import { instanceName } from './names.ts';
 import type { Networks } from './networks.ts';
 import { releaseNetworks } from './release-networks.ts';
 import { Slots } from './slots.ts';
+import type { VolumeStore } from './volume-store.ts';
 
 const gracefulSeconds = 3600;
 
@@ -36,6 +38,7 @@ interface Needs {
   readonly host: IncusHost;
   readonly instances: Instances;
   readonly networks: Networks;
+  readonly volumes: VolumeStore;
   readonly builder: MachineBuilder;
   readonly changer: MachineChanger;
   readonly starter: InstanceStarter;
@@ -72,7 +75,8 @@ export class IncusMachines implements Machines {
         }
         if (!builds) throw new MachineGone();
         const facts = await host.guarded();
-        await this.#slots.run(() => builder.build(facts, spec));
+        await this.#slots.run(() => builder.build(facts, { ...spec, volumes: [] }));
+        if (spec.volumes.length > 0) await changer.change(await instances.existing(spec.id), spec);
       });
     });
   }
@@ -82,6 +86,10 @@ export class IncusMachines implements Machines {
     return this.#towards(id, 'start', async (instance) => {
       await host.guarded();
       if (instance.status_code !== instanceStatus.running) await this.#slots.run(() => starter.start(instance));
+      // The guest runs, whatever becomes of its volumes: one that is blank still is formatted with the next start.
+      await formatVolumes(this.#with, instance).catch((error) =>
+        this.#with.log.warn({ err: error, instance: instance.name }, 'a volume stays blank'),
+      );
     });
   }
 

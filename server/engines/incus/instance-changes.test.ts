@@ -25,6 +25,7 @@ const spec: MachineSpec = {
   disk: 25,
   image: 'template',
   nics: [nic(0, 'public'), nic(1)],
+  volumes: [],
   sshKeys: [],
 };
 const limits = { networkLimit: { receive: 100, send: null }, diskLimit: { read: '200MB', write: null } };

@@ -13,16 +13,19 @@ import {
 import { knownMark, knownOf } from './known-of-instance.ts';
 import { withLimits } from './machine-limits.ts';
 import { interfaceName } from './names.ts';
+import { volumeDevices, volumeOfDevice } from './volume-devices.ts';
 
 type Devices = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** What has to be changed about an instance. */
 export interface InstanceChanges {
   readonly config: Readonly<Record<string, string>>;
-  /** Interfaces that have to go before anything else, as they were: also those that others take the place of. */
+  /** Interfaces and volumes that have to go before anything else, as they were: also those that others take the place of. */
   readonly unplugged: Devices;
   /** Interfaces that have to come, and whose networks have to be there. */
   readonly plugged: Devices;
+  /** Volumes that have to come. */
+  readonly attached: Devices;
   /** Other devices that have to be other ones. */
   readonly devices: Devices;
 }
@@ -34,8 +37,8 @@ export function untoldOf({ config }: Pick<IncusInstance, 'config'>): string[] {
   return (config[untoldKey] ?? '').split(',').filter((name) => name !== '');
 }
 
-/** What of a device makes it another interface for its guest. */
-const identity = ['network', 'hwaddr', 'ipv4.address'] as const;
+/** What of a device makes it another interface, or another volume, for its guest. */
+const identity = ['network', 'hwaddr', 'ipv4.address', 'source', 'path'] as const;
 
 /**
  * What an instance has to become to be what its spec says; undefined where it is. A disk that is larger, if only by its headroom, stays as
@@ -48,12 +51,19 @@ export function changesTowards(
 ): InstanceChanges | undefined {
   const has = instance.devices;
   const root = rootTowards(has.root, spec, options.pool);
-  const told = { config: sizeConfig(spec), devices: { root, ...nicDevices(spec, options) } as Devices };
+  const told = {
+    config: sizeConfig(spec),
+    devices: { root, ...nicDevices(spec, options), ...volumeDevices(spec, options) } as Devices,
+  };
   const should = withLimits(told, instance.type, options);
   const isOther = (name: string) => identity.some((key) => has[name]?.[key] !== should.devices[name]?.[key]);
-  const unplugged = filter(has, (name, { type }) => type === 'nic' && isOther(name));
-  const plugged = filter(should.devices, (name) => name !== 'root' && isOther(name));
-  const changed = new Set([...Object.keys(unplugged), ...Object.keys(plugged)]);
+  const isNic = (_: string, { type }: Devices[string]) => type === 'nic';
+  const isVolume = (_: string, device: Devices[string]) => volumeOfDevice(device) !== undefined;
+  const unplugged = filter(has, (name, device) => (isNic(name, device) || isVolume(name, device)) && isOther(name));
+  const plugged = filter(should.devices, (name, device) => isNic(name, device) && isOther(name));
+  const attached = filter(should.devices, (name, device) => isVolume(name, device) && isOther(name));
+  const changed = new Set([unplugged, plugged, attached].flatMap((some) => Object.keys(some)));
+  const otherNics = new Set([filter(unplugged, isNic), plugged].flatMap((some) => Object.keys(some)));
   const devices = filter(told.devices, (name, device) => !changed.has(name) && !isSame(has[name], device));
   const areRight = Object.entries(should.config).every(([key, value]) => instance.config[key] === value);
   if (areRight && changed.size + Object.keys(devices).length === 0) return undefined;
@@ -63,10 +73,11 @@ export function changesTowards(
       ...should.config,
       ...wanted(instance, told, gone),
       ...knownMark(spec),
-      ...(changed.size === 0 ? {} : forTheGuest(instance, spec, options, [...changed])),
+      ...(otherNics.size === 0 ? {} : forTheGuest(instance, spec, options, [...otherNics])),
     },
     unplugged,
     plugged,
+    attached,
     // What somebody else put on one stays, and so does the host's end of an interface, which may have another name since a start.
     devices: Object.fromEntries(
       Object.entries(devices).map(([name, device]) => [

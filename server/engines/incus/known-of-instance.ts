@@ -2,6 +2,7 @@ import type { KnownOfMachine } from '../../database/tables.ts';
 import type { MachineSpec } from '../engine.ts';
 import { gibOf } from './byte-sizes.ts';
 import type { IncusInstance } from './incus-api.ts';
+import { volumeOfDevice } from './volume-devices.ts';
 
 const mark = 'user.raffia.known';
 
@@ -29,6 +30,7 @@ export function knownOf({ config, devices }: Pick<IncusInstance, 'config' | 'dev
     cpu: Number.isInteger(cpu) ? cpu : null,
     ram: gibOf(config['limits.memory']),
     disk: gibOf(devices.root?.size),
+    volumes: Object.values(devices).flatMap((device) => volumeOfDevice(device) ?? []),
   };
 }
 

@@ -1,7 +1,9 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../foundation/clock.ts';
 import type { MachineSpec } from '../engine.ts';
+import { attachVolumes } from './attach-volumes.ts';
 import type { Bridges } from './bridges.ts';
+import { formatVolumes } from './format-volumes.ts';
 import { guestNics } from './guest-nics.ts';
 import type { IncusApi, IncusInstance } from './incus-api.ts';
 import { isRefusal } from './incus-error.ts';
@@ -10,13 +12,15 @@ import type { IncusSettings } from './incus-settings.ts';
 import { changesTowards, type InstanceChanges, untoldKey, untoldOf } from './instance-changes.ts';
 import { withNewPorts } from './instance-definition.ts';
 import { instanceStatus } from './instance-status.ts';
+import { knownOf } from './known-of-instance.ts';
 import { interfaceName } from './names.ts';
 import type { Networks } from './networks.ts';
 import { releaseNetworks } from './release-networks.ts';
 import { runInGuest } from './run-in-guest.ts';
 import { tellGuest } from './tell-guest.ts';
+import type { VolumeStore } from './volume-store.ts';
 
-const noChanges: InstanceChanges = { config: {}, devices: {}, plugged: {}, unplugged: {} };
+const noChanges: InstanceChanges = { config: {}, devices: {}, plugged: {}, unplugged: {}, attached: {} };
 
 /** How often a change is worked out anew because the instance became another one meanwhile. */
 const attemptsAtMost = 3;
@@ -26,6 +30,7 @@ interface Needs {
   readonly host: IncusHost;
   readonly networks: Networks;
   readonly bridges: Bridges;
+  readonly volumes: VolumeStore;
   readonly settings: IncusSettings;
   readonly clock: Clock;
   readonly log: Logger;
@@ -46,8 +51,11 @@ export class MachineChanger {
   async change(found: IncusInstance, spec: MachineSpec, also: Readonly<Record<string, string>> = {}): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const instance = await this.#changeInstance(found.name, spec, also);
+        // Whatever else is to be changed comes first: volumes that come have a change of their own.
+        const kept = spec.volumes.filter(({ id }) => knownOf(found).volumes?.includes(id));
+        const instance = await this.#changeInstance(found.name, { ...spec, volumes: kept }, also);
         if (untoldOf(instance).length > 0) await this.#tell(instance, spec);
+        await this.#attach(found.name, spec);
         return;
       } catch (error) {
         if (!isRefusal(error, 'conflict') || attempt === attemptsAtMost) throw error;
@@ -80,6 +88,16 @@ export class MachineChanger {
     } else if (Object.keys(plugged).length === 0) await api.change('PATCH', path, { config, devices });
     if (Object.keys(plugged).length > 0) await this.#plug(instance, spec, changes);
     return { ...instance, config: { ...instance.config, ...config } };
+  }
+
+  async #attach(name: string, spec: MachineSpec): Promise<void> {
+    const { api, volumes, settings } = this.#with;
+    const instance = await api.get<IncusInstance>(`/1.0/instances/${name}`);
+    const isOvn = settings.ovnUplink !== null;
+    const changes = changesTowards(instance, spec, { ...settings, isOvn, type: instance.type });
+    if (changes !== undefined) await attachVolumes(api, volumes, instance, spec, changes);
+    if (instance.status_code !== instanceStatus.running) return;
+    await formatVolumes(this.#with, { ...instance, devices: { ...instance.devices, ...changes?.attached } });
   }
 
   /** In a change of its own: in one with its predecessor the engine refuses it, for being on the same network. */

@@ -1,5 +1,6 @@
 import type { IncusInstance, MachineType } from './incus-api.ts';
 import type { IncusSettings } from './incus-settings.ts';
+import { volumeOfDevice } from './volume-devices.ts';
 
 /** What the operator lets one machine take of what all machines of a host share. */
 export type LimitSettings = Pick<IncusSettings, 'networkLimit' | 'diskLimit'>;
@@ -56,7 +57,7 @@ function unitOf(limit: string | undefined): keyof typeof noLimit | undefined {
 
 /** The keys of a device's limits: what stands there and is not to, is one too many. */
 export function limitKeysOf(name: string, device: Device): readonly string[] {
-  if (name === 'root') return diskKeys;
+  if (name === 'root' || volumeOfDevice(device) !== undefined) return diskKeys;
   // A port of a bridge; those of OVN have no such limits.
   return device.type === 'nic' && device['security.mac_filtering'] !== undefined ? networkKeys : [];
 }

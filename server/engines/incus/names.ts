@@ -80,6 +80,18 @@ export function templateAlias(templateId: string): string {
   return `raffia-template-${templateId}`;
 }
 
+const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+
+/** The engine's name of a volume. */
+export function volumeName(id: string): string {
+  return `raffia-volume-${id}`;
+}
+
+/** The volume's id, or undefined where one is not named like one of ours. */
+export function volumeIdOf(name: string): string | undefined {
+  return new RegExp(`^raffia-volume-(${uuid})$`).exec(name)?.[1];
+}
+
 /** A VM's name as a host name: letters, digits and hyphens, 63 at most. */
 export function hostNameOf(name: string): string {
   const plain = name

@@ -8,6 +8,7 @@ import { SimulatedImages } from './simulated-images.ts';
 import { SimulatedMachines } from './simulated-machines.ts';
 import { SimulatedSnapshots } from './simulated-snapshots.ts';
 import { type SimulatedDelays, SimulatedTime } from './simulated-time.ts';
+import { SimulatedVolumes } from './simulated-volumes.ts';
 
 /**
  * Machines that exist only in the database, with real states and believable times. They survive restarts, and fail or dawdle only
@@ -18,6 +19,7 @@ export class SimulatedEngine implements Engine {
   readonly machines: SimulatedMachines;
   readonly snapshots: SimulatedSnapshots;
   readonly images: SimulatedImages;
+  readonly volumes: SimulatedVolumes;
   readonly #db: Kysely<Tables>;
   readonly #capacity: Size | undefined;
 
@@ -26,6 +28,7 @@ export class SimulatedEngine implements Engine {
     const rows = new MachineRows(db, time);
     this.machines = new SimulatedMachines(db, time, rows);
     this.snapshots = new SimulatedSnapshots(db, time, this.machines, rows);
+    this.volumes = new SimulatedVolumes(db, time);
     this.images = new SimulatedImages(db, time);
     this.#db = db;
     this.#capacity = capacity;

@@ -14,6 +14,7 @@ import { contentsOfImage } from './contents-of-image.ts';
 import { existingMachine, findMachine, type Machine } from './existing-machine.ts';
 import type { MachineRows } from './machine-rows.ts';
 import { digestPassword } from './password-digest.ts';
+import { SimulatedAttachments } from './simulated-attachments.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
 /** Machines made by an older version only know their addresses. */
@@ -27,11 +28,13 @@ export class SimulatedMachines implements Machines {
   readonly #db: Kysely<Tables>;
   readonly #time: SimulatedTime;
   readonly #rows: MachineRows;
+  readonly #volumes: SimulatedAttachments;
 
   constructor(db: Kysely<Tables>, time: SimulatedTime, rows: MachineRows) {
     this.#db = db;
     this.#time = time;
     this.#rows = rows;
+    this.#volumes = new SimulatedAttachments(db);
   }
 
   async apply(spec: MachineSpec, { builds } = { builds: false }): Promise<Progress> {
@@ -40,10 +43,16 @@ export class SimulatedMachines implements Machines {
       if (!builds) throw new MachineGone();
       return this.#build(spec);
     }
-    if (machine.power === 'building') return this.#arrive(machine, 'off');
+    if (machine.power === 'building') {
+      const built = await this.#arrive(machine, 'off');
+      if (!built.done) return built;
+    }
     if (machine.generation > spec.generation) return done;
-    const resized = await this.#resize(machine, spec);
-    return resized.done ? this.#plug(await existingMachine(this.#db, spec.id), spec) : resized;
+    for (const part of [this.#resize, this.#plug, this.#attach]) {
+      const progress = await part.call(this, await existingMachine(this.#db, spec.id), spec);
+      if (!progress.done) return progress;
+    }
+    return done;
   }
 
   async start({ id, name }: MachineRef): Promise<Progress> {
@@ -75,18 +84,20 @@ export class SimulatedMachines implements Machines {
     const machine = await findMachine(this.#db, id);
     if (machine === undefined) return done;
     return this.#rows.timed(machine, 'delete', name, async () => {
+      await this.#volumes.letGo(id);
       await this.#db.deleteFrom('simulated_machines').where('id', '=', id).execute();
     });
   }
 
   async inspect(id: string): Promise<MachineState | undefined> {
     const machine = await findMachine(this.#db, id);
-    return machine === undefined ? undefined : this.#state(machine);
+    return machine === undefined ? undefined : this.#state(machine, await this.#volumes.ofMachines(id));
   }
 
   async list(): Promise<MachineState[]> {
     const machines = await this.#db.selectFrom('simulated_machines').selectAll().execute();
-    return machines.map((machine) => this.#state(machine));
+    const volumes = await this.#volumes.ofMachines();
+    return machines.map((machine) => this.#state(machine, volumes));
   }
 
   async #build(spec: MachineSpec): Promise<Progress> {
@@ -138,7 +149,15 @@ export class SimulatedMachines implements Machines {
     );
   }
 
-  #state(machine: Machine): MachineState {
+  async #attach(machine: Machine, { name, volumes }: MachineSpec): Promise<Progress> {
+    if (await this.#volumes.isAsSpecified(machine.id, volumes)) return done;
+    return this.#rows.timed(machine, 'attach', name, async () => {
+      await this.#volumes.attach(machine.id, volumes);
+      await this.#rows.update(machine.id, { pending: null });
+    });
+  }
+
+  #state(machine: Machine, volumes: ReadonlyMap<string, readonly string[]>): MachineState {
     const arrived = this.#time.until(machine).done;
     const power: Record<Machine['power'], MachineState['power']> = {
       building: arrived ? 'off' : 'building',
@@ -158,6 +177,7 @@ export class SimulatedMachines implements Machines {
         disk: machine.disk,
         image: machine.image,
         nics: nicsOf(machine),
+        volumes: volumes.get(machine.id) ?? [],
       },
     };
   }

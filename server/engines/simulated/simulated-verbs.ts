@@ -5,6 +5,8 @@ export const simulatedVerbs = [
   'stop',
   'resize',
   'interfaces',
+  'attach',
+  'volume',
   'password',
   'image',
   'snapshot',

@@ -5,6 +5,7 @@ import { lockAccount } from '../../billing/lock-account.ts';
 import { beginTerm, endTerms, moveTerms } from '../../billing/terms.ts';
 import type { Change, ChangeById, WriteCall } from '../../calls/route.ts';
 import { invalid, notFound } from '../../foundation/api-error.ts';
+import { defaultRegionOf } from '../projects/default-region.ts';
 import { poolsOf } from './address-pools.ts';
 import { type OwnedAddress, presentIp } from './present-ip.ts';
 import { letGoOfAddress, type TakenAddress, type Taker, takePublicAddress } from './public-addresses.ts';
@@ -21,7 +22,7 @@ export async function reserveIp(call: WriteCall<typeof reserveIP>) {
   const { accountId } = principal;
   const type = typeNamed(body.type);
   const { billingMode } = await lockAccount(tx, accountId);
-  const region = body.region ?? (await defaultRegion(call, projectId));
+  const region = body.region ?? (await defaultRegionOf(tx, projectId));
   const now = new Date(services.clock.now());
   const taker = { isReserved: true, accountId, projectId, createdBy: principal.actorId, region, now };
   const { id, address } = await take(call, type, taker);
@@ -116,15 +117,6 @@ function take({ services, tx }: Change, type: AddressType, taker: Taker): Promis
 async function owned({ tx }: Change, id: string): Promise<OwnedAddress> {
   const row = await tx.db.selectFrom('public_addresses').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
   return row as OwnedAddress;
-}
-
-async function defaultRegion({ tx }: Change, projectId: string): Promise<string> {
-  const { default_region } = await tx.db
-    .selectFrom('projects')
-    .select('default_region')
-    .where('id', '=', projectId)
-    .executeTakeFirstOrThrow();
-  return default_region;
 }
 
 /** Clients write it in lower case as well. */

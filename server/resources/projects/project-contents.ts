@@ -20,14 +20,8 @@ const kinds: readonly Content[] = Object.entries(resources as Readonly<Record<st
     project === 'project_id' ? [{ table, hiddenBy, byItself, label, how: howToDelete(kind) }] : [],
 );
 
-/** What lies in a project and is no kind of its own, so that nobody is asked to delete it. */
-const besides: readonly Content[] = [
-  // Data is never deleted unasked.
-  { table: 'volumes', label: 'volume' },
-];
-
 /** Every table whose rows a project's deletion hands over; the others' rows go with the project. */
-export const handedOver: readonly string[] = [...kinds, ...besides].map(({ table }) => table);
+export const handedOver: readonly string[] = kinds.map(({ table }) => table);
 
 /** @throws ApiError 409 where a project still holds what its people see and can delete */
 export async function refuseWhileUsed({ db }: Transaction, projectId: string): Promise<void> {
@@ -60,7 +54,7 @@ export async function refuseWhileUsed({ db }: Transaction, projectId: string): P
  */
 export async function handOver({ db }: Transaction, projectId: string, heirId: string): Promise<string[]> {
   const kept: string[] = [];
-  for (const { table, hiddenBy, label } of [...kinds, ...besides]) {
+  for (const { table, hiddenBy, label } of kinds) {
     const isSeen = hiddenBy === undefined ? sql`true` : sql`${sql.ref(hiddenBy)} is null`;
     const { rows } = await sql<{ seen: boolean }>`
       update ${sql.table(table)} set project_id = ${heirId} where project_id = ${projectId} returning ${isSeen} as seen`.execute(

@@ -53,7 +53,7 @@ for (const [what, sent, sentence] of [
   ['bits beyond the size', { ip: '10.0.0.1', size: 24 }, /^invalid CIDR/],
   ['an address with size 0', { ip: '10.0.0.1', size: 0 }, /^invalid CIDR/],
   ['a size over 32', { ip: '10.0.0.0', size: 33 }, /^invalid CIDR/],
-  ['a size over 128 in digits', { ip: '2001:db8::', size: '129' }, /^invalid CIDR/],
+  ['a size over 128 in digits', { ip: '2001:db8::', size: '129' }, /size must be at most 128/],
   ['a size without an address', { size: 24 }, /^invalid CIDR/],
   ['a family that the protocol has not', { protocol: 'ICMPV6', ip: '10.0.0.0', size: 8 }, /^invalid CIDR/],
   ['an ICMP type of TCP', { icmp_type: 8 }, /icmp_type belongs to/],

@@ -51,6 +51,18 @@ interface Asked {
   readonly on?: (vm: string) => Promise<{ path: string; body?: object }>;
 }
 
+const volumes = '/api/v1/volumes';
+const volumeRequest = { name: 'data', size: 1, volume_type: 'nvme' };
+
+/** A volume, which the VM has where it is named. */
+async function volumeOf(vm?: string): Promise<string> {
+  const body = { ...volumeRequest, ...(vm === undefined ? {} : { vm_id: vm }) };
+  const made = await server.call(server.owner, 'POST', volumes, { body });
+  assert.equal(made.status, 202, made.text);
+  await server.settled();
+  return made.body.data.id;
+}
+
 /** What compute.md §3 says of each action, written down anew: accepted in these statuses. The type asks for every action. */
 const accepted: Record<VmAction, Asked> = {
   start: { in: ['passive', 'active'], path: '/start' },
@@ -85,6 +97,22 @@ const accepted: Record<VmAction, Asked> = {
       await server.settled();
       return { path: `/api/v1/snapshots/${made.body.data.id}/restore` };
     },
+  },
+  attachVolume: {
+    in: ['active', 'passive'],
+    path: '',
+    on: async (vm_id) => ({ path: `${volumes}/${await volumeOf()}/attach`, body: { vm_id } }),
+  },
+  detachVolume: {
+    in: ['active', 'passive'],
+    path: '',
+    on: async (vm) => ({ path: `${volumes}/${await volumeOf(vm)}/detach` }),
+  },
+  attachNewVolume: {
+    in: vmStatuses.filter((status) => status !== 'failure'),
+    path: '',
+    status: 202,
+    on: async (vm_id) => ({ path: volumes, body: { ...volumeRequest, vm_id } }),
   },
   rename: { in: vmStatuses, method: 'PATCH', path: '/rename' },
   tag: { in: vmStatuses, path: '/tags', body: { name: 'tag' } },
@@ -570,7 +598,7 @@ test('another tenant cannot touch a VM, and does not learn that it exists', asyn
       body: other?.body ?? body,
     });
     assert.equal(reply.status, 404, `${action}: ${reply.text}`);
-    assert.match(reply.body.message, /^(VM|snapshot) not found$/);
+    assert.match(reply.body.message, /^(VM|snapshot|volume) not found$/);
   }
   assert.equal((await get(id)).status, 'active');
 });

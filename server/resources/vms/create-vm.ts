@@ -8,6 +8,8 @@ import type { Plan } from '../../catalogue/catalogue.ts';
 import { invalid } from '../../foundation/api-error.ts';
 import { enqueue } from '../../operations/enqueue.ts';
 import { refuseOverQuota } from '../../quotas/usage.ts';
+import { addVolume, beginVolumeTerm } from '../volumes/create-volume.ts';
+import type { Volume } from '../volumes/present-volume.ts';
 import { createBackupSchedule } from './backup-schedule.ts';
 import { checkAccess, type MachineAccess, storedKeys } from './check-access.ts';
 import { checkNetwork, connectVm } from './connect-vm.ts';
@@ -33,7 +35,11 @@ export async function createVm(call: Call) {
   checkNetwork(body);
   checkExtras(body);
   await refuseOverQuota(tx, accountId, { vcpus: plan.vcpu, ram: plan.memoryGib });
-  await services.capacity.claim(tx, { cpu: plan.vcpu, ram: plan.memoryGib, disk: plan.ssdGib });
+  await services.capacity.claim(tx, {
+    cpu: plan.vcpu,
+    ram: plan.memoryGib,
+    disk: plan.ssdGib + (body.extra_storage ?? 0),
+  });
 
   const id = randomUUIDv7();
   const now = new Date(services.clock.now());
@@ -45,7 +51,6 @@ export async function createVm(call: Call) {
       .execute();
   }
   await createBackupSchedule(tx, id, body);
-  const volume = await createExtraVolume(call, id, source.isWindows, subscriptionId !== null, now);
   await enqueue(services, tx, {
     kind: 'vm.create',
     accountId,
@@ -55,6 +60,8 @@ export async function createVm(call: Call) {
     ...(access.password === undefined ? {} : { password: access.password }),
     createdBy: principal.actorId,
   });
+  // After the machine's own work, in its order.
+  const volume = await createExtraVolume(call, id, source.isWindows, subscriptionId !== null, now);
   // From here on the account of a subscription is locked, so this comes last.
   await beginTerms(call, id, subscriptionId, plan, volume, now);
   await connectVm(call, id, now);
@@ -134,55 +141,38 @@ async function insertVm(
   return subscription_id;
 }
 
-interface Volume {
-  readonly id: string;
-  readonly name: string;
-  readonly size: number;
-  readonly unitPriceMicros: number;
-  readonly subscriptionId: string | null;
-}
-
-/** The volume that `extra_storage` asks for; it is a resource of its own and outlives the machine if it is detached. */
+/** The volume that `extra_storage` asks for: made and attached when the machine is there, and a resource of its own from then on. */
 async function createExtraVolume(
   call: Call,
   vmId: string,
   isWindows: boolean,
-  isSubscription: boolean,
+  isPaidAhead: boolean,
   now: Date,
 ): Promise<Volume | undefined> {
-  const { services, tx, principal, projectId, body } = call;
+  const { projectId, body } = call;
   const size = body.extra_storage ?? 0;
   if (size === 0) return undefined;
-  const unitPriceMicros = services.catalogue.volumeMonthMicros(body.region);
-  const subscriptionId = isSubscription ? randomUUIDv7() : null;
-  const name = `${body.name}-storage`.slice(0, 64);
-  const { id } = await tx.db
-    .insertInto('volumes')
-    .values({
-      account_id: principal.accountId,
-      project_id: projectId,
-      vm_id: vmId,
-      name,
-      size,
-      filesystem: isWindows ? null : (body.extra_storage_type ?? 'ext4'),
-      region: body.region,
-      price_month_micros: unitPriceMicros * size,
-      subscription_id: subscriptionId,
-      created_at: now,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  return { id: String(id), name, size, unitPriceMicros, subscriptionId };
+  return addVolume(call, {
+    projectId,
+    name: `${body.name}-storage`.slice(0, 64),
+    size,
+    filesystem: isWindows ? null : (body.extra_storage_type ?? 'ext4'),
+    region: body.region,
+    vmId,
+    isPaidAhead,
+    now,
+  });
 }
 
 async function beginTerms(
-  { tx, principal, body }: Call,
+  call: Call,
   id: string,
   subscriptionId: string | null,
   plan: Plan,
   volume: Volume | undefined,
   now: Date,
 ): Promise<void> {
+  const { tx, principal, body } = call;
   const { accountId } = principal;
   const vm = {
     item: 'vm',
@@ -192,10 +182,5 @@ async function beginTerms(
     subscriptionId,
   } as const;
   await beginTerm(tx, { ...vm, accountId, now }, { reason: `VM ${body.name}, first month`, resourceId: id });
-  if (volume === undefined) return;
-  await beginTerm(
-    tx,
-    { ...volume, accountId, now, item: 'volume', resource: { kind: 'volume', id: volume.id }, quantity: volume.size },
-    { reason: `Extra storage of VM ${body.name}, first month`, resourceId: id },
-  );
+  if (volume !== undefined) await beginVolumeTerm(call, volume, `Extra storage of VM ${body.name}, first month`);
 }

@@ -50,7 +50,10 @@ test('one deletion keeps volumes unless asked otherwise; a bulk deletion removes
     await server.vm(fresh(), { extra_storage: 10 }),
     await server.vm(fresh(), { extra_storage: 10 }),
   ];
-  const volumes = () => count('volumes');
+  const volumes = async () => {
+    await server.settled();
+    return count('volumes');
+  };
   const before = await volumes();
   await remove(kept, {});
   assert.equal(await volumes(), before);

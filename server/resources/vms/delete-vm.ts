@@ -7,6 +7,7 @@ import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { recordDeletion } from '../../operations/found-machines.ts';
 import { partFromPublicAddresses } from '../ips/public-addresses.ts';
 import { endSnapshotsOf } from '../snapshots/end-snapshots.ts';
+import { leaveVolumes } from '../volumes/leave-volumes.ts';
 import { isLeaving } from '../vpcs/vpc-view.ts';
 import { beginWork, refuseByState } from './accept-action.ts';
 import { lockVm, type Vm } from './queries.ts';
@@ -76,7 +77,7 @@ async function acceptDeletion(call: Change, vm: Vm, options: DeleteOptions): Pro
     .where('finished_at', 'is', null)
     .execute();
   await endSnapshotsOf(tx, vm.id, now);
-  await letGoOfVolumes(call, vm, options.volumeAction, now);
+  await leaveVolumes(call, vm.id, options.volumeAction);
   const reason = `VM ${vm.name} deleted, unused time`;
   await endTerms(tx, { kind: 'vm', id: vm.id }, now, { reason, resourceId: vm.id });
   await partFromPublicAddresses(tx, vm.id, now);
@@ -103,18 +104,6 @@ async function refuseWhileCapturing({ tx }: Change, vm: Vm): Promise<void> {
     tx.db,
   );
   if (rows.length > 0) throw invalid('A snapshot of this VM is being taken; delete it when that has ended');
-}
-
-async function letGoOfVolumes({ tx }: Change, vm: Vm, action: 'detach' | 'delete', now: Date): Promise<void> {
-  if (action === 'detach') {
-    await tx.db.updateTable('volumes').set({ vm_id: null }).where('vm_id', '=', vm.id).execute();
-    return;
-  }
-  const removed = await tx.db.deleteFrom('volumes').where('vm_id', '=', vm.id).returning(['id', 'name']).execute();
-  for (const { id, name } of removed) {
-    const reason = `Volume ${name} deleted, unused time`;
-    await endTerms(tx, { kind: 'volume', id: String(id) }, now, { reason, resourceId: vm.id });
-  }
 }
 
 /**

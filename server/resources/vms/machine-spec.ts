@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import type { Tables } from '../../database/tables.ts';
 import type { MachineNic, MachineSpec } from '../../engines/engine.ts';
+import { machineVolumes } from '../volumes/machine-volumes.ts';
 
 /** How a machine's interfaces are to differ from those that its host has. */
 interface Change {
@@ -26,6 +27,7 @@ export async function machineSpec(db: Kysely<Tables>, vmId: string, change: Chan
     disk: vm.storage,
     image: vm.image_reference,
     nics: await nicsOf(db, vm.id, change),
+    volumes: await machineVolumes(db, vm.id),
     sshKeys: vm.ssh_keys,
   };
 }

@@ -1,5 +1,5 @@
-import { fromMicros, hourlyPrice } from '@raffia/contract/money.ts';
 import type { resizeVM, resizeVMDisk } from '@raffia/contract/vm-actions.ts';
+import { resizeBilling } from '../../billing/resize-billing.ts';
 import { changeTerm } from '../../billing/terms.ts';
 import type { Change, WriteCall } from '../../calls/route.ts';
 import { ApiError, invalid } from '../../foundation/api-error.ts';
@@ -86,7 +86,7 @@ async function refuseSecondChange({ tx }: Change, vm: Vm): Promise<void> {
 
 /** What a new price costs or gives for the rest of the term; only subscriptions show it. Amounts in micro-dollars. */
 async function settlePrice({ services, tx }: Change, vm: Vm, newMonthMicros: number) {
-  const { id, isPaidAhead, amount, charged } = await changeTerm(
+  const change = await changeTerm(
     tx,
     { kind: 'vm', id: vm.id },
     'vm',
@@ -94,19 +94,5 @@ async function settlePrice({ services, tx }: Change, vm: Vm, newMonthMicros: num
     new Date(services.clock.now()),
     { reason: `VM ${vm.name} resized`, resourceId: vm.id },
   );
-  if (!isPaidAhead) return { change: id, shown: {} };
-  const difference = newMonthMicros - vm.price_month_micros;
-  return {
-    change: id,
-    shown: {
-      billing: {
-        type: difference > 0 ? ('upgrade' as const) : difference < 0 ? ('downgrade' as const) : ('none' as const),
-        pro_rata_amount: fromMicros(amount),
-        credits_applied: fromMicros(charged.credits),
-        balance_applied: fromMicros(charged.balance),
-        new_monthly_price: fromMicros(newMonthMicros),
-        new_price_per_hour: hourlyPrice(newMonthMicros),
-      },
-    },
-  };
+  return { change: change.id, shown: resizeBilling(change, vm.price_month_micros, newMonthMicros) };
 }

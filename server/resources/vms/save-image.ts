@@ -68,8 +68,7 @@ async function snapshotNamed({ tx }: Change, vmId: string, id: number) {
 }
 
 /**
- * Disk 0 is the system disk, 1 and up are the volumes in the order of their ids. Volumes are not on a host yet: there is nothing of
- * them that could be saved.
+ * Disk 0 is the system disk, 1 and up are the volumes in the order of their ids. An image is of a system disk: machines are made of it.
  */
 async function checkDisk({ tx }: Change, vmId: string, diskId: number): Promise<void> {
   if (diskId === 0) return;

@@ -296,6 +296,7 @@ async function forget(tx: Transaction, { operation, services }: Written): Promis
   const vmId = operation.resource_id;
   const vpcs = await lockLeftVpcs(tx, sql`vm_id = ${vmId}`);
   await detachPublicAddresses(tx, vmId, new Date(services.clock.now()));
+  await tx.db.updateTable('volumes').set({ plugged_vm_id: null }).where('plugged_vm_id', '=', vmId).execute();
   await tx.db.deleteFrom('vms').where('id', '=', vmId).execute();
   await removeEmptyVpcs(tx, vpcs);
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { startTestCluster } from '@raffia/server/testing/test-cluster.ts';
+import { filters } from './filters.ts';
 import { growth } from './growth.ts';
 import { breakOff, guardFolder } from './guard.ts';
 import { largestBodies } from './largest-bodies.ts';
@@ -21,6 +22,7 @@ const parts: Readonly<Record<string, { readonly run: () => Promise<void>; readon
   overload: { run: overload, minutes: 6 },
   bodies: { run: largestBodies, minutes: 6 },
   growth: { run: growth, minutes: 30 },
+  filters: { run: filters, minutes: 2 },
   since: { run: sinceReleased, minutes: 15 },
 };
 const needWrk = new Set(['peers', 'writes', 'vms', 'keys', 'since']);

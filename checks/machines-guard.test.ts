@@ -5,10 +5,13 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { loadConfiguration } from '@raffia/server/configuration/configuration.ts';
 import { EngineError, type MachineSpec, PassingFault, type Progress } from '@raffia/server/engines/engine.ts';
+import { filterTables } from '@raffia/server/engines/incus/filter-tables.ts';
+import { firewallTables } from '@raffia/server/engines/incus/firewall.ts';
 import { IncusEngine } from '@raffia/server/engines/incus/incus-engine.ts';
 import { instanceName, portName } from '@raffia/server/engines/incus/names.ts';
 import { macOf } from '@raffia/server/foundation/cidr.ts';
 import { systemClock } from '@raffia/server/foundation/clock.ts';
+import type { FilterDirection, FilterRule } from '@raffia/server/foundation/nic-filter.ts';
 import { type DaemonKind, EngineHost, testImage, testPool, whyNoDaemon } from '@raffia/server/testing/engine-host.ts';
 import { inotifyProgram, keysProgram } from '@raffia/server/testing/guest-programs.ts';
 import { until } from '@raffia/server/testing/until.ts';
@@ -68,6 +71,30 @@ async function reach(verb: () => Promise<Progress>): Promise<void> {
   });
 }
 
+function engineOf(host: EngineHost): IncusEngine {
+  return new IncusEngine({
+    settings: loadConfiguration({ ...host.settings, RAFFIA_INCUS_GUARD_SECONDS: String(guardSeconds) }).incus,
+    cloudId: 'guard',
+    imageOf: () => testImage,
+    clock: systemClock,
+    log,
+  });
+}
+
+const nothing: FilterDirection = { families: [4, 6], rules: [] };
+const all: FilterDirection = { families: [4, 6], rules: [{ protocol: 'ALL', ports: [], cidr: null, icmpType: null }] };
+
+/** The machine with a filter on each of its interfaces. */
+function filtered(machine: MachineSpec, inbound: FilterDirection, outbound: FilterDirection): MachineSpec {
+  return { ...machine, nics: machine.nics.map((nic) => ({ ...nic, filter: { inbound, outbound } })) };
+}
+
+const connects = (ask: () => Promise<string>) =>
+  ask().then(
+    () => true,
+    () => false,
+  );
+
 /** Puts a program into a guest. */
 function put(program: string): string {
   return `echo ${program} | base64 -d >/tmp/takes && chmod 755 /tmp/takes`;
@@ -82,13 +109,7 @@ function guards(kind: DaemonKind): void {
 
     before(async () => {
       host = await EngineHost.start(kind);
-      engine = new IncusEngine({
-        settings: loadConfiguration({ ...host.settings, RAFFIA_INCUS_GUARD_SECONDS: String(guardSeconds) }).incus,
-        cloudId: 'guard',
-        imageOf: () => testImage,
-        clock: systemClock,
-        log,
-      });
+      engine = engineOf(host);
       await engine.prepare();
       spec = specOf();
       await makeAndStart(spec);
@@ -116,11 +137,20 @@ function guards(kind: DaemonKind): void {
     const reachesHost = async (machine = spec) =>
       (await inside(machine, `nc -w 1 ${gateway} ${port} </dev/null >/dev/null 2>&1 && echo yes || echo no`)).trim() ===
       'yes';
-    const rules = async () =>
-      `${await host.run('nft', 'list table inet raffia')}${await host.run('nft', 'list table bridge raffia')}`;
-    const deleteTables = async () => {
-      for (const family of ['inet', 'bridge']) await host.run('nft', 'delete', 'table', family, 'raffia');
+    const tables = [...firewallTables, ...filterTables];
+    const rules = async () => {
+      const lists = await Promise.all(tables.map((table) => host.run('nft', `list table ${table}`)));
+      return lists.join('');
     };
+    const deleteTables = async () => {
+      for (const table of tables) await host.run('nft', `delete table ${table}`);
+    };
+    /** A machine that nobody may reach, and that may reach nobody. */
+    const shut = (machine: MachineSpec): MachineSpec => filtered(machine, nothing, nothing);
+    const hearsHost = ({ nics: [nic] }: MachineSpec, port = 22) =>
+      connects(() => host.run('nc', '-z', '-w', '1', nic?.address ?? '', `${port}`));
+    const hearsOutside = ({ nics: [nic] }: MachineSpec, port = 22) =>
+      connects(() => host.outside('nc', '-z', '-w', '1', nic?.address ?? '', `${port}`));
 
     test(`${kind}: whoever is told that the host is ready can rely on its rules, also just after they were taken away`, async () => {
       await engine.check();
@@ -135,6 +165,8 @@ function guards(kind: DaemonKind): void {
     const removals: [string, () => Promise<unknown>][] = [
       ['their tables are deleted', deleteTables],
       ['a rule of theirs is deleted', () => host.run('nft', 'flush chain inet raffia input')],
+      ['the filters of interfaces are deleted', () => host.run('nft', 'delete table bridge raffia_filters')],
+      ['a chain of the filters is emptied', () => host.run('nft', 'flush chain inet raffia_filters prerouting')],
       ['nftables is restarted', () => host.run('nft', 'flush ruleset')],
       [
         'the engine is away for two moments, and the rules with it',
@@ -150,6 +182,8 @@ function guards(kind: DaemonKind): void {
 
     test(`${kind}: rules are back within a period, whatever takes them away`, async () => {
       const unwatch = engine.watch({ changed: () => {}, returned: () => {} });
+      const closed = shut(specOf());
+      await makeAndStart(closed);
       const whole = await rules();
       let tried = 0;
       try {
@@ -163,12 +197,102 @@ function guards(kind: DaemonKind): void {
           assert.ok(performance.now() - since < guardSeconds * 1000 + 3000);
           await engine.check();
           assert.equal(await reachesHost(), false, what);
+          assert.equal(await hearsHost(closed), false, what);
+          assert.equal(await hearsHost(spec), true, what);
           tried++;
         }
       } finally {
         unwatch();
       }
-      assert.equal(tried, 4);
+      assert.equal(tried, 6);
+      await reach(() => engine.machines.delete(closed));
+    });
+
+    test(`${kind}: whoever comes after an engine that is gone finds the filters, and has them back where they are lost`, async () => {
+      const closed = shut(specOf());
+      await makeAndStart(closed);
+      assert.equal(await hearsHost(closed), false);
+      await deleteTables();
+      assert.equal(await hearsHost(closed), true, 'without rules it is open, so that what follows means something');
+      const next = engineOf(host);
+      await next.prepare();
+      assert.match(await next.check(), /containers/);
+      assert.equal(await hearsHost(closed), false);
+      await next.close();
+      await reach(() => engine.machines.delete(closed));
+    });
+
+    test(`${kind}: a public interface lets through what its filter names, from the host and from beyond it, and back again`, async () => {
+      const machine = specOf();
+      await makeAndStart(machine);
+      await until('it answers', () => hearsOutside(machine));
+      const outside = { address: '198.51.100.2', prefix: 32, family: 4 } as const;
+      const ssh: FilterRule = { protocol: 'TCP', ports: [{ first: 22, last: 22 }], cidr: outside, icmpType: null };
+      const only = (...rules: FilterRule[]): FilterDirection => ({ families: [4, 6], rules });
+      await reach(() => engine.machines.apply(filtered(machine, only(ssh), nothing)));
+      assert.equal(await hearsOutside(machine), true);
+      assert.equal(await hearsHost(machine), false);
+      // Whoever was turned away leaves no connection behind, to which the machine could reply.
+      await Promise.allSettled([
+        host.outside('nc', '-z', '-p', '6000', '-w', '1', machine.nics[0]?.address ?? '', '5000'),
+        host.run('nc', '-z', '-p', '6001', '-w', '1', machine.nics[0]?.address ?? '', '5001'),
+      ]);
+      const connections = await host.run('cat', '/proc/net/nf_conntrack');
+      assert.match(connections, /sport=\d+ dport=22 /, 'who was let in is remembered');
+      assert.doesNotMatch(connections, /dport=500[01] /);
+      const asks: FilterRule = { protocol: 'TCP', ports: [{ first: 7000, last: 7001 }], cidr: outside, icmpType: null };
+      const [program = '', ...args] = ['ip', 'netns', 'exec', host.outsideNamespace, 'nc', '-lk', '0.0.0.0', '7000'];
+      const beyond = spawn(program, args, { stdio: 'ignore' });
+      const speaks = async () =>
+        (
+          await inside(machine, 'nc -w 1 198.51.100.2 7000 </dev/null >/dev/null 2>&1 && echo yes || echo no')
+        ).trim() === 'yes';
+      try {
+        assert.equal(await speaks(), false);
+        await reach(() => engine.machines.apply(filtered(machine, only(ssh), only(asks))));
+        await until('it speaks', speaks);
+      } finally {
+        beyond.kill('SIGKILL');
+      }
+      await reach(() => engine.machines.delete(machine));
+    });
+
+    test(`${kind}: some ports of public interfaces are closed whatever their filter says, and those beside them are not`, async () => {
+      const machine = filtered(specOf(), all, all);
+      await makeAndStart(machine);
+      await inside(machine, 'dropbear -R -p 134 -p 135 -p 445 -p 446 >/dev/null 2>&1');
+      await until('it listens', () => hearsHost(machine, 134));
+      const heard = async (port: number) => [await hearsHost(machine, port), await hearsOutside(machine, port)];
+      assert.deepEqual(await Promise.all([134, 135, 445, 446].map(heard)), [
+        [true, true],
+        [false, false],
+        [false, false],
+        [true, true],
+      ]);
+      await reach(() => engine.machines.delete(machine));
+    });
+
+    test(`${kind}: machines of two VPCs that have the same addresses do not share their connections`, async () => {
+      const inVpc = (vpc: string, last: number): MachineSpec => {
+        const [address, network] = [`10.77.0.${last}`, { id: vpc, cidr: '10.77.0.0/24' }];
+        const nic = { nicId: 0, type: 'vpc', prefix: 24, gateway: '10.77.0.1', mac: macOf(address) } as const;
+        return filtered(specOf({ nics: [{ ...nic, address, network }] }), all, all);
+      };
+      const machines = ['one', 'another'].flatMap((vpc) => [inVpc(vpc, 2), inVpc(vpc, 3)]);
+      await Promise.all(machines.map(makeAndStart));
+      const zones: string[] = [];
+      for (const asking of [machines[0], machines[2]] as MachineSpec[]) {
+        await until('it is answered', async () => {
+          const said = await inside(asking, 'timeout 2 nc -w 1 10.77.0.3 22 </dev/null | head -c 3').catch(() => '');
+          return said === 'SSH';
+        });
+      }
+      for (const line of (await host.run('cat', '/proc/net/nf_conntrack')).split('\n')) {
+        if (line.includes('src=10.77.0.2 dst=10.77.0.3 ')) zones.push(/ zone=(\d+)/.exec(line)?.[1] ?? 'none');
+      }
+      assert.equal(new Set(zones).size, 2, zones.join());
+      assert.ok(!zones.includes('none'), zones.join());
+      await Promise.all(machines.map((machine) => reach(() => engine.machines.delete(machine))));
     });
 
     test(`${kind}: what somebody changes about a machine is changed back: a limit, an interface, a name; a frozen one counts as off`, async () => {

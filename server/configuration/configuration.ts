@@ -90,6 +90,7 @@ const delays: Record<SimulatedVerb, number> = {
   interfaces: 100,
   attach: 100,
   volume: 300,
+  filters: 50,
   password: 100,
   image: 1500,
   snapshot: 300,

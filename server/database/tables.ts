@@ -1,6 +1,7 @@
 import type { SecurityRule } from '@raffia/contract/security-groups.ts';
 import type { VmStatus } from '@raffia/contract/vm-states.ts';
 import type { ColumnType, InsertType, Selectable, SelectType, UpdateType } from 'kysely';
+import type { NicFilter } from '../foundation/nic-filter.ts';
 import type { StoredTables } from './stored-tables.ts';
 
 /** What the host itself knows of a machine, for one whose row is lost; null where it does not. */
@@ -25,6 +26,7 @@ export interface KnownNic {
   readonly mac: string | null;
   readonly gateway: string | null;
   readonly network: { readonly id: string; readonly cidr: string } | null;
+  readonly filter?: NicFilter;
 }
 
 /**

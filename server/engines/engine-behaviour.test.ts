@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { macOf } from '@raffia/server/foundation/cidr.ts';
+import type { FilterDirection } from '@raffia/server/foundation/nic-filter.ts';
 import { whyNoDaemon } from '../testing/engine-host.ts';
 import {
   type EngineUnderTest,
@@ -522,6 +523,155 @@ function volumes(subject: Subject): void {
   });
 }
 
+function filters(subject: Subject): void {
+  const { name } = subject;
+  const apply = (spec: MachineSpec) => reach(() => subject.machines.apply(spec));
+  const nothing: FilterDirection = { families: [4, 6], rules: [] };
+  const all: FilterDirection = {
+    families: [4, 6],
+    rules: [{ protocol: 'ALL', ports: [], cidr: null, icmpType: null }],
+  };
+  const ssh = (...from: MachineSpec[]): FilterDirection => ({
+    families: [4, 6],
+    rules: from.map(({ nics: [nic] }) => ({
+      protocol: 'TCP',
+      ports: [{ first: 20, last: 22 }],
+      cidr: { address: nic?.address as string, prefix: 32, family: 4 },
+      icmpType: null,
+    })),
+  });
+  const filtered = (spec: MachineSpec, inbound: FilterDirection, outbound: FilterDirection): MachineSpec => ({
+    ...spec,
+    nics: spec.nics.map((nic) => ({ ...nic, filter: { inbound, outbound } })),
+  });
+  const nicIn = ({ nics: [nic] }: MachineSpec) => nic as MachineNic;
+  const connects = (from: MachineSpec, to: MachineSpec) => subject.under.connects(from, nicIn(from), nicIn(to).address);
+  const pings = (from: MachineSpec, to: MachineSpec) => subject.under.reaches(from, nicIn(from), nicIn(to).address);
+  const known = async ({ id }: MachineSpec) => (await subject.machines.inspect(id))?.known.nics;
+
+  /** Some machines of one VPC that run and answer. */
+  async function together(count: number): Promise<MachineSpec[]> {
+    const vpc = 100 + (++addresses % 100);
+    const specs = Array.from({ length: count }, () => specOf({ nics: [nicOf(0, vpc)] }));
+    await Promise.all(specs.map((spec) => subject.run(spec)));
+    const [first, ...others] = specs as [MachineSpec, ...MachineSpec[]];
+    for (const other of others) {
+      await until('they have booted', () => connects(first, other), { withinMs: 15_000, everyMs: 100 });
+      await until('they have booted', () => connects(other, first), { withinMs: 15_000, everyMs: 100 });
+    }
+    return specs;
+  }
+
+  test(`${name}: a filter lets through what it names and nothing else, to a machine and from it, inside a VPC, for as long as it is there`, async () => {
+    const [friend, stranger, plain] = (await together(3)) as [MachineSpec, MachineSpec, MachineSpec];
+    const machine = filtered(plain, ssh(friend), nothing);
+    await apply(machine);
+    const isClosed = async (when: string) => {
+      await until(`${when}: a friend connects`, () => connects(friend, machine), { withinMs: 15_000, everyMs: 100 });
+      assert.equal(await pings(friend, machine), false, `${when}: a friend pings`);
+      assert.equal(await connects(stranger, machine), false, `${when}: a stranger connects`);
+      assert.equal(await connects(machine, friend), false, `${when}: it connects to a friend`);
+      assert.equal(await pings(machine, stranger), false, `${when}: it pings a stranger`);
+      assert.equal(await connects(stranger, friend), true, `${when}: others connect`);
+    };
+    await isClosed('at once');
+    assert.deepEqual(await known(machine), machine.nics);
+    await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(machine)));
+    await reach(() => subject.machines.stop(machine, { force: true }));
+    await reach(() => subject.machines.start(machine));
+    await isClosed('after a restart');
+    await subject.engine.tidy();
+    await isClosed('after it was looked at');
+
+    await apply(filtered(plain, nothing, all));
+    assert.equal(await connects(machine, friend), true);
+    assert.equal(await pings(machine, stranger), true);
+    assert.equal(await connects(friend, machine), false);
+    await apply(plain);
+    assert.equal(await connects(stranger, machine), true);
+    assert.equal(await pings(stranger, machine), true);
+    assert.deepEqual(await known(machine), plain.nics);
+    await reach(() => subject.machines.stop(machine, { force: true }));
+    await subject.build({ ...machine, generation: 2 });
+    await reach(() => subject.machines.start(machine));
+    await isClosed('built anew');
+    await subject.remove(friend, stranger, machine);
+  });
+
+  test(`${name}: a rule opened and closed while a connection tries counts from the moment on that it is told`, async () => {
+    const [friend, machine] = (await together(2)) as [MachineSpec, MachineSpec];
+    const closed = filtered(machine, nothing, nothing);
+    const open = filtered(machine, ssh(friend), nothing);
+    let tries = 0;
+    let isOver = false;
+    const others = (async () => {
+      for (; !isOver; tries++) await connects(friend, machine);
+    })();
+    try {
+      for (let round = 0; round < 3; round++) {
+        await apply(closed);
+        assert.equal(await connects(friend, machine), false, `closed, round ${round}`);
+        await apply(open);
+        assert.equal(await connects(friend, machine), true, `open, round ${round}`);
+      }
+    } finally {
+      isOver = true;
+      await others;
+    }
+    assert.ok(tries >= 3, `${tries} tries`);
+    await subject.remove(friend, machine);
+  });
+
+  test(`${name}: an interface comes with its filter: at no moment does anybody get through`, async () => {
+    const [friend, machine] = (await together(2)) as [MachineSpec, MachineSpec];
+    const more = { ...nicOf(1, 98), filter: { inbound: nothing, outbound: nothing } };
+    const watcher = specOf({ nics: [nicOf(0, 98)] });
+    await subject.run(watcher);
+    const wider = { ...machine, nics: [...machine.nics, more] };
+    let tries = 0;
+    let gotThrough = 0;
+    let isOver = false;
+    const watching = (async () => {
+      for (; !isOver; tries++) if (await subject.under.connects(watcher, nicIn(watcher), more.address)) gotThrough++;
+    })();
+    try {
+      await apply(wider);
+      await until('somebody tried since', () => tries >= 3);
+    } finally {
+      isOver = true;
+      await watching;
+    }
+    assert.equal(gotThrough, 0);
+    const { filter: _, ...open } = more;
+    await apply({ ...wider, nics: [...machine.nics, open] });
+    await until('it is open', () => subject.under.connects(watcher, nicIn(watcher), more.address));
+    await subject.remove(friend, machine, watcher);
+  });
+
+  test(`${name}: whoever changes a filter may be killed at any place; who comes after brings it to its end`, async () => {
+    const [friend, machine] = (await together(2)) as [MachineSpec, MachineSpec];
+    const closed = filtered(machine, nothing, nothing);
+    let places = 0;
+    for (const { to, back } of [
+      { to: closed, back: machine },
+      { to: machine, back: closed },
+    ]) {
+      for (let changes = 0, wasKilled = true; wasKilled; changes++) {
+        await apply(back);
+        const mortal = await subject.under.mortal(changes);
+        await reach(() => mortal.engine.machines.apply(to).catch(deadIsDone(mortal)));
+        wasKilled = mortal.isDead();
+        await mortal.close();
+        if (wasKilled) places++;
+        await apply(to);
+        assert.equal(await connects(friend, machine), to === machine, `killed after ${changes} changes`);
+      }
+    }
+    assert.ok(places >= 2, `killed at ${places} places`);
+    await subject.remove(friend, machine);
+  });
+}
+
 /** Of hosts that have a daemon. */
 function daemon(subject: Subject): void {
   const { name } = subject;
@@ -814,7 +964,7 @@ function behaves(
   });
 }
 
-const all = [machines, interfaces, volumes, snapshots, images, host];
+const all = [machines, interfaces, filters, volumes, snapshots, images, host];
 behaves('simulated', openSimulated, undefined, all);
 behaves('lxd', () => openReal('lxd'), whyNoDaemon('lxd'), [...all, daemon, snapshotsOfDaemon]);
 behaves('incus', () => openReal('incus'), whyNoDaemon('incus'), [...all, daemon, snapshotsOfDaemon]);

@@ -1,5 +1,6 @@
 import type { Filesystem, NicType } from '@raffia/contract/enums.ts';
 import type { KnownOfMachine } from '../database/tables.ts';
+import type { NicFilter } from '../foundation/nic-filter.ts';
 
 /** One network interface of a machine. */
 export interface MachineNic {
@@ -13,6 +14,8 @@ export interface MachineNic {
   readonly mac: string;
   /** The VPC it belongs to, or the block of public addresses that its address comes from. */
   readonly network: { readonly id: string; readonly cidr: string };
+  /** What passes it; without one, everything. */
+  readonly filter?: NicFilter;
 }
 
 /** A volume that a machine has beside its own disk. */
@@ -161,7 +164,8 @@ export interface Machines {
   /**
    * The machine is as its spec says: it has that many processors, that much memory, a disk of that size or, since none is ever made
    * smaller, a larger one, these interfaces and these volumes. A guest that runs has them at once, with their addresses; one that is off,
-   * from its next start on. Power stays as it is, and a machine of a higher generation stays whole.
+   * from its next start on. What passes its interfaces is what their filters say, from this moment on and for as long as they are there;
+   * connections that a filter let through go on. Power stays as it is, and a machine of a higher generation stays whole.
    *
    * A virtual machine has a volume as a block device, a container as a directory. Where a file system is to be made on it, that is done when
    * it comes to a guest that runs, or with the guest's start, and never on a volume that has something on it.

@@ -6,6 +6,7 @@ import { EngineError, PassingFault, type Progress } from '../engines/engine.ts';
 import { openEngine } from '../engines/open-engine.ts';
 import type { GuardedEngine } from '../engines/outside-transactions.ts';
 import { recount } from '../quotas/usage.ts';
+import { otherFilters } from '../resources/vms/other-filters.ts';
 import { goodPassword, sshPublicKey, TestServer, ubuntu, vmRequest } from '../testing/test-server.ts';
 import { workflows } from '../workflows.ts';
 import { enqueueOwn } from './enqueue.ts';
@@ -69,6 +70,16 @@ const newVolume = (vm?: string) =>
     body: { name: 'data', size: 10, volume_type: 'nvme', ...(vm === undefined ? {} : { vm_id: vm }) },
   });
 
+let group: Promise<string> | undefined;
+
+/** One group for all, which no deletion of a machine is kept from by. */
+async function attachGroup(vm: string) {
+  const made = { body: { name: 'faults', template_id: 'ssh-only' } };
+  group ??= server.call(owner, 'POST', '/api/v1/security-groups', made).then(({ body }) => body.data.id);
+  const body = { security_group_id: await group, nic_id: 0 };
+  return server.call(owner, 'POST', `/api/v1/vms/${vm}/security-groups`, { body });
+}
+
 const scenarios: Record<string, Scenario> = {
   create: { kind: 'vm.create', from: 'nothing', ask: async () => ({ status: 200, text: '' }) },
   start: { kind: 'vm.start', from: 'passive', ask: act('start') },
@@ -93,6 +104,7 @@ const scenarios: Record<string, Scenario> = {
     from: 'active',
     ask: (vm) => server.call(owner, 'DELETE', `/api/v1/vms/${vm}/vpc/1`),
   },
+  'security group of a VM': { kind: 'vm.filter', from: 'active', ask: async (vm) => attachGroup(vm) },
   'saved image': { kind: 'vm.save-image', from: 'active', ask: act('save-image', { name: 'saved' }) },
   snapshot: {
     kind: 'snapshot.create',
@@ -538,8 +550,10 @@ async function run(scenario: Scenario, at: number, fault: Fault, expected: unkno
   const queue = new OperationQueue(services.db, 'runner');
   const listener = new WorkListener(services.configuration.databaseUrl as string, services.clock, services.log);
   const idle = new Worker(services, queue, new OperationRunner(services, engine, workflows, queue), listener);
-  await new Reconciler(services, engine, idle).reconcile();
+  await new Reconciler(services, engine, idle, otherFilters).reconcile();
   await work();
+  const others = await otherFilters(services.db, await engine.machines.list());
+  assert.deepEqual(others, [], `${what}: interfaces let through what their groups say`);
   await nothingIsAmiss(vm, what, dearest);
   await cleanUp(vm, what, dearest);
 }

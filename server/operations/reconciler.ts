@@ -3,6 +3,7 @@ import { transact } from '../database/transaction.ts';
 import type { MachineState } from '../engines/engine.ts';
 import type { GuardedEngine } from '../engines/outside-transactions.ts';
 import type { Services } from '../services.ts';
+import { askForFilters } from './ask-for-filters.ts';
 import { AtOnce } from './at-once.ts';
 import { enqueue } from './enqueue.ts';
 import { sortOut } from './found-machines.ts';
@@ -11,6 +12,9 @@ import type { Worker } from './worker.ts';
 
 /** A slow host is not asked about everything at once. */
 const followsAtOnce = 4;
+/** Which of these machines let through what their rows do not say. */
+export type OtherFilters = (db: Services['db'], machines: readonly MachineState[]) => Promise<string[]>;
+
 const goneReason = 'The machine is gone from its host';
 
 /**
@@ -22,16 +26,18 @@ export class Reconciler {
   readonly #services: Services;
   readonly #engine: GuardedEngine;
   readonly #worker: Worker;
+  readonly #otherFilters: OtherFilters;
   #cancel: (() => void) | null = null;
   #unwatch: (() => void) | null = null;
   #running: Promise<void> = Promise.resolve();
   readonly #follows = new AtOnce(followsAtOnce, (id) => this.#followNow(id));
   #stopping = false;
 
-  constructor(services: Services, engine: GuardedEngine, worker: Worker) {
+  constructor(services: Services, engine: GuardedEngine, worker: Worker, otherFilters: OtherFilters) {
     this.#services = services;
     this.#engine = engine;
     this.#worker = worker;
+    this.#otherFilters = otherFilters;
   }
 
   /** Finds machines that no row knows before anything is created: their addresses are given to nobody. */
@@ -75,6 +81,7 @@ export class Reconciler {
     const machines = await this.#engine.machines.list();
     await this.#removeStrays(machines);
     await this.#followStates(machines);
+    await this.#repeatFilters(machines);
     await this.#engine.tidy();
   }
 
@@ -134,6 +141,14 @@ export class Reconciler {
         });
       });
     }
+  }
+
+  /** Whatever a machine lets through that its security groups do not say, or keeps out: it is told again. */
+  async #repeatFilters(machines: readonly MachineState[]): Promise<void> {
+    const ids = await this.#otherFilters(this.#services.db, machines);
+    if (ids.length === 0) return;
+    this.#services.log.warn({ machineIds: ids }, 'machines do not let through what their security groups say');
+    await transact(this.#services.db, (tx) => askForFilters(this.#services, tx, sql`v.id = any (${ids}::uuid[])`));
   }
 
   /** Removes what a recorded deletion names, and nothing else. */

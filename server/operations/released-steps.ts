@@ -22,6 +22,7 @@ export const releasedSteps: Readonly<Record<OperationKind, readonly string[]>> =
   'vm.disk-resize': ['grow the disk'],
   'vm.save-image': ['capture the disk'],
   'vm.delete': ['remove the machine'],
+  'vm.filter': ['filter the interfaces'],
   'vm.attach-vpc': ['plug the interface'],
   'vm.detach-vpc': ['unplug the interface'],
   'volume.create': ['make the volume', 'attach it to its machine'],

@@ -151,6 +151,11 @@ export class EngineHost {
     return `rfh${this.tag}`;
   }
 
+  /** The namespace of what is outside. */
+  get outsideNamespace(): string {
+    return this.#outside;
+  }
+
   get directory(): string {
     return join(this.folder, 'd');
   }

@@ -3,11 +3,13 @@ import { type KyselyPlugin, sql } from 'kysely';
 import { pino } from 'pino';
 import { loadConfiguration } from '../configuration/configuration.ts';
 import { openDatabase } from '../database/database.ts';
-import type { Engine, MachineNic, MachineRef, MachineSpec, MachineVolume } from '../engines/engine.ts';
+import type { Engine, MachineNic, MachineRef, MachineSpec, MachineState, MachineVolume } from '../engines/engine.ts';
 import { IncusEngine } from '../engines/incus/incus-engine.ts';
 import { instanceName, interfaceName, networkName } from '../engines/incus/names.ts';
 import { SimulatedEngine } from '../engines/simulated/simulated-engine.ts';
+import { parseEitherBlock } from '../foundation/cidr.ts';
 import { systemClock } from '../foundation/clock.ts';
+import type { FilterDirection, NicFilter } from '../foundation/nic-filter.ts';
 import { type DaemonKind, EngineHost, testImage } from './engine-host.ts';
 import { MortalSocket } from './mortal-socket.ts';
 import { createTestDatabase } from './test-database.ts';
@@ -26,6 +28,8 @@ export interface EngineUnderTest {
   mortal(changes: number): Promise<MortalEngine>;
   /** Whether a machine that runs reaches an address by an interface; with another address than its own, where one is named. */
   reaches(from: MachineSpec, by: MachineNic, address: string, as?: string): Promise<boolean>;
+  /** Whether a machine that runs gets an answer of the sshd of an address by an interface, within a second or two. */
+  connects(from: MachineSpec, by: MachineNic, address: string): Promise<boolean>;
   /** Where an interface of a machine is still mentioned, on the host and in the guest. */
   traces(machine: MachineSpec, nic: MachineNic): Promise<string[]>;
   /** Writes a text on the disk of a machine that runs, in place of what was written before. */
@@ -71,6 +75,24 @@ class Mortality implements KyselyPlugin {
   }
 }
 
+interface Packet {
+  readonly protocol: 'TCP' | 'ICMP';
+  readonly port: number;
+}
+
+/** Whether a filter lets something of IPv4 through, which the other end sends or gets. */
+function lets(way: keyof NicFilter, filter: NicFilter | undefined, other: string, { protocol, port }: Packet): boolean {
+  const { families, rules }: FilterDirection = filter?.[way] ?? { families: [], rules: [] };
+  if (!families.includes(4)) return true;
+  const address = parseEitherBlock(`${other}/32`)?.first ?? -1n;
+  return rules.some((rule) => {
+    const { first = 0n, last = -1n } =
+      rule.cidr === null ? { last: address } : (parseEitherBlock(`${rule.cidr.address}/${rule.cidr.prefix}`) ?? {});
+    const isPort = rule.ports.length === 0 || rule.ports.some((range) => range.first <= port && port <= range.last);
+    return (rule.protocol === 'ALL' || rule.protocol === protocol) && isPort && first <= address && address <= last;
+  });
+}
+
 export async function openSimulated(): Promise<EngineUnderTest> {
   const { url, drop } = await createTestDatabase();
   const { db, close } = openDatabase(url, 5, () => {});
@@ -82,6 +104,19 @@ export async function openSimulated(): Promise<EngineUnderTest> {
     const machine = await engine.machines.inspect(id);
     return machine?.power === 'on' && machine.known.volumes?.includes(volume.id) === true;
   };
+  /** The interface of a network with an address, on a machine that runs. */
+  const nicAt = (machines: readonly MachineState[], network: string, at: string) =>
+    machines
+      .filter(({ power }) => power === 'on')
+      .flatMap(({ id, known }) => known.nics.map((nic) => ({ id, ...nic })))
+      .find((nic) => nic.address === at && nic.network?.id === network);
+  // Nobody borrows an address of machines that send nothing.
+  const passes = async ({ id }: MachineSpec, by: MachineNic, address: string, as: string, what: Packet) => {
+    const machines = await engine.machines.list();
+    const [from, to] = [as, address].map((at) => nicAt(machines, by.network.id, at));
+    if (from?.id !== id || to === undefined) return false;
+    return lets('outbound', from.filter, address, what) && lets('inbound', to.filter, as, what);
+  };
   return {
     engine,
     mortal: async (changes) => {
@@ -92,17 +127,8 @@ export async function openSimulated(): Promise<EngineUnderTest> {
         close: async () => {},
       };
     },
-    // Nobody borrows an address of machines that send nothing.
-    reaches: async ({ id }, by, address, as = by.address) => {
-      const running = (await engine.machines.list()).filter(({ power }) => power === 'on');
-      const isOn = (machine: string | undefined, at: string) =>
-        running.some(
-          (one) =>
-            (machine === undefined || one.id === machine) &&
-            one.known.nics.some((nic) => nic.address === at && nic.network?.id === by.network.id),
-        );
-      return isOn(id, as) && isOn(undefined, address);
-    },
+    reaches: (from, by, address, as = by.address) => passes(from, by, address, as, { protocol: 'ICMP', port: 0 }),
+    connects: (from, by, address) => passes(from, by, address, by.address, { protocol: 'TCP', port: 22 }),
     traces: async ({ id }, { address }) => {
       const { rows } = await sql<{ row: string }>`
         select m::text as row from simulated_machines m where id = ${id} and m::text like ${`%${address}%`}`.execute(
@@ -177,6 +203,8 @@ export async function openReal(kind: DaemonKind): Promise<EngineUnderTest> {
       );
       return said.trim() === 'yes';
     },
+    connects: async (from, _by, address) =>
+      (await inside(from, `timeout 2 nc -w 1 ${address} 22 </dev/null 2>/dev/null | head -c 3`)).trim() === 'SSH',
     traces: async (machine, nic) => {
       const words = `${nic.address}[^0-9]|${nic.mac}|${interfaceName(nic)}`;
       const instances = await host.api('raffia').get<object[]>('/1.0/instances?recursion=1');

@@ -1,4 +1,6 @@
-import { bridgePrefix, gatewayPrefix, vpcPrefix } from './names.ts';
+import { closedPorts } from '../../foundation/closed-ports.ts';
+import type { PortRange } from '../../foundation/nic-filter.ts';
+import { bridgePrefix, gatewayPrefix, publicPrefix, vpcPrefix } from './names.ts';
 
 /** The tables that the rules are in. */
 export const firewallTables = ['bridge raffia', 'inet raffia'] as const;
@@ -7,7 +9,7 @@ export const firewallTables = ['bridge raffia', 'inet raffia'] as const;
  * What keeps machines away from their host, for nft: the same on every host, whatever machines and networks come and go, because it
  * matches the beginnings of names. In VPCs nothing reaches the host at all, not even by its hardware address; on public networks the
  * host routes, answers pings and replies to what it began itself. What machines send to ranges of the operator's own networks is
- * dropped, unless it replies.
+ * dropped, unless it replies. And some ports are closed on every public interface, from wherever.
  *
  * @param blocked CIDR blocks that machines must not reach
  */
@@ -19,6 +21,18 @@ export function firewallRules(blocked: readonly string[]): string {
   chain input {
     type filter hook input priority -300; policy accept;
     iifname "${vpcPrefix}*" drop
+  }
+  chain closed {
+    tcp dport { ${ports('TCP')} } tcp flags & (syn | ack) == syn drop
+    udp dport { ${ports('UDP')} } drop
+  }
+  chain forward {
+    type filter hook forward priority -10; policy accept;
+    oifname "${publicPrefix}*" jump closed
+  }
+  chain output {
+    type filter hook output priority -10; policy accept;
+    oifname "${publicPrefix}*" jump closed
   }
 }
 ${table('inet raffia')} {
@@ -40,3 +54,7 @@ ${table('inet raffia')} {
 }
 `;
 }
+
+const ports = (protocol: 'TCP' | 'UDP') => (closedPorts[protocol] ?? []).map(rangeOf).join(', ');
+
+const rangeOf = ({ first, last }: PortRange) => (first === last ? `${first}` : `${first}-${last}`);

@@ -21,6 +21,7 @@ import { MachineStates } from './machine-states.ts';
 import { mendInstance } from './mend-instance.ts';
 import { machineIdOf } from './names.ts';
 import { Networks } from './networks.ts';
+import { NicFilters } from './nic-filters.ts';
 import { VolumeStore } from './volume-store.ts';
 
 /** How long a verb waits before it says that it is not done yet. */
@@ -49,6 +50,7 @@ export class IncusEngine implements Engine {
   readonly #api: IncusApi;
   readonly #host: IncusHost;
   readonly #instances: Instances;
+  readonly #filters: NicFilters;
   readonly #networks: Networks;
   readonly #bridges: Bridges;
   readonly #builder: MachineBuilder;
@@ -63,7 +65,8 @@ export class IncusEngine implements Engine {
     this.#clock = clock;
     this.#log = log;
     const api = new IncusApi(settings, settings.project);
-    const host = new IncusHost(api, settings, cloudId, log);
+    const filters = new NicFilters(settings.project);
+    const host = new IncusHost(api, settings, cloudId, filters, log);
     const instances = new Instances(api);
     const networks = new Networks(api);
     const bridges = new Bridges(host, networks, instances, log);
@@ -76,6 +79,7 @@ export class IncusEngine implements Engine {
     const needs = {
       api,
       host,
+      filters,
       instances,
       networks,
       volumes,
@@ -95,6 +99,7 @@ export class IncusEngine implements Engine {
     this.#api = api;
     this.#host = host;
     this.#instances = instances;
+    this.#filters = filters;
     this.#networks = networks;
     this.#bridges = bridges;
     this.#builder = builder;
@@ -118,7 +123,9 @@ export class IncusEngine implements Engine {
   async tidy(): Promise<void> {
     await fallible(async () => {
       const { clustered } = await this.#host.facts();
+      const askedAt = performance.now();
       const instances = await this.#instances.all();
+      this.#filters.take(instances, askedAt);
       const bridges = this.#bridges.renew(instances);
       const needs = {
         api: this.#api,
@@ -133,6 +140,7 @@ export class IncusEngine implements Engine {
         // What is there again shows who is not on it.
         bridges.catch(() => {}).then(() => this.#bridges.look(instances)),
         this.#networks.tidy(instances),
+        this.#host.enforceFilters(),
         this.#removeLeftovers(instances, clustered),
         ...instances.map((instance) => mendInstance(instance, needs)),
       ]);

@@ -14,6 +14,8 @@ import {
 } from './incus-api.ts';
 import { IncusError, isRefusal } from './incus-error.ts';
 import type { IncusSettings } from './incus-settings.ts';
+import { Instances } from './instances.ts';
+import type { NicFilters } from './nic-filters.ts';
 import { refuseUnlimitable } from './refuse-unlimitable.ts';
 
 /** What is known of a host that is ready for machines. */
@@ -36,14 +38,16 @@ export class IncusHost {
   readonly #api: IncusApi;
   readonly #settings: IncusSettings;
   readonly #cloudId: string;
+  readonly #filters: NicFilters;
   readonly #guard: HostGuard;
   #facts: Promise<HostFacts> | undefined;
 
-  constructor(api: IncusApi, settings: IncusSettings, cloudId: string, log: Logger) {
+  constructor(api: IncusApi, settings: IncusSettings, cloudId: string, filters: NicFilters, log: Logger) {
     this.#api = api;
     this.#settings = settings;
     this.#cloudId = cloudId;
-    this.#guard = new HostGuard(settings, log);
+    this.#filters = filters;
+    this.#guard = new HostGuard(settings, filters, log);
   }
 
   /**
@@ -66,6 +70,11 @@ export class IncusHost {
     const facts = await this.facts();
     await this.#guard.verify();
     return facts;
+  }
+
+  /** What interfaces are to let through at this moment is in force. */
+  enforceFilters(): Promise<void> {
+    return this.#guard.enforce();
   }
 
   /** The host was away, and may be another one now. */
@@ -116,6 +125,8 @@ export class IncusHost {
     const clustered = server.environment.server_clustered;
     await this.#checkPool();
     await refuseUnlimitable(this.#settings, clustered);
+    const askedAt = performance.now();
+    this.#filters.take(await new Instances(this.#api).all(), askedAt);
     await this.#guard.verify();
     return { server, type, clustered };
   }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../../foundation/clock.ts';
 import {
+  EngineError,
   MachineGone,
   type MachineRef,
   type MachineSpec,
@@ -26,6 +27,7 @@ import type { MachineChanger } from './machine-changer.ts';
 import type { MachineStates } from './machine-states.ts';
 import { instanceName } from './names.ts';
 import type { Networks } from './networks.ts';
+import type { NicFilters } from './nic-filters.ts';
 import { releaseNetworks } from './release-networks.ts';
 import { Slots } from './slots.ts';
 import type { VolumeStore } from './volume-store.ts';
@@ -37,6 +39,7 @@ interface Needs {
   readonly api: IncusApi;
   readonly host: IncusHost;
   readonly instances: Instances;
+  readonly filters: NicFilters;
   readonly networks: Networks;
   readonly volumes: VolumeStore;
   readonly builder: MachineBuilder;
@@ -61,21 +64,27 @@ export class IncusMachines implements Machines {
   }
 
   apply(spec: MachineSpec, { builds } = { builds: false }): Promise<Progress> {
-    const { host, instances, builder, changer, inFlight } = this.#with;
+    const { host, filters, instances, builder, changer, inFlight, settings } = this.#with;
+    const enforce = () => host.enforceFilters();
     const name = instanceName(spec.id);
     const goal = `apply ${builds} ${hash('sha256', JSON.stringify(spec), 'hex')}`;
     return fallible(async () => {
+      refuseUnfiltered(spec, settings);
       await host.facts();
       return inFlight.join(name, goal, async () => {
         const found = await instances.find(name);
         if (found !== undefined) {
           const { generation, isComplete } = identityOf(found);
           if (isComplete && generation > spec.generation) return;
-          if (isComplete && generation === spec.generation) return changer.change(found, spec);
+          if (isComplete && generation === spec.generation) {
+            return filters.with(spec, found, enforce, () => changer.change(found, spec));
+          }
         }
         if (!builds) throw new MachineGone();
         const facts = await host.guarded();
-        await this.#slots.run(() => builder.build(facts, { ...spec, volumes: [] }));
+        await this.#slots.run(() =>
+          filters.with(spec, undefined, enforce, () => builder.build(facts, { ...spec, volumes: [] })),
+        );
         if (spec.volumes.length > 0) await changer.change(await instances.existing(spec.id), spec);
       });
     });
@@ -155,4 +164,12 @@ export class IncusMachines implements Machines {
       return inFlight.join(instanceName(id), goal, async () => act(await instances.existing(id)));
     });
   }
+}
+
+/** @throws EngineError where a filter would not be kept */
+function refuseUnfiltered({ nics }: MachineSpec, { ovnUplink }: IncusSettings): void {
+  if (ovnUplink !== null && nics.some(({ type, filter }) => type !== 'public' && filter !== undefined))
+    throw new EngineError(
+      'VPCs of this cloud are on OVN, where they have no security groups yet; detach it from the VPC’s interface',
+    );
 }

@@ -65,7 +65,9 @@ export function changesTowards(
   const changed = new Set([unplugged, plugged, attached].flatMap((some) => Object.keys(some)));
   const otherNics = new Set([filter(unplugged, isNic), plugged].flatMap((some) => Object.keys(some)));
   const devices = filter(told.devices, (name, device) => !changed.has(name) && !isSame(has[name], device));
-  const areRight = Object.entries(should.config).every(([key, value]) => instance.config[key] === value);
+  const areRight = Object.entries({ ...should.config, ...knownMark(spec) }).every(
+    ([key, value]) => instance.config[key] === value,
+  );
   if (areRight && changed.size + Object.keys(devices).length === 0) return undefined;
   const gone = Object.keys(unplugged).filter((name) => told.devices[name] === undefined);
   return {

@@ -2,7 +2,7 @@ import type { IncusApi, IncusInstance } from './incus-api.ts';
 import { lastOf, publicPrefix, vpcPrefix } from './names.ts';
 import { runCommand } from './run-command.ts';
 
-const port = new RegExp(`^(${publicPrefix}|${vpcPrefix})[0-9a-f]{10}$`);
+const port = new RegExp(`^(${publicPrefix}|${vpcPrefix})[0-9a-f]{10}[0-9a-z]{0,2}$`);
 
 /** One that is gone by now went with its machine. */
 const script = 'for port; do ip link delete "$port" 2>/dev/null || :; done\n';

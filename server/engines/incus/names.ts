@@ -1,4 +1,4 @@
-import { hash, randomBytes } from 'node:crypto';
+import { hash, randomInt } from 'node:crypto';
 import type { MachineNic } from '../engine.ts';
 
 /** Interface names hold 15 characters: a prefix that firewall rules can match, 10 hex digits, and room for a tunnel's `-x`. */
@@ -51,9 +51,16 @@ export function portName(machineId: string, nic: MachineNic): string {
   return `${nic.type === 'public' ? publicPrefix : vpcPrefix}${digest(machineId, nic.mac)}`;
 }
 
-/** Another name for the host's end of an interface, where something still has the old one. */
+/** Another name for the host's end of an interface, where something still has the old one: the rules know it by its beginning. */
 export function newPortName(port: string): string {
-  return `${port.slice(0, publicPrefix.length)}${randomBytes(5).toString('hex')}`;
+  return `${stemOf(port)}${randomInt(36 ** 2)
+    .toString(36)
+    .padStart(2, '0')}`;
+}
+
+/** What all names of an interface's host end begin with, and no other interface's. */
+export function stemOf(port: string): string {
+  return port.slice(0, publicPrefix.length + 10);
 }
 
 /** Whether an image is named by its fingerprint, or the beginning of one; else it is an alias. */

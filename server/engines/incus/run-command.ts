@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 
 const timeoutMs = 15_000;
-const answerAtMost = 1 << 20;
+const answerAtMost = 1 << 26;
 
 /**
  * Runs one of the operator's commands, with more words behind it, and gives it a text on standard input.
  *
- * @returns what it wrote to standard output, 1 MiB at most
+ * @returns what it wrote to standard output, 64 MiB at most
  * @throws Error with what the command said
  */
 export function runCommand(command: string, more: readonly string[], input: string): Promise<string> {

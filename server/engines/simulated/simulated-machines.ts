@@ -4,6 +4,7 @@ import type { KnownNic, Tables } from '../../database/tables.ts';
 import {
   done,
   MachineGone,
+  type MachineNic,
   type MachineRef,
   type MachineSpec,
   type MachineState,
@@ -22,6 +23,8 @@ function nicsOf(machine: Machine): readonly KnownNic[] {
   if (machine.nics.length > 0) return machine.nics;
   return machine.addresses.map((address) => ({ type: null, address, mac: null, gateway: null, network: null }));
 }
+
+const unfiltered = ({ filter: _, ...nic }: KnownNic | MachineNic) => nic;
 
 /** Machines as rows, which move through the states of real ones. */
 export class SimulatedMachines implements Machines {
@@ -140,7 +143,8 @@ export class SimulatedMachines implements Machines {
 
   async #plug(machine: Machine, { name, nics }: MachineSpec): Promise<Progress> {
     if (isDeepStrictEqual(machine.nics, nics)) return done;
-    return this.#rows.timed(machine, 'interfaces', name, () =>
+    const verb = isDeepStrictEqual(machine.nics.map(unfiltered), nics.map(unfiltered)) ? 'filters' : 'interfaces';
+    return this.#rows.timed(machine, verb, name, () =>
       this.#rows.update(machine.id, {
         nics: JSON.stringify(nics),
         addresses: nics.map(({ address }) => address),

@@ -7,6 +7,7 @@ export const simulatedVerbs = [
   'interfaces',
   'attach',
   'volume',
+  'filters',
   'password',
   'image',
   'snapshot',

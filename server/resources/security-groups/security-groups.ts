@@ -14,6 +14,7 @@ import type { ListCall, ReadCall, WriteCall } from '../../calls/route.ts';
 import type { Row } from '../../database/tables.ts';
 import type { Transaction } from '../../database/transaction.ts';
 import { invalid, notFound } from '../../foundation/api-error.ts';
+import { askForFilters } from '../../operations/ask-for-filters.ts';
 import { isLeaving } from '../vpcs/vpc-view.ts';
 import { keptRules } from './security-rules.ts';
 import { templates } from './templates.ts';
@@ -78,7 +79,7 @@ export async function createGroup(call: WriteCall<typeof createSecurityGroup>) {
   return { success: true, data: present({ ...row, vm_count: 0 }) };
 }
 
-/** Changes what is given; rules replace all that were there. */
+/** Changes what is given; rules replace all that were there, and are told to the hosts of all machines that have the group. */
 export async function updateGroup(call: WriteCall<typeof updateSecurityGroup>) {
   const { services, tx, principal, params, body } = call;
   const { name, description, rules } = body;
@@ -105,6 +106,10 @@ export async function updateGroup(call: WriteCall<typeof updateSecurityGroup>) {
     .returningAll()
     .returning(vmCount)
     .executeTakeFirstOrThrow();
+  if (rules !== undefined) {
+    const having = sql<boolean>`v.id in (select vm_id from nic_security_groups where security_group_id = ${row.id})`;
+    await askForFilters(services, tx, having, principal.actorId);
+  }
   call.audit.details = {
     name: row.name,
     ...(rules === undefined ? {} : { rules_before: before.rules, rules: row.rules }),

@@ -1,34 +1,14 @@
 import { isIP } from 'node:net';
-import { type Direction, directions, type Protocol } from '@raffia/contract/enums.ts';
+import { type Direction, directions } from '@raffia/contract/enums.ts';
 import { mostRules, type SecurityRule } from '@raffia/contract/security-groups.ts';
 import { invalid } from '../../foundation/api-error.ts';
-
-export interface PortRange {
-  readonly first: number;
-  readonly last: number;
-}
+import { closedPorts } from '../../foundation/closed-ports.ts';
+import type { FilterRule, PortRange } from '../../foundation/nic-filter.ts';
 
 /** A rule as a firewall follows it, whatever its spelling. */
-export interface ParsedRule {
+export interface ParsedRule extends FilterRule {
   readonly direction: Direction;
-  readonly protocol: Protocol;
-  /** Empty: every port. */
-  readonly ports: readonly PortRange[];
-  /** Null: every address of both families. */
-  readonly cidr: { readonly address: string; readonly prefix: number; readonly family: 4 | 6 } | null;
-  readonly icmpType: number | null;
 }
-
-/** Inbound ports that the firewall of the cloud closes everywhere, so that no group opens them (network.md §4.1). */
-const closed: Readonly<Partial<Record<Protocol, readonly PortRange[]>>> = {
-  TCP: [
-    { first: 135, last: 135 },
-    { first: 139, last: 139 },
-    { first: 445, last: 445 },
-    { first: 5985, last: 5986 },
-  ],
-  UDP: [{ first: 137, last: 138 }],
-};
 
 /**
  * Reads one rule.
@@ -111,7 +91,7 @@ export function keptRules(rules: readonly SecurityRule[]): SecurityRule[] {
   }
   return rules.flatMap((rule) => {
     const { ports, direction, protocol } = parseRule(rule);
-    const shut = direction === 'INBOUND' ? (closed[protocol] ?? []) : [];
+    const shut = direction === 'INBOUND' ? (closedPorts[protocol] ?? []) : [];
     const touches = ports.some((one) => shut.some(({ first, last }) => one.first <= last && one.last >= first));
     if (!touches) return [rule];
     const left = ports.flatMap((one) => without(one, shut));

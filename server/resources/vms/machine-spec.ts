@@ -1,7 +1,9 @@
+import type { SecurityRule } from '@raffia/contract/security-groups.ts';
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import type { Tables } from '../../database/tables.ts';
 import type { MachineNic, MachineSpec } from '../../engines/engine.ts';
+import { filterOfGroups } from '../security-groups/filter-of-groups.ts';
 import { machineVolumes } from '../volumes/machine-volumes.ts';
 
 /** How a machine's interfaces are to differ from those that its host has. */
@@ -37,15 +39,23 @@ async function nicsOf(
   vmId: string,
   { withNic = null, withoutNic = null }: { withNic?: number | null; withoutNic?: number | null },
 ): Promise<MachineNic[]> {
-  const { rows } = await sql<Omit<MachineNic, 'network'> & { network_id: string; cidr: string }>`
+  const { rows } = await sql<
+    Omit<MachineNic, 'network' | 'filter'> & { network_id: string; cidr: string; groups: SecurityRule[][] }
+  >`
     select n.nic_id as "nicId", n.type, host(n.address) as address, masklen(coalesce(v.cidr::cidr, p.cidr)) as prefix,
            host(n.gateway) as gateway, n.mac::text, coalesce(v.id::text, p.cidr::text) as network_id,
-           coalesce(v.cidr, p.cidr::text) as cidr
+           coalesce(v.cidr, p.cidr::text) as cidr,
+           coalesce((select json_agg(s.rules order by g.position)
+                       from nic_security_groups g join security_groups s on s.id = g.security_group_id
+                      where g.vm_id = n.vm_id and g.nic_id = n.nic_id), '[]') as groups
       from nics n
       left join vpcs v on v.id = n.vpc_id
       left join address_pools p on n.vpc_id is null and p.cidr >>= n.address
      where n.vm_id = ${vmId} and (n.state <> 'attaching' or n.nic_id = ${withNic}::integer)
        and n.nic_id is distinct from ${withoutNic}::integer
      order by n.nic_id`.execute(db);
-  return rows.map(({ network_id, cidr, ...nic }) => ({ ...nic, network: { id: network_id, cidr } }));
+  return rows.map(({ network_id, cidr, groups, ...nic }) => {
+    const filter = filterOfGroups(groups);
+    return { ...nic, network: { id: network_id, cidr }, ...(filter === undefined ? {} : { filter }) };
+  });
 }

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { limits } from '@raffia/contract/vm-rules.ts';
 import { TestServer } from '../../testing/test-server.ts';
+import { until } from '../../testing/until.ts';
 
 let server: TestServer;
 let serial = 0;
 
 before(async () => {
-  server = await TestServer.start();
+  server = await TestServer.start({ RAFFIA_RECONCILE_SECONDS: '1' });
 });
 after(() => server.stop());
 
@@ -167,4 +168,95 @@ test('whoever may change machines but no groups attaches none', async () => {
   const body = { security_group_id: id, nic_id: 0 };
   refused(await call('POST', `vms/${vm}/security-groups`, body, caller), 403, /security_group\.manage/);
   refused(await call('DELETE', `vms/${vm}/security-groups/${id}/0`, undefined, caller), 403, /security_group\.manage/);
+});
+
+/** What the host lets through an interface of a machine, by the ports of its inbound rules; undefined where it has no filter. */
+async function inboundOnHost(vm: string, nicId = 0): Promise<number[] | undefined> {
+  const { rows } = await server.server.services.pool.query('select nics from simulated_machines where id = $1', [vm]);
+  const { filter } = rows[0].nics[nicId];
+  return filter?.inbound.rules.map(({ ports }: { ports: { first: number }[] }) => ports[0]?.first);
+}
+
+const port = (range: string) => ({ protocol: 'TCP', rule_type: 'INBOUND', range });
+const setRules = (id: string, ...ranges: string[]) => call('PUT', `security-groups/${id}`, { rules: ranges.map(port) });
+const operationsOf = async (vm: string) =>
+  (
+    await server.server.services.pool.query(
+      "select status from operations where resource_id = $1 and kind = 'vm.filter'",
+      [vm],
+    )
+  ).rows;
+
+test('what is attached, detached or changed is what the host lets through, of one interface and of every machine', async () => {
+  const [vm, other, id, more] = [await machine(), await machine(), await group(), await group()];
+  await setRules(id, '22');
+  for (const one of [vm, other]) assert.equal((await attach(one, id, 1)).status, 200);
+  await server.settled();
+  for (const one of [vm, other])
+    assert.deepEqual([await inboundOnHost(one), await inboundOnHost(one, 1)], [undefined, [22]]);
+  await setRules(more, '443');
+  await attach(vm, more, 1);
+  await server.settled();
+  assert.deepEqual(await inboundOnHost(vm, 1), [22, 443]);
+  await setRules(id, '80', '8080');
+  await server.settled();
+  assert.deepEqual(
+    [await inboundOnHost(vm, 1), await inboundOnHost(other, 1)],
+    [
+      [443, 80, 8080],
+      [80, 8080],
+    ],
+  );
+  await detach(vm, id, 1);
+  await detach(other, id, 1);
+  await server.settled();
+  assert.deepEqual([await inboundOnHost(vm, 1), await inboundOnHost(other, 1)], [[443], undefined]);
+});
+
+test('a name alone tells no host anything, and many changes at once ask for little more than one', async () => {
+  const [vm, id] = [await machine(), await group()];
+  await attach(vm, id);
+  await server.settled();
+  assert.equal((await operationsOf(vm)).length, 1);
+  await call('PUT', `security-groups/${id}`, { name: `renamed ${++serial}` });
+  assert.equal((await operationsOf(vm)).length, 1);
+  await server.operator('fault', 'add', 'filters', '--name', '*', '--count', '1', '--delay', '1000');
+  for (let n = 1; n <= 8; n++) assert.equal((await setRules(id, `${n}`)).status, 200);
+  await server.settled();
+  assert.deepEqual(await inboundOnHost(vm), [8]);
+  assert.ok((await operationsOf(vm)).length <= 4, 'one runs, one waits');
+});
+
+test('a machine that is being created runs with its groups from the first moment on, and is reinstalled with them', async () => {
+  const id = await group();
+  await setRules(id, '22');
+  const vm = await server.vm(`grouped-${++serial}`, {}, server.owner, false);
+  await attach(vm, id);
+  await server.settled();
+  assert.deepEqual(await inboundOnHost(vm), [22]);
+  await call('POST', `vms/${vm}/factory-reset`);
+  await server.settled();
+  assert.deepEqual(await inboundOnHost(vm), [22]);
+});
+
+test('what a host would not do is told at the machine, and mended by the next comparison, as is what somebody changed', async () => {
+  const [vm, id] = [await machine(), await group()];
+  await setRules(id, '22');
+  await server.operator('fault', 'add', 'filters', '--name', '*', '--count', '1', '--fail', 'no firewall');
+  await attach(vm, id);
+  await server.settled();
+  assert.equal(await inboundOnHost(vm), undefined);
+  const { data } = (await call('GET', `vms/${vm}`)).body;
+  assert.deepEqual([data.status, data.status_reason], ['active', 'no firewall']);
+  const compared = () =>
+    until('the host has the rules', async () => (await inboundOnHost(vm))?.[0] === 22, {
+      withinMs: 20_000,
+      everyMs: 100,
+    });
+  await compared();
+  await server.settled();
+  await server.server.services.pool.query("update simulated_machines set nics = nics #- '{0,filter}' where id = $1", [
+    vm,
+  ]);
+  await compared();
 });

@@ -1,17 +1,21 @@
 import { limits } from '@raffia/contract/vm-rules.ts';
 import type { attachVMSecurityGroup, detachVMSecurityGroup } from '@raffia/contract/vm-security-groups.ts';
+import { sql } from 'kysely';
 import type { WriteCall } from '../../calls/route.ts';
 import type { Transaction } from '../../database/transaction.ts';
 import { invalid, notFound } from '../../foundation/api-error.ts';
+import { askForFilters } from '../../operations/ask-for-filters.ts';
 import { vmToChange } from './accept-action.ts';
-import { nicsOf } from './nics.ts';
+import { type Nic, nicsOf } from './nics.ts';
 import type { Vm } from './queries.ts';
 
 /** Attaches a group of the machine's project to one of its interfaces, beside those that are there (network.md §4.3). */
 export async function attachGroup(call: WriteCall<typeof attachVMSecurityGroup>) {
-  const { tx, body, projectId } = call;
+  const { services, tx, principal, body, projectId } = call;
   const vm = await vmToChange(call, 'attachSecurityGroup');
-  await refuseWithoutNic(tx, vm, body.nic_id);
+  const { type } = await nicToChange(tx, vm, body.nic_id);
+  if (type === 'vpc' && services.configuration.engine === 'incus' && services.configuration.incus.ovnUplink !== null)
+    throw invalid('This cloud has no security groups in VPCs; attach it to a public interface');
   // Locked, so that it is there, with these rules or newer ones, as long as the attachment is not written down.
   const group = await tx.db
     .selectFrom('security_groups')
@@ -35,15 +39,16 @@ export async function attachGroup(call: WriteCall<typeof attachVMSecurityGroup>)
     .insertInto('nic_security_groups')
     .values({ vm_id: vm.id, nic_id: body.nic_id, security_group_id: group.id })
     .execute();
+  await askForFilters(services, tx, sql`v.id = ${vm.id}`, principal.actorId);
   call.audit.details = { security_group_id: group.id, name: group.name, nic_id: body.nic_id };
   return { success: true, message: 'The security group was attached' };
 }
 
 /** Detaches a group from one of a machine's interfaces. */
 export async function detachGroup(call: WriteCall<typeof detachVMSecurityGroup>) {
-  const { tx, params } = call;
+  const { services, tx, principal, params } = call;
   const vm = await vmToChange(call, 'detachSecurityGroup');
-  await refuseWithoutNic(tx, vm, params.nic_id);
+  await nicToChange(tx, vm, params.nic_id);
   const gone = await tx.db
     .deleteFrom('nic_security_groups')
     .where('vm_id', '=', vm.id)
@@ -52,10 +57,13 @@ export async function detachGroup(call: WriteCall<typeof detachVMSecurityGroup>)
     .returning('security_group_id')
     .executeTakeFirst();
   if (gone === undefined) throw notFound('attached security group');
+  await askForFilters(services, tx, sql`v.id = ${vm.id}`, principal.actorId);
   call.audit.details = { security_group_id: gone.security_group_id, nic_id: params.nic_id };
   return { success: true, message: 'The security group was detached' };
 }
 
-async function refuseWithoutNic(tx: Transaction, vm: Vm, nicId: number): Promise<void> {
-  if (!(await nicsOf(tx, vm)).some(({ nic_id }) => nic_id === nicId)) throw notFound('network interface');
+async function nicToChange(tx: Transaction, vm: Vm, nicId: number): Promise<Nic> {
+  const nic = (await nicsOf(tx, vm)).find(({ nic_id }) => nic_id === nicId);
+  if (nic === undefined) throw notFound('network interface');
+  return nic;
 }

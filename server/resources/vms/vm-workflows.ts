@@ -27,6 +27,7 @@ declare module '../../operations/operation-kinds.ts' {
     /** Of a snapshot, by its object's id, or of the disk as it is then. */
     'vm.save-image': { imageId: string; snapshotId?: string };
     'vm.delete': Record<never, never>;
+    'vm.filter': Record<never, never>;
   }
 }
 
@@ -301,6 +302,16 @@ async function forget(tx: Transaction, { operation, services }: Written): Promis
   await removeEmptyVpcs(tx, vpcs);
 }
 
+/** One that failed meanwhile is on no host, and keeps the reason. */
+async function filter(work: Work): Promise<Progress> {
+  const { status } = await work.services.db
+    .selectFrom('vms')
+    .select('status')
+    .where('id', '=', work.operation.resource_id)
+    .executeTakeFirstOrThrow();
+  return status === 'failure' ? done : work.engine.machines.apply(await specOf(work));
+}
+
 const remove: Workflow<'vm.delete'> = {
   steps: [
     {
@@ -327,6 +338,7 @@ export const vmWorkflows: WorkflowsOf<'vm'> = {
   'vm.disk-resize': resizeDisk,
   'vm.save-image': saveImage,
   'vm.delete': remove,
+  'vm.filter': action({ name: 'filter the interfaces', act: filter }),
   'vm.attach-vpc': attachNic,
   'vm.detach-vpc': detachNic,
 };

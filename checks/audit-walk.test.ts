@@ -85,7 +85,9 @@ const fields: Readonly<Record<string, () => unknown>> = {
   template_id: () => ubuntu,
   vpc_id: () => ids.vpc,
   security_group_id: () => ids.securityGroup,
-  nic_id: () => 0,
+  // In its VPC: the public one comes and goes.
+  nic_id: () => 1,
+  ip_id: async () => (await server.call(server.owner, 'POST', '/api/v1/ips/reserve')).body.data.id,
   role_id: () => roleId('member'),
   'addProjectMember role_id': () => roleId('viewer'),
   'createProjectInvitation role_id': () => roleId('viewer'),
@@ -138,6 +140,14 @@ async function readied({ id }: Operation): Promise<void> {
   if (['resizeVM', 'resizeVMDisk', 'startVM', 'restoreSnapshot'].includes(id)) await power('stop', 'passive');
   if (['stopVM', 'rebootVM', 'hardRebootVM', 'revealVMPassword', 'createSnapshot'].includes(id))
     await power('start', 'active');
+  await server.settled();
+  if (id === 'attachVMIP') {
+    const there = await server.call(server.owner, 'GET', `/api/v1/vms/${vm}/networks?type=public`);
+    for (const { nic_id } of there.body.data) {
+      const gone = await server.call(server.owner, 'DELETE', `/api/v1/vms/${vm}/ip/${nic_id}`);
+      assert.equal(gone.status, 200, gone.text);
+    }
+  }
   if (id === 'revealVMPassword') {
     const reset = await server.call(server.owner, 'POST', `/api/v1/vms/${vm}/reset-password`);
     assert.equal(reset.status, 200, reset.text);

@@ -169,6 +169,7 @@ const realFields: Record<string, () => unknown> = {
   resource_id: () => real.vm,
   vpc_id: () => real.vpc,
   security_group_id: () => real.securityGroup,
+  ip_id: () => real.ip,
   before: () => real.operation,
 };
 

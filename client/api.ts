@@ -145,6 +145,23 @@ export interface AddVMTagRequest {
   priority?: number;
 }
 
+export interface AttachIPRequest {
+  ip_id?: string;
+  type?: 'IPv4' | 'IPv6';
+  security_groups?: string[];
+}
+
+export interface AttachIPResponse {
+  success: boolean;
+  message?: string;
+  data?: {
+    vm_id?: string;
+    ip_address?: string;
+    nic_id?: number;
+    mac?: string;
+  };
+}
+
 export interface AttachSecurityGroupRequest {
   security_group_id: string;
   nic_id: number;
@@ -1890,6 +1907,20 @@ export interface StopVMInput {
 
 export type StopVMAnswer = SuccessResponse;
 
+export interface AttachVMIPInput {
+  id: string;
+  body: AttachIPRequest;
+}
+
+export type AttachVMIPAnswer = AttachIPResponse;
+
+export interface DetachVMIPInput {
+  id: string;
+  nic_id: number;
+}
+
+export type DetachVMIPAnswer = SuccessResponse;
+
 export interface AttachVMToVPCInput {
   id: string;
   body: AttachVPCRequest;
@@ -2366,6 +2397,10 @@ export interface Api {
   startVM(input: StartVMInput, options?: CallOptions): Promise<StartVMAnswer>;
   /** Stops a running VM. `POST /api/v1/vms/{id}/stop` */
   stopVM(input: StopVMInput, options?: CallOptions): Promise<StopVMAnswer>;
+  /** Gives a VM a public IP: a reserved one by ip_id, or one of the pool by type. `POST /api/v1/vms/{id}/ip` */
+  attachVMIP(input: AttachVMIPInput, options?: CallOptions): Promise<AttachVMIPAnswer>;
+  /** Takes a public IP from a VM; a reserved one stays with the account. `DELETE /api/v1/vms/{id}/ip/{nic_id}` */
+  detachVMIP(input: DetachVMIPInput, options?: CallOptions): Promise<DetachVMIPAnswer>;
   /** Gives a VM an interface in a VPC. `POST /api/v1/vms/{id}/vpc` */
   attachVMToVPC(input: AttachVMToVPCInput, options?: CallOptions): Promise<AttachVMToVPCAnswer>;
   /** Takes an interface of a VM out of its VPC. `DELETE /api/v1/vms/{id}/vpc/{nic_id}` */
@@ -2539,6 +2574,8 @@ export const operations = {
   saveVMDiskAsImage: { method: 'POST', path: '/api/v1/vms/{id}/save-image', body: true, project: 'required' },
   startVM: { method: 'POST', path: '/api/v1/vms/{id}/start', project: 'required' },
   stopVM: { method: 'POST', path: '/api/v1/vms/{id}/stop', project: 'required' },
+  attachVMIP: { method: 'POST', path: '/api/v1/vms/{id}/ip', body: true, project: 'required' },
+  detachVMIP: { method: 'DELETE', path: '/api/v1/vms/{id}/ip/{nic_id}', project: 'required' },
   attachVMToVPC: { method: 'POST', path: '/api/v1/vms/{id}/vpc', body: true, project: 'required' },
   detachVMFromVPC: { method: 'DELETE', path: '/api/v1/vms/{id}/vpc/{nic_id}', project: 'required' },
   listVMNetworks: { method: 'GET', path: '/api/v1/vms/{id}/networks', query: ['type'] },

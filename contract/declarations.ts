@@ -16,6 +16,7 @@ import * as signIn from './sign-in.ts';
 import * as snapshots from './snapshots.ts';
 import * as sshKeys from './ssh-keys.ts';
 import * as vmActions from './vm-actions.ts';
+import * as vmIps from './vm-ips.ts';
 import * as vmNetworks from './vm-networks.ts';
 import * as vmNotes from './vm-notes.ts';
 import * as vmSecurityGroups from './vm-security-groups.ts';
@@ -42,6 +43,7 @@ export const declarations = [
   snapshots,
   sshKeys,
   vmActions,
+  vmIps,
   vmNetworks,
   vmNotes,
   vmSecurityGroups,

@@ -75,6 +75,7 @@ export const errors = {
     error: 'Unprocessable Entity',
     message: 'This Idempotency-Key was used for another request; use a new one for each request',
   },
+  hasPublicIp: { status: 400, error: 'Bad Request', message: 'VM already has an {type}' },
   lastInterface: { status: 400, error: 'Bad Request', message: 'VM has no other interfaces' },
   bodyTooLarge: {
     status: 413,

@@ -52,7 +52,8 @@ export const attachVMToVPC = vmChange({
   audit: 'vm.attach-vpc',
 });
 
-const nicChange = operationsOf({
+/** What changes an interface that the path names. */
+export const nicChange = operationsOf({
   tag: 'Networking',
   project: 'header',
   projectHeader: 'required',

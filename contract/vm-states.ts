@@ -38,6 +38,8 @@ export const vmActions = stateTable(vmStatuses, {
   detachVolume: { run: ['active', 'passive'] },
   // It is attached when the work that is under way has ended: clients create both at once.
   attachNewVolume: { run: ['active', 'passive', 'provisioning', 'booting', 'initiating', 'finalizing'] },
+  attachIp: { run: ['active', 'passive'] },
+  detachIp: { run: ['active', 'passive'] },
   rename: { run: 'always' },
   tag: { run: 'always' },
   note: { run: 'always' },

@@ -357,8 +357,9 @@ def help_path(case):
         parameters["nic_id"] = 0
         return
     if "nic_id" in parameters and chance.random() < HELPED:
-        # The public interface is the first of all, those in VPCs come later.
-        parameters["nic_id"] = chance.randrange(1, 4)
+        # A public interface that a machine was made with is the first, whatever came later has another number.
+        is_public = case.operation.path.endswith("/ip/{nic_id}") and chance.random() < 0.5
+        parameters["nic_id"] = 0 if is_public else chance.randrange(1, 4)
     # The machine before its tag.
     for name, value in sorted(parameters.items()):
         is_number = isinstance(value, int)
@@ -437,6 +438,9 @@ def help_body(case, body):
         put("size", chance.randrange(1, 100))
         put("new_size", chance.randrange(100, 2000))
         put("vm_id", things.some("vm", lambda row: row["status"] in ("active", "passive")))
+    if path == "/api/v1/vms/{id}/ip":
+        put("ip_id", things.some("ip", is_spare))
+        put("security_groups", [])
     if path.endswith("/save-image"):
         put("disk_id", 0)
         put("snapshot_id", -1)
@@ -617,6 +621,7 @@ RULES = re.compile(
             r"is taken in this VPC",
             r"^ip must be an (IPv4 address|address that the VPC gives)",
             r"^VM has no other interfaces",
+            r"^VM already has an IPv[46]$",
             r"Insufficient balance",
             r"needs the approval of the operator",
             # What goes together.

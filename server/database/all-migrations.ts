@@ -31,6 +31,7 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0050-reserved-addresses': () => import('./migrations/0050-reserved-addresses.ts'),
   '0052-orders-of-lists': () => import('./migrations/0052-orders-of-lists.ts'),
   '0053-interfaces-come-and-go': () => import('./migrations/0053-interfaces-come-and-go.ts'),
+  '0054-addresses-move': () => import('./migrations/0054-addresses-move.ts'),
   '0055-attached-security-groups': () => import('./migrations/0055-attached-security-groups.ts'),
   '0057-volumes': () => import('./migrations/0057-volumes.ts'),
   '0059-simulated-snapshots': () => import('./migrations/0059-simulated-snapshots.ts'),

@@ -324,7 +324,8 @@ END) stored,
   constraint nics_vpc_id_fkey FOREIGN KEY (vpc_id) REFERENCES vpcs(id),
   constraint nics_pkey PRIMARY KEY (vm_id, nic_id)
 );
-CREATE UNIQUE INDEX nics_public_address ON public.nics USING btree (public_address) WHERE (public_address IS NOT NULL);
+CREATE INDEX nics_public_address ON public.nics USING btree (public_address) WHERE (public_address IS NOT NULL);
+CREATE UNIQUE INDEX nics_shown_address ON public.nics USING btree (public_address) WHERE ((public_address IS NOT NULL) AND (state <> 'detaching'::text));
 CREATE UNIQUE INDEX nics_vpc_address ON public.nics USING btree (vpc_id, address) WHERE (type = 'vpc'::text);
 
 create table one_time_links (

@@ -251,6 +251,8 @@ export interface Engine {
   readonly snapshots: Snapshots;
   readonly images: Images;
   readonly volumes: Volumes;
+  /** Whether its machines can have addresses of IPv6. */
+  readonly hasIpv6: boolean;
   /**
    * Makes ready what machines need; called once, before the first verb. A host that does not answer is no error here: `check` tells.
    *

@@ -21,7 +21,7 @@ after(() => server.stop());
 
 /** The verbs of an object, and of the sections in it. */
 type Verbs<T> = {
-  readonly [K in keyof T as T[K] extends string ? never : K]-?: T[K] extends (...args: never[]) => unknown
+  readonly [K in keyof T as T[K] extends string | boolean ? never : K]-?: T[K] extends (...args: never[]) => unknown
     ? true
     : Verbs<T[K]>;
 };

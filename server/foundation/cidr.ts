@@ -78,7 +78,17 @@ export function addressText(address: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
 }
 
-/** The stable hardware address of an IPv4 interface: `02:00:` and the four octets in hex. */
+/**
+ * The stable hardware address of an interface: `02:00:` and the four octets of an IPv4 address in hex, `02:06:` and the last four bytes of
+ * an IPv6 one.
+ */
 export function macOf(address: string): string {
+  if (familyOf(address) === 6) {
+    const last = groupsOf(address)
+      .slice(-2)
+      .map((group) => group.toString(16).padStart(4, '0'))
+      .join('');
+    return ['02', '06', ...(last.match(/../g) ?? [])].join(':');
+  }
   return ['02', '00', ...address.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'))].join(':');
 }

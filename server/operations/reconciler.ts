@@ -1,3 +1,4 @@
+import type { NicType } from '@raffia/contract/enums.ts';
 import { sql } from 'kysely';
 import { transact } from '../database/transaction.ts';
 import type { MachineState } from '../engines/engine.ts';
@@ -120,19 +121,20 @@ export class Reconciler {
     const { rows } = await sql<{
       id: string;
       nic_id: number;
+      type: NicType;
       account_id: string;
       project_id: string;
       created_by: string;
     }>`
-      select v.id, n.nic_id, v.account_id, v.project_id, v.created_by from nics n join vms v on v.id = n.vm_id
+      select v.id, n.nic_id, n.type, v.account_id, v.project_id, v.created_by from nics n join vms v on v.id = n.vm_id
        where n.state = 'detaching' and v.deleted_at is null and v.status <> 'failure'
          and not exists (select 1 from operations o where o.queue = v.id and o.finished_at is null)`.execute(
       this.#services.db,
     );
-    for (const { id, nic_id, account_id, project_id, created_by } of rows) {
+    for (const { id, nic_id, type, account_id, project_id, created_by } of rows) {
       await transact(this.#services.db, async (tx) => {
         await enqueue(this.#services, tx, {
-          kind: 'vm.detach-vpc',
+          kind: type === 'vpc' ? 'vm.detach-vpc' : 'vm.detach-ip',
           accountId: account_id,
           projectId: project_id,
           resourceId: id,

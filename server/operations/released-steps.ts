@@ -25,6 +25,8 @@ export const releasedSteps: Readonly<Record<OperationKind, readonly string[]>> =
   'vm.filter': ['filter the interfaces'],
   'vm.attach-vpc': ['plug the interface'],
   'vm.detach-vpc': ['unplug the interface'],
+  'vm.attach-ip': ['wait for the address', 'plug the interface'],
+  'vm.detach-ip': ['unplug the interface'],
   'volume.create': ['make the volume', 'attach it to its machine'],
   'volume.attach': ['wait for earlier work', 'attach it to its machine'],
   'volume.detach': ['wait for earlier work', 'detach it from its machine'],

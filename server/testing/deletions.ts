@@ -33,6 +33,7 @@ export async function deletions(server: TestServer): Promise<(operation: Operati
     removeVMTag: vm,
     detachVMFromVPC: vm,
     detachVMSecurityGroup: await server.vm('with a security group'),
+    detachVMIP: await server.vm('with a public IP to detach'),
     vpc: await made('/api/v1/vpcs', { name: 'to delete', cidr: '172.31.254.0/24' }),
     volume: await made('/api/v1/volumes', { name: 'to delete', size: 1, volume_type: 'nvme' }),
     ip: await made('/api/v1/ips/reserve', {}),
@@ -72,8 +73,9 @@ export async function deletions(server: TestServer): Promise<(operation: Operati
       path: path
         .replace('{id}', found ?? '')
         .replace('{tagId}', tag)
-        .replace('{nic_id}', '1')
         .replace('{sg_id}', group)
+        // The public interface comes first.
+        .replace('{nic_id}', id === 'detachVMIP' ? '0' : '1')
         .replace('{member_id}', projectMember),
       ...(id === 'deleteVMsBulk' ? { body: { ids: [bulk] } } : {}),
     };

@@ -30,7 +30,7 @@ const script = `nic() {
   if command -v networkctl >/dev/null 2>&1; then timeout 10 networkctl reload; fi
   ip link set "$1" up || return 1
   ip addr show dev "$1" | grep -qF " $3 " || ip addr add "$3" dev "$1" || return 1
-  [ -z "$4" ] || ip route show | grep -q '^default ' || ip route add default via "$4" dev "$1"
+  [ -z "$4" ] || ip route replace default via "$4" dev "$1"
 }
 failed=0
 while [ $# -gt 0 ]; do nic "$1" "$2" "$3" "$4" 2>/dev/null || failed=1; shift 4; done

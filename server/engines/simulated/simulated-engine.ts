@@ -16,6 +16,7 @@ import { SimulatedVolumes } from './simulated-volumes.ts';
  */
 export class SimulatedEngine implements Engine {
   readonly name = 'simulated';
+  readonly hasIpv6 = true;
   readonly machines: SimulatedMachines;
   readonly snapshots: SimulatedSnapshots;
   readonly images: SimulatedImages;

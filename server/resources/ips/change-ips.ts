@@ -1,14 +1,20 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { type AddressType, addressTypes, type BillingPeriod } from '@raffia/contract/enums.ts';
+import type { AddressType, BillingPeriod } from '@raffia/contract/enums.ts';
 import type { changeIP, releaseIP, reserveIP } from '@raffia/contract/ips.ts';
 import { lockAccount } from '../../billing/lock-account.ts';
 import { beginTerm, endTerms, moveTerms } from '../../billing/terms.ts';
 import type { Change, ChangeById, WriteCall } from '../../calls/route.ts';
-import { invalid, notFound } from '../../foundation/api-error.ts';
 import { defaultRegionOf } from '../projects/default-region.ts';
 import { poolsOf } from './address-pools.ts';
+import { addressTypeNamed } from './address-type-named.ts';
 import { type OwnedAddress, presentIp } from './present-ip.ts';
-import { letGoOfAddress, type TakenAddress, type Taker, takePublicAddress } from './public-addresses.ts';
+import {
+  letGoOfAddress,
+  lockUnattached,
+  type TakenAddress,
+  type Taker,
+  takePublicAddress,
+} from './public-addresses.ts';
 
 const firstTerm: Readonly<Record<BillingPeriod, string>> = {
   monthly: 'first month',
@@ -20,7 +26,7 @@ const firstTerm: Readonly<Record<BillingPeriod, string>> = {
 export async function reserveIp(call: WriteCall<typeof reserveIP>) {
   const { services, tx, principal, projectId, body } = call;
   const { accountId } = principal;
-  const type = typeNamed(body.type);
+  const type = addressTypeNamed(body.type);
   const { billingMode } = await lockAccount(tx, accountId);
   const region = body.region ?? (await defaultRegionOf(tx, projectId));
   const now = new Date(services.clock.now());
@@ -49,7 +55,7 @@ export async function reserveIp(call: WriteCall<typeof reserveIP>) {
 /** Gives a reserved address back, and what is left of the time that was paid for. It may be given to somebody else at once. */
 export async function releaseIp(call: WriteCall<typeof releaseIP>) {
   const { services, tx } = call;
-  const { id, address } = await lockUnattached(call);
+  const { id, address } = await lockOne(call);
   const now = new Date(services.clock.now());
   const reason = `Public IP ${address} released, unused time`;
   await endTerms(tx, { kind: 'ip', id }, now, { reason, resourceId: id });
@@ -61,7 +67,7 @@ export async function releaseIp(call: WriteCall<typeof releaseIP>) {
 /** Gives a reserved address back and reserves another of the same kind in its place; what was paid for it is paid for the new one. */
 export async function changeIp(call: WriteCall<typeof changeIP>) {
   const { services, tx } = call;
-  const old = await lockUnattached(call);
+  const old = await lockOne(call);
   const { type } = presentIp(old);
   const now = new Date(services.clock.now());
   // First, so that the account never has one more than it may.
@@ -84,30 +90,10 @@ export async function changeIp(call: WriteCall<typeof changeIP>) {
   };
 }
 
-/**
- * A reserved address that no machine has, locked.
- *
- * @throws ApiError 404, and 400 where it is not reserved or a machine has it
- */
-async function lockUnattached(call: ChangeById): Promise<OwnedAddress> {
-  const { tx, principal, params } = call;
+/** The reserved address that the path names, locked; its account is locked before it. */
+async function lockOne({ tx, principal, params }: ChangeById): Promise<OwnedAddress> {
   await lockAccount(tx, principal.accountId);
-  const row = await tx.db
-    .selectFrom('public_addresses')
-    .selectAll()
-    .where('id', '=', params.id)
-    .where('account_id', '=', principal.accountId)
-    .where('deleted_at', 'is', null)
-    .forUpdate()
-    .executeTakeFirst();
-  if (row === undefined) throw notFound('ip');
-  if (!row.is_reserved) {
-    throw invalid(
-      'This public IP is not reserved: it goes back to its pool when its VM is deleted or detached from it',
-    );
-  }
-  if (row.state === 'attached') throw invalid('This public IP is attached to a VM; detach it first');
-  return row as OwnedAddress;
+  return lockUnattached(tx, principal.accountId, params.id);
 }
 
 function take({ services, tx }: Change, type: AddressType, taker: Taker): Promise<TakenAddress> {
@@ -118,7 +104,3 @@ async function owned({ tx }: Change, id: string): Promise<OwnedAddress> {
   const row = await tx.db.selectFrom('public_addresses').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
   return row as OwnedAddress;
 }
-
-/** Clients write it in lower case as well. */
-const typeNamed = (word: string = 'IPv4'): AddressType =>
-  addressTypes.find((type) => type.toLowerCase() === word.toLowerCase()) ?? 'IPv4';

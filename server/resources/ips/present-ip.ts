@@ -1,3 +1,4 @@
+import type { AddressType } from '@raffia/contract/enums.ts';
 import type { getIP } from '@raffia/contract/ips.ts';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
 import type { Row } from '../../database/tables.ts';
@@ -12,6 +13,9 @@ export type OwnedAddress = Row<'public_addresses'> & {
   readonly project_id: string;
 };
 
+/** The contract's word for the family of an address. */
+export const addressTypeOf = (address: string): AddressType => (familyOf(address) === 6 ? 'IPv6' : 'IPv4');
+
 /** A public address in the contract's shape. */
 export function presentIp(row: OwnedAddress): IpAnswer {
   return {
@@ -20,7 +24,7 @@ export function presentIp(row: OwnedAddress): IpAnswer {
     project_id: row.project_id,
     ...(row.created_by === null ? {} : { created_by: row.created_by }),
     ip_address: row.address,
-    type: familyOf(row.address) === 6 ? 'IPv6' : 'IPv4',
+    type: addressTypeOf(row.address),
     status: row.state === 'attached' ? 'in-use' : 'free',
     reserved: row.is_reserved,
     region: row.region as IpAnswer['region'],

@@ -1,10 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Transaction } from '../../database/transaction.ts';
-import { ApiError } from '../../foundation/api-error.ts';
+import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { familyOf } from '../../foundation/cidr.ts';
 import { layOut } from './address-pools.ts';
 import type { AddressStock } from './address-stock.ts';
+import type { OwnedAddress } from './present-ip.ts';
 
 /** An address taken from a pool, with the pool's gateway. */
 export interface TakenAddress {
@@ -67,36 +68,93 @@ async function takeLowest(tx: Transaction, cidrs: readonly string[], taker: Take
 }
 
 /**
- * A machine is being deleted: of the addresses on its interfaces, those that were reserved are its account's to use or release from now
- * on, and the others are nobody's to see. The interfaces keep them until the host has let go of the machine.
+ * Brings addresses in line with the interfaces that have them, once those were changed. One that people see an interface with is attached.
+ * Of the others those that are reserved are their account's to use or release, and the rest are nobody's to see, and free when no
+ * interface is left that is still leaving its machine.
  */
-export async function partFromPublicAddresses(tx: Transaction, vmId: string, now: Date): Promise<void> {
+export async function settleAddresses(tx: Transaction, addresses: readonly string[], now: Date): Promise<void> {
+  if (addresses.length === 0) return;
+  const these = sql`${[...addresses]}::inet[]`;
+  // Locked first: whoever changes the interfaces of one holds it, and what he did is seen by the next statement.
+  await sql`select from public_addresses where address = any (${these}) order by address for update`.execute(tx.db);
   await sql`
     update public_addresses a
-       set state = case when a.is_reserved then 'reserved' else a.state end, updated_at = ${now},
-           deleted_at = case when not a.is_reserved then ${now}::timestamptz end
-      from nics n where n.vm_id = ${vmId} and a.address = n.public_address`.execute(tx.db);
+       set state = case when held.is_shown then 'attached' when a.is_reserved then 'reserved'
+                        when held.is_held then 'attached' else 'free' end,
+           deleted_at = case when held.is_held and not held.is_shown and not a.is_reserved
+                             then coalesce(a.deleted_at, ${now}::timestamptz) end,
+           (id, account_id, project_id, created_by, created_at, updated_at) =
+             (select a.id, a.account_id, a.project_id, a.created_by, a.created_at, ${now}::timestamptz
+               where held.is_held or a.is_reserved)
+      from (select h.address, count(n.vm_id) > 0 as is_held, coalesce(bool_or(n.state <> 'detaching'), false) as is_shown
+              from public_addresses h left join nics n on n.public_address = h.address
+             where h.address = any (${these}) group by h.address) held
+     where a.address = held.address`.execute(tx.db);
 }
 
-/** An account lets go of an address that it has reserved and locked: it lies free, at the latest when no interface has it any more. */
-export async function letGoOfAddress(tx: Transaction, address: string, now: Date): Promise<void> {
-  await sql`
-    with held as (select exists (select from nics where public_address = ${address}::inet) as is_held)
-    update public_addresses a
-       set is_reserved = false, state = case when is_held then 'attached' else 'free' end,
-           deleted_at = case when is_held then ${now}::timestamptz end,
-           (id, account_id, project_id, created_by, created_at, updated_at) =
-             (select a.id, a.account_id, a.project_id, a.created_by, a.created_at, ${now}::timestamptz where is_held)
-      from held where a.address = ${address}::inet`.execute(tx.db);
+/** A machine is being deleted: nobody sees its interfaces any more. They keep their addresses until the host has let go of the machine. */
+export async function partFromPublicAddresses(tx: Transaction, vmId: string, now: Date): Promise<void> {
+  const parted = await tx.db
+    .updateTable('nics')
+    .set({ state: 'detaching' })
+    .where('vm_id', '=', vmId)
+    .returning('public_address')
+    .execute();
+  await settleAddresses(tx, addressesOf(parted), now);
 }
 
 /** Takes a machine's public interfaces away: their addresses go back to their pools, or stay with the account that reserved them. */
 export async function detachPublicAddresses(tx: Transaction, vmId: string, now: Date): Promise<void> {
-  await sql`
-    with gone as (delete from nics where vm_id = ${vmId} and public_address is not null returning public_address)
-    update public_addresses a
-       set state = case when a.is_reserved then 'reserved' else 'free' end, deleted_at = null,
-           (id, account_id, project_id, created_by, created_at, updated_at) =
-             (select a.id, a.account_id, a.project_id, a.created_by, a.created_at, ${now}::timestamptz where a.is_reserved)
-      from gone where a.address = gone.public_address`.execute(tx.db);
+  const gone = await tx.db
+    .deleteFrom('nics')
+    .where('vm_id', '=', vmId)
+    .where('public_address', 'is not', null)
+    .returning('public_address')
+    .execute();
+  await settleAddresses(tx, addressesOf(gone), now);
+}
+
+const addressesOf = (nics: readonly { public_address: string | null }[]): string[] =>
+  nics.flatMap(({ public_address }) => public_address ?? []);
+
+/** An account lets go of an address that it has reserved and locked: it lies free, at the latest when no interface has it any more. */
+export async function letGoOfAddress(tx: Transaction, address: string, now: Date): Promise<void> {
+  await tx.db
+    .updateTable('public_addresses')
+    .set({ is_reserved: false, state: 'attached' })
+    .where('address', '=', address)
+    .execute();
+  await settleAddresses(tx, [address], now);
+}
+
+/**
+ * Locks an address that an account has reserved and no machine has.
+ *
+ * @throws ApiError 404, and 400 where it is not reserved, a machine has it, or a machine that no row knows
+ */
+export async function lockUnattached(tx: Transaction, accountId: string, id: string): Promise<OwnedAddress> {
+  const row = await tx.db
+    .selectFrom('public_addresses')
+    .selectAll()
+    .where('id', '=', id)
+    .where('account_id', '=', accountId)
+    .where('deleted_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirst();
+  if (row === undefined) throw notFound('ip');
+  if (!row.is_reserved) {
+    throw invalid(
+      'This public IP is not reserved: it goes back to its pool when its VM is deleted or detached from it',
+    );
+  }
+  if (row.state === 'attached') throw invalid('This public IP is attached to a VM; detach it first');
+  return row as OwnedAddress;
+}
+
+/** The gateway of the pool that an address is from. */
+export async function gatewayOf(tx: Transaction, address: string): Promise<string | null> {
+  const { rows } = await sql<{ gateway: string }>`
+    select host(network(cidr)::inet + 1) as gateway from address_pools
+     where cidr >>= ${address}::inet order by masklen(cidr) desc limit 1`.execute(tx.db);
+  return rows[0]?.gateway ?? null;
 }

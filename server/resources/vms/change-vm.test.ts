@@ -49,6 +49,8 @@ interface Asked {
   readonly status?: number;
   /** Of what is not done on the VM itself: what it is done on, made before. */
   readonly on?: (vm: string) => Promise<{ path: string; body?: object }>;
+  /** What the VM is made with. */
+  readonly of?: Record<string, unknown>;
 }
 
 const volumes = '/api/v1/volumes';
@@ -114,6 +116,8 @@ const accepted: Record<VmAction, Asked> = {
     status: 202,
     on: async (vm_id) => ({ path: volumes, body: { ...volumeRequest, vm_id } }),
   },
+  attachIp: { in: ['active', 'passive'], path: '/ip', body: {}, of: { skip_public_ip: true } },
+  detachIp: { in: ['active', 'passive'], method: 'DELETE', path: '/ip/0' },
   rename: { in: vmStatuses, method: 'PATCH', path: '/rename' },
   tag: { in: vmStatuses, path: '/tags', body: { name: 'tag' } },
   note: { in: vmStatuses, method: 'PUT', path: '/notes/account', body: { content: 'note' } },
@@ -148,19 +152,19 @@ async function attachedGroup(vm: string): Promise<string> {
 const snapshotOf = (vm: string) => ({ resource_type: 'vm', resource_id: vm, name: 'snapshot' });
 
 for (const [action, asked] of Object.entries(accepted)) {
-  const { in: statuses, method = 'POST', path, on, body, status: success = 200 } = asked;
+  const { in: statuses, method = 'POST', path, of, on, body, status: success = 200 } = asked;
   test(`${action} is accepted when the VM is ${statuses.join(' or ')}, and refused otherwise`, async () => {
     for (const status of vmStatuses) {
-      const id = await server.vm(fresh());
+      const id = await server.vm(fresh(), of);
       await server.settled();
       const other = await on?.(id);
       await server.server.services.pool.query('update vms set status = $2 where id = $1', [id, status]);
-      const of: Record<string, object> = {
+      const bodies: Record<string, object> = {
         rename: { name: fresh() },
         attachVpc: { vpc_id: await otherVpc() },
         attachSecurityGroup: { security_group_id: await group(), nic_id: 0 },
       };
-      const sent = of[action] ?? other?.body ?? body;
+      const sent = bodies[action] ?? other?.body ?? body;
       const at = action === 'detachSecurityGroup' ? `/security-groups/${await attachedGroup(id)}/0` : path;
       const reply = await server.call(
         server.owner,

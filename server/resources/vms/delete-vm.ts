@@ -80,8 +80,8 @@ async function acceptDeletion(call: Change, vm: Vm, options: DeleteOptions): Pro
   await leaveVolumes(call, vm.id, options.volumeAction);
   const reason = `VM ${vm.name} deleted, unused time`;
   await endTerms(tx, { kind: 'vm', id: vm.id }, now, { reason, resourceId: vm.id });
-  await partFromPublicAddresses(tx, vm.id, now);
   if (options.deleteVpc) await letGoOfVpcs(call, vm, now);
+  await partFromPublicAddresses(tx, vm.id, now);
   await recordDeletion(tx, vm.id, vm.generation);
   await beginWork(call, vm, 'vm.delete', {});
 }
@@ -118,6 +118,6 @@ async function letGoOfVpcs({ tx }: Change, vm: Vm, now: Date): Promise<void> {
   await sql`
     update vpcs set deleted_at = ${now}
      where id = any (${rows.map(({ id }) => id)}::uuid[])
-       and not exists (select from nics n join vms v on v.id = n.vm_id
+       and not exists (select from nics n
                         where n.vpc_id = vpcs.id and n.vm_id <> ${vm.id} and not ${isLeaving})`.execute(tx.db);
 }

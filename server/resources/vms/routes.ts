@@ -11,6 +11,7 @@ import {
   startVM,
   stopVM,
 } from '@raffia/contract/vm-actions.ts';
+import { attachVMIP, detachVMIP } from '@raffia/contract/vm-ips.ts';
 import { attachVMToVPC, detachVMFromVPC, listVMNetworks } from '@raffia/contract/vm-networks.ts';
 import { appendVMNote, getVMNotes, updateVMNote, upsertVMNote } from '@raffia/contract/vm-notes.ts';
 import { attachVMSecurityGroup, detachVMSecurityGroup } from '@raffia/contract/vm-security-groups.ts';
@@ -28,6 +29,7 @@ import { renameVm } from './rename-vm.ts';
 import { resetPassword } from './reset-password.ts';
 import { resizeVm, resizeVmDisk } from './resize-vm.ts';
 import { saveImage } from './save-image.ts';
+import { attachVmIp, detachVmIp } from './vm-ips.ts';
 import { appendNote, readNotes, updateNote, upsertNote } from './vm-notes.ts';
 import { attachGroup, detachGroup } from './vm-security-groups.ts';
 import { addTag, removeTag, updateTag } from './vm-tags.ts';
@@ -55,6 +57,8 @@ export const vmRoutes: readonly Route[] = [
   write(detachVMFromVPC, detachVmFromVpc),
   write(attachVMSecurityGroup, attachGroup),
   write(detachVMSecurityGroup, detachGroup),
+  write(attachVMIP, attachVmIp),
+  write(detachVMIP, detachVmIp),
   write(addVMTag, addTag),
   write(updateVMTag, updateTag),
   write(removeVMTag, removeTag),

@@ -9,7 +9,7 @@ import type { Step, Work, Workflow, WorkflowsOf, Written } from '../../operation
 import { detachPublicAddresses } from '../ips/public-addresses.ts';
 import { lockLeftVpcs, removeEmptyVpcs } from '../vpcs/left-vpcs.ts';
 import { machineSpec } from './machine-spec.ts';
-import { attachNic, detachNic } from './plugging.ts';
+import { attachIpWorkflow, attachVpcWorkflow, detachIpWorkflow, detachVpcWorkflow } from './plugging.ts';
 import type { Vm } from './queries.ts';
 
 declare module '../../operations/operation-kinds.ts' {
@@ -339,6 +339,8 @@ export const vmWorkflows: WorkflowsOf<'vm'> = {
   'vm.save-image': saveImage,
   'vm.delete': remove,
   'vm.filter': action({ name: 'filter the interfaces', act: filter }),
-  'vm.attach-vpc': attachNic,
-  'vm.detach-vpc': detachNic,
+  'vm.attach-vpc': attachVpcWorkflow,
+  'vm.detach-vpc': detachVpcWorkflow,
+  'vm.attach-ip': attachIpWorkflow,
+  'vm.detach-ip': detachIpWorkflow,
 };

@@ -27,7 +27,7 @@ export async function getOneVpc({ services, principal, params }: ReadCall<typeof
   if (vpc === undefined) throw notFound('vpc');
   const { first, last } = usableRange(vpc.cidr);
   const leases = await sql<{ ip: string; nic_id: number }>`
-    select host(n.address) as ip, n.nic_id from nics n join vms v on v.id = n.vm_id
+    select host(n.address) as ip, n.nic_id from nics n
      where n.vpc_id = ${vpc.id} and n.type = 'vpc' and not ${isLeaving} order by n.address`.execute(services.db);
   return {
     success: true,

@@ -11,12 +11,12 @@ export interface VpcView extends Row<'vpcs'> {
   readonly used_ips: number;
 }
 
-/** Whether an interface `n` of a machine `v` is leaving its VPC, by itself or with its machine: nobody is told of it any more. */
-export const isLeaving = sql<boolean>`(v.deleted_at is not null or n.state = 'detaching')`;
+/** Whether an interface `n` is leaving its VPC, by itself or with its machine: nobody is told of it any more. */
+export const isLeaving = sql<boolean>`(n.state = 'detaching')`;
 
 /** How many addresses machines have in a VPC. */
 export const usedIps = sql<number>`
-  (select count(*) from nics n join vms v on v.id = n.vm_id
+  (select count(*) from nics n
     where n.vpc_id = vpcs.id and n.type = 'vpc' and not ${isLeaving})::int`.as('used_ips');
 
 /** The addresses that machines may get: the network's own, the gateway's and the broadcast are kept back. */

@@ -261,7 +261,8 @@ test('every id in a path that cannot be one names nothing: 404, and what is ther
   for (const operation of operations) {
     for (const [name, schema] of placesOf(operation).params) {
       places++;
-      for (const bad of schema.type === 'integer' ? noNumbers : badIds) {
+      const isOne = (text: string) => text === String(schema.minimum);
+      for (const bad of schema.type === 'integer' ? noNumbers.filter((text) => !isOne(text)) : badIds) {
         const path = pathOf({ ...operation, path: operation.path.replace(`{${name}}`, '~') }).replace('~', bad);
         const body = operation.body === undefined ? {} : { body: goodBody(operation) };
         const reply = await ask(operation, path, body);

@@ -37,7 +37,7 @@ async function seen(caller: Principal, kind: Parameters<Visible['from']>[0], pro
     rows.select('id'),
   );
   assert.equal(total, rows.length);
-  return rows.map(({ id }) => id);
+  return rows.map(({ id }) => String(id));
 }
 
 test('a query of a kind has what its entry shows: of the account, of projects where it is seen, and not hidden', async () => {

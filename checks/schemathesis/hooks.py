@@ -606,7 +606,7 @@ RULES = re.compile(
             r"Windows",
             r"is in region",
             r"can be saved$",
-            r"^The VPC still has the VM",
+            r"^The VPC still has (the|\d+) VM",
             r"^The security group is attached to",
             r"^This public IP is (not reserved|attached)",
             r"^This volume (is|could not be)",

@@ -20,6 +20,7 @@ type Term =
 
 const everyPort: readonly PortRange[] = [{ first: 0, last: 65_535 }];
 
+/** Protocols by their numbers where nft would look their names up in /etc/protocols, which small hosts lack. */
 function termsOf({ protocol, ports, icmpType }: FilterRule): Term[] {
   const words = (text: string): Term => ({ protocol: null, words: text });
   switch (protocol) {
@@ -28,12 +29,12 @@ function termsOf({ protocol, ports, icmpType }: FilterRule): Term[] {
     case 'UDP':
       return [{ protocol: 'udp', ports: ports.length === 0 ? everyPort : ports }];
     case 'ICMP':
-      return [words(icmpType === null ? 'ip protocol icmp' : `icmp type ${icmpType}`)];
+      return [words(icmpType === null ? 'ip protocol 1' : `icmp type ${icmpType}`)];
     case 'ICMPV6':
-      return [words(icmpType === null ? 'meta l4proto ipv6-icmp' : `icmpv6 type ${icmpType}`)];
+      return [words(icmpType === null ? 'meta l4proto 58' : `icmpv6 type ${icmpType}`)];
     case 'IPSEC':
       return [
-        words('meta l4proto { esp, ah }'),
+        words('meta l4proto { 50, 51 }'),
         { protocol: 'udp', ports: [500, 4500].map((port) => ({ first: port, last: port })) },
       ];
     case 'ALL':

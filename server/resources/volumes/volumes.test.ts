@@ -501,7 +501,9 @@ test('of many who want one volume one gets it, and nobody is answered with 500',
     // Detached twice, deleted and given away at once.
     const mixed = await Promise.all([detach(id), detach(id), remove(id), attach(id, vms[0] as string), resize(id, 20)]);
     for (const { status, text } of mixed) assert.ok([200, 400, 404].includes(status), text);
-    assert.equal(mixed.slice(0, 2).filter(({ status }) => status === 200).length, 1);
+    const detached = mixed.slice(0, 2).filter(({ status }) => status === 200).length;
+    // Twice only where it was attached again between.
+    assert.ok(detached === 1 || (detached === 2 && mixed[3]?.status === 200), JSON.stringify(mixed.map((r) => r.text)));
     won += winners.length;
     lost += replies.length - winners.length;
     await server.settled();

@@ -43,11 +43,13 @@ const template = '5ac21891-32e6-41ce-8a93-b5d6ab708b0d';
 
 let addresses = 1;
 
-/** An interface in a VPC: the block 10.VPC.0.0/24. */
+/** An interface in a VPC: the block 10.VPC.0.0/20. */
 function nicOf(nicId: number, vpc = 9): MachineNic {
-  const address = `10.${vpc}.0.${++addresses}`;
-  const network = { id: `vpc-${vpc}-of-the-suite`, cidr: `10.${vpc}.0.0/24` };
-  return { nicId, type: 'vpc', address, prefix: 24, gateway: `10.${vpc}.0.1`, mac: macOf(address), network };
+  const number = ++addresses;
+  assert.ok(number < 4095, 'the suite has used up its block');
+  const address = `10.${vpc}.${number >> 8}.${number & 255}`;
+  const network = { id: `vpc-${vpc}-of-the-suite`, cidr: `10.${vpc}.0.0/20` };
+  return { nicId, type: 'vpc', address, prefix: 20, gateway: `10.${vpc}.0.1`, mac: macOf(address), network };
 }
 
 function specOf(changes: Partial<MachineSpec> = {}): MachineSpec {

@@ -788,6 +788,81 @@ function snapshots(subject: Subject): void {
     await subject.remove(spec);
   });
 
+  test(`${name}: a restored machine lets through what its filters say now, from its first moment on`, async () => {
+    const vpc = 95;
+    const [spec, friend] = [specOf({ nics: [nicOf(0, vpc)] }), specOf({ nics: [nicOf(0, vpc)] })];
+    await Promise.all([subject.run(spec), subject.run(friend)]);
+    const nicIn = ({ nics: [nic] }: MachineSpec) => nic as MachineNic;
+    const connects = (from: MachineSpec, to: MachineSpec) =>
+      subject.under.connects(from, nicIn(from), nicIn(to).address);
+    await until('they have booted', () => connects(friend, spec), { withinMs: 15_000, everyMs: 100 });
+    const id = randomUUID();
+    await take(spec, id);
+    const all = { protocol: 'ALL', ports: [], cidr: null, icmpType: null } as const;
+    const filter = { inbound: { families: [4, 6], rules: [] }, outbound: { families: [4, 6], rules: [all] } } as const;
+    const closed = { ...spec, nics: spec.nics.map((nic) => ({ ...nic, filter })) };
+    await reach(() => subject.machines.apply(closed));
+    await cut(closed);
+    await reach(() => subject.snapshots.restore(closed, id));
+    await reach(() => subject.machines.start(closed));
+    let tries = 0;
+    await until(
+      'it has booted',
+      async () => {
+        tries++;
+        assert.equal(await connects(friend, closed), false, `try ${tries}`);
+        return connects(closed, friend);
+      },
+      { withinMs: 15_000, everyMs: 50 },
+    );
+    assert.equal(await connects(friend, closed), false);
+    assert.deepEqual((await subject.machines.inspect(spec.id))?.known.nics, closed.nics);
+    await subject.engine.tidy();
+    assert.equal(await connects(friend, closed), false, 'after it was looked at');
+    await subject.remove(closed, friend);
+  });
+
+  test(`${name}: a snapshot of a machine with a volume keeps nobody from having it, and a restore changes no volume`, async () => {
+    const [spec, heir] = [specOf(), specOf()];
+    await Promise.all([subject.run(spec), subject.run(heir)]);
+    const volumeOf = async (): Promise<VolumeSpec & MachineVolume> => {
+      const volume = { id: randomUUID(), number: ++numbers, name: 'kept', size: 1, filesystem: 'ext4' } as const;
+      await reach(() => subject.volumes.apply(volume, { makes: true }));
+      return volume;
+    };
+    const [first, second] = [await volumeOf(), await volumeOf()];
+    await reach(() => subject.machines.apply({ ...spec, volumes: [first] }));
+    await write(spec, 'before');
+    await subject.under.write({ ...spec, volumes: [first] }, first, 'then');
+    const id = randomUUID();
+    await take(spec, id);
+    const now = { ...spec, volumes: [second] };
+    await reach(() => subject.machines.apply(now));
+    await reach(() => subject.machines.apply({ ...heir, volumes: [first] }));
+    await subject.under.write({ ...heir, volumes: [first] }, first, 'since');
+    await cut(now);
+    const has = async (volume: VolumeSpec) => (await subject.volumes.inspect(volume.id))?.machineIds;
+    const isRestored = async () => {
+      await reach(() => subject.snapshots.restore(now, id));
+      assert.equal(await read(spec), 'before');
+      assert.deepEqual((await subject.machines.inspect(spec.id))?.known.volumes, [second.id]);
+      assert.deepEqual(await has(second), [spec.id]);
+    };
+    await isRestored();
+    assert.deepEqual(await has(first), [heir.id]);
+    assert.equal(await subject.under.read({ ...heir, volumes: [first] }, first), 'since');
+    await reach(() => subject.machines.apply(heir));
+    await reach(() => subject.volumes.delete(first));
+    assert.equal(await subject.volumes.inspect(first.id), undefined);
+    await isRestored();
+    await reach(() => subject.machines.start(now));
+    await subject.is(now, 'on');
+    await subject.under.write(now, second, 'more');
+    assert.equal(await subject.under.read(now, second), 'more');
+    await subject.remove(spec, heir);
+    await reach(() => subject.volumes.delete(second));
+  });
+
   test(`${name}: a snapshot that is not there is told in a sentence; one goes with its machine, and with the disk that it was of`, async () => {
     const spec = specOf();
     const id = randomUUID();

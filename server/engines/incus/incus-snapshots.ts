@@ -17,6 +17,7 @@ import { knownOf } from './known-of-instance.ts';
 import type { MachineChanger } from './machine-changer.ts';
 import { beginningSnapshotName, instanceName, lastOf, snapshotName } from './names.ts';
 import type { Networks } from './networks.ts';
+import type { NicFilters } from './nic-filters.ts';
 import { releaseNetworks } from './release-networks.ts';
 
 /** A snapshot of an instance: what the instance was. */
@@ -27,6 +28,7 @@ interface Needs {
   readonly host: IncusHost;
   readonly instances: Instances;
   readonly networks: Networks;
+  readonly filters: NicFilters;
   readonly changer: MachineChanger;
   readonly inFlight: InFlight;
   readonly settings: IncusSettings;
@@ -101,15 +103,23 @@ export class IncusSnapshots implements Snapshots {
    * for cloud-init it stays the instance that it was then, or it would get new host keys.
    */
   async #restore(instance: IncusInstance, { name, config }: Snapshot, spec: MachineSpec): Promise<void> {
-    const { api, instances, changer } = this.#with;
+    const { api, host, filters, instances, changer } = this.#with;
     await instances.cut(instance);
     await api.change('PUT', `/1.0/instances/${instance.name}`, { restore: name, stateful: false });
     const seen = config['volatile.cloud-init.instance-id'];
     const isTold = seen === undefined || config['user.meta-data'] !== undefined;
-    await changer.change(instance, spec, {
+    const also = {
       'volatile.last_state.power': 'STOPPED',
       ...(isTold ? {} : { 'user.meta-data': `instance-id: ${seen}\n` }),
-    });
+    };
+    // It has the interfaces and volumes of then, and what is taken from it is taken from what it is now.
+    const restored = await instances.existing(spec.id);
+    await filters.with(
+      spec,
+      restored,
+      () => host.enforceFilters(),
+      () => changer.change(restored, spec, also),
+    );
   }
 
   async #delete(path: string, snapshotId: string): Promise<void> {

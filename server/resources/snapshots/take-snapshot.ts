@@ -27,7 +27,7 @@ function vmNamed({ resource_type, resource_id, volume_id }: Call['body']): strin
   if (resource_type === 'volume') {
     if (volume_id === undefined) throw invalid('volume_id is required: the volume that the snapshot is to be of');
     if (resource_id !== undefined) throw invalid('resource_id names a VM; for a volume pass volume_id alone');
-    // No host has volumes yet.
+    // Of volumes none is taken yet.
     throw notFound('volume');
   }
   if (resource_id === undefined) throw invalid('resource_id is required: the VM that the snapshot is to be of');

@@ -45,6 +45,25 @@ export async function enqueue<K extends AccountKind>(
   return id;
 }
 
+/** What is told of a resource that has a number by its row. */
+interface NumberedRow {
+  readonly id: number;
+  readonly uid: string;
+  readonly account_id: string;
+  readonly project_id: string;
+}
+
+/** The same for a resource that the API knows by a number. */
+export function enqueueNumbered<K extends AccountKind>(
+  services: Services,
+  tx: Transaction,
+  { id, uid, account_id, project_id }: NumberedRow,
+  work: Pick<NewOperation<K>, 'kind' | 'queue' | 'input' | 'createdBy'>,
+): Promise<string> {
+  const of = { accountId: account_id, projectId: project_id, resourceId: uid, resourceNumber: id };
+  return enqueue(services, tx, { ...work, ...of });
+}
+
 /** The same for work that the cloud does for itself. */
 export async function enqueueOwn(services: Services, tx: Transaction, kind: CloudKind): Promise<void> {
   await tx.db

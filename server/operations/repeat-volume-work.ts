@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { transact } from '../database/transaction.ts';
 import type { Services } from '../services.ts';
-import { enqueue } from './enqueue.ts';
+import { enqueueNumbered } from './enqueue.ts';
 import type { OperationInputs } from './operation-kinds.ts';
 
 interface Left {
@@ -35,21 +35,12 @@ export async function repeatVolumeWork(services: Services): Promise<void> {
 
 async function again<K extends 'volume.detach' | 'volume.delete'>(
   services: Services,
-  { uid, id, account_id, project_id, created_by }: Left,
+  volume: Left,
   kind: K,
   queue: string,
   input: OperationInputs[K],
 ): Promise<void> {
   await transact(services.db, async (tx) => {
-    await enqueue(services, tx, {
-      kind,
-      accountId: account_id,
-      projectId: project_id,
-      resourceId: uid,
-      resourceNumber: id,
-      queue,
-      input,
-      createdBy: created_by,
-    });
+    await enqueueNumbered(services, tx, volume, { kind, queue, input, createdBy: volume.created_by });
   });
 }

@@ -3,7 +3,7 @@ import type { deleteSnapshot, renameSnapshot, restoreSnapshot } from '@raffia/co
 import type { Change, WriteCall } from '../../calls/route.ts';
 import type { Row } from '../../database/tables.ts';
 import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
-import { enqueue } from '../../operations/enqueue.ts';
+import { enqueueNumbered } from '../../operations/enqueue.ts';
 import type { OperationInputs } from '../../operations/operation-kinds.ts';
 import { refuseByState } from '../vms/accept-action.ts';
 import { lockVm } from '../vms/queries.ts';
@@ -79,12 +79,8 @@ async function begin<K extends 'snapshot.restore' | 'snapshot.delete'>(
   kind: K,
   input: OperationInputs[K],
 ): Promise<void> {
-  await enqueue(services, tx, {
+  await enqueueNumbered(services, tx, snapshot, {
     kind,
-    accountId: snapshot.account_id,
-    projectId: snapshot.project_id,
-    resourceId: snapshot.uid,
-    resourceNumber: snapshot.id,
     // In the order of its machine: a start that follows a restore finds the restored disk.
     queue: snapshot.vm_id ?? snapshot.uid,
     input,

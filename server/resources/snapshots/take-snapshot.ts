@@ -3,7 +3,7 @@ import type { createSnapshot } from '@raffia/contract/snapshots.ts';
 import { refuseWithoutFunds } from '../../billing/standing.ts';
 import type { WriteCall } from '../../calls/route.ts';
 import { invalid, notFound } from '../../foundation/api-error.ts';
-import { enqueue } from '../../operations/enqueue.ts';
+import { enqueueNumbered } from '../../operations/enqueue.ts';
 import { refuseByState } from '../vms/accept-action.ts';
 import { lockVm } from '../vms/queries.ts';
 import { presentSnapshot } from './present-snapshot.ts';
@@ -65,12 +65,8 @@ async function takeOfVm(call: Call, vmId: string) {
     const change = { status: 'provisioning', failure_reason: null, updated_at: now } as const;
     await tx.db.updateTable('vms').set(change).where('id', '=', vm.id).execute();
   }
-  await enqueue(services, tx, {
+  await enqueueNumbered(services, tx, snapshot, {
     kind: 'snapshot.create',
-    accountId: vm.account_id,
-    projectId: vm.project_id,
-    resourceId: snapshot.uid,
-    resourceNumber: snapshot.id,
     queue: vm.id,
     input: { shows },
     createdBy: principal.actorId,

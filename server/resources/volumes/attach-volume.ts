@@ -2,7 +2,7 @@ import { vmActions } from '@raffia/contract/vm-states.ts';
 import type { attachVolume, detachVolume } from '@raffia/contract/volumes.ts';
 import type { Change, WriteCall } from '../../calls/route.ts';
 import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
-import { enqueue } from '../../operations/enqueue.ts';
+import { enqueueNumbered } from '../../operations/enqueue.ts';
 import { lockVm } from '../vms/queries.ts';
 import { lockVolume } from './lock-volume.ts';
 import { presentVolume, type Volume } from './present-volume.ts';
@@ -67,14 +67,5 @@ async function begin(
   kind: 'volume.attach' | 'volume.detach',
   vmId: string,
 ): Promise<void> {
-  await enqueue(services, tx, {
-    kind,
-    accountId: volume.account_id,
-    projectId: volume.project_id,
-    resourceId: volume.uid,
-    resourceNumber: volume.id,
-    queue: vmId,
-    input: { vmId },
-    createdBy: principal.actorId,
-  });
+  await enqueueNumbered(services, tx, volume, { kind, queue: vmId, input: { vmId }, createdBy: principal.actorId });
 }

@@ -6,7 +6,7 @@ import { beginTerm } from '../../billing/terms.ts';
 import type { Change, WriteCall } from '../../calls/route.ts';
 import type { Transaction } from '../../database/transaction.ts';
 import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
-import { enqueue } from '../../operations/enqueue.ts';
+import { enqueueNumbered } from '../../operations/enqueue.ts';
 import { refuseOverQuota } from '../../quotas/usage.ts';
 import { defaultRegionOf } from '../projects/default-region.ts';
 import { refuseByState } from '../vms/accept-action.ts';
@@ -89,12 +89,8 @@ export async function addVolume({ services, tx, principal }: Change, volume: New
     })
     .returningAll()
     .executeTakeFirstOrThrow();
-  await enqueue(services, tx, {
+  await enqueueNumbered(services, tx, row, {
     kind: 'volume.create',
-    accountId,
-    projectId,
-    resourceId: row.uid,
-    resourceNumber: row.id,
     queue: vmId ?? row.uid,
     input: { vmId },
     createdBy: actorId,

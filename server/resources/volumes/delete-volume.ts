@@ -2,7 +2,7 @@ import type { deleteVolume } from '@raffia/contract/volumes.ts';
 import { lockAccount } from '../../billing/lock-account.ts';
 import { endTerms } from '../../billing/terms.ts';
 import type { Change, WriteCall } from '../../calls/route.ts';
-import { enqueue } from '../../operations/enqueue.ts';
+import { enqueueNumbered } from '../../operations/enqueue.ts';
 import { lockVolume } from './lock-volume.ts';
 import type { Volume } from './present-volume.ts';
 
@@ -25,13 +25,5 @@ export async function acceptDeletion({ services, tx, principal }: Change, volume
     .execute();
   const reason = `Volume ${volume.name} deleted, unused time`;
   await endTerms(tx, { kind: 'volume', id: String(volume.id) }, now, { reason, resourceId: volume.uid });
-  await enqueue(services, tx, {
-    kind: 'volume.delete',
-    accountId: volume.account_id,
-    projectId: volume.project_id,
-    resourceId: volume.uid,
-    resourceNumber: volume.id,
-    input: {},
-    createdBy: principal.actorId,
-  });
+  await enqueueNumbered(services, tx, volume, { kind: 'volume.delete', input: {}, createdBy: principal.actorId });
 }

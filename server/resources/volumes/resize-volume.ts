@@ -4,7 +4,7 @@ import { resizeBilling } from '../../billing/resize-billing.ts';
 import { changeTerm } from '../../billing/terms.ts';
 import type { Change, WriteCall } from '../../calls/route.ts';
 import { ApiError, invalid } from '../../foundation/api-error.ts';
-import { enqueue } from '../../operations/enqueue.ts';
+import { enqueueNumbered } from '../../operations/enqueue.ts';
 import { lockVolume } from './lock-volume.ts';
 import type { Volume } from './present-volume.ts';
 
@@ -32,12 +32,8 @@ export async function resizeOneVolume(call: WriteCall<typeof resizeVolume>) {
     .set({ size, price_month_micros: price, updated_at: now })
     .where('id', '=', volume.id)
     .execute();
-  await enqueue(services, tx, {
+  await enqueueNumbered(services, tx, volume, {
     kind: 'volume.resize',
-    accountId: volume.account_id,
-    projectId: volume.project_id,
-    resourceId: volume.uid,
-    resourceNumber: volume.id,
     queue: volume.vm_id ?? volume.uid,
     input: { from, change: change.id },
     createdBy: principal.actorId,

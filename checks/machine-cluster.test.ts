@@ -8,8 +8,6 @@ import { until } from '@raffia/server/testing/until.ts';
 
 /** A cluster of three: machines spread, a member evacuated and restored, a member killed. */
 const count = 30;
-/** A machine that moved keeps its address: who talked to it before looks for it anew when its neighbour entry has run out. */
-const moved = { withinMs: 60_000 };
 
 describe('a cluster', { skip: whyNoDaemon('lxd') ?? false }, () => {
   let cluster: EngineCluster;
@@ -76,7 +74,8 @@ describe('a cluster', { skip: whyNoDaemon('lxd') ?? false }, () => {
     assert.equal((await spread()).get('m2')?.length, 0);
     await cloud.allActive();
     for (const { publicAddress, name } of machines.slice(0, 4)) {
-      assert.equal((await cloud.ssh(publicAddress, 'hostname', moved)).trim(), name);
+      // It kept its address: who talked to it before looks for it anew when the neighbour entry has run out.
+      assert.equal((await cloud.ssh(publicAddress, 'hostname')).trim(), name);
     }
     await api.change('POST', '/1.0/cluster/members/m2/state', { action: 'restore' });
     assert.ok(((await spread()).get('m2')?.length ?? 0) > 0);
@@ -94,12 +93,13 @@ describe('a cluster', { skip: whyNoDaemon('lxd') ?? false }, () => {
         const engine = await readiness();
         return engine.status === 'degraded' && engine.message.includes('m3') ? engine.message : undefined;
       },
-      { withinMs: 30_000, everyMs: 200 },
+      { everyMs: 200 },
     );
     process.stdout.write(`A killed member is named after ${((Date.now() - killed) / 1000).toFixed(1)} s: ${said}\n`);
     const here = machines.filter(({ id }) => !lost.has(id));
     for (const { publicAddress, name } of here.slice(0, 3)) {
-      assert.equal((await cloud.ssh(publicAddress, 'hostname', moved)).trim(), name);
+      // It kept its address: who talked to it before looks for it anew when the neighbour entry has run out.
+      assert.equal((await cloud.ssh(publicAddress, 'hostname')).trim(), name);
     }
     const { body } = await cloud.call('GET', '/api/v1/vms?limit=100');
     assert.ok(
@@ -116,14 +116,13 @@ describe('a cluster', { skip: whyNoDaemon('lxd') ?? false }, () => {
       'the operator reads what it waits for',
       () => new RegExp(`${waiting}.*waits: .*does not answer`).test(operations()),
       {
-        withinMs: 60_000,
         everyMs: 500,
       },
     );
     await third.startDaemon();
     await cluster.are('Online', 'Online', 'Online');
-    await cloud.status(waiting, 'active', 90_000);
-    await until('the host is well again', async () => (await readiness()).status === 'ready', { withinMs: 60_000 });
+    await cloud.status(waiting, 'active');
+    await until('the host is well again', async () => (await readiness()).status === 'ready');
     await cloud.allActive();
   });
 
@@ -132,7 +131,6 @@ describe('a cluster', { skip: whyNoDaemon('lxd') ?? false }, () => {
     for (const { id } of body.data as { id: string }[]) await cloud.remove(id);
     const api = cluster.first.api('raffia');
     await until('no machine is left', async () => (await api.get<string[]>('/1.0/instances')).length === 0, {
-      withinMs: 90_000,
       everyMs: 500,
     });
     await until(
@@ -141,7 +139,7 @@ describe('a cluster', { skip: whyNoDaemon('lxd') ?? false }, () => {
         const networks = await api.get<{ config: Record<string, string> }[]>('/1.0/networks?recursion=1');
         return networks.every(({ config }) => config['user.raffia.vpc'] === undefined);
       },
-      { withinMs: 60_000, everyMs: 500 },
+      { everyMs: 500 },
     );
   });
 });

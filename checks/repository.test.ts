@@ -174,6 +174,14 @@ test('a list over projects takes its rows from what is narrowed for it; who narr
   assert.deepEqual(who(/new Visible\(/), ['server/http/gate.ts'], 'the gate hands it to a list');
 });
 
+test('what waits no longer than a time does so where the timer ends with the wait', () => {
+  const sources = tracked.filter(
+    (file) => /^server\/.*\.ts$/.test(file) && !/\.test\.ts$|^server\/testing\//.test(file),
+  );
+  const who = sources.filter((file) => /Promise\.race\(/.test(read(file)));
+  assert.deepEqual(who, ['server/foundation/in-time.ts'], 'wait with inTime of server/foundation/in-time.ts');
+});
+
 test('how the schemas of the contract stand within each other is known in one place', () => {
   const sources = tracked.filter((file) => /^(contract|server|checks)\/.*\.ts$/.test(file));
   const who = sources.filter((file) => /\b(interface|type) \w*Schema\w* (=|\{|extends)/.test(read(file))).sort();

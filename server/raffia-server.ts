@@ -26,6 +26,7 @@ import { Offer } from './engines/offer.ts';
 import { openEngine } from './engines/open-engine.ts';
 import { type Clock, systemClock } from './foundation/clock.ts';
 import { ExactCache } from './foundation/exact-cache.ts';
+import { inTime } from './foundation/in-time.ts';
 import { Storage } from './foundation/storage.ts';
 import { verifyCounters } from './housekeeping.ts';
 import { registerDocuments } from './http/documents.ts';
@@ -97,21 +98,18 @@ const backlog = 4096;
 /** The longest that one part has for its end: the others, and the database last, must come to theirs. */
 const stopMs = 15_000;
 
-async function inTime(stopping: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not within ${stopMs} ms`)), stopMs);
-  });
-  await Promise.race([stopping, late]).finally(() => clearTimeout(timer));
-}
-
 /** Starts everything: database, migrations, worker, HTTP; answers when `/ready` would. What was started is stopped if a part fails. */
 export async function startServer(configuration: Configuration, options: Options = {}): Promise<RaffiaServer> {
   const log = options.log ?? logger(configuration);
   const started: Stop[] = [];
   const stopAll = async ({ warns = false } = {}) => {
     for (const stop of started.splice(0).reverse()) {
-      await inTime(stop(warns)).catch((error) => log.error({ err: error }, 'a part did not stop cleanly'));
+      const late = () => {
+        throw new Error(`not within ${stopMs} ms`);
+      };
+      await inTime(stop(warns), stopMs, late).catch((error) =>
+        log.error({ err: error }, 'a part did not stop cleanly'),
+      );
     }
   };
   try {
@@ -191,12 +189,10 @@ async function startParts(
     await reconciler.stop();
     await worker.stop();
   });
-  await Promise.race([
-    reconciler
-      .firstLook()
-      .catch((error) => log.warn({ err: error }, 'the host could not be asked what machines it has')),
-    new Promise<void>((late) => clock.after(firstLookMs, late)),
-  ]);
+  const firstLook = reconciler
+    .firstLook()
+    .catch((error) => log.warn({ err: error }, 'the host could not be asked what machines it has'));
+  await inTime(firstLook, firstLookMs, () => {}, clock);
   const firstAccount = await bootstrapAccount(database.db, configuration, catalogue);
   const linkToken = firstAccount === undefined ? undefined : await firstLink(services, firstAccount.account_id);
   if (works) reconciler.start();

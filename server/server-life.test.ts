@@ -112,7 +112,7 @@ test('without a file of its own the key goes to the data directory, and a termin
       );
       rmSync(folder, { recursive: true, force: true });
     });
-    await until('the server greets', async () => printed.includes('and watch it become active'), { withinMs: 60_000 });
+    await until('the server greets', async () => printed.includes('and watch it become active'));
     return { printed, folder };
   };
   const service = await begin(process.execPath, [main, 'start']);
@@ -153,8 +153,8 @@ test('a database that was killed comes back by itself, and nothing that was answ
   const pidOfDatabase = () => (existsSync(file) ? readFileSync(file, 'utf8').split('\n', 1)[0] : '');
   const killed = pidOfDatabase();
   process.kill(Number(killed), 'SIGKILL');
-  await until('there is another one', () => !['', killed].includes(pidOfDatabase()), { withinMs: 60_000 });
-  await until('it is ready again', async () => (await fetch(`${server.url}/ready`)).ok, { withinMs: 60_000 });
+  await until('there is another one', () => !['', killed].includes(pidOfDatabase()));
+  await until('it is ready again', async () => (await fetch(`${server.url}/ready`)).ok);
   await until('it answers', async () => (await call('GET', `/api/v1/vms/${id}`)).status === 200);
   await createVm('after');
 });

@@ -134,10 +134,10 @@ class Subject {
     return { cpu, ram, disk } as Size;
   }
 
-  async reaches(from: MachineSpec, by: MachineNic, { nics: [nic] }: MachineSpec, within = 15_000): Promise<void> {
+  async reaches(from: MachineSpec, by: MachineNic, { nics: [nic] }: MachineSpec): Promise<void> {
     const { address = '' } = nic ?? {};
     const look = () => this.under.reaches(from, by, address);
-    await until(`${by.address} reaches ${address}`, look, { withinMs: within, everyMs: 100 });
+    await until(`${by.address} reaches ${address}`, look, { everyMs: 100 });
   }
 
   async remove(...specs: MachineSpec[]): Promise<void> {
@@ -294,7 +294,7 @@ function interfaces(subject: Subject): void {
     const { spec, neighbour, more, borrowed, wider } = await atADoor();
     await apply(wider);
     assert.deepEqual(await known(spec), wider.nics);
-    await subject.reaches(wider, more, neighbour, 5000);
+    await subject.reaches(wider, more, neighbour);
     await subject.reaches(neighbour, neighbour.nics[0] as MachineNic, { ...spec, nics: [more] });
     assert.equal(await subject.under.reaches(wider, more, neighbour.nics[0]?.address ?? '', borrowed), false);
     await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(wider)));
@@ -338,7 +338,7 @@ function interfaces(subject: Subject): void {
     await subject.reaches(wider, more, neighbour);
     await apply({ ...wider, nics: [more, third] });
     assert.deepEqual(await known(spec), [more, third]);
-    await subject.reaches(wider, more, neighbour, 1000);
+    await subject.reaches(wider, more, neighbour);
     for (const nic of spec.nics) assert.deepEqual(await subject.under.traces(spec, nic), []);
     // Where another one was: in the same VPC, at the same moment.
     const fourth = nicOf(3, 98);
@@ -558,8 +558,8 @@ function filters(subject: Subject): void {
     await Promise.all(specs.map((spec) => subject.run(spec)));
     const [first, ...others] = specs as [MachineSpec, ...MachineSpec[]];
     for (const other of others) {
-      await until('they have booted', () => connects(first, other), { withinMs: 15_000, everyMs: 100 });
-      await until('they have booted', () => connects(other, first), { withinMs: 15_000, everyMs: 100 });
+      await until('they have booted', () => connects(first, other), { everyMs: 100 });
+      await until('they have booted', () => connects(other, first), { everyMs: 100 });
     }
     return specs;
   }
@@ -569,7 +569,7 @@ function filters(subject: Subject): void {
     const machine = filtered(plain, ssh(friend), nothing);
     await apply(machine);
     const isClosed = async (when: string) => {
-      await until(`${when}: a friend connects`, () => connects(friend, machine), { withinMs: 15_000, everyMs: 100 });
+      await until(`${when}: a friend connects`, () => connects(friend, machine), { everyMs: 100 });
       assert.equal(await pings(friend, machine), false, `${when}: a friend pings`);
       assert.equal(await connects(stranger, machine), false, `${when}: a stranger connects`);
       assert.equal(await connects(machine, friend), false, `${when}: it connects to a friend`);
@@ -795,7 +795,7 @@ function snapshots(subject: Subject): void {
     const nicIn = ({ nics: [nic] }: MachineSpec) => nic as MachineNic;
     const connects = (from: MachineSpec, to: MachineSpec) =>
       subject.under.connects(from, nicIn(from), nicIn(to).address);
-    await until('they have booted', () => connects(friend, spec), { withinMs: 15_000, everyMs: 100 });
+    await until('they have booted', () => connects(friend, spec), { everyMs: 100 });
     const id = randomUUID();
     await take(spec, id);
     const all = { protocol: 'ALL', ports: [], cidr: null, icmpType: null } as const;
@@ -813,7 +813,7 @@ function snapshots(subject: Subject): void {
         assert.equal(await connects(friend, closed), false, `try ${tries}`);
         return connects(closed, friend);
       },
-      { withinMs: 15_000, everyMs: 50 },
+      { everyMs: 50 },
     );
     assert.equal(await connects(friend, closed), false);
     assert.deepEqual((await subject.machines.inspect(spec.id))?.known.nics, closed.nics);

@@ -71,7 +71,7 @@ export class EngineCluster {
         const members = await this.list().catch(() => []);
         return members.map(({ status }) => status).join() === statuses.join();
       },
-      { withinMs: 120_000, everyMs: 200 },
+      { everyMs: 200 },
     );
   }
 

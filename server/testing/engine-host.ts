@@ -253,7 +253,7 @@ export class EngineHost {
         if (daemon?.exitCode !== null) throw new Error(`${this.kind} ended with ${daemon?.exitCode}: ${this.log}`);
         return (await api.get<unknown>('/1.0/instances').catch(() => undefined)) !== undefined;
       },
-      { withinMs: 60_000, everyMs: 50 },
+      { everyMs: 50 },
     );
   }
 

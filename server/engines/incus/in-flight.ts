@@ -1,3 +1,4 @@
+import { inTime } from '../../foundation/in-time.ts';
 import { done, type Progress } from '../engine.ts';
 
 const retryInMs = 200;
@@ -62,14 +63,8 @@ export class InFlight {
   /** Waits as long as a verb may; the work's failure is left to those who asked for it. */
   async #isOver(work: Work): Promise<boolean> {
     if (work.overSince !== undefined) return true;
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([
-      work.ended.catch(() => {}),
-      new Promise((patienceEnds) => {
-        timer = setTimeout(patienceEnds, this.#patienceMs);
-      }),
-    ]);
-    clearTimeout(timer);
+    const ended = work.ended.catch(() => {});
+    await inTime(ended, this.#patienceMs, () => {});
     return work.overSince !== undefined;
   }
 }

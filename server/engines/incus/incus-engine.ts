@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../foundation/clock.ts';
+import { inTime } from '../../foundation/in-time.ts';
 import { type Engine, type EngineObserver, type Size, UnusableHost } from '../engine.ts';
 import { Bridges } from './bridges.ts';
 import { fallible } from './fallible.ts';
@@ -113,13 +114,8 @@ export class IncusEngine implements Engine {
       if (error instanceof UnusableHost) throw error;
       this.#log.error({ err: error }, 'the engine is not ready; work on machines waits until it is');
     });
-    ready.catch(() => {});
     // A host that is slow to answer must not keep the server from starting.
-    let cancel = () => {};
-    const enough = new Promise<void>((go) => {
-      cancel = this.#clock.after(prepareMs, go);
-    });
-    await Promise.race([ready, enough]).finally(() => cancel());
+    await inTime<unknown, void>(ready, prepareMs, () => {}, this.#clock);
   }
 
   async tidy(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../foundation/clock.ts';
+import { inTime } from '../../foundation/in-time.ts';
 import type { GuestNic } from './guest-nics.ts';
 import type { IncusApi } from './incus-api.ts';
 import { isRefusal } from './incus-error.ts';
@@ -57,9 +58,8 @@ export async function setUpInGuest(
   ]);
   const deadline = clock.monotonic() + agentMs;
   for (let attempts = 1; ; ) {
-    const outcome = await inTime(clock, runInGuest(api, instance, ['sh', '-c', script, 'sh', ...words])).catch(
-      (error: Error) => error,
-    );
+    const told = runInGuest(api, instance, ['sh', '-c', script, 'sh', ...words]);
+    const outcome = await inTime(told, guestMs, late, clock).catch((error: Error) => error);
     if (outcome === 0 || isRefusal(outcome, 'is-stopped')) return true;
     const isBooting = isRefusal(outcome, 'no-agent') && clock.monotonic() < deadline;
     if (isRefusal(outcome, 'unreachable', 'restarted', 'member-lost')) throw outcome;
@@ -72,11 +72,4 @@ export async function setUpInGuest(
   }
 }
 
-function inTime(clock: Clock, work: Promise<number>): Promise<number> {
-  let cancel = () => {};
-  const late = new Promise<never>((_, reject) => {
-    cancel = clock.after(guestMs, () => reject(new Error(`the guest did not end within ${guestMs / 1000} s`)));
-  });
-  work.catch(() => {});
-  return Promise.race([work, late]).finally(() => cancel());
-}
+const late = () => new Error(`the guest did not end within ${guestMs / 1000} s`);

@@ -3,6 +3,7 @@ import type { AnswerOf } from '@raffia/contract/operation.ts';
 import type { Asked } from '../../database/asked.ts';
 import type { Capacity } from '../../engines/capacity.ts';
 import { type Engine, EngineError } from '../../engines/engine.ts';
+import { inTime } from '../../foundation/in-time.ts';
 import type { Storage } from '../../foundation/storage.ts';
 import { refuseUnknown } from '../../operations/found-machines.ts';
 import type { Worker } from '../../operations/worker.ts';
@@ -40,11 +41,7 @@ export class Readiness {
     const last = this.#last;
     if (last === undefined) return this.#stopping(await this.#refresh());
     if (performance.now() - last.at < freshMs) return this.#stopping(last.answer);
-    let timer: NodeJS.Timeout | undefined;
-    const older = new Promise<ReadinessAnswer>((done) => {
-      timer = setTimeout(() => done(last.answer), patienceMs);
-    });
-    return this.#stopping(await Promise.race([this.#refresh(), older]).finally(() => clearTimeout(timer)));
+    return this.#stopping(await inTime(this.#refresh(), patienceMs, () => last.answer));
   }
 
   #refresh(): Promise<ReadinessAnswer> {
@@ -130,21 +127,16 @@ async function askMail({ isConfigured }: Needs['outbox'], connection: Asked): Pr
 class MailTrouble extends Error {}
 
 async function check(ask: () => Promise<unknown>, otherwise: Part['status'], sentence: string): Promise<Part> {
-  let timer: NodeJS.Timeout | undefined;
+  const late = () => {
+    throw new Error('no answer in time');
+  };
   try {
-    const about = await Promise.race([
-      ask(),
-      new Promise((_, reject) => {
-        timer = setTimeout(() => reject(new Error('no answer in time')), checkMs);
-      }),
-    ]);
+    const about = await inTime(ask(), checkMs, late);
     return { status: 'ready', ...(typeof about === 'string' ? { message: about } : {}) };
   } catch (error) {
     return {
       status: otherwise,
       message: error instanceof EngineError || error instanceof MailTrouble ? error.message : sentence,
     };
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -584,12 +584,25 @@ test('a smaller plan frees room and money when it is done, and one change of siz
 
 test('of two actions at once the second waits for the first, and both end', async () => {
   const id = await server.vm(fresh());
-  await server.settled();
-  const replies = await Promise.all([post(id, 'stop'), post(id, 'stop'), post(id, 'reboot'), post(id, 'start')]);
+  const moments = ['stop', 'stop', 'reboot', 'start'];
+  let replies: { status: number; text: string }[] = [];
+  const went = await path(id, async () => {
+    replies = await Promise.all(moments.map((action) => post(id, action)));
+  });
   for (const reply of replies) assert.ok([200, 400].includes(reply.status), reply.text);
-  assert.equal(replies[0]?.status, 200, replies[0]?.text);
-  await server.settled();
-  assert.ok(['active', 'passive'].includes((await get(id)).status));
+  // Which comes first is left to chance, so that one may find the machine as another has left it, or on its way there.
+  const accepted = replies.filter(({ status }) => status === 200).length;
+  assert.ok(accepted > 0, 'the first of them finds a machine that runs');
+  const ends = went.filter((status) => status === 'active' || status === 'passive');
+  // What is stopped already is stopped without work.
+  assert.ok(ends.length > 0 && ends.length <= accepted, `${accepted} accepted, and it went through ${went.join(', ')}`);
+  for (const [index, status] of went.entries()) {
+    assert.equal(
+      ends.some((end) => end === status),
+      index % 2 === 1,
+      `each ends before the next begins: ${went.join(', ')}`,
+    );
+  }
 });
 
 test('another tenant cannot touch a VM, and does not learn that it exists', async () => {

@@ -180,10 +180,8 @@ describe('a host that answers as it should not', () => {
     const renamed = fake.seen.filter(
       ({ method, path }) => method === 'POST' && names.some((name) => path.endsWith(name)),
     );
-    assert.deepEqual(
-      renamed.map(({ path }) => path),
-      ['/1.0/instances/renamed'],
-    );
+    // The engine looks by itself as well, and may have met it still under its wrong name.
+    assert.deepEqual([...new Set(renamed.map(({ path }) => path))], ['/1.0/instances/renamed']);
     await engine.close();
   });
 

@@ -10,6 +10,7 @@ import { Secrets } from './access/secrets.ts';
 import { SignInLimiter } from './access/sign-in-limiter.ts';
 import { Standings } from './access/standings.ts';
 import { WaitingLine } from './access/waiting-line.ts';
+import { openBackupStore } from './backups/open-backup-store.ts';
 import { loadCatalogue } from './catalogue/catalogue.ts';
 import { catalogueFile } from './catalogue/catalogue-file.ts';
 import { Changes } from './changes/changes.ts';
@@ -280,6 +281,7 @@ function servicesOf(
     offer: new Offer(),
     events,
     outbox: new Outbox(configuration, secrets),
+    backupStore: openBackupStore(configuration.backups, (purpose) => secrets.key(purpose)),
     draining: { isOn: false },
     streams: new EventStreams(new Standings(kept.principals, people, clock), events),
   };

@@ -9,6 +9,7 @@ import type { RateLimiter } from './access/rate-limiter.ts';
 import type { Secrets } from './access/secrets.ts';
 import type { SignInLimiter } from './access/sign-in-limiter.ts';
 import type { WaitingLine } from './access/waiting-line.ts';
+import type { BackupStore } from './backups/backup-store.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Changes } from './changes/changes.ts';
 import type { EventStreams } from './changes/event-streams.ts';
@@ -18,6 +19,7 @@ import type { FairPool } from './database/fair-pool.ts';
 import type { Tables } from './database/tables.ts';
 import type { Capacity } from './engines/capacity.ts';
 import type { Offer } from './engines/offer.ts';
+import type { Guarded } from './engines/outside-transactions.ts';
 import type { Clock } from './foundation/clock.ts';
 import type { ExactCache } from './foundation/exact-cache.ts';
 import type { Storage } from './foundation/storage.ts';
@@ -57,4 +59,5 @@ export interface Services {
   /** Answers that go on until they are ended. */
   readonly streams: EventStreams;
   readonly storage: Storage;
+  readonly backupStore: Guarded<BackupStore>;
 }

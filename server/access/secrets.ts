@@ -43,6 +43,11 @@ export class Secrets {
     return derive(mixed, purpose);
   }
 
+  /** A key of 32 bytes for a purpose, always the same. */
+  key(purpose: string): Buffer {
+    return derive(this.#secret, purpose);
+  }
+
   /** A keyed digest in hex: the same input gives the same digest, and nobody without the server's secret can try inputs. */
   digest(purpose: string, ...parts: string[]): string {
     const hmac = createHmac('sha256', derive(this.#secret, purpose));

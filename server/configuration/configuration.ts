@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { BillingMode } from '@raffia/contract/enums.ts';
 import { type QuotaName, quotaNames } from '@raffia/contract/quotas.ts';
 import { parse } from 'yaml';
+import type { BackupSettings } from '../backups/backup-settings.ts';
 import type { TimeLimits } from '../database/database.ts';
 import type { Size } from '../engines/engine.ts';
 import { type IncusSettings, usualSockets } from '../engines/incus/incus-settings.ts';
@@ -52,6 +53,7 @@ export interface Configuration {
     readonly invitationsPerHour: number;
     readonly invitationsPerRecipient: number;
   };
+  readonly backups: BackupSettings;
   readonly oidc: {
     readonly issuer: string | null;
     readonly clientId: string | null;
@@ -94,6 +96,7 @@ const delays: Record<SimulatedVerb, number> = {
   password: 100,
   image: 1500,
   snapshot: 300,
+  backup: 1000,
   restore: 500,
   delete: 300,
 };
@@ -236,6 +239,9 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
       from: value('mail.from'),
       invitationsPerHour: value('mail.invitationsPerHour'),
       invitationsPerRecipient: value('mail.invitationsPerRecipient'),
+    },
+    backups: {
+      directory: resolve(value<string | null>('backups.directory') ?? `${value<string>('dataDirectory')}/backups`),
     },
     oidc: {
       issuer: value('oidc.issuer'),

@@ -652,6 +652,14 @@ export const settings: readonly Setting[] = [
     about: 'Invitations that go out by mail to one address in a day, whichever accounts send them',
   },
   {
+    path: 'backups.directory',
+    env: 'RAFFIA_BACKUPS_DIRECTORY',
+    fallback: null,
+    read: text,
+    about:
+      'Where the backups of machines are kept, on another disk than the machines; backups in the data directory where it is not set',
+  },
+  {
     path: 'oidc.issuer',
     env: 'RAFFIA_OIDC_ISSUER',
     fallback: null,

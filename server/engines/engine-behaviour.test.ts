@@ -1,6 +1,7 @@
 // timeout: 15m
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { macOf } from '@raffia/server/foundation/cidr.ts';
 import type { FilterDirection } from '@raffia/server/foundation/nic-filter.ts';
@@ -14,6 +15,7 @@ import {
 } from '../testing/engines-under-test.ts';
 import { until } from '../testing/until.ts';
 import {
+  type Backups,
   done,
   type Engine,
   EngineError,
@@ -105,6 +107,10 @@ class Subject {
 
   get snapshots(): Snapshots {
     return this.engine.snapshots;
+  }
+
+  get backups(): Backups {
+    return this.engine.backups;
   }
 
   get volumes(): Volumes {
@@ -974,6 +980,179 @@ function snapshotsOfDaemon(subject: Subject): void {
   });
 }
 
+function backups(subject: Subject): void {
+  const { name } = subject;
+  const write = (spec: MachineSpec, text: string) => subject.under.writeOnDisk(spec, text);
+  const read = (spec: MachineSpec) => subject.under.readDisk(spec);
+  const restore = (spec: MachineSpec, id: string, disk: Buffer) =>
+    reach(() => subject.backups.restore(spec, id, async () => Readable.from([disk], { objectMode: false })));
+
+  async function exported(spec: MachineSpec, id: string = randomUUID()): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of await subject.backups.export(spec, id)) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks);
+  }
+
+  test(`${name}: the disk of a machine that runs on is given out, and taken back once; it is off then, and its snapshots stay`, async () => {
+    const spec = specOf();
+    const [first, second, snapshotId] = [randomUUID(), randomUUID(), randomUUID()];
+    await subject.run(spec);
+    await write(spec, 'first');
+    const disks = [await exported(spec, first)];
+    await subject.is(spec, 'on');
+    await write(spec, 'between');
+    await reach(() => subject.snapshots.take(spec, snapshotId));
+    await write(spec, 'second');
+    disks.push(await exported(spec, second));
+    assert.equal(await subject.under.snapshotsOf(spec), 1, 'nothing of it is left on the host');
+    await write(spec, 'third');
+    for (const [id, text, disk] of [
+      [first, 'first', disks[0]],
+      [second, 'second', disks[1]],
+      [first, 'first', disks[0]],
+    ] as const) {
+      await restore(spec, id, disk as Buffer);
+      await restore(spec, id, disk as Buffer);
+      assert.equal(await read(spec), text);
+      await subject.is(spec, 'off');
+      await reach(() => subject.machines.start(spec));
+      await subject.is(spec, 'on');
+      assert.equal(await read(spec), text);
+    }
+    await reach(() => subject.snapshots.restore(spec, snapshotId));
+    assert.equal(await read(spec), 'between');
+    await subject.remove(spec);
+  });
+
+  test(`${name}: a disk that is taken back changes nothing else: size, interfaces and volumes are what they are now`, async () => {
+    const spec = specOf();
+    await subject.run(spec);
+    await write(spec, 'before');
+    const disk = await exported(spec);
+    await write(spec, 'after');
+    const volume = { id: randomUUID(), number: ++numbers, name: 'kept', size: 1, filesystem: 'ext4' } as const;
+    await reach(() => subject.volumes.apply(volume, { makes: true }));
+    const other = { ...spec, cpu: 2, ram: 2, disk: 30, nics: [nicOf(1, 94)], volumes: [volume] };
+    await reach(() => subject.machines.apply(other));
+    await subject.under.write(other, volume, 'on the volume');
+    // Changed in its rows alone.
+    const now = { ...other, ram: 1 };
+    await restore(now, randomUUID(), disk);
+    assert.equal(await read(spec), 'before');
+    assert.deepEqual((await subject.machines.inspect(spec.id))?.known.nics, other.nics);
+    assert.deepEqual(await subject.size(spec), { cpu: 2, ram: 1, disk: 30 });
+    await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(now)));
+    await reach(() => subject.machines.start(now));
+    await subject.is(now, 'on');
+    assert.equal(await subject.under.read(now, volume), 'on the volume');
+    await subject.remove(spec);
+    await reach(() => subject.volumes.delete(volume));
+  });
+
+  test(`${name}: a machine is made of its backup also where its host has nothing of it any more, or an older generation`, async () => {
+    const spec = specOf();
+    await subject.run(spec);
+    await write(spec, 'kept');
+    const disk = await exported(spec);
+    await subject.remove(spec);
+    for (const generation of [1, 2]) {
+      const again = { ...spec, generation };
+      await restore(again, randomUUID(), disk);
+      assert.equal((await subject.machines.inspect(spec.id))?.generation, generation);
+      assert.equal(await read(spec), 'kept');
+      await subject.is(spec, 'off');
+      await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(again)));
+    }
+    await reach(() => subject.machines.start(spec));
+    await subject.is(spec, 'on');
+    assert.equal(await read(spec), 'kept');
+    await subject.remove(spec);
+  });
+
+  test(`${name}: a stream that breaks off, or is no disk, leaves the machine as it was, running`, async () => {
+    const spec = specOf();
+    await subject.run(spec);
+    await write(spec, 'then');
+    const disk = await exported(spec);
+    await write(spec, 'now');
+    const fault = new EngineError('The backup is damaged');
+    const broken: Record<string, () => Promise<Readable>> = {
+      'at once': async () => {
+        throw fault;
+      },
+      'in the middle': async () =>
+        Readable.from(
+          (async function* () {
+            yield disk.subarray(0, disk.length / 2);
+            throw fault;
+          })(),
+          { objectMode: false },
+        ),
+      'after its last byte': async () =>
+        Readable.from(
+          (async function* () {
+            yield disk;
+            throw fault;
+          })(),
+          { objectMode: false },
+        ),
+    };
+    for (const [when, open] of Object.entries(broken)) {
+      await assert.rejects(
+        reach(() => subject.backups.restore(spec, randomUUID(), open)),
+        (error) => error === fault,
+        when,
+      );
+    }
+    for (const bytes of [Buffer.alloc(0), disk.subarray(0, disk.length / 2), Buffer.from('no disk of a machine')]) {
+      await assert.rejects(restore(spec, randomUUID(), bytes), /no disk of a machine/);
+    }
+    await subject.is(spec, 'on');
+    assert.equal(await read(spec), 'now');
+    await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(spec)));
+    await subject.remove(spec);
+  });
+
+  test(`${name}: the disk of a machine that is gone is not given out, and who stops reading leaves nothing on the host`, async () => {
+    await assert.rejects(exported(specOf()), MachineGone);
+    const spec = specOf();
+    await subject.run(spec);
+    for (const reads of [true, false]) {
+      const stream = await subject.backups.export(spec, randomUUID());
+      if (reads) await stream.iterator({ destroyOnReturn: false }).next();
+      stream.destroy();
+      await until('nothing is left', async () => (await subject.under.snapshotsOf(spec)) === 0);
+    }
+    await subject.remove(spec);
+  });
+
+  test(`${name}: whoever takes a disk back may be killed at any place; who comes after brings it to its end`, async () => {
+    const spec = specOf();
+    await subject.run(spec);
+    await write(spec, 'then');
+    const disk = await exported(spec);
+    const open = async () => Readable.from([disk], { objectMode: false });
+    let places = 0;
+    for (let changes = 0, wasKilled = true; wasKilled; changes++) {
+      await reach(() => subject.machines.start(spec));
+      await subject.is(spec, 'on');
+      await write(spec, 'now');
+      const id = randomUUID();
+      const mortal = await subject.under.mortal(changes);
+      await reach(() => mortal.engine.backups.restore(spec, id, open).catch(deadIsDone(mortal)));
+      wasKilled = mortal.isDead();
+      await mortal.close();
+      if (wasKilled) places++;
+      await restore(spec, id, disk);
+      assert.equal(await read(spec), 'then', `killed after ${changes} changes`);
+      await subject.is(spec, 'off');
+      await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(spec)));
+    }
+    assert.ok(places >= (name === 'simulated' ? 2 : 5), `killed at ${places} places`);
+    await subject.remove(spec);
+  });
+}
+
 function images(subject: Subject): void {
   const { name } = subject;
 
@@ -1042,6 +1221,6 @@ function behaves(
 }
 
 const all = [machines, interfaces, filters, volumes, snapshots, images, host];
-behaves('simulated', openSimulated, undefined, all);
+behaves('simulated', openSimulated, undefined, [...all, backups]);
 behaves('lxd', () => openReal('lxd'), whyNoDaemon('lxd'), [...all, daemon, snapshotsOfDaemon]);
 behaves('incus', () => openReal('incus'), whyNoDaemon('incus'), [...all, daemon, snapshotsOfDaemon]);

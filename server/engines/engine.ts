@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Filesystem, NicType } from '@raffia/contract/enums.ts';
 import type { KnownOfMachine } from '../database/tables.ts';
 import type { NicFilter } from '../foundation/nic-filter.ts';
@@ -206,6 +207,25 @@ export interface Snapshots {
   delete(machine: MachineRef, snapshotId: string): Promise<Progress>;
 }
 
+/** Machines' disks, given out to be kept elsewhere and taken back; in which form is the engine's own matter. */
+export interface Backups {
+  /**
+   * The machine's disk as it was at some moment since this was asked: as a loss of power would have left it. The guest runs on. What the host
+   * holds for it goes with the stream's end, or when it is destroyed.
+   */
+  export(machine: MachineRef, backupId: string): Promise<Readable>;
+  /**
+   * The machine is off, and its disk is what was given out; it is there also where its host had lost it. Whatever else it is, it is as
+   * its spec says now, and its disk as large; its snapshots stay, unless its host has lost them. For those who ask again, and after a crash, it
+   * is taken up where it is.
+   *
+   * @param open called when the disk is needed, and again by whoever begins anew; a stream that ends with an error leaves the machine as it
+   * was, and the verb fails with that error
+   * @throws EngineError where what it gives is no disk of a machine
+   */
+  restore(spec: MachineSpec, backupId: string, open: () => Promise<Readable>): Promise<Progress>;
+}
+
 /** Disks that outlive machines. What is on one, a machine sees that has it: `machines.apply` gives and takes it. */
 export interface Volumes {
   /**
@@ -249,6 +269,7 @@ export interface Engine {
   readonly name: string;
   readonly machines: Machines;
   readonly snapshots: Snapshots;
+  readonly backups: Backups;
   readonly images: Images;
   readonly volumes: Volumes;
   /** Whether its machines can have addresses of IPv6. */

@@ -3,15 +3,17 @@ import type { Engine } from './engine.ts';
 
 declare const guarded: unique symbol;
 
-/** An engine whose every verb refuses to be asked inside a transaction; whoever works with one takes no other. */
-export type GuardedEngine = Engine & { readonly [guarded]: true };
+/** Something whose every verb refuses to be asked inside a transaction; whoever works with one takes no other. */
+export type Guarded<T extends object> = T & { readonly [guarded]: true };
+
+export type GuardedEngine = Guarded<Engine>;
 
 /**
- * An engine that refuses to be asked inside a transaction: rows and a connection would wait for a host, which may take its time, and
- * everybody else for them.
+ * An engine, or what else is slow, that refuses to be asked inside a transaction: rows and a connection would wait for a host, which may
+ * take its time, and everybody else for them.
  */
-export function outsideTransactions(engine: Engine): GuardedEngine {
-  return guard(engine, 'engine') as GuardedEngine;
+export function outsideTransactions<T extends object>(verbs: T, path = 'engine'): Guarded<T> {
+  return guard(verbs, path) as Guarded<T>;
 }
 
 /** The verbs of an object, and of the objects in it. */

@@ -1,6 +1,6 @@
 import { type Images, type MachineRef, type Progress, SnapshotGone } from '../engine.ts';
+import type { InFlight } from '../in-flight.ts';
 import { fallible } from './fallible.ts';
-import type { InFlight } from './in-flight.ts';
 import type { IncusApi } from './incus-api.ts';
 import type { IncusHost } from './incus-host.ts';
 import type { IncusSettings } from './incus-settings.ts';

@@ -10,12 +10,12 @@ import {
   type Machines,
   type Progress,
 } from '../engine.ts';
+import type { InFlight } from '../in-flight.ts';
 import { fallible } from './fallible.ts';
 import { formatVolumes } from './format-volumes.ts';
 import { writePassword } from './guest-files.ts';
 import { setPasswordInGuest } from './guest-password.ts';
 import { identityOf } from './identity-of-instance.ts';
-import type { InFlight } from './in-flight.ts';
 import type { IncusApi, IncusInstance } from './incus-api.ts';
 import type { IncusHost } from './incus-host.ts';
 import type { IncusSettings } from './incus-settings.ts';

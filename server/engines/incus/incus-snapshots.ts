@@ -7,8 +7,8 @@ import {
   SnapshotGone,
   type Snapshots,
 } from '../engine.ts';
+import type { InFlight } from '../in-flight.ts';
 import { fallible } from './fallible.ts';
-import type { InFlight } from './in-flight.ts';
 import type { IncusApi, IncusInstance } from './incus-api.ts';
 import type { IncusHost } from './incus-host.ts';
 import type { IncusSettings } from './incus-settings.ts';

@@ -6,9 +6,9 @@ import {
   type VolumeState,
   type Volumes,
 } from '../engine.ts';
+import type { InFlight } from '../in-flight.ts';
 import { gibOf } from './byte-sizes.ts';
 import { fallible } from './fallible.ts';
-import type { InFlight } from './in-flight.ts';
 import type { IncusHost } from './incus-host.ts';
 import { volumeIdOf, volumeName } from './names.ts';
 import { machinesWith, type StoredVolume, type VolumeStore } from './volume-store.ts';

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
+import type { InFlight } from '../in-flight.ts';
 import { identityOf } from './identity-of-instance.ts';
-import type { InFlight } from './in-flight.ts';
 import type { IncusApi, IncusInstance } from './incus-api.ts';
 import { differences } from './instance-definition.ts';
 import type { Instances } from './instances.ts';

@@ -4,6 +4,7 @@ import type { Clock } from '../../foundation/clock.ts';
 import type { Engine, Size } from '../engine.ts';
 import { FaultRules } from './fault-rules.ts';
 import { MachineRows } from './machine-rows.ts';
+import { SimulatedBackups } from './simulated-backups.ts';
 import { SimulatedImages } from './simulated-images.ts';
 import { SimulatedMachines } from './simulated-machines.ts';
 import { SimulatedSnapshots } from './simulated-snapshots.ts';
@@ -19,6 +20,7 @@ export class SimulatedEngine implements Engine {
   readonly hasIpv6 = true;
   readonly machines: SimulatedMachines;
   readonly snapshots: SimulatedSnapshots;
+  readonly backups: SimulatedBackups;
   readonly images: SimulatedImages;
   readonly volumes: SimulatedVolumes;
   readonly #db: Kysely<Tables>;
@@ -29,6 +31,7 @@ export class SimulatedEngine implements Engine {
     const rows = new MachineRows(db, time);
     this.machines = new SimulatedMachines(db, time, rows);
     this.snapshots = new SimulatedSnapshots(db, time, this.machines, rows);
+    this.backups = new SimulatedBackups(db, time, this.machines, rows);
     this.volumes = new SimulatedVolumes(db, time);
     this.images = new SimulatedImages(db, time);
     this.#db = db;

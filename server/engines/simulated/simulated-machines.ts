@@ -44,7 +44,7 @@ export class SimulatedMachines implements Machines {
     const machine = await findMachine(this.#db, spec.id);
     if (machine === undefined || machine.generation < spec.generation) {
       if (!builds) throw new MachineGone();
-      return this.#build(spec);
+      return this.build(spec, await contentsOfImage(this.#db, spec.image));
     }
     if (machine.power === 'building') {
       const built = await this.#arrive(machine, 'off');
@@ -103,8 +103,8 @@ export class SimulatedMachines implements Machines {
     return machines.map((machine) => this.#state(machine, volumes));
   }
 
-  async #build(spec: MachineSpec): Promise<Progress> {
-    const contents = await contentsOfImage(this.#db, spec.image);
+  /** Begins to make a machine of this generation, with something written on its disk, in the place of whatever is there. */
+  async build(spec: MachineSpec, contents: string | null): Promise<Progress> {
     const delay = await this.#time.begin('create', spec.name);
     const row = {
       id: spec.id,

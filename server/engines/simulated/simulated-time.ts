@@ -31,6 +31,11 @@ export class SimulatedTime {
     return (await this.#faults.apply(verb, name)) ?? this.#delays[verb];
   }
 
+  /** For what is under way while it takes its time. */
+  wait(ms: number): Promise<void> {
+    return ms === 0 ? Promise.resolve() : new Promise((over) => this.#clock.after(ms, over));
+  }
+
   in(ms: number): Awaited {
     return { ready_at: new Date(this.#clock.now() + ms), wait_ms: ms };
   }

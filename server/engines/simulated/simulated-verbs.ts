@@ -11,6 +11,7 @@ export const simulatedVerbs = [
   'password',
   'image',
   'snapshot',
+  'backup',
   'restore',
   'delete',
 ] as const;

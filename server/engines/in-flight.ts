@@ -1,5 +1,5 @@
-import { inTime } from '../../foundation/in-time.ts';
-import { done, type Progress } from '../engine.ts';
+import { inTime } from '../foundation/in-time.ts';
+import { done, type Progress } from './engine.ts';
 
 const retryInMs = 200;
 /** How long the end of work counts for those who ask for it again; later, things may have changed since. */

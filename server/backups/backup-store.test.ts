@@ -1,0 +1,395 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { after, before, describe, test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Secrets } from '../access/secrets.ts';
+import { EngineError } from '../engines/engine.ts';
+import { until } from '../testing/until.ts';
+import { BackupDamaged, BackupGone, type BackupPoint, type BackupStore, BackupStoreAway } from './backup-store.ts';
+import { FileBackupStore } from './file-backup-store.ts';
+
+/** What every store does, whatever it keeps backups in. The suite knows nothing else of it. */
+interface StoreUnderTest {
+  /** The same place, for a server with this secret. */
+  open(secret: Buffer): BackupStore;
+  /** Where all that is kept ends up. */
+  readonly directory: string;
+  /** Puts the place out of reach, and gives it back. */
+  readonly takeAway: () => Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+const secret = randomBytes(32);
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+const pointOf = (changes: Partial<BackupPoint> = {}): BackupPoint => ({
+  id: randomUUID(),
+  accountId: randomUUID(),
+  machineId: randomUUID(),
+  series: randomUUID(),
+  ...changes,
+});
+
+/** Bytes that nothing makes smaller, in uneven pieces. */
+function* pieces(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0, size = 1; at < bytes.length; at += size, size = (size * 7) % 100_003) {
+    yield bytes.subarray(at, at + size);
+  }
+}
+const streamOf = (bytes: Buffer) => Readable.from(pieces(bytes), { objectMode: false });
+
+async function bytesOf(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function filesBelow(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+const sizeOf = (directory: string) => filesBelow(directory).reduce((sum, file) => sum + statSync(file).size, 0);
+
+function behaves(name: string, start: () => Promise<StoreUnderTest>, skip: string | undefined): void {
+  describe(name, { skip: skip ?? false }, () => {
+    let under: StoreUnderTest;
+    let store: BackupStore;
+
+    before(async () => {
+      under = await start();
+      store = under.open(secret);
+    });
+    after(() => under?.close());
+
+    const keep = (point: BackupPoint, bytes: Buffer) => store.write(point, streamOf(bytes));
+    const kept = async (point: BackupPoint) => bytesOf(await store.read(point));
+    const ids = async (accountId: string) => (await store.list(accountId)).map(({ id }) => id).sort();
+
+    test(`${name}: what is written is read again bit for bit, whatever its length, and listed with whose it is`, async () => {
+      const accountId = randomUUID();
+      const points: BackupPoint[] = [];
+      for (const length of [0, 1, 31, 65_536, 3_000_001]) {
+        const bytes = randomBytes(length);
+        const point = pointOf({ accountId });
+        const { size, added } = await keep(point, bytes);
+        assert.equal(size, length);
+        assert.ok(added >= length && added < length + 20_000, `${added} bytes for ${length}`);
+        assert.ok((await kept(point)).equals(bytes), `${length} bytes`);
+        points.push(point);
+      }
+      const byId = (one: BackupPoint, other: BackupPoint) => (one.id < other.id ? -1 : 1);
+      assert.deepEqual((await store.list(accountId)).sort(byId), points.sort(byId));
+    });
+
+    test(`${name}: written again under the same id it takes the place of what was there`, async () => {
+      const point = pointOf();
+      await keep(point, Buffer.from('first'));
+      await keep(point, Buffer.from('second'));
+      assert.equal(String(await kept(point)), 'second');
+      assert.deepEqual(await ids(point.accountId), [point.id]);
+    });
+
+    test(`${name}: of a disk that breaks off nothing is kept, its error is the writer's, and what was there before stays`, async () => {
+      const [fresh, older] = [pointOf(), pointOf()];
+      await keep(older, Buffer.from('older'));
+      const fault = new EngineError('The host went away');
+      for (const point of [fresh, older]) {
+        const breaking = Readable.from(
+          (async function* () {
+            yield randomBytes(2_000_000);
+            throw fault;
+          })(),
+          { objectMode: false },
+        );
+        await assert.rejects(store.write(point, breaking), (error) => error === fault);
+      }
+      const broken = new Readable({ read() {} });
+      broken.destroy(fault);
+      await assert.rejects(store.write(fresh, broken), (error) => error === fault);
+      assert.deepEqual(await ids(fresh.accountId), []);
+      await assert.rejects(store.read(fresh), BackupGone);
+      assert.equal(String(await kept(older)), 'older');
+    });
+
+    test(`${name}: what is deleted is gone, and its room is given back; the rest stays`, async () => {
+      const accountId = randomUUID();
+      const points = [1, 2, 3].map(() => pointOf({ accountId }));
+      const bytes = points.map(() => randomBytes(1_000_000));
+      for (const [at, point] of points.entries()) await keep(point, bytes[at] as Buffer);
+      const before = sizeOf(under.directory);
+      const [first, second, third] = points as [BackupPoint, BackupPoint, BackupPoint];
+      await store.delete([first, second]);
+      await store.delete([first, pointOf({ accountId }), pointOf()]);
+      await store.delete([]);
+      assert.deepEqual(await ids(accountId), [third.id]);
+      await assert.rejects(store.read(first), BackupGone);
+      await store.tidy(accountId);
+      const room = before - sizeOf(under.directory);
+      assert.ok(room > 1_900_000, `${room} bytes`);
+      assert.ok((await kept(third)).equals(bytes[2] as Buffer));
+      await store.delete([third]);
+      await store.tidy(accountId);
+      assert.deepEqual(await ids(accountId), []);
+    });
+
+    test(`${name}: accounts share nothing: what one deletes, lists or tidies is not another's`, async () => {
+      const [one, other] = [pointOf(), pointOf()];
+      const bytes = randomBytes(500_000);
+      const first = await keep(one, bytes);
+      const second = await keep(other, bytes);
+      assert.ok(second.added > 0.9 * first.added, 'nothing shows that another account has the same');
+      await assert.rejects(store.read({ ...one, accountId: other.accountId }), BackupGone);
+      await store.delete([{ ...one, accountId: other.accountId }]);
+      await store.delete([one]);
+      await store.tidy(one.accountId);
+      assert.deepEqual(await ids(one.accountId), []);
+      assert.deepEqual(await ids(other.accountId), [other.id]);
+      assert.ok((await kept(other)).equals(bytes));
+      assert.deepEqual(await ids(randomUUID()), [], 'of an account that has nothing');
+      await store.tidy(randomUUID());
+    });
+
+    test(`${name}: many are written, read, listed and deleted at once, while it is tidied`, async () => {
+      const accountId = randomUUID();
+      const gone = pointOf({ accountId });
+      await keep(gone, randomBytes(200_000));
+      const points = Array.from({ length: 4 }, () => pointOf({ accountId }));
+      const bytes = points.map(() => randomBytes(400_000));
+      await Promise.all([
+        ...points.map(async (point, at) => {
+          await keep(point, bytes[at] as Buffer);
+          assert.ok((await kept(point)).equals(bytes[at] as Buffer));
+        }),
+        store.delete([gone]).then(() => store.tidy(accountId)),
+        store.list(accountId),
+        store.tidy(accountId),
+      ]);
+      assert.deepEqual(await ids(accountId), points.map(({ id }) => id).sort());
+      for (const [at, point] of points.entries()) assert.ok((await kept(point)).equals(bytes[at] as Buffer));
+    });
+
+    test(`${name}: nothing of a disk, and no name of whose it is but ids, can be read where it is kept; with another secret nothing can`, async () => {
+      const point = pointOf();
+      const text = 'the password is in plain sight; '.repeat(20_000);
+      await keep(point, Buffer.from(text));
+      let looked = 0;
+      for (const file of filesBelow(under.directory)) {
+        assert.ok(!readFileSync(file).includes('plain sight'), file);
+        looked++;
+      }
+      assert.ok(looked > 0);
+      const stranger = under.open(randomBytes(32));
+      await assert.rejects(async () => bytesOf(await stranger.read(point)), EngineError);
+      assert.equal(String(await kept(point)), text);
+    });
+
+    test(`${name}: damage anywhere in what is kept ends a read with an error`, async () => {
+      const point = pointOf();
+      const bytes = randomBytes(300_000);
+      const others = new Set(filesBelow(under.directory));
+      await keep(point, bytes);
+      let damaged = 0;
+      let told = 0;
+      for (const file of filesBelow(under.directory).filter((one) => !others.has(one))) {
+        const whole = readFileSync(file);
+        chmodSync(file, 0o600);
+        for (const at of [0, Math.floor(whole.length / 2), whole.length - 1, 'cut short'] as const) {
+          const changed = Buffer.from(at === 'cut short' ? whole.subarray(0, whole.length - 1) : whole);
+          if (at !== 'cut short') changed[at] = (changed[at] as number) ^ 1;
+          writeFileSync(file, changed);
+          damaged++;
+          // Some of what is kept is there twice, or for nothing but speed: then what is read is what was written.
+          const read = await kept(point).catch((error) => {
+            assert.ok(error instanceof EngineError, String(error));
+            if (error instanceof BackupDamaged) told++;
+            return bytes;
+          });
+          assert.ok(read.equals(bytes), `${file} at ${at}`);
+        }
+        writeFileSync(file, whole);
+      }
+      assert.ok(damaged >= 4 && told >= 4, `${told} of ${damaged}`);
+      assert.ok((await kept(point)).equals(bytes));
+    });
+
+    test(`${name}: a large disk passes through in pieces, in either direction, and who stops reading leaves nothing behind`, async () => {
+      const point = pointOf();
+      const [piece, count] = [randomBytes(1_000_000), 200];
+      const digest = createHash('sha256');
+      let peak = 0;
+      let looks = 0;
+      const look = () => {
+        if (looks++ % 20 !== 0) return;
+        collectGarbage();
+        collectGarbage();
+        const { external, arrayBuffers, heapUsed } = process.memoryUsage();
+        peak = Math.max(peak, external + arrayBuffers + heapUsed);
+      };
+      look();
+      const before = peak;
+      const long = Readable.from(
+        (async function* () {
+          for (let n = 0; n < count; n++) {
+            look();
+            const one = Buffer.from(piece);
+            one.writeUInt32BE(n);
+            digest.update(one);
+            yield one;
+          }
+        })(),
+        { objectMode: false },
+      );
+      const { size } = await store.write(point, long);
+      assert.equal(size, count * piece.length);
+      const again = createHash('sha256');
+      for await (const chunk of await store.read(point)) {
+        look();
+        again.update(chunk as Buffer);
+        await new Promise(setImmediate);
+      }
+      assert.equal(again.digest('hex'), digest.digest('hex'));
+      assert.ok(peak - before < size / 2, `${Math.round((peak - before) / 1e6)} MB for ${size / 1e6}, ${looks} looks`);
+      for await (const chunk of await store.read(point)) {
+        assert.ok((chunk as Buffer).length > 0);
+        break;
+      }
+      (await store.read(point)).destroy();
+      await store.delete([point]);
+      await store.tidy(point.accountId);
+    });
+
+    test(`${name}: while its place is out of reach every verb says so, and afterwards all is there`, async () => {
+      const point = pointOf();
+      await keep(point, Buffer.from('there'));
+      const about = await store.check();
+      assert.doesNotMatch(about, new RegExp(secret.toString('hex')));
+      const giveBack = await under.takeAway();
+      const verbs = {
+        check: () => store.check(),
+        write: () => keep(pointOf(), Buffer.from('lost')),
+        'write to the same account': () => keep({ ...pointOf(), accountId: point.accountId }, Buffer.from('lost')),
+        read: () => kept(point),
+        list: () => store.list(point.accountId),
+      };
+      for (const [verb, ask] of Object.entries(verbs)) {
+        await assert.rejects(ask, (error: Error) => {
+          assert.ok(error instanceof BackupStoreAway, `${verb}: ${error.stack} ${error.cause}`);
+          return true;
+        });
+      }
+      await giveBack();
+      assert.equal(await store.check(), about);
+      assert.equal(String(await kept(point)), 'there');
+      assert.deepEqual(await ids(point.accountId), [point.id]);
+    });
+
+    test(`${name}: an id that is none leads nowhere`, async () => {
+      for (const id of ['../../etc/passwd', '', '.', 'x'.repeat(36)]) {
+        for (const field of ['id', 'accountId', 'machineId', 'series']) {
+          await assert.rejects(keep(pointOf({ [field]: id }), Buffer.from('x')), /not a UUID/);
+        }
+        await assert.rejects(store.list(id), /not a UUID/);
+        await assert.rejects(store.tidy(id), /not a UUID/);
+      }
+    });
+  });
+}
+
+/** What keeps even root from a directory: a file in its place. */
+async function replaceByFile(directory: string): Promise<() => Promise<void>> {
+  renameSync(directory, `${directory}.away`);
+  writeFileSync(directory, 'in the way');
+  return async () => {
+    rmSync(directory);
+    renameSync(`${directory}.away`, directory);
+  };
+}
+
+behaves(
+  'files',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'raffia-backups-'));
+    const directory = join(folder, 'backups');
+    mkdirSync(directory);
+    return {
+      directory,
+      open: (of) => new FileBackupStore(directory, (purpose) => new Secrets(of).key(purpose)),
+      takeAway: () => replaceByFile(directory),
+      close: async () => rmSync(folder, { recursive: true }),
+    };
+  },
+  undefined,
+);
+
+test('files: a file under the name of another backup is not taken for it, and of a disk that broke off no file is left', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'raffia-backups-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const store = new FileBackupStore(directory, (purpose) => new Secrets(secret).key(purpose));
+  const point = pointOf();
+  const others = [
+    { ...point, id: randomUUID() },
+    { ...point, machineId: randomUUID() },
+  ];
+  await store.write(point, streamOf(Buffer.from('mine')));
+  for (const other of others) {
+    const broken = Readable.from(
+      (async function* () {
+        yield Buffer.from('half');
+        throw new Error('broke off');
+      })(),
+      { objectMode: false },
+    );
+    await assert.rejects(store.write(other, broken), /broke off/);
+    assert.equal(filesBelow(directory).length, 1);
+  }
+  const pathOf = ({ accountId, machineId, series, id }: BackupPoint) =>
+    join(directory, accountId, machineId, series, id);
+  for (const other of others) {
+    mkdirSync(join(pathOf(other), '..'), { recursive: true });
+    writeFileSync(pathOf(other), readFileSync(pathOf(point)));
+    await assert.rejects(async () => bytesOf(await store.read(other)), BackupDamaged);
+  }
+  assert.equal(String(await bytesOf(await store.read(point))), 'mine');
+});
+
+test('files: what a writer left that was killed is not listed, and goes when it is tidied; what is being written stays', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'raffia-backups-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const store = new FileBackupStore(directory, (purpose) => new Secrets(secret).key(purpose));
+  const { id, accountId, machineId, series } = pointOf();
+  const folder = join(directory, accountId, machineId, series);
+  mkdirSync(folder, { recursive: true });
+  const left = join(folder, `${randomUUID()}.${process.pid}-0.partial`);
+  writeFileSync(left, 'half');
+  const disk = new Readable({ read() {} });
+  disk.push('first ');
+  const writing = store.write({ id, accountId, machineId, series }, disk);
+  await until('it is being written', () => filesBelow(directory).length === 2);
+  await store.tidy(accountId);
+  assert.deepEqual(await store.list(accountId), []);
+  assert.equal(filesBelow(directory).length, 1);
+  assert.ok(!filesBelow(directory).includes(left));
+  disk.push('second');
+  disk.push(null);
+  await writing;
+  assert.equal(String(await bytesOf(await store.read({ id, accountId, machineId, series }))), 'first second');
+});

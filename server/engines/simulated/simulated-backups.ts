@@ -44,7 +44,7 @@ export class SimulatedBackups implements Backups {
   async restore(spec: MachineSpec, _: string, open: () => Promise<Readable>): Promise<Progress> {
     const machine = await findMachine(this.#db, spec.id);
     if (machine === undefined || machine.generation < spec.generation) {
-      return this.#machines.build(spec, (await read(open)).contents);
+      return this.#rows.build(spec, (await read(open)).contents);
     }
     const applied = await this.#machines.apply(spec);
     if (!applied.done || machine.generation > spec.generation) return applied;

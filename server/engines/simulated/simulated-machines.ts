@@ -44,7 +44,7 @@ export class SimulatedMachines implements Machines {
     const machine = await findMachine(this.#db, spec.id);
     if (machine === undefined || machine.generation < spec.generation) {
       if (!builds) throw new MachineGone();
-      return this.build(spec, await contentsOfImage(this.#db, spec.image));
+      return this.#rows.build(spec, await contentsOfImage(this.#db, spec.image));
     }
     if (machine.power === 'building') {
       const built = await this.#arrive(machine, 'off');
@@ -101,36 +101,6 @@ export class SimulatedMachines implements Machines {
     const machines = await this.#db.selectFrom('simulated_machines').selectAll().execute();
     const volumes = await this.#volumes.ofMachines();
     return machines.map((machine) => this.#state(machine, volumes));
-  }
-
-  /** Begins to make a machine of this generation, with something written on its disk, in the place of whatever is there. */
-  async build(spec: MachineSpec, contents: string | null): Promise<Progress> {
-    const delay = await this.#time.begin('create', spec.name);
-    const row = {
-      id: spec.id,
-      generation: spec.generation,
-      power: 'building' as const,
-      ...this.#time.in(delay),
-      cpu: spec.cpu,
-      ram: spec.ram,
-      disk: spec.disk,
-      image: spec.image,
-      hostname: spec.name,
-      addresses: spec.nics.map((nic) => nic.address),
-      nics: JSON.stringify(spec.nics),
-      ssh_keys: [...spec.sshKeys],
-      password_digest: null,
-      pending: null,
-      contents,
-    };
-    // Before anything of the new one is there: who comes after a crash goes this way again.
-    await this.#db.deleteFrom('simulated_snapshots').where('machine_id', '=', spec.id).execute();
-    await this.#db
-      .insertInto('simulated_machines')
-      .values(row)
-      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-      .execute();
-    return { done: false, retryInMs: delay };
   }
 
   async #resize(machine: Machine, spec: MachineSpec): Promise<Progress> {

@@ -109,9 +109,9 @@ async function seed(): Promise<Record<string, Caller>> {
   await client.query('alter table public_addresses enable trigger public_addresses_use');
   await client.query('alter table snapshots disable trigger snapshots_use');
   await client.query(
-    `insert into snapshots (uid, account_id, project_id, type, vm_id, name, size, region, price_month_micros, state, created_by, created_at, ready_at)
+    `insert into snapshots (uid, account_id, project_id, type, vm_id, volume_uid, name, size, region, price_month_micros, state, created_by, created_at, ready_at)
      select gen_random_uuid(), ${account}, ${project}, case when n % 3 = 0 then 'volume' else 'vm' end,
-            case when n % 3 > 0 then '${model}'::uuid end, 'snapshot-' || n, 50, 'us-east', 0, 'ready', '${key.id}', now() - n * interval '1 second', now()
+            case when n % 3 > 0 then '${model}'::uuid end, case when n % 3 = 0 then gen_random_uuid() end, 'snapshot-' || n, 50, 'us-east', 0, 'ready', '${key.id}', now() - n * interval '1 second', now()
        from generate_series(1, ${size.vms}) n`,
   );
   await client.query('alter table snapshots enable trigger snapshots_use');

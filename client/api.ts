@@ -2363,7 +2363,7 @@ export interface Api {
   listSnapshots(input?: ListSnapshotsInput, options?: CallOptions): Promise<ListSnapshotsAnswer>;
   /** Renames a snapshot. `PATCH /api/v1/snapshots/{id}/rename` */
   renameSnapshot(input: RenameSnapshotInput, options?: CallOptions): Promise<RenameSnapshotAnswer>;
-  /** Puts the disk of a stopped VM back to what it was in the snapshot. `POST /api/v1/snapshots/{id}/restore` */
+  /** Puts the disk of a stopped VM, or a volume, back to what it was in the snapshot. `POST /api/v1/snapshots/{id}/restore` */
   restoreSnapshot(input: RestoreSnapshotInput, options?: CallOptions): Promise<RestoreSnapshotAnswer>;
   /** Stores an SSH public key. `POST /api/v1/ssh-keys` */
   createSSHKey(input: CreateSSHKeyInput, options?: CallOptions): Promise<CreateSSHKeyAnswer>;

@@ -67,7 +67,7 @@ export const createSnapshot = operationsOf({ tag: 'Snapshots', project: 'header'
   path: '/api/v1/snapshots',
   summary: 'Takes a snapshot of a VM or a volume',
   description:
-    'The disk is taken as it is at one moment, as after a loss of power; the guest runs on. A VM must run, or be about to: its snapshot is taken once it does. It is counted by the hour from when it is there.',
+    'The disk is taken as it is at one moment, as after a loss of power; the guest runs on. A VM must run, or be about to: its snapshot is taken once it does. A volume may be attached or not; its snapshots outlive it. One is counted by the hour from when it is there.',
   access: { who: 'permission', anyOf: ['snapshot.create'] },
   billing: 'charge',
   quota: ['snapshots'],
@@ -108,9 +108,9 @@ export const restoreSnapshot = snapshotChange({
   id: 'restoreSnapshot',
   method: 'POST',
   path: '/api/v1/snapshots/{id}/restore',
-  summary: 'Puts the disk of a stopped VM back to what it was in the snapshot',
+  summary: 'Puts the disk of a stopped VM, or a volume, back to what it was in the snapshot',
   description:
-    'Size, plan, addresses and interfaces stay as they are now. Once it is done the snapshot is active, and the one that was is not any more.',
+    'A volume is detached, or its VM stopped. Size, plan, addresses and interfaces stay as they are now. Once it is done the snapshot is active, and the one that was is not any more.',
   access: { who: 'permission', anyOf: ['snapshot.restore'] },
   answer: SuccessResponse,
   audit: 'snapshot.restore',

@@ -11,6 +11,9 @@ export const volumeActions = stateTable(volumeStatuses, {
   attach: { run: ['creating', 'available'] },
   detach: { run: ['attached'] },
   resize: { run: ['available', 'attached'] },
+  // Whatever was accepted before comes first: clients take one right after the creation was answered.
+  snapshot: { run: ['creating', 'available', 'attached'] },
+  restore: { run: ['available', 'attached'] },
   delete: { run: ['available', 'failed'] },
 });
 

@@ -142,6 +142,10 @@ class Things:
         running = [row["id"] for row in lists["vm"] if row["status"] == "active"]
         if len(spare) < 4 and running:
             self.call("POST", "/api/v1/snapshots", snapshot_of(chance.choice(running), self.name()))
+        of_volumes = [row for row in spare if row.get("volume_id")]
+        if len(of_volumes) < 4 and lists["volume"]:
+            volume = chance.choice(lists["volume"])["id"]
+            self.call("POST", "/api/v1/snapshots", snapshot_of_volume(volume, self.name()))
         for vm in active[:6]:
             if not any(row.get("tags") for row in lists["vm"] if row["id"] == vm):
                 self.call("POST", f"/api/v1/vms/{vm}/tags", {"name": self.name()})
@@ -251,6 +255,10 @@ def snapshot_of(vm, name):
     return {"resource_type": "vm", "resource_id": vm, "name": name}
 
 
+def snapshot_of_volume(volume, name):
+    return {"resource_type": "volume", "volume_id": volume, "name": name}
+
+
 def some_cidr():
     return f"10.{chance.randrange(256)}.{chance.randrange(256)}.0/24"
 
@@ -333,7 +341,8 @@ def id_for(case, name):
         return things.some(kind, lambda row: not row["status"])
     if path.endswith("/restore"):
         stopped = [row["id"] for row in things.lists["vm"] if row["status"] == "passive"]
-        return things.some(kind, lambda row: row.get("product_vm") in stopped)
+        free = [row["id"] for row in things.lists["volume"] if row["status"] == "available"]
+        return things.some(kind, lambda row: row.get("product_vm") in stopped or row.get("volume_id") in free)
     if kind == "volume" and case.method != "GET" and chance.random() < 0.7:
         status = "attached" if path.endswith("/detach") else "available"
         return things.some(kind, lambda row: row["status"] == status)
@@ -446,8 +455,11 @@ def help_body(case, body):
         put("snapshot_id", -1)
     if path == "/api/v1/snapshots":
         vm = things.some("vm", lambda row: row["status"] == "active")
-        body.update(snapshot_of(vm or PROJECT, body["name"]))
-        body.pop("volume_id", None)
+        volume = things.some("volume", lambda row: row["status"] in ("available", "attached"))
+        for field in ("resource_id", "volume_id"):
+            body.pop(field, None)
+        is_of_volume = volume is not None and chance.random() < 0.5
+        body.update(snapshot_of_volume(volume, body["name"]) if is_of_volume else snapshot_of(vm or PROJECT, body["name"]))
     if path.endswith("/bulk"):
         body["ids"] = [things.some("vm") or PROJECT for _ in range(2)]
     put("cidr", some_cidr())

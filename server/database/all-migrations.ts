@@ -36,4 +36,5 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0057-volumes': () => import('./migrations/0057-volumes.ts'),
   '0059-simulated-snapshots': () => import('./migrations/0059-simulated-snapshots.ts'),
   '0060-snapshots': () => import('./migrations/0060-snapshots.ts'),
+  '0061-volume-snapshots': () => import('./migrations/0061-volume-snapshots.ts'),
 };

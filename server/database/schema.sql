@@ -618,17 +618,21 @@ create table simulated_machines (
 
 create table simulated_snapshots (
   id uuid not null,
-  machine_id uuid not null,
+  machine_id uuid,
   disk integer not null,
   contents text,
   password_digest text,
   ready_at timestamp with time zone not null,
   wait_ms bigint not null,
   created_at timestamp with time zone not null default now(),
+  volume_id uuid,
+  constraint simulated_snapshots_of_one CHECK ((num_nonnulls(machine_id, volume_id) = 1)),
   constraint simulated_snapshots_machine_id_fkey FOREIGN KEY (machine_id) REFERENCES simulated_machines(id) ON DELETE CASCADE,
+  constraint simulated_snapshots_volume_id_fkey FOREIGN KEY (volume_id) REFERENCES simulated_volumes(id) ON DELETE CASCADE,
   constraint simulated_snapshots_pkey PRIMARY KEY (id)
 );
 CREATE INDEX simulated_snapshots_machine ON public.simulated_snapshots USING btree (machine_id);
+CREATE INDEX simulated_snapshots_volume ON public.simulated_snapshots USING btree (volume_id);
 
 create table simulated_volumes (
   id uuid not null,
@@ -638,6 +642,9 @@ create table simulated_volumes (
   machine_id uuid,
   ready_at timestamp with time zone not null,
   wait_ms bigint not null default 0,
+  contents text,
+  is_deleted boolean not null default false,
+  restoring uuid,
   constraint simulated_volumes_pkey PRIMARY KEY (id)
 );
 CREATE INDEX simulated_volumes_machine ON public.simulated_volumes USING btree (machine_id);
@@ -659,11 +666,13 @@ create table snapshots (
   created_at timestamp with time zone not null,
   ready_at timestamp with time zone,
   deleted_at timestamp with time zone,
+  volume_uid uuid,
   constraint snapshots_check CHECK (((type = 'vm'::text) = (vm_id IS NOT NULL))),
   constraint snapshots_check1 CHECK (((type = 'volume'::text) OR (volume_id IS NULL))),
   constraint snapshots_check2 CHECK (((state = 'creating'::text) = (ready_at IS NULL))),
   constraint snapshots_state_check CHECK ((state = ANY (ARRAY['creating'::text, 'ready'::text, 'restoring'::text, 'active'::text]))),
   constraint snapshots_type_check CHECK ((type = ANY (ARRAY['vm'::text, 'volume'::text]))),
+  constraint snapshots_volume_check CHECK (((type = 'volume'::text) = (volume_uid IS NOT NULL))),
   constraint snapshots_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
   constraint snapshots_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id),
   constraint snapshots_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES vms(id) ON DELETE CASCADE,
@@ -676,6 +685,7 @@ CREATE UNIQUE INDEX snapshots_active_of_volume ON public.snapshots USING btree (
 CREATE INDEX snapshots_newest ON public.snapshots USING btree (account_id, created_at DESC, id DESC) INCLUDE (project_id) WHERE (deleted_at IS NULL);
 CREATE INDEX snapshots_of_vm ON public.snapshots USING btree (vm_id, created_at DESC, id DESC);
 CREATE INDEX snapshots_of_volume ON public.snapshots USING btree (volume_id, created_at DESC, id DESC);
+CREATE INDEX snapshots_of_volume_uid ON public.snapshots USING btree (volume_uid) WHERE (volume_uid IS NOT NULL);
 CREATE INDEX snapshots_project ON public.snapshots USING btree (project_id);
 CREATE CONSTRAINT TRIGGER snapshots_use AFTER INSERT OR DELETE ON public.snapshots DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('snapshots');
 

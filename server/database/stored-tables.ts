@@ -341,13 +341,14 @@ export interface StoredTables {
   };
   simulated_snapshots: {
     id: string;
-    machine_id: string;
+    machine_id: string | null;
     disk: number;
     contents: string | null;
     password_digest: string | null;
     ready_at: Date;
     wait_ms: number;
     created_at: Generated<Date>;
+    volume_id: string | null;
   };
   simulated_volumes: {
     id: string;
@@ -357,6 +358,9 @@ export interface StoredTables {
     machine_id: string | null;
     ready_at: Date;
     wait_ms: Generated<number>;
+    contents: string | null;
+    is_deleted: Generated<boolean>;
+    restoring: string | null;
   };
   snapshots: {
     id: GeneratedAlways<number>;
@@ -375,6 +379,7 @@ export interface StoredTables {
     created_at: Date;
     ready_at: Date | null;
     deleted_at: Date | null;
+    volume_uid: string | null;
   };
   ssh_keys: {
     id: string;

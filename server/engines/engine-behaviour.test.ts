@@ -34,6 +34,7 @@ import {
   type Snapshots,
   VolumeGone,
   type VolumeRef,
+  type VolumeSnapshots,
   type VolumeSpec,
   type Volumes,
 } from './engine.ts';
@@ -115,6 +116,10 @@ class Subject {
 
   get volumes(): Volumes {
     return this.engine.volumes;
+  }
+
+  get volumeSnapshots(): VolumeSnapshots {
+    return this.engine.volumeSnapshots;
   }
 
   get images(): Images {
@@ -939,6 +944,198 @@ function snapshots(subject: Subject): void {
   });
 }
 
+function volumeSnapshots(subject: Subject): void {
+  const { name } = subject;
+  const apply = (spec: MachineSpec) => reach(() => subject.machines.apply(spec));
+  const take = (volume: VolumeSpec, id: string) => reach(() => subject.volumeSnapshots.take(volume, id));
+  const restore = (volume: VolumeSpec, id: string) => reach(() => subject.volumeSnapshots.restore(volume, id));
+  const remove = (volume: VolumeSpec, id: string) => reach(() => subject.volumeSnapshots.delete(volume, id));
+  const cut = (spec: MachineSpec) => reach(() => subject.machines.stop(spec, { force: true }));
+  const onHost = (volume: VolumeSpec) => subject.under.volumeOnHost(volume);
+
+  async function someVolume(size = 1): Promise<VolumeSpec & MachineVolume> {
+    const volume = { id: randomUUID(), number: ++numbers, name: 'kept', size, filesystem: 'ext4' } as const;
+    await reach(() => subject.volumes.apply(volume, { makes: true }));
+    return volume;
+  }
+
+  /** A machine that runs and has a volume with something on it. */
+  async function written(text: string): Promise<{ spec: MachineSpec; volume: VolumeSpec & MachineVolume }> {
+    const volume = await someVolume();
+    const spec = specOf({ volumes: [volume] });
+    await subject.run(spec);
+    await subject.under.write(spec, volume, text);
+    return { spec, volume };
+  }
+
+  /** What is on a volume, as a machine that has it finds it on its next start; it is off again then. */
+  async function found(spec: MachineSpec, volume: MachineVolume): Promise<string | undefined> {
+    await reach(() => subject.machines.start(spec));
+    await subject.is(spec, 'on');
+    const text = await subject.under.read(spec, volume);
+    await cut(spec);
+    return text;
+  }
+
+  test(`${name}: a snapshot is taken of a volume in use, put back where no machine runs with it, and deleted; each may be asked twice`, async () => {
+    const { spec, volume } = await written('first');
+    const [first, second] = [randomUUID(), randomUUID()];
+    await twice(() => subject.volumeSnapshots.take(volume, first));
+    await subject.is(spec, 'on');
+    await subject.under.write(spec, volume, 'second');
+    await take(volume, second);
+    await subject.under.write(spec, volume, 'third');
+    await assert.rejects(restore(volume, first), /^EngineError: A VM that runs has this volume/);
+    assert.equal(await subject.under.read(spec, volume), 'third');
+    await cut(spec);
+    // The older one, attached to a machine that is off, and then the newer one, attached to none: what was taken after it stays.
+    await twice(() => subject.volumeSnapshots.restore(volume, first));
+    assert.equal(await found(spec, volume), 'first');
+    await apply({ ...spec, volumes: [] });
+    await twice(() => subject.volumeSnapshots.restore(volume, second));
+    await apply(spec);
+    assert.equal(await found(spec, volume), 'second');
+    await restore(volume, first);
+    assert.equal(await found(spec, volume), 'first');
+    assert.equal((await onHost(volume)).snapshots, 2);
+    for (const id of [first, second]) await twice(() => subject.volumeSnapshots.delete(volume, id));
+    assert.equal((await onHost(volume)).snapshots, 0);
+    assert.equal(await found(spec, volume), 'first');
+    await subject.remove(spec);
+    await reach(() => subject.volumes.delete(volume));
+  });
+
+  test(`${name}: a volume that grew since its snapshot holds as much after the restore, and grows on`, async () => {
+    const { spec, volume } = await written('then');
+    const id = randomUUID();
+    await take(volume, id);
+    const larger = { ...volume, size: 3 };
+    await reach(() => subject.volumes.apply(larger));
+    await cut(spec);
+    for (let time = 0; time < 2; time++) {
+      await restore(larger, id);
+      assert.equal((await subject.volumes.inspect(volume.id))?.size, 3);
+      assert.equal((await onHost(volume)).holds, 3, `after restore ${time}`);
+    }
+    await withoutAChange(subject.under, (engine) => reach(() => engine.volumes.apply(larger)));
+    await reach(() => subject.volumes.apply({ ...volume, size: 4 }));
+    assert.equal((await onHost(volume)).holds, 4);
+    assert.equal(await found(spec, volume), 'then');
+    await subject.remove(spec);
+    await remove(volume, id);
+    await reach(() => subject.volumes.delete(volume));
+  });
+
+  test(`${name}: snapshots outlive their volume, which nobody has then, and whose last one takes along what the host held for them`, async () => {
+    const { spec, volume } = await written('then');
+    const [first, second] = [randomUUID(), randomUUID()];
+    await take(volume, first);
+    await take(volume, second);
+    await subject.under.write(spec, volume, 'secret');
+    await assert.rejects(
+      reach(() => subject.volumes.delete(volume)),
+      /^EngineError: A VM still has this volume/,
+    );
+    const without = { ...spec, volumes: [] };
+    await apply(without);
+    await twice(() => subject.volumes.delete(volume));
+    assert.equal(await subject.volumes.inspect(volume.id), undefined);
+    const listed = async () => (await subject.volumes.list()).filter(({ id }) => id === volume.id);
+    assert.deepEqual(await listed(), [{ id: volume.id, size: 1, machineIds: [], isDeleted: true }]);
+    for (const verb of [
+      () => subject.machines.apply(spec),
+      () => subject.volumes.apply(volume),
+      () => subject.volumeSnapshots.take(volume, randomUUID()),
+      () => subject.volumeSnapshots.restore(volume, first),
+    ])
+      await assert.rejects(reach(verb), VolumeGone);
+    assert.equal((await onHost(volume)).snapshots, 2);
+    await twice(() => subject.volumeSnapshots.delete(volume, first));
+    assert.equal((await onHost(volume)).snapshots, 1);
+    await twice(() => subject.volumeSnapshots.delete(volume, second));
+    assert.deepEqual(await onHost(volume), { snapshots: 0, holds: 0 });
+    assert.deepEqual(await listed(), []);
+    // Unless all is to go.
+    const other = await someVolume();
+    await take(other, randomUUID());
+    await reach(() => subject.volumes.delete(other));
+    await twice(() => subject.volumes.delete(other, { withSnapshots: true }));
+    assert.deepEqual(await onHost(other), { snapshots: 0, holds: 0 });
+    await subject.remove(without);
+  });
+
+  test(`${name}: a snapshot of a volume that is not there, and a volume that is not there, are told in a sentence`, async () => {
+    const volume = await someVolume();
+    const lost = { ...volume, id: randomUUID() };
+    const id = randomUUID();
+    await assert.rejects(restore(volume, id), SnapshotGone);
+    await assert.rejects(restore(lost, id), VolumeGone);
+    await assert.rejects(take(lost, id), VolumeGone);
+    await twice(() => subject.volumeSnapshots.delete(lost, id));
+    await twice(() => subject.volumeSnapshots.delete(volume, id));
+    await reach(() => subject.volumes.delete(volume));
+  });
+
+  test(`${name}: whoever takes, puts back or deletes a volume's snapshot, or its volume, may be killed at any place; who comes after brings it to its end`, async () => {
+    const { spec, volume } = await written('before');
+    let places = 0;
+    const killed = async (verb: (engine: Engine) => Promise<Progress>, begin: () => Promise<void>) => {
+      for (let changes = 0, wasKilled = true; wasKilled; changes++) {
+        await begin();
+        const mortal = await subject.under.mortal(changes);
+        await reach(() => verb(mortal.engine).catch(deadIsDone(mortal)));
+        wasKilled = mortal.isDead();
+        await mortal.close();
+        if (wasKilled) places++;
+        await reach(() => verb(subject.engine));
+      }
+    };
+    let id = randomUUID();
+    await killed(
+      (engine) => engine.volumeSnapshots.take(volume, id),
+      async () => {
+        id = randomUUID();
+      },
+    );
+    const taken = (await onHost(volume)).snapshots;
+    await killed(
+      (engine) => engine.volumeSnapshots.delete(volume, id),
+      () => take(volume, id),
+    );
+    assert.equal((await onHost(volume)).snapshots, taken - 1);
+    await take(volume, id);
+    await subject.under.write(spec, volume, 'after');
+    await reach(() => subject.volumes.apply({ ...volume, size: 2 }));
+    await cut(spec);
+    await killed(
+      (engine) => engine.volumeSnapshots.restore({ ...volume, size: 2 }, id),
+      async () => {},
+    );
+    assert.equal((await onHost(volume)).holds, 2);
+    assert.equal(await found(spec, volume), 'before');
+    await subject.remove(spec);
+    let other = volume;
+    await killed(
+      (engine) => engine.volumes.delete(other),
+      async () => {
+        other = await someVolume();
+        await take(other, id);
+      },
+    );
+    await killed(
+      (engine) => engine.volumeSnapshots.delete(other, id),
+      async () => {
+        other = await someVolume();
+        await take(other, id);
+        await reach(() => subject.volumes.delete(other));
+      },
+    );
+    assert.equal((await subject.volumes.list()).filter((one) => one.id === other.id).length, 0);
+    assert.ok(places >= (name === 'simulated' ? 5 : 10), `killed at ${places} places`);
+    await reach(() => subject.volumes.delete(volume, { withSnapshots: true }));
+  });
+}
+
 /** Of hosts that have a daemon. */
 function snapshotsOfDaemon(subject: Subject): void {
   const { name } = subject;
@@ -1220,7 +1417,7 @@ function behaves(
   });
 }
 
-const all = [machines, interfaces, filters, volumes, snapshots, images, host];
+const all = [machines, interfaces, filters, volumes, snapshots, volumeSnapshots, images, host];
 behaves('simulated', openSimulated, undefined, [...all, backups]);
 behaves('lxd', () => openReal('lxd'), whyNoDaemon('lxd'), [...all, daemon, snapshotsOfDaemon]);
 behaves('incus', () => openReal('incus'), whyNoDaemon('incus'), [...all, daemon, snapshotsOfDaemon]);

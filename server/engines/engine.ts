@@ -50,6 +50,8 @@ export interface VolumeState {
   readonly size: number;
   /** The machines that have it: never more than one. */
   readonly machineIds: readonly string[];
+  /** It was deleted, and is there for its snapshots alone. */
+  readonly isDeleted?: true;
 }
 
 /** Which machine a verb is about. */
@@ -237,14 +239,37 @@ export interface Volumes {
    */
   apply(volume: VolumeSpec, options?: { readonly makes: boolean }): Promise<Progress>;
   /**
-   * No volume with this id exists any more, and nothing of what was on it.
+   * No volume with this id exists any more, and nothing of what was on it but what its snapshots keep: they stay, and the host holds it for
+   * them.
    *
+   * @param options with `withSnapshots` they go as well
    * @throws EngineError where a machine has it
    */
-  delete(volume: VolumeRef): Promise<Progress>;
+  delete(volume: VolumeRef, options?: { readonly withSnapshots: boolean }): Promise<Progress>;
   inspect(id: string): Promise<VolumeState | undefined>;
-  /** All volumes that this cloud made; never anything else of the host. */
+  /** All volumes that this cloud made, deleted ones that are held for their snapshots among them; never anything else of the host. */
   list(): Promise<VolumeState[]>;
+}
+
+/** Volumes as they were at one moment. They outlive their volume. */
+export interface VolumeSnapshots {
+  /**
+   * There is a snapshot with this id, of the volume as it was at some moment since the verb was first asked: as a loss of power would have
+   * left it. A machine that has it runs on.
+   *
+   * @throws VolumeGone where the volume is not there
+   */
+  take(volume: VolumeRef, snapshotId: string): Promise<Progress>;
+  /**
+   * What is on the volume is what was on it in the snapshot. It is as large as its spec says, or larger; all snapshots stay.
+   *
+   * @throws VolumeGone where the volume is not there
+   * @throws SnapshotGone where the snapshot is not there
+   * @throws EngineError where a machine that runs has the volume
+   */
+  restore(volume: VolumeSpec, snapshotId: string): Promise<Progress>;
+  /** No snapshot with this id exists any more; a volume that was deleted before goes with its last one. */
+  delete(volume: VolumeRef, snapshotId: string): Promise<Progress>;
 }
 
 /** What machines are made of. */
@@ -272,6 +297,7 @@ export interface Engine {
   readonly backups: Backups;
   readonly images: Images;
   readonly volumes: Volumes;
+  readonly volumeSnapshots: VolumeSnapshots;
   /** Whether its machines can have addresses of IPv6. */
   readonly hasIpv6: boolean;
   /**

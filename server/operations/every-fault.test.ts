@@ -1,4 +1,4 @@
-// timeout: 5m
+// timeout: 8m
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { transact } from '../database/transaction.ts';
@@ -49,7 +49,10 @@ interface Scenario {
     | 'snapshot'
     | 'snapshot of a stopped VM'
     | 'volume'
-    | 'attached volume';
+    | 'attached volume'
+    | 'volume with a snapshot'
+    | 'snapshot of a volume'
+    | 'snapshot of a deleted volume';
   /** What the machine is made with beside. */
   readonly made?: Record<string, unknown>;
   /** Asks for the operation. */
@@ -71,6 +74,18 @@ const newVolume = (vm?: string) =>
   server.call(owner, 'POST', volumes, {
     body: { name: 'data', size: 10, volume_type: 'nvme', ...(vm === undefined ? {} : { vm_id: vm }) },
   });
+
+/** With something on it, and other things since. */
+async function volumeSnapshotOf(volume: string): Promise<string> {
+  await work();
+  const { pool } = server.server.services;
+  await pool.query(`update simulated_volumes set contents = 'then'`);
+  const body = { resource_type: 'volume', volume_id: volume, name: 'snapshot' };
+  const taken = await server.call(owner, 'POST', '/api/v1/snapshots', { body });
+  await work();
+  await pool.query(`update simulated_volumes set contents = 'now'`);
+  return taken.body.data.id;
+}
 
 let group: Promise<string> | undefined;
 
@@ -166,6 +181,29 @@ const scenarios: Record<string, Scenario> = {
   'delete a volume': {
     kind: 'volume.delete',
     from: 'volume',
+    ask: (_, volume) => server.call(owner, 'DELETE', `${volumes}/${volume}`),
+  },
+  'snapshot of a volume': {
+    kind: 'snapshot.create',
+    from: 'attached volume',
+    ask: (_, volume) =>
+      server.call(owner, 'POST', '/api/v1/snapshots', {
+        body: { resource_type: 'volume', volume_id: volume, name: 'snapshot' },
+      }),
+  },
+  'restored snapshot of a volume': {
+    kind: 'snapshot.restore',
+    from: 'snapshot of a volume',
+    ask: (_, snapshot) => server.call(owner, 'POST', `/api/v1/snapshots/${snapshot}/restore`),
+  },
+  'delete the last snapshot of a deleted volume': {
+    kind: 'snapshot.delete',
+    from: 'snapshot of a deleted volume',
+    ask: (_, snapshot) => server.call(owner, 'DELETE', `/api/v1/snapshots/${snapshot}`),
+  },
+  'delete a volume with a snapshot': {
+    kind: 'volume.delete',
+    from: 'volume with a snapshot',
     ask: (_, volume) => server.call(owner, 'DELETE', `${volumes}/${volume}`),
   },
   housekeeping: {
@@ -378,7 +416,32 @@ async function snapshot(vm: string) {
        from vms v left join simulated_machines m on m.id::text = v.id::text where v.id = $1 and v.deleted_at is null`,
     [vm],
   );
-  return { ...row, paid: await paidFor(vm), volumes: await volumesOfAccount() };
+  return {
+    ...row,
+    paid: await paidFor(vm),
+    volumes: await volumesOfAccount(),
+    volumeSnapshots: await volumeSnapshotsOfAccount(),
+    written: await writtenOnVolumes(),
+  };
+}
+
+/** The snapshots of volumes that people see, and whether their volume is there. */
+async function volumeSnapshotsOfAccount() {
+  const { rows } = await server.server.services.pool.query(
+    `select s.state, s.volume_id is not null as "has a volume", h.id is not null as "is there"
+       from snapshots s left join simulated_snapshots h on h.id = s.uid
+      where s.account_id = $1 and s.type = 'volume' and s.deleted_at is null order by s.id`,
+    [account],
+  );
+  return rows;
+}
+
+/** What is on the volumes of the host, also on those that it holds for their snapshots alone. */
+async function writtenOnVolumes(): Promise<(string | null)[]> {
+  const { rows } = await server.server.services.pool.query<{ contents: string | null }>(
+    'select contents from simulated_volumes order by id',
+  );
+  return rows.map(({ contents }) => contents);
 }
 
 /** The volumes that people see and can use, as rows and host have them, and what was paid for each. */
@@ -461,8 +524,9 @@ async function nothingIsAmiss(vm: string, what: string, dearest: number): Promis
               where case status when 'failed' then s.id is not null
                     else s.id is null or s.size < d.size or s.machine_id is distinct from d.vm_id end)
               as "volumes that are not as their rows say",
-            (select count(*) from simulated_volumes s where not exists (select from volumes where uid = s.id))
-              as "volumes on the host",
+            (select count(*) from simulated_volumes s where case when s.is_deleted
+                then not exists (select from snapshots where volume_uid = s.id)
+                else not exists (select from volumes where uid = s.id) end) as "volumes on the host",
             (select count(*) from volumes d join balance_entries b on b.resource_id = d.uid where d.status = 'failed'
               having sum(b.balance_micros + b.credits_micros) <> 0) as "volumes that were paid for and are not there",
             (select count(*) from vpcs where deleted_at is not null) as vpcs,
@@ -509,7 +573,16 @@ async function prepare({ from, made: extra }: Scenario): Promise<{ vm: string; t
     await work();
   }
   if (from === 'snapshot of a stopped VM') await act('stop')(vm);
-  if (from === 'volume') thing = (await newVolume()).body.data.id;
+  if (['volume', 'volume with a snapshot', 'snapshot of a volume', 'snapshot of a deleted volume'].includes(from)) {
+    thing = (await newVolume()).body.data.id;
+  }
+  if (from === 'volume with a snapshot') await volumeSnapshotOf(thing);
+  if (from === 'snapshot of a volume') thing = await volumeSnapshotOf(thing);
+  if (from === 'snapshot of a deleted volume') {
+    const taken = await volumeSnapshotOf(thing);
+    await server.call(owner, 'DELETE', `${volumes}/${thing}`);
+    thing = taken;
+  }
   if (from === 'attached volume') thing = (await newVolume(vm)).body.data.id;
   if (from === 'image') thing = (await act('save-image', { name })(vm)).body.data.id;
   await work();
@@ -524,6 +597,12 @@ async function cleanUp(vm: string, what: string, dearest: number): Promise<void>
   const left = await server.call(owner, 'GET', volumes);
   for (const { id } of left.body.data) {
     const gone = await server.call(owner, 'DELETE', `${volumes}/${id}`);
+    assert.equal(gone.status, 200, `${what}: ${gone.text}`);
+  }
+  await work();
+  const kept = await server.call(owner, 'GET', '/api/v1/snapshots');
+  for (const { id } of kept.body.data) {
+    const gone = await server.call(owner, 'DELETE', `/api/v1/snapshots/${id}`);
     assert.equal(gone.status, 200, `${what}: ${gone.text}`);
   }
   await work();
@@ -562,6 +641,10 @@ async function run(scenario: Scenario, at: number, fault: Fault, expected: unkno
       assert.deepEqual([now.price, now.storage], [before.price, before.storage], `${what}: the price is as before`);
       assert.deepEqual(now.nics, before.nics, `${what}: it has the interfaces that it had`);
       assert.deepEqual([now.snapshots, now.active], [before.snapshots, before.active], `${what}: so are its snapshots`);
+      // One whose deletion failed after the act is shown again, and deleted again.
+      if (scenario.kind !== 'volume.delete' && scenario.kind !== 'snapshot.delete') {
+        assert.deepEqual(now.volumeSnapshots, before.volumeSnapshots, `${what}: so are those of volumes`);
+      }
       if (scenario.kind !== 'volume.delete') {
         assert.deepEqual(now.volumes, before.volumes, `${what}: volumes are as before`);
       }

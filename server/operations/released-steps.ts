@@ -7,9 +7,9 @@ import type { OperationKind } from './operation-kinds.ts';
  */
 export const releasedSteps: Readonly<Record<OperationKind, readonly string[]>> = {
   'image.delete': ['remove the image'],
-  'snapshot.create': ['take the snapshot'],
-  'snapshot.restore': ['restore the disk'],
-  'snapshot.delete': ['remove the snapshot'],
+  'snapshot.create': ['take the snapshot', 'wait for earlier work'],
+  'snapshot.restore': ['restore the disk', 'wait for earlier work'],
+  'snapshot.delete': ['remove the snapshot', 'wait for earlier work'],
   'vm.create': ['take up', 'build the machine', 'set the password', 'start the machine'],
   'vm.start': ['start the machine'],
   'vm.stop': ['stop the machine'],

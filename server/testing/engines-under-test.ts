@@ -3,9 +3,17 @@ import { type KyselyPlugin, sql } from 'kysely';
 import { pino } from 'pino';
 import { loadConfiguration } from '../configuration/configuration.ts';
 import { openDatabase } from '../database/database.ts';
-import type { Engine, MachineNic, MachineRef, MachineSpec, MachineState, MachineVolume } from '../engines/engine.ts';
+import type {
+  Engine,
+  MachineNic,
+  MachineRef,
+  MachineSpec,
+  MachineState,
+  MachineVolume,
+  VolumeRef,
+} from '../engines/engine.ts';
 import { IncusEngine } from '../engines/incus/incus-engine.ts';
-import { instanceName, interfaceName, networkName } from '../engines/incus/names.ts';
+import { instanceName, interfaceName, networkName, volumeName } from '../engines/incus/names.ts';
 import { SimulatedEngine } from '../engines/simulated/simulated-engine.ts';
 import { parseEitherBlock } from '../foundation/cidr.ts';
 import { systemClock } from '../foundation/clock.ts';
@@ -38,6 +46,8 @@ export interface EngineUnderTest {
   readDisk(machine: MachineRef): Promise<string>;
   /** How many snapshots of a machine its host has, complete or not. */
   snapshotsOf(machine: MachineRef): Promise<number>;
+  /** How many snapshots of a volume its host has, complete or not, and how many GB can be written to the volume. */
+  volumeOnHost(volume: VolumeRef): Promise<{ snapshots: number; holds: number }>;
   /** Removes what a daemon that was killed left of a restore, as operators are told to. */
   readonly clearTornRestore?: () => Promise<void>;
   /** Writes a text on a volume, in the guest of a machine that has it and runs. */
@@ -98,8 +108,6 @@ export async function openSimulated(): Promise<EngineUnderTest> {
   const { db, close } = openDatabase(url, 5, () => {});
   const { simulatedDelays } = loadConfiguration({ RAFFIA_SIMULATED_DELAY: '0.05' });
   const engine = new SimulatedEngine(db, systemClock, simulatedDelays);
-  /** What guests that run nothing would have written. */
-  const written = new Map<string, string>();
   const isMounted = async ({ id }: MachineSpec, volume: MachineVolume) => {
     const machine = await engine.machines.inspect(id);
     return machine?.power === 'on' && machine.known.volumes?.includes(volume.id) === true;
@@ -151,9 +159,18 @@ export async function openSimulated(): Promise<EngineUnderTest> {
       (await db.selectFrom('simulated_snapshots').select('id').where('machine_id', '=', id).execute()).length,
     write: async (machine, volume, text) => {
       assert.ok(await isMounted(machine, volume), 'the guest has the volume');
-      written.set(volume.id, text);
+      await db.updateTable('simulated_volumes').set({ contents: text }).where('id', '=', volume.id).execute();
     },
-    read: async (machine, volume) => ((await isMounted(machine, volume)) ? written.get(volume.id) : undefined),
+    read: async (machine, volume) => {
+      if (!(await isMounted(machine, volume))) return undefined;
+      const all = db.selectFrom('simulated_volumes').select('contents').where('id', '=', volume.id);
+      return (await all.executeTakeFirstOrThrow()).contents ?? undefined;
+    },
+    volumeOnHost: async ({ id }) => {
+      const snapshots = await db.selectFrom('simulated_snapshots').select('id').where('volume_id', '=', id).execute();
+      const all = db.selectFrom('simulated_volumes').select('size').where('id', '=', id);
+      return { snapshots: snapshots.length, holds: (await all.executeTakeFirst())?.size ?? 0 };
+    },
     close: async () => {
       await close();
       await drop();
@@ -241,12 +258,20 @@ export async function openReal(kind: DaemonKind): Promise<EngineUnderTest> {
     readDisk: ({ id }) => host.client('file', 'pull', `${instanceName(id)}/root/written`, '-', '--project', 'raffia'),
     snapshotsOf: async ({ id }) =>
       ((await host.api('raffia').find<string[]>(`/1.0/instances/${instanceName(id)}/snapshots`)) ?? []).length,
+    volumeOnHost: async ({ id }) => {
+      const [pool, name] = [`${host.directory}/storage-pools/default`, volumeName(id)];
+      const path = `/1.0/storage-pools/default/volumes/custom/${name}/snapshots`;
+      const snapshots = (await host.api('raffia').find<string[]>(path)) ?? [];
+      const quota = `btrfs qgroup show -rf --raw "$(ls -d ${pool}/custom/*_${name} 2>/dev/null || echo /none)" 2>/dev/null | tail -1 || :`;
+      const bytes = Number((await host.run('sh', '-c', quota)).trim().split(/\s+/)[3] ?? 0);
+      return { snapshots: snapshots.length, holds: bytes / 2 ** 30 };
+    },
     clearTornRestore: async () => {
-      const pool = `${host.directory}/storage-pools/default/containers`;
+      const pools = ['containers', 'custom'].map((kind) => `${host.directory}/storage-pools/default/${kind}`);
       await host.run(
         'sh',
         '-c',
-        `for torn in ${pool}/*.incustmp ${pool}/*.lxdtmp; do
+        `for torn in ${pools.flatMap((pool) => [`${pool}/*.incustmp`, `${pool}/*.lxdtmp`]).join(' ')}; do
         [ ! -e "$torn" ] || btrfs subvolume delete "$torn"; done`,
       );
     },

@@ -10,6 +10,10 @@ export function bytesOf(size: string | undefined): number {
   return number === undefined ? 0 : Number(number) * (unit === 'GiB' ? gib : mib);
 }
 
+/** A size in each of the words that we write it in. */
+export const inGib = (bytes: number) => `${bytes / gib}GiB`;
+export const inMib = (bytes: number) => `${bytes / mib}MiB`;
+
 /** The same in GB, without its headroom; null where it is another. */
 export function gibOf(size: string | undefined): number | null {
   const bytes = bytesOf(size);
@@ -22,5 +26,5 @@ export function hasHeadroom(bytes: number): boolean {
 }
 
 export function withHeadroom(bytes: number): string {
-  return `${(bytes + headroom) / mib}MiB`;
+  return inMib(bytes + headroom);
 }

@@ -8,6 +8,7 @@ import { EngineError } from '../engine.ts';
 import { formatVolumes } from './format-volumes.ts';
 import { IncusApi, type IncusInstance } from './incus-api.ts';
 import { volumeName } from './names.ts';
+import { SnapshotStore } from './snapshot-store.ts';
 import { VolumeStore } from './volume-store.ts';
 
 /** File systems on the block devices of virtual machines, which no host of these tests can run: their guests are scripted. */
@@ -53,7 +54,8 @@ const instance = (type: IncusInstance['type']): IncusInstance => ({
 });
 const ends = (code: number): FakeAnswer => ({ operation: { metadata: { return: code } } });
 const format = (type: IncusInstance['type'] = 'virtual-machine') => {
-  const needs = { api, volumes: new VolumeStore(api, 'default'), clock: systemClock, log: pino({ level: 'silent' }) };
+  const volumes = new VolumeStore(api, new SnapshotStore(api), 'default');
+  const needs = { api, volumes, clock: systemClock, log: pino({ level: 'silent' }) };
   return formatVolumes(needs, instance(type));
 };
 const commands = () => fake.seen.filter((request) => request.path.endsWith('/exec')).map(({ body }) => body.command);

@@ -168,15 +168,17 @@ export class IncusApi {
     return (await this.#ended(operation, onProgress)).metadata as T;
   }
 
-  /** The operations under way on an instance. */
-  async isBusy(instance: string): Promise<boolean> {
+  /** Whether operations are under way on an instance or a volume; engines name it in paths of many shapes. */
+  async isBusy(name: string): Promise<boolean> {
     const all = await this.get<Record<string, IncusOperation[]>>('/1.0/operations?recursion=1');
     return Object.values(all)
       .flat()
       .some(
         ({ status_code, resources }) =>
           status_code < success &&
-          (resources?.instances ?? []).some((path) => path.split('?')[0]?.split('/')[3] === instance),
+          Object.values(resources ?? {}).some((paths) =>
+            (paths ?? []).some((path) => path.split('?')[0]?.split('/').includes(name)),
+          ),
       );
   }
 

@@ -13,6 +13,7 @@ import { IncusImages } from './incus-images.ts';
 import { IncusMachines } from './incus-machines.ts';
 import type { IncusSettings } from './incus-settings.ts';
 import { IncusSnapshots } from './incus-snapshots.ts';
+import { IncusVolumeSnapshots } from './incus-volume-snapshots.ts';
 import { IncusVolumes } from './incus-volumes.ts';
 import { InstanceStarter } from './instance-starter.ts';
 import { Instances } from './instances.ts';
@@ -24,6 +25,7 @@ import { mendInstance } from './mend-instance.ts';
 import { machineIdOf } from './names.ts';
 import { Networks } from './networks.ts';
 import { NicFilters } from './nic-filters.ts';
+import { SnapshotStore } from './snapshot-store.ts';
 import { VolumeStore } from './volume-store.ts';
 
 /** How long a verb waits before it says that it is not done yet. */
@@ -52,6 +54,7 @@ export class IncusEngine implements Engine {
   readonly backups = new IncusBackups();
   readonly images: IncusImages;
   readonly volumes: IncusVolumes;
+  readonly volumeSnapshots: IncusVolumeSnapshots;
   readonly #api: IncusApi;
   readonly #host: IncusHost;
   readonly #instances: Instances;
@@ -79,7 +82,8 @@ export class IncusEngine implements Engine {
     const starter = new InstanceStarter(api, instances, bridges, log);
     const states = new MachineStates(clock);
     const inFlight = this.#inFlight;
-    const volumes = new VolumeStore(api, settings.pool);
+    const snapshotStore = new SnapshotStore(api);
+    const volumes = new VolumeStore(api, snapshotStore, settings.pool);
     const changer = new MachineChanger({ api, host, networks, bridges, volumes, settings, clock, log });
     const needs = {
       api,
@@ -93,6 +97,7 @@ export class IncusEngine implements Engine {
       starter,
       states,
       inFlight,
+      snapshotStore,
       settings,
       clock,
       log,
@@ -100,6 +105,7 @@ export class IncusEngine implements Engine {
     this.machines = new IncusMachines(needs);
     this.snapshots = new IncusSnapshots(needs);
     this.volumes = new IncusVolumes(volumes, host, inFlight);
+    this.volumeSnapshots = new IncusVolumeSnapshots(volumes, host, inFlight);
     this.images = new IncusImages(api, host, instances, inFlight, settings, imageOf);
     this.#api = api;
     this.#host = host;

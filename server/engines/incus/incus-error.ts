@@ -62,7 +62,7 @@ const texts: readonly (readonly [RegExp, Refusal])[] = [
   // LXD opens the way to a guest's files anew for two that ask at once, and one of them comes too early.
   [/forkfile\.sock/i, 'busy'],
   [/is busy running|non-reusable operation|currently (?:being|in progress)/i, 'busy'],
-  [/currently in use|still in use/i, 'in-use'],
+  [/currently in use|still in use|used by running instances/i, 'in-use'],
   [/no space left|not enough space|pool is full|ENOSPC/i, 'no-space'],
   [/unable to limit requested quota|shrink|smaller than/i, 'shrink'],
   [/quota exceeded/i, 'disk-full'],

@@ -12,13 +12,14 @@ import { fallible } from './fallible.ts';
 import type { IncusApi, IncusInstance } from './incus-api.ts';
 import type { IncusHost } from './incus-host.ts';
 import type { IncusSettings } from './incus-settings.ts';
-import { type Instances, unlessGone } from './instances.ts';
+import type { Instances } from './instances.ts';
 import { knownOf } from './known-of-instance.ts';
 import type { MachineChanger } from './machine-changer.ts';
-import { beginningSnapshotName, instanceName, lastOf, snapshotName } from './names.ts';
+import { instanceName, snapshotName } from './names.ts';
 import type { Networks } from './networks.ts';
 import type { NicFilters } from './nic-filters.ts';
 import { releaseNetworks } from './release-networks.ts';
+import type { SnapshotStore } from './snapshot-store.ts';
 
 /** A snapshot of an instance: what the instance was. */
 type Snapshot = Pick<IncusInstance, 'name' | 'config' | 'devices'>;
@@ -31,13 +32,14 @@ interface Needs {
   readonly filters: NicFilters;
   readonly changer: MachineChanger;
   readonly inFlight: InFlight;
+  readonly snapshotStore: SnapshotStore;
   readonly settings: IncusSettings;
   readonly log: Logger;
 }
 
-const pathOf = (instance: string) => `/1.0/instances/${instance}/snapshots`;
+const pathOf = (instance: string) => `/1.0/instances/${instance}`;
 
-/** Snapshots of the engine. One is given its name once it is complete: what a killed engine left of one has another. */
+/** Snapshots of the engine, each of a whole instance. */
 export class IncusSnapshots implements Snapshots {
   readonly #with: Needs;
 
@@ -48,7 +50,7 @@ export class IncusSnapshots implements Snapshots {
   take({ id }: MachineRef, snapshotId: string): Promise<Progress> {
     return this.#join(id, `snapshot ${snapshotId}`, async () => {
       const { name } = await this.#with.instances.existing(id);
-      await this.#take(pathOf(name), snapshotId);
+      await this.#with.snapshotStore.take(pathOf(name), snapshotId, { stateful: false });
     });
   }
 
@@ -62,7 +64,9 @@ export class IncusSnapshots implements Snapshots {
   }
 
   delete({ id }: MachineRef, snapshotId: string): Promise<Progress> {
-    return this.#join(id, `delete snapshot ${snapshotId}`, () => this.#delete(pathOf(instanceName(id)), snapshotId));
+    return this.#join(id, `delete snapshot ${snapshotId}`, () =>
+      this.#with.snapshotStore.delete(pathOf(instanceName(id)), snapshotId),
+    );
   }
 
   #join(machineId: string, goal: string, act: () => Promise<void>): Promise<Progress> {
@@ -73,18 +77,9 @@ export class IncusSnapshots implements Snapshots {
     });
   }
 
-  async #take(path: string, snapshotId: string): Promise<void> {
-    const { api } = this.#with;
-    const [beginning, complete] = [beginningSnapshotName(snapshotId), snapshotName(snapshotId)];
-    if ((await api.find(`${path}/${complete}`)) !== undefined) return;
-    await api.change('DELETE', `${path}/${beginning}`).catch(unlessGone);
-    await api.change('POST', path, { name: beginning, stateful: false });
-    await api.change('POST', `${path}/${beginning}`, { name: complete });
-  }
-
   /** @throws SnapshotGone where it is not there */
   async #existing(instance: string, snapshotId: string): Promise<Snapshot> {
-    const snapshot = await this.#with.api.find<Snapshot>(`${pathOf(instance)}/${snapshotName(snapshotId)}`);
+    const snapshot = await this.#with.snapshotStore.find<Snapshot>(pathOf(instance), snapshotId);
     if (snapshot === undefined) throw new SnapshotGone();
     return { ...snapshot, name: snapshotName(snapshotId) };
   }
@@ -105,7 +100,7 @@ export class IncusSnapshots implements Snapshots {
   async #restore(instance: IncusInstance, { name, config }: Snapshot, spec: MachineSpec): Promise<void> {
     const { api, host, filters, instances, changer } = this.#with;
     await instances.cut(instance);
-    await api.change('PUT', `/1.0/instances/${instance.name}`, { restore: name, stateful: false });
+    await api.change('PUT', pathOf(instance.name), { restore: name, stateful: false });
     const seen = config['volatile.cloud-init.instance-id'];
     const isTold = seen === undefined || config['user.meta-data'] !== undefined;
     const also = {
@@ -120,14 +115,5 @@ export class IncusSnapshots implements Snapshots {
       () => host.enforceFilters(),
       () => changer.change(restored, spec, also),
     );
-  }
-
-  async #delete(path: string, snapshotId: string): Promise<void> {
-    const { api } = this.#with;
-    const there = (await api.find<string[]>(path)) ?? [];
-    const ours = [beginningSnapshotName(snapshotId), snapshotName(snapshotId)];
-    for (const name of there.map(lastOf).filter((one) => ours.includes(one))) {
-      await api.change('DELETE', `${path}/${name}`).catch(unlessGone);
-    }
   }
 }

@@ -11,7 +11,7 @@ import { gibOf } from './byte-sizes.ts';
 import { fallible } from './fallible.ts';
 import type { IncusHost } from './incus-host.ts';
 import { volumeIdOf, volumeName } from './names.ts';
-import { machinesWith, type StoredVolume, type VolumeStore } from './volume-store.ts';
+import { isDeleted, machinesWith, type StoredVolume, type VolumeStore } from './volume-store.ts';
 
 /** Volumes as custom volumes of the pool: block devices where machines are virtual ones, directories for containers. */
 export class IncusVolumes implements Volumes {
@@ -31,18 +31,18 @@ export class IncusVolumes implements Volumes {
       const { type } = await this.#host.facts();
       return this.#inFlight.join(name, `apply ${makes} ${volume.size}`, async () => {
         const found = await this.#store.find(volume.id);
-        if (found !== undefined) return this.#store.grow(found, volume.size);
+        if (found !== undefined) return this.#store.grow(found, volume.id, volume.size);
         if (!makes) throw new VolumeGone();
         await this.#store.make(volume, type === 'container' ? 'filesystem' : 'block');
       });
     });
   }
 
-  delete({ id }: VolumeRef): Promise<Progress> {
+  delete({ id }: VolumeRef, options = { withSnapshots: false }): Promise<Progress> {
     const name = volumeName(id);
     return fallible(async () => {
       await this.#host.facts();
-      return this.#inFlight.join(name, 'delete', () => this.#store.remove(id));
+      return this.#inFlight.join(name, `delete ${options.withSnapshots}`, () => this.#store.remove(id, options));
     });
   }
 
@@ -64,5 +64,6 @@ export class IncusVolumes implements Volumes {
 }
 
 function stateOf(volume: StoredVolume, id: string): VolumeState {
-  return { id, size: gibOf(volume.config.size) ?? 0, machineIds: machinesWith(volume) };
+  const size = gibOf(volume.config.size) ?? 0;
+  return { id, size, machineIds: machinesWith(volume), ...(isDeleted(volume) ? { isDeleted: true } : {}) };
 }

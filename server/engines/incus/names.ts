@@ -82,6 +82,11 @@ export function beginningSnapshotName(snapshotId: string): string {
   return `beginning-${snapshotId}`;
 }
 
+/** Whether a snapshot of one of our volumes is complete, by its name. */
+export function isCompleteSnapshot(name: string): boolean {
+  return name.startsWith(snapshotName(''));
+}
+
 /** The alias under which a template's image is imported, where the catalogue names no other. */
 export function templateAlias(templateId: string): string {
   return `raffia-template-${templateId}`;

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../../database/tables.ts';
-import { EngineError, type MachineVolume, VolumeGone } from '../engine.ts';
+import { EngineError, type MachineVolume } from '../engine.ts';
+import { existingVolume } from './existing-volume.ts';
 
 /** Which simulated machine has which volumes. */
 export class SimulatedAttachments {
@@ -43,10 +44,11 @@ export class SimulatedAttachments {
     for (const id of ids) {
       const { rows } = await sql`
         update simulated_volumes set machine_id = ${machineId}, is_formatted = is_formatted or filesystem is not null
-         where id = ${id} and (machine_id is null or machine_id = ${machineId}) returning id`.execute(this.#db);
+         where id = ${id} and not is_deleted and (machine_id is null or machine_id = ${machineId}) returning id`.execute(
+        this.#db,
+      );
       if (rows.length > 0) continue;
-      const found = await this.#db.selectFrom('simulated_volumes').select('id').where('id', '=', id).executeTakeFirst();
-      if (found === undefined) throw new VolumeGone();
+      await existingVolume(this.#db, id);
       throw new EngineError('Another VM has this volume; detach it first');
     }
   }

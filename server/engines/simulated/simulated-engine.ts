@@ -9,6 +9,7 @@ import { SimulatedImages } from './simulated-images.ts';
 import { SimulatedMachines } from './simulated-machines.ts';
 import { SimulatedSnapshots } from './simulated-snapshots.ts';
 import { type SimulatedDelays, SimulatedTime } from './simulated-time.ts';
+import { SimulatedVolumeSnapshots } from './simulated-volume-snapshots.ts';
 import { SimulatedVolumes } from './simulated-volumes.ts';
 
 /**
@@ -23,6 +24,7 @@ export class SimulatedEngine implements Engine {
   readonly backups: SimulatedBackups;
   readonly images: SimulatedImages;
   readonly volumes: SimulatedVolumes;
+  readonly volumeSnapshots: SimulatedVolumeSnapshots;
   readonly #db: Kysely<Tables>;
   readonly #capacity: Size | undefined;
 
@@ -33,6 +35,7 @@ export class SimulatedEngine implements Engine {
     this.snapshots = new SimulatedSnapshots(db, time, this.machines, rows);
     this.backups = new SimulatedBackups(db, time, this.machines, rows);
     this.volumes = new SimulatedVolumes(db, time);
+    this.volumeSnapshots = new SimulatedVolumeSnapshots(db, time);
     this.images = new SimulatedImages(db, time);
     this.#db = db;
     this.#capacity = capacity;

@@ -1,22 +1,15 @@
 import type { deleteImage } from '@raffia/contract/account.ts';
 import { sql } from 'kysely';
+import { lockOwnRow } from '../../access/own-row.ts';
 import type { WriteCall } from '../../calls/route.ts';
-import { ApiError, notFound } from '../../foundation/api-error.ts';
+import { ApiError } from '../../foundation/api-error.ts';
 import { enqueue } from '../../operations/enqueue.ts';
 
 /** Deletes a saved image: nothing can be created of it from this answer on; its host lets go of it behind. */
 export async function deleteSavedImage(call: WriteCall<typeof deleteImage>) {
   const { services, tx, principal, params } = call;
   // Whoever creates a machine of it holds the row for share: either he comes too late, or his machine is seen here.
-  const image = await tx.db
-    .selectFrom('images')
-    .selectAll()
-    .where('id', '=', params.id)
-    .where('account_id', '=', principal.accountId)
-    .where('deleted_at', 'is', null)
-    .forUpdate()
-    .executeTakeFirst();
-  if (image === undefined) throw notFound('image');
+  const image = await lockOwnRow(tx, 'image', principal.accountId, params.id);
   if (image.status === 'saving') {
     throw new ApiError('conflict', { detail: 'The image is still being saved; delete it when that has ended' });
   }

@@ -1,7 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { sql } from 'kysely';
+import { lockOwnRow } from '../../access/own-row.ts';
 import type { Transaction } from '../../database/transaction.ts';
-import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
+import { ApiError, invalid } from '../../foundation/api-error.ts';
 import { familyOf } from '../../foundation/cidr.ts';
 import { layOut } from './address-pools.ts';
 import type { AddressStock } from './address-stock.ts';
@@ -133,15 +134,7 @@ export async function letGoOfAddress(tx: Transaction, address: string, now: Date
  * @throws ApiError 404, and 400 where it is not reserved, a machine has it, or a machine that no row knows
  */
 export async function lockUnattached(tx: Transaction, accountId: string, id: string): Promise<OwnedAddress> {
-  const row = await tx.db
-    .selectFrom('public_addresses')
-    .selectAll()
-    .where('id', '=', id)
-    .where('account_id', '=', accountId)
-    .where('deleted_at', 'is', null)
-    .forUpdate()
-    .executeTakeFirst();
-  if (row === undefined) throw notFound('ip');
+  const row = await lockOwnRow(tx, 'ip', accountId, id);
   if (!row.is_reserved) {
     throw invalid(
       'This public IP is not reserved: it goes back to its pool when its VM is deleted or detached from it',

@@ -1,7 +1,7 @@
 import type { getIP, listIPs } from '@raffia/contract/ips.ts';
+import { ownRow } from '../../access/own-row.ts';
 import { pageOf } from '../../calls/page.ts';
 import type { ListCall, ReadCall } from '../../calls/route.ts';
-import { notFound } from '../../foundation/api-error.ts';
 import { type OwnedAddress, presentIp } from './present-ip.ts';
 
 /** The public addresses of the projects that the caller may see: reserved ones, and those that machines have. */
@@ -17,13 +17,6 @@ export async function listAllIps({ visible, query }: ListCall<typeof listIPs>) {
 }
 
 export async function getOneIp({ services, principal, params }: ReadCall<typeof getIP>) {
-  const row = await services.db
-    .selectFrom('public_addresses')
-    .selectAll()
-    .where('id', '=', params.id)
-    .where('account_id', '=', principal.accountId)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst();
-  if (row === undefined) throw notFound('ip');
+  const row = await ownRow(services.db, 'ip', principal.accountId, params.id);
   return { success: true, data: presentIp(row as OwnedAddress) };
 }

@@ -7,11 +7,11 @@ export async function endSnapshot(
   tx: Transaction,
   { id, name, ready_at }: Pick<Row<'snapshots'>, 'id' | 'name' | 'ready_at'>,
   asked: Date,
-  vmId: string,
+  sourceId: string,
 ): Promise<void> {
   if (ready_at === null) return;
   const end = ready_at > asked ? ready_at : asked;
-  const about = { reason: `Snapshot ${name} deleted`, resourceId: vmId };
+  const about = { reason: `Snapshot ${name} deleted`, resourceId: sourceId };
   await endTerms(tx, { kind: 'snapshot', id: String(id) }, end, about);
 }
 

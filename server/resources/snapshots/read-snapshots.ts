@@ -1,7 +1,7 @@
 import type { getSnapshot, listSnapshots } from '@raffia/contract/snapshots.ts';
+import { ownRow } from '../../access/own-row.ts';
 import { pageOf } from '../../calls/page.ts';
 import type { ListCall, ReadCall } from '../../calls/route.ts';
-import { notFound } from '../../foundation/api-error.ts';
 import { presentSnapshot } from './present-snapshot.ts';
 
 /** The snapshots of the projects that the caller may see; of one machine or volume where it is named. */
@@ -17,13 +17,6 @@ export async function listAllSnapshots({ visible, query }: ListCall<typeof listS
 }
 
 export async function getOneSnapshot({ services, principal, params }: ReadCall<typeof getSnapshot>) {
-  const row = await services.db
-    .selectFrom('snapshots')
-    .selectAll()
-    .where('id', '=', params.id)
-    .where('account_id', '=', principal.accountId)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst();
-  if (row === undefined) throw notFound('snapshot');
+  const row = await ownRow(services.db, 'snapshot', principal.accountId, params.id);
   return { success: true, data: presentSnapshot(row) };
 }

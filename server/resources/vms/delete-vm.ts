@@ -74,6 +74,8 @@ async function acceptDeletion(call: Change, vm: Vm, options: DeleteOptions): Pro
     .set({ cancelled: true, not_before: null })
     .where('queue', '=', vm.id)
     .where('resource_kind', 'in', ['vm', 'snapshot'])
+    // A volume and its snapshots outlive the machine.
+    .where(sql<boolean>`input->>'volumeUid' is null`)
     .where('finished_at', 'is', null)
     .execute();
   await endSnapshotsOf(tx, vm.id, now);
@@ -97,7 +99,7 @@ async function refuseWhileCapturing({ tx }: Change, vm: Vm): Promise<void> {
     .executeTakeFirst();
   if (saving !== undefined) throw invalid('An image of this VM is being saved; delete it when that has ended');
   const { rows } = await sql`
-    select from operations o join snapshots s on s.uid = o.resource_id and s.deleted_at is null
+    select from operations o join snapshots s on s.uid = o.resource_id and s.vm_id = o.queue and s.deleted_at is null
      where o.queue = ${vm.id} and o.kind = 'snapshot.create' and o.finished_at is null
        and not exists (select from operations older
                         where older.queue = o.queue and older.finished_at is null and older.sequence < o.sequence)`.execute(

@@ -15,7 +15,7 @@ import { refuseTooManyVolumes } from './refuse-too-many-volumes.ts';
 export async function attachOneVolume(call: WriteCall<typeof attachVolume>) {
   const { services, tx, principal, projectId, body } = call;
   const vm = await lockVm(tx.db, principal.accountId, body.vm_id);
-  const volume = await lockVolume(call, 'attach');
+  const volume = await lockVolume(call, call.params.id, 'attach');
   if (volume.vm_id !== null) throw invalid('This volume is attached to a VM already; detach it first');
   if (vm === undefined || vm.project_id !== projectId) throw notFound('vm');
   if (vm.region !== volume.region) throw new ApiError('volumeElsewhere');
@@ -36,7 +36,7 @@ export async function detachOneVolume(call: WriteCall<typeof detachVolume>) {
   const { services, tx, principal, params, projectId } = call;
   const found = await tx.db.selectFrom('volumes').select('vm_id').where('id', '=', params.id).executeTakeFirst();
   const vm = found?.vm_id == null ? undefined : await lockVm(tx.db, principal.accountId, found.vm_id);
-  const volume = await lockVolume(call, 'detach');
+  const volume = await lockVolume(call, params.id, 'detach');
   // Meanwhile it may have come to another one, or its machine may be going.
   if (vm === undefined || volume.vm_id !== vm.id) throw invalid('This volume is being moved; try again');
   if (!vmActions.runs('detachVolume', vm.status)) throw new ApiError('vmNotReadyToDetach');

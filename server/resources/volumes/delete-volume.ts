@@ -9,7 +9,7 @@ import type { Volume } from './present-volume.ts';
 /** Deletes a volume that no machine has; what is left of the time that was paid for comes back. */
 export async function deleteOneVolume(call: WriteCall<typeof deleteVolume>) {
   await lockAccount(call.tx, call.principal.accountId);
-  const volume = await lockVolume(call, 'delete');
+  const volume = await lockVolume(call, call.params.id, 'delete');
   await acceptDeletion(call, volume);
   call.audit.details = { name: volume.name };
   return { success: true, message: 'The volume is being deleted' };

@@ -1,25 +1,16 @@
 import { type VolumeAction, type VolumeStatus, volumeActions } from '@raffia/contract/volume-states.ts';
+import { lockOwnRow } from '../../access/own-row.ts';
 import type { Change } from '../../calls/route.ts';
-import { type ApiError, invalid, notFound } from '../../foundation/api-error.ts';
+import { type ApiError, invalid } from '../../foundation/api-error.ts';
 import type { Volume } from './present-volume.ts';
 
-type Call = Change & { readonly params: { readonly id: number } };
-
 /**
- * The volume that the path names, locked. Who locks its machine too does so before.
+ * A volume of the account, locked. Who locks its machine too does so before.
  *
  * @throws ApiError 404 where it is gone, 400 where its state forbids what is to be done with it
  */
-export async function lockVolume({ tx, principal, params }: Call, action: VolumeAction): Promise<Volume> {
-  const volume = await tx.db
-    .selectFrom('volumes')
-    .selectAll()
-    .where('id', '=', params.id)
-    .where('account_id', '=', principal.accountId)
-    .where('deleted_at', 'is', null)
-    .forUpdate()
-    .executeTakeFirst();
-  if (volume === undefined) throw notFound('volume');
+export async function lockVolume({ tx, principal }: Change, id: number, action: VolumeAction): Promise<Volume> {
+  const volume = await lockOwnRow(tx, 'volume', principal.accountId, id);
   if (!volumeActions.runs(action, volume.status)) throw refusal(volume, action);
   return volume;
 }

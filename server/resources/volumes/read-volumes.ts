@@ -1,7 +1,7 @@
 import type { getVolume, listVolumes } from '@raffia/contract/volumes.ts';
+import { ownRow } from '../../access/own-row.ts';
 import { pageOf } from '../../calls/page.ts';
 import type { ListCall, ReadCall } from '../../calls/route.ts';
-import { notFound } from '../../foundation/api-error.ts';
 import { presentVolume, type Volume } from './present-volume.ts';
 
 /** The volumes of the projects that the caller may see. */
@@ -16,13 +16,6 @@ export async function listAllVolumes({ visible, query }: ListCall<typeof listVol
 }
 
 export async function getOneVolume({ services, principal, params }: ReadCall<typeof getVolume>) {
-  const row = await services.db
-    .selectFrom('volumes')
-    .selectAll()
-    .where('id', '=', params.id)
-    .where('account_id', '=', principal.accountId)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst();
-  if (row === undefined) throw notFound('volume');
+  const row = await ownRow(services.db, 'volume', principal.accountId, params.id);
   return { success: true, data: presentVolume(row) };
 }

@@ -16,7 +16,7 @@ export async function resizeOneVolume(call: WriteCall<typeof resizeVolume>) {
   const before = await tx.db.selectFrom('volumes').select('size').where('id', '=', params.id).executeTakeFirst();
   await services.capacity.claim(tx, { disk: size - (before?.size ?? 0) });
   await lockAccount(tx, principal.accountId);
-  const volume = await lockVolume(call, 'resize');
+  const volume = await lockVolume(call, params.id, 'resize');
   if (size <= volume.size) throw new ApiError('diskTooSmall', { size: volume.size });
   await refuseSecondChange(call, volume);
   const now = new Date(services.clock.now());

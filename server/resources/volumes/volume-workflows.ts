@@ -5,7 +5,9 @@ import { done, EngineError, MachineGone, type Progress, VolumeGone, type VolumeS
 import type { OperationKind } from '../../operations/operation-kinds.ts';
 import type { Step, Work, Workflow, WorkflowsOf, Written } from '../../operations/workflow.ts';
 import { machineSpec } from '../vms/machine-spec.ts';
+import { hasOlderVolumeWork } from './older-volume-work.ts';
 import type { Volume } from './present-volume.ts';
+import { volumeSpec } from './volume-spec.ts';
 
 declare module '../../operations/operation-kinds.ts' {
   interface OperationInputs {
@@ -31,10 +33,8 @@ async function volumeOf({ services, operation }: Pick<Work, 'services' | 'operat
     .executeTakeFirstOrThrow();
 }
 
-async function specOf(work: Work<VolumeKind>): Promise<VolumeSpec> {
-  const { uid, name, size, filesystem } = await volumeOf(work);
-  return { id: uid, name, size, filesystem };
-}
+const specOf = ({ services, operation }: Work<VolumeKind>): Promise<VolumeSpec> =>
+  volumeSpec(services.db, operation.resource_id);
 
 async function update(tx: Transaction, work: Written<VolumeKind>, changes: Partial<Omit<Volume, 'id'>>): Promise<void> {
   await tx.db
@@ -42,21 +42,6 @@ async function update(tx: Transaction, work: Written<VolumeKind>, changes: Parti
     .set({ ...changes, updated_at: new Date(work.services.clock.now()) })
     .where('uid', '=', work.operation.resource_id)
     .execute();
-}
-
-/**
- * Work on a volume that a machine has is done in the machine's order, and a volume goes from machine to machine: whatever was accepted before
- * comes first, in whichever order it is done. It waits for older work alone, so that no two wait for each other.
- */
-async function olderIsDone({ services, operation }: Work<VolumeKind>): Promise<boolean> {
-  const older = await services.db
-    .selectFrom('operations')
-    .select('id')
-    .where('resource_id', '=', operation.resource_id)
-    .where('sequence', '<', operation.sequence)
-    .where('finished_at', 'is', null)
-    .executeTakeFirst();
-  return older === undefined;
 }
 
 /** Whether no machine may have it on its host but, where one is named, that one. */
@@ -73,7 +58,9 @@ function waiting<K extends VolumeKind>(
     name: 'wait for earlier work',
     waitsForGuest: true,
     act: async (work) =>
-      (await olderIsDone(work)) && (await isReady(work)) ? done : { done: false, retryInMs: waitMs },
+      !(await hasOlderVolumeWork(work, work.operation.resource_id)) && (await isReady(work))
+        ? done
+        : { done: false, retryInMs: waitMs },
     ...(commit === undefined ? {} : { commit }),
   };
 }
@@ -224,6 +211,13 @@ const remove: Workflow<'volume.delete'> = {
       name: 'remove the volume',
       act: async (work) => work.engine.volumes.delete(await specOf(work)),
       commit: async (tx, { operation }) => {
+        // Its snapshots stay, and nothing runs on one of them any more.
+        await tx.db
+          .updateTable('snapshots')
+          .set({ state: 'ready' })
+          .where('volume_uid', '=', operation.resource_id)
+          .where('state', '=', 'active')
+          .execute();
         await tx.db.deleteFrom('volumes').where('uid', '=', operation.resource_id).execute();
       },
     },

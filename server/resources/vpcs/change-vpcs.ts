@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { createVPC, deleteVPC, updateVPC } from '@raffia/contract/vpcs.ts';
 import { sql } from 'kysely';
+import { lockOwnRow } from '../../access/own-row.ts';
 import type { Change, WriteCall } from '../../calls/route.ts';
 import { invalid, notFound } from '../../foundation/api-error.ts';
 import { createChosenVpc } from './attach-vpc.ts';
@@ -49,15 +50,7 @@ export async function updateOneVpc(call: WriteCall<typeof updateVPC>) {
 export async function deleteOneVpc(call: WriteCall<typeof deleteVPC>) {
   const { services, tx, principal, params } = call;
   // Whoever joins holds the row: either he comes too late, or his interface is seen here.
-  const vpc = await tx.db
-    .selectFrom('vpcs')
-    .select(['id', 'name', 'cidr'])
-    .where('id', '=', params.id)
-    .where('account_id', '=', principal.accountId)
-    .where('deleted_at', 'is', null)
-    .forUpdate()
-    .executeTakeFirst();
-  if (vpc === undefined) throw notFound('vpc');
+  const vpc = await lockOwnRow(tx, 'vpc', principal.accountId, params.id);
   const { rows } = await sql<{ vm: string; is_leaving: boolean }>`
     select v.name as vm, ${isLeaving} as is_leaving from nics n join vms v on v.id = n.vm_id
      where n.vpc_id = ${vpc.id} order by is_leaving, v.created_at, v.id`.execute(tx.db);

@@ -84,6 +84,13 @@ test('the contract does no I/O', () => {
   }
 });
 
+test('nothing but a test loads TypeBox: schemas are made by contract/type.ts', () => {
+  const files = tracked.filter((name) => /^(contract|server|client|dashboard)\/.*\.tsx?$/.test(name));
+  const loads = (text: string) => [...text.matchAll(/^(?:import|export) (?!type )[^;]*?'typebox[^']*'/gm)].length > 0;
+  const loading = files.filter((file) => loads(read(file)));
+  assert.deepEqual(loading, ['contract/type.test.ts'], "import { Type } from './type.ts', or add a kind to it");
+});
+
 test('a test that starts a server of its own stops it also when it fails', () => {
   const files = tracked.filter((file) => file.endsWith('.test.ts'));
   let found = 0;

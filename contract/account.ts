@@ -1,4 +1,3 @@
-import { Type } from 'typebox';
 import { actorKinds, billingModes, imageStatuses, operationStatuses, tierRequestStatuses } from './enums.ts';
 import { operationsOf } from './operation.ts';
 import { type QuotaAnswer, quotaAnswer, quotaNames } from './quotas.ts';
@@ -20,6 +19,7 @@ import {
   uuid,
   word,
 } from './schemas.ts';
+import { Type } from './type.ts';
 
 /** Our own operations about the account: settings, audit log, operations, events, key usage, requests for the high tier. */
 

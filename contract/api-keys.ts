@@ -1,7 +1,7 @@
-import { Type } from 'typebox';
 import { rateLimitTiers } from './enums.ts';
 import { operationsOf } from './operation.ts';
 import { answered, answeredWithPage, byId, named, page, SuccessResponse, time, uuid, word } from './schemas.ts';
+import { Type } from './type.ts';
 
 export const APIKeyProjectAccess = named(
   'APIKeyProjectAccess',

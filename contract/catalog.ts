@@ -1,7 +1,7 @@
-import { Type } from 'typebox';
 import { planTypes, templateCategories } from './enums.ts';
 import { operationsOf } from './operation.ts';
 import { answeredAs, named, pricedRegion, region, uuid, word } from './schemas.ts';
+import { Type } from './type.ts';
 
 export const Region = named(
   'Region',

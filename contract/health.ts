@@ -1,6 +1,6 @@
-import { Type } from 'typebox';
 import { operationsOf } from './operation.ts';
 import { word } from './schemas.ts';
+import { Type } from './type.ts';
 
 const ofHealth = operationsOf({
   tag: 'Health',

@@ -1,7 +1,7 @@
-import { Type } from 'typebox';
 import { scopes } from './enums.ts';
 import { operationsOf } from './operation.ts';
 import { answered, byId, email, named, SuccessResponse, time, uuid, word } from './schemas.ts';
+import { Type } from './type.ts';
 
 const type = word(scopes);
 

@@ -1,8 +1,8 @@
-import { Type } from 'typebox';
 import { addressStatuses, addressTypes, billingPeriods } from './enums.ts';
 import { operationsOf } from './operation.ts';
 import { viewersOf } from './resources.ts';
 import { answered, answeredWithPage, byId, named, page, region, SuccessResponse, time, uuid, word } from './schemas.ts';
+import { Type } from './type.ts';
 
 export const FloatingIP = named(
   'FloatingIP',

@@ -1,8 +1,8 @@
-import { Type } from 'typebox';
 import { memberStatuses } from './enums.ts';
 import { operationsOf } from './operation.ts';
 import { membership, UpdateMemberRequest } from './project-members.ts';
 import { answered, answeredWithPage, byId, email, named, page, SuccessResponse, time, uuid, word } from './schemas.ts';
+import { Type } from './type.ts';
 
 export const Member = named(
   'Member',

@@ -1,7 +1,7 @@
-import type { Static, TObject, TSchema } from 'typebox';
 import type { Permission } from './permission-catalogue.ts';
 import type { QuotaName } from './quotas.ts';
 import type { ResourceName } from './resources.ts';
+import type { Static, TObject, TSchema } from './type.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 

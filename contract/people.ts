@@ -1,6 +1,6 @@
-import { Type } from 'typebox';
 import { operationsOf } from './operation.ts';
 import { named, permissionNames, promised, rows, SuccessResponse, time, uuid, word } from './schemas.ts';
+import { Type } from './type.ts';
 
 /** Our own operations about people and their sessions; how they sign in stands in `sign-in.ts`. */
 const token = Type.String({ minLength: 1, maxLength: 200 });

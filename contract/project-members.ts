@@ -1,7 +1,7 @@
-import { Type } from 'typebox';
 import { accessStatuses, memberStatuses } from './enums.ts';
 import { operationsOf } from './operation.ts';
 import { answered, answeredWithPage, byId, email, named, page, SuccessResponse, time, uuid, word } from './schemas.ts';
+import { Type } from './type.ts';
 
 /** What a membership says of the account and of a project alike. */
 export const membership = {

@@ -1,4 +1,3 @@
-import { Type } from 'typebox';
 import { operationsOf } from './operation.ts';
 import { viewersOf } from './resources.ts';
 import {
@@ -13,6 +12,7 @@ import {
   time,
   uuid,
 } from './schemas.ts';
+import { Type } from './type.ts';
 
 export const Project = named(
   'Project',

@@ -1,4 +1,3 @@
-import { Type } from 'typebox';
 import { scopes } from './enums.ts';
 import { operationsOf } from './operation.ts';
 import {
@@ -14,6 +13,7 @@ import {
   uuid,
   word,
 } from './schemas.ts';
+import { Type } from './type.ts';
 
 export const Role = named(
   'Role',

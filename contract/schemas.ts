@@ -1,3 +1,4 @@
+import { entryOf, type NumberedKind, type ResourceName } from './resources.ts';
 import {
   type TInteger,
   type TOptional,
@@ -6,8 +7,7 @@ import {
   type TSchemaOptions,
   type TString,
   Type,
-} from 'typebox';
-import { entryOf, type NumberedKind, type ResourceName } from './resources.ts';
+} from './type.ts';
 
 /** Gives a schema the name under which it stands among the components of `/openapi.json`. */
 export function named<S extends TSchema>(name: string, schema: S): S {

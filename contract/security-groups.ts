@@ -1,4 +1,3 @@
-import { type Static, Type } from 'typebox';
 import { directions, protocols } from './enums.ts';
 import { operationsOf } from './operation.ts';
 import { viewersOf } from './resources.ts';
@@ -16,6 +15,7 @@ import {
   uuid,
   word,
 } from './schemas.ts';
+import { type Static, Type } from './type.ts';
 
 /** Rules of each direction that a group may have. */
 export const mostRules = 40;

@@ -1,6 +1,6 @@
-import { Type } from 'typebox';
 import { operationsOf } from './operation.ts';
 import { email } from './schemas.ts';
+import { Type } from './type.ts';
 
 /**
  * Signing in and what belongs to it, as pages of this server ask for it: cookies carry sessions, and another site's page is refused.

@@ -1,8 +1,8 @@
-import { Type } from 'typebox';
 import { operationsOf } from './operation.ts';
 import { viewersOf } from './resources.ts';
 import { answered, answeredWithPage, byId, count, named, page, SuccessResponse, time, uuid, word } from './schemas.ts';
 import { snapshotTypes } from './snapshot-states.ts';
+import { Type } from './type.ts';
 
 const name = () => Type.String({ minLength: 1, maxLength: 128 });
 

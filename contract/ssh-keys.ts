@@ -1,4 +1,3 @@
-import { Type } from 'typebox';
 import { operationsOf } from './operation.ts';
 import {
   answered,
@@ -12,6 +11,7 @@ import {
   uuid,
   word,
 } from './schemas.ts';
+import { Type } from './type.ts';
 
 export const SSHKey = named(
   'SSHKey',

@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
 import { answered, count, named, prose, region, SuccessResponse, sshKeys, time, uuid, word } from './schemas.ts';
+import { Type } from './type.ts';
 import { vmChange } from './vm-operations.ts';
 import { limits } from './vm-rules.ts';
 

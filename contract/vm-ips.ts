@@ -1,6 +1,6 @@
-import { Type } from 'typebox';
 import { addressTypes } from './enums.ts';
 import { named, SuccessResponse, uuid, word } from './schemas.ts';
+import { Type } from './type.ts';
 import { nicChange, nicId } from './vm-networks.ts';
 import { vmChange } from './vm-operations.ts';
 import { limits } from './vm-rules.ts';

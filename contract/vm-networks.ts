@@ -1,7 +1,7 @@
-import { Type } from 'typebox';
 import { nicTypes } from './enums.ts';
 import { operationsOf } from './operation.ts';
 import { answered, byId, named, SuccessResponse, uuid, word } from './schemas.ts';
+import { Type } from './type.ts';
 import { vmChange, vmRead } from './vm-operations.ts';
 import { limits } from './vm-rules.ts';
 

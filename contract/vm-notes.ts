@@ -1,7 +1,7 @@
-import { Type } from 'typebox';
 import { noteTypes } from './enums.ts';
 import { operationsOf } from './operation.ts';
 import { answeredAs, byId, named, time, uuid, word } from './schemas.ts';
+import { Type } from './type.ts';
 import { vmRead } from './vm-operations.ts';
 import { limits } from './vm-rules.ts';
 

@@ -1,6 +1,6 @@
-import { Type } from 'typebox';
 import { operationsOf } from './operation.ts';
 import { byId, named, SuccessResponse, uuid } from './schemas.ts';
+import { Type } from './type.ts';
 import { nicId } from './vm-networks.ts';
 import { vmChange } from './vm-operations.ts';
 

@@ -1,6 +1,6 @@
-import { Type } from 'typebox';
 import { operationsOf } from './operation.ts';
 import { byId, int32, named, time, uuid } from './schemas.ts';
+import { Type } from './type.ts';
 import { vmChange } from './vm-operations.ts';
 import { limits } from './vm-rules.ts';
 

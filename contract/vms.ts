@@ -1,4 +1,3 @@
-import { Type } from 'typebox';
 import { billingModes, filesystems } from './enums.ts';
 import { operationsOf } from './operation.ts';
 import { viewersOf } from './resources.ts';
@@ -14,6 +13,7 @@ import {
   uuid,
   word,
 } from './schemas.ts';
+import { Type } from './type.ts';
 import { vmChange, vmRead } from './vm-operations.ts';
 import { limits } from './vm-rules.ts';
 import { vmStatuses } from './vm-states.ts';

@@ -1,4 +1,3 @@
-import { Type } from 'typebox';
 import { filesystems } from './enums.ts';
 import { operationsOf } from './operation.ts';
 import { viewersOf } from './resources.ts';
@@ -15,6 +14,7 @@ import {
   uuid,
   word,
 } from './schemas.ts';
+import { Type } from './type.ts';
 import { ResizeResponse } from './vm-actions.ts';
 import { limits } from './vm-rules.ts';
 import { volumeStatuses } from './volume-states.ts';

@@ -1,4 +1,3 @@
-import { Type } from 'typebox';
 import { operationsOf } from './operation.ts';
 import { viewersOf } from './resources.ts';
 import {
@@ -15,6 +14,7 @@ import {
   uuid,
   word,
 } from './schemas.ts';
+import { Type } from './type.ts';
 
 const name = () => Type.String({ minLength: 1, maxLength: 64 });
 const address = () => Type.String({ maxLength: 15 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import ajvCompiler from '@fastify/ajv-compiler';
 import { type PlanType, planTypes } from '@raffia/contract/enums.ts';
 import { parsePrice } from '@raffia/contract/money.ts';
-import { Type } from 'typebox';
+import { type Static, Type } from '@raffia/contract/type.ts';
 import { parse } from 'yaml';
 
 const price = Type.String({ pattern: '^\\d{1,9}(\\.\\d{1,6})?$' });
@@ -76,10 +76,10 @@ const CatalogueFile = Type.Object(
   closed,
 );
 
-export type CatalogueRegion = Type.Static<typeof Region>;
+export type CatalogueRegion = Static<typeof Region>;
 
 /** A template; its minimums are filled in. Sizes in GB. */
-export type CatalogueTemplate = Required<Omit<Type.Static<typeof Template>, 'image'>> & {
+export type CatalogueTemplate = Required<Omit<Static<typeof Template>, 'image'>> & {
   /** The alias or fingerprint of its image on the engine, where it is not the one that `raffia images import` makes. */
   readonly image?: string;
   readonly isWindows: boolean;
@@ -116,7 +116,7 @@ export class Catalogue {
   readonly #templates: ReadonlyMap<string, CatalogueTemplate>;
   readonly #plans: ReadonlyMap<number, Plan>;
 
-  constructor(file: Type.Static<typeof CatalogueFile>) {
+  constructor(file: Static<typeof CatalogueFile>) {
     const micros = (text: string) => parsePrice(text) as number;
     this.regions = file.regions;
     this.templates = file.templates.map((template) => ({
@@ -186,9 +186,9 @@ export class Catalogue {
 export function loadCatalogue(path: string): Catalogue {
   const file = parsed(path);
   const mistakes = mistakesOf(file);
-  if (mistakes.length === 0) mistakes.push(...contradictions(file as Type.Static<typeof CatalogueFile>));
+  if (mistakes.length === 0) mistakes.push(...contradictions(file as Static<typeof CatalogueFile>));
   if (mistakes.length > 0) throw new Error(`The catalogue ${path} cannot be used:\n${mistakes.join('\n')}`);
-  return new Catalogue(file as Type.Static<typeof CatalogueFile>);
+  return new Catalogue(file as Static<typeof CatalogueFile>);
 }
 
 function parsed(path: string): unknown {
@@ -217,7 +217,7 @@ function mistakesOf(file: unknown): string[] {
   });
 }
 
-function contradictions(file: Type.Static<typeof CatalogueFile>): string[] {
+function contradictions(file: Static<typeof CatalogueFile>): string[] {
   const codes = new Set(file.regions.map((region) => region.code));
   const twice = (what: string, ids: readonly (string | number)[]) =>
     ids.filter((id, i) => ids.indexOf(id) !== i).map((id) => `${what} ${id} is there twice`);

@@ -1,4 +1,4 @@
-import type { TObject, TSchema } from 'typebox';
+import type { TObject, TSchema } from '@raffia/contract/type.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { type Kysely, sql } from 'kysely';
-import { Migrator } from 'kysely/migration';
+import { type Migration, Migrator } from 'kysely/migration';
 import { allMigrations } from './all-migrations.ts';
 import type { Tables } from './tables.ts';
 
@@ -13,12 +13,7 @@ const migrationLock = 7_238_432;
 export async function migrate(db: Kysely<Tables>, to?: string): Promise<void> {
   const migrator = new Migrator({
     db,
-    provider: {
-      getMigrations: async () =>
-        Object.fromEntries(
-          await Promise.all(Object.entries(allMigrations).map(async ([name, load]) => [name, await load()])),
-        ),
-    },
+    provider: { getMigrations: async () => readWhenRun },
     migrationTableName: 'raffia_migrations',
     migrationLockTableName: 'raffia_migrations_lock',
   });
@@ -34,6 +29,14 @@ export async function migrate(db: Kysely<Tables>, to?: string): Promise<void> {
   }
   await syncSystemRoles(db);
 }
+
+/** The migrations by name, each read from its file when it is run: mostly there is none to run. */
+const readWhenRun = Object.fromEntries(
+  Object.entries(allMigrations).map(([name, load]) => [
+    name,
+    { up: async (db: Kysely<Tables>) => (await load()).up(db) } satisfies Migration,
+  ]),
+);
 
 /** @throws Error where a newer version has been here: what it wrote, this one does not know */
 async function refuseNewer(db: Kysely<Tables>): Promise<void> {

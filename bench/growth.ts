@@ -3,7 +3,7 @@ import type { NewAccount } from '@raffia/server/resources/account/bootstrap-acco
 import { headersOf } from '@raffia/server/testing/call-api.ts';
 import { vmRequest } from '@raffia/server/testing/test-server.ts';
 import { type Answers, generate, serial, soon, successes } from './generate.ts';
-import { Installed, startGuarded } from './installed.ts';
+import { Installed } from './installed.ts';
 import { seedHistory } from './seed.ts';
 import { Verdicts } from './verdicts.ts';
 
@@ -30,7 +30,7 @@ export async function growth(): Promise<void> {
     await seedHistory(full.database.pool, accounts.get(full) as NewAccount[], rows);
     // What each account has is counted anew.
     await full.server.end('SIGTERM');
-    await full.reconnect(() => startGuarded(full.server));
+    await full.reconnect(() => full.server.start());
     const ratios: number[] = [];
     const figures: Record<string, number[]> = { empty: [], full: [] };
     for (let round = -1; round < rounds; round++) {

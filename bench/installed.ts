@@ -7,7 +7,6 @@ import { type Database, openDatabase } from '@raffia/server/database/database.ts
 import { transact } from '@raffia/server/database/transaction.ts';
 import { createAccount, type NewAccount } from '@raffia/server/resources/account/bootstrap-account.ts';
 import { ServerProcess } from '@raffia/server/testing/server-process.ts';
-import { guardFolder, guardPid, removeFolder } from './guard.ts';
 
 /** A server as it is installed, with the database it brings, in a process of its own; and a way to its database beside it. */
 export class Installed {
@@ -26,8 +25,7 @@ export class Installed {
       RAFFIA_QUOTA_VPCS: 'none',
       ...env,
     });
-    guardFolder(server.folder);
-    await startGuarded(server);
+    await server.start();
     return new Installed(server, databaseOf(server));
   }
 
@@ -69,16 +67,8 @@ export class Installed {
   async stop(): Promise<void> {
     await this.database.close();
     await this.server.end('SIGTERM');
-    removeFolder(this.server.folder);
+    this.server.remove();
   }
-}
-
-/** Starts a server that ends with the bench, whatever comes. */
-export async function startGuarded(server: ServerProcess): Promise<number> {
-  const starting = server.start();
-  const { pid } = server;
-  guardPid(pid, (ended) => void server.ended.then(ended));
-  return starting;
 }
 
 function databaseOf(server: ServerProcess): Database {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { startTestCluster } from '@raffia/server/testing/test-cluster.ts';
 import { filters } from './filters.ts';
 import { growth } from './growth.ts';
-import { breakOff, guardFolder } from './guard.ts';
+import { breakOff } from './guard.ts';
 import { largestBodies } from './largest-bodies.ts';
 import { overload } from './overload.ts';
 import { stopTargets } from './servers.ts';
@@ -61,7 +61,7 @@ async function main(names: readonly string[]): Promise<number> {
     `${cpus().length} cores, ${cpus()[0]?.model.trim()}; load ${loadavg()[0]?.toFixed(1)}; Node ${process.versions.node}; ` +
       `${rounds} rounds of ${seconds} s in turn; median (least-most)`,
   );
-  const cluster = await startTestCluster(guardFolder);
+  const cluster = await startTestCluster();
   process.env.RAFFIA_TEST_DATABASE_URL = cluster.url;
   const failed: string[] = [];
   for (const name of names) {
@@ -84,9 +84,6 @@ process.once('uncaughtException', (error) => {
   process.stderr.write(`The bench broke off: ${error.stack}\n`);
   void breakOff(1);
 });
-// Nobody reads on: there is nothing to measure for.
-process.stdout.once('error', () => void breakOff(1));
-process.stdout.on('error', () => {});
 const named = process.argv.slice(2);
 const code = await main(named.length > 0 ? named : Object.keys(parts)).catch((error) => {
   say(`The bench broke off: ${error instanceof Error ? error.stack : error}`);

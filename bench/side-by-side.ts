@@ -7,8 +7,7 @@ import { ServerProcess } from '@raffia/server/testing/server-process.ts';
 import { createTestDatabase } from '@raffia/server/testing/test-database.ts';
 import { vmRequest } from '@raffia/server/testing/test-server.ts';
 import { until } from '@raffia/server/testing/until.ts';
-import { guardedFolder, guardFolder, removeFolder } from './guard.ts';
-import { startGuarded } from './installed.ts';
+import { guardedFolder } from './guard.ts';
 import { p99, throughput } from './load.ts';
 import { benchKey, seedKeys, seedVms } from './seed.ts';
 import { memoryMb, startTarget, stopTarget, type Target } from './servers.ts';
@@ -301,14 +300,13 @@ export async function starts(): Promise<void> {
   const memory: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const server = await ServerProcess.create();
-    guardFolder(server.folder);
-    cold.push(await startGuarded(server));
+    cold.push(await server.start());
     await server.end('SIGTERM');
-    warm.push(await startGuarded(server));
+    warm.push(await server.start());
     await new Promise((done) => setTimeout(done, 3000));
     memory.push(memoryMb(server.pid));
     await server.end('SIGTERM');
-    removeFolder(server.folder);
+    server.remove();
   }
   say('\nStart of the installed server to /ready, with the embedded database');
   say(`  cold (empty data directory) ${spread(cold)} ms (aim 4000)   warm ${spread(warm)} ms (aim 1000)`);

@@ -15,7 +15,7 @@ const server = guardProcess(spawn(process.execPath, ['-e', 'setInterval(() => {}
 console.log(JSON.stringify({ server: server.pid, folder: guardedFolder() }));
 setInterval(() => {}, 1000);`;
 
-for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
+for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   test(`a bench that is ended by ${signal} leaves neither servers nor folders behind`, async () => {
     const bench = spawn(process.execPath, ['--input-type=module', '-e', part], {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,4 +1,5 @@
 import { endDescendants } from '@raffia/server/testing/end-descendants.ts';
+import { whenOrphaned } from '@raffia/server/testing/guard.ts';
 import { timeLimitOf } from './time-limit.ts';
 
 // Loaded before a test file. The runner's own time limit asks the process to end, and that waits for hooks: one that hangs held
@@ -13,6 +14,11 @@ if (file !== undefined) {
     process.exit(1);
   };
   setTimeout(end, minutes * 60_000 + graceMs()).unref();
+  // Nobody reads the outcome of a run that was killed.
+  whenOrphaned(() => {
+    endDescendants();
+    process.exit(1);
+  });
 }
 
 function graceMs(): number {

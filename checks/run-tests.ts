@@ -1,6 +1,8 @@
 import { globSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { run } from 'node:test';
+import { endDescendants } from '@raffia/server/testing/end-descendants.ts';
+import { breakOff, breakOffWhenTold } from '@raffia/server/testing/guard.ts';
 import { startTestCluster } from '@raffia/server/testing/test-cluster.ts';
 import { timeLimitOf } from './time-limit.ts';
 
@@ -14,7 +16,7 @@ interface Outcome {
   failures: string[];
 }
 
-/** Runs all test files, or those whose path has one of the words given, and ends with one line that sums them up. */
+/** Runs all test files, those whose path has one of the words given, or one elsewhere by its whole path; the last line sums up. */
 async function main(words: string[]): Promise<number> {
   const files = globSync('{contract,server,client,dashboard,checks,conformance}/**/*.test.ts', {
     cwd: root,
@@ -22,6 +24,7 @@ async function main(words: string[]): Promise<number> {
   })
     .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
     .sort((a, b) => timeLimitOf(join(root, b)) - timeLimitOf(join(root, a)) || (a < b ? -1 : 1));
+  files.push(...words.filter((word) => isAbsolute(word)));
   if (files.length === 0) {
     process.stderr.write(`No test file has one of: ${words.join(', ')}\n`);
     return 1;
@@ -46,8 +49,8 @@ function runFile(file: string): Promise<Outcome> {
   const output: string[] = [];
   const started = Date.now();
   const stream = run({
-    files: [join(root, file)],
-    timeout: timeLimitOf(join(root, file)) * 60_000,
+    files: [resolve(root, file)],
+    timeout: timeLimitOf(resolve(root, file)) * 60_000,
     isolation: 'process',
     execArgv: ['--import', join(import.meta.dirname, 'end-in-time.ts')],
   });
@@ -103,5 +106,6 @@ function report({ passed, failed, skipped, failures }: Outcome): number {
   return failedInAll > 0 || passed === 0 ? 1 : 0;
 }
 
+breakOffWhenTold(endDescendants);
 // Whatever a test file left behind may hold its output open: nobody waits for that.
-process.exit(await main(process.argv.slice(2)));
+await breakOff(await main(process.argv.slice(2)));

@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../foundation/free-port.ts';
 import type { NewAccount } from '../resources/account/bootstrap-account.ts';
+import { guardFolder, guardProcess, removeFolder } from './guard.ts';
 import { until } from './until.ts';
 
 const main = join(import.meta.dirname, '..', 'main.ts');
 
-/** The server as a process of its own, as an operator runs it: to be killed and started again. */
+/** The server as a process of its own, as an operator runs it: to be killed and started again. It ends with who started it, its database too. */
 export class ServerProcess {
   readonly url: string;
   readonly folder: string;
@@ -34,6 +35,7 @@ export class ServerProcess {
 
   static async create(env: Record<string, string> = {}): Promise<ServerProcess> {
     const folder = mkdtempSync(join(tmpdir(), 'raffia-process-'));
+    guardFolder(folder);
     return new ServerProcess(await freePort(), folder, env);
   }
 
@@ -41,6 +43,7 @@ export class ServerProcess {
   async start(): Promise<number> {
     const started = performance.now();
     const child = spawn(process.execPath, [main, 'start'], { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
+    guardProcess(child);
     child.stdout.on('data', (chunk) => {
       this.#printed += chunk;
     });
@@ -119,6 +122,6 @@ export class ServerProcess {
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    removeFolder(this.folder);
   }
 }

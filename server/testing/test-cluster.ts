@@ -1,18 +1,13 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.ts';
+import { guardFolder, removeFolder } from './guard.ts';
 
-/**
- * A PostgreSQL of its own for one run of the tests: not synced to disk, gone afterwards.
- *
- * @param onFolder told where it will be, before anything runs there
- */
-export async function startTestCluster(
-  onFolder: (folder: string) => void = () => {},
-): Promise<{ url: string; stop: () => Promise<void> }> {
+/** A PostgreSQL of its own for one run of the tests: not synced to disk, gone afterwards, also where the run is killed. */
+export async function startTestCluster(): Promise<{ url: string; stop: () => Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'raffia-test-'));
-  onFolder(folder);
+  guardFolder(folder);
   chmodSync(folder, 0o755);
   const cluster = await startEmbeddedPostgres({
     dataDirectory: join(folder, 'data'),
@@ -23,7 +18,7 @@ export async function startTestCluster(
     url: cluster.url,
     stop: async () => {
       await cluster.stop();
-      rmSync(folder, { recursive: true, force: true });
+      removeFolder(folder);
     },
   };
 }

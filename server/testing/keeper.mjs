@@ -1,4 +1,4 @@
-// Started by guard.ts, in a session of its own: ends what the bench started, once the bench has gone in whatever way.
+// Started by guard.ts, in a session of its own: ends what a process started, once that has gone in whatever way.
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -23,7 +23,7 @@ function signal(pids, name) {
   });
 }
 
-/** Servers of PostgreSQL that run on a folder of the bench; their own process is no child of it. */
+/** Servers of PostgreSQL that run on a guarded folder; their own process is no child of whoever started them. */
 function databases() {
   return [...folders].flatMap((folder) =>
     ['postgres', 'data/postgres'].flatMap((cluster) => {

@@ -25,6 +25,8 @@ export interface BackupStore {
   /**
    * Reads a disk to its end and keeps it, in the place of what has the same id. When it fails, nothing of it is kept; where the disk's
    * stream ends with an error, with that.
+   *
+   * @throws NothingToKeep
    */
   write(point: BackupPoint, disk: Readable): Promise<Written>;
   /**
@@ -54,6 +56,14 @@ export class BackupGone extends EngineError {
   constructor() {
     super('The backup is gone from where it was kept; delete it');
     this.name = 'BackupGone';
+  }
+}
+
+/** What was to be kept has no bytes: no disk is like that. */
+export class NothingToKeep extends EngineError {
+  constructor() {
+    super('The host gave out a disk without anything on it');
+    this.name = 'NothingToKeep';
   }
 }
 

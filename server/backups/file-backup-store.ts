@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
+import { EngineError } from '../engines/engine.ts';
 import { isUuid } from '../foundation/canonical-form.ts';
 import {
   BackupGone,
@@ -8,6 +9,7 @@ import {
   type BackupStore,
   BackupStoreAway,
   BackupStoreFull,
+  NothingToKeep,
   type Written,
 } from './backup-store.ts';
 import { seal, unseal } from './sealed-file.ts';
@@ -55,6 +57,7 @@ export class FileBackupStore implements BackupStore {
       const file = await open(growing, 'wx', 0o600);
       try {
         for await (const bytes of seal(counted(), this.#keyOf(point), nameOf(point))) await file.appendFile(bytes);
+        if (size === 0) throw new NothingToKeep();
         await file.sync();
       } finally {
         await file.close();
@@ -66,7 +69,8 @@ export class FileBackupStore implements BackupStore {
     } catch (error) {
       disk.destroy();
       await rm(growing, { force: true }).catch(() => {});
-      throw broke === undefined ? faultOf(error) : broke.with;
+      if (broke !== undefined) throw broke.with;
+      throw error instanceof EngineError ? error : faultOf(error);
     } finally {
       this.#writing.delete(growing);
     }

@@ -1,7 +1,11 @@
+import { join } from 'node:path';
 import { type Guarded, outsideTransactions } from '../engines/outside-transactions.ts';
 import type { BackupSettings } from './backup-settings.ts';
 import type { BackupStore } from './backup-store.ts';
 import { FileBackupStore } from './file-backup-store.ts';
+import { ResticBackupStore } from './restic-backup-store.ts';
+import { ResticBucket } from './restic-bucket.ts';
+import { ResticDirectory } from './restic-place.ts';
 
 /**
  * The store that the configuration names.
@@ -9,5 +13,16 @@ import { FileBackupStore } from './file-backup-store.ts';
  * @param keyFor a key of 32 bytes for each purpose, always the same
  */
 export function openBackupStore(settings: BackupSettings, keyFor: (purpose: string) => Buffer): Guarded<BackupStore> {
-  return outsideTransactions<BackupStore>(new FileBackupStore(settings.directory, keyFor), 'backups');
+  return outsideTransactions<BackupStore>(storeOf(settings, keyFor), 'backups');
+}
+
+/** Each kind below a name of its own: whoever changes from one to the other finds what was there when they change back. */
+function storeOf(
+  { store, directory, cacheDirectory, bucket }: BackupSettings,
+  keyFor: (purpose: string) => Buffer,
+): BackupStore {
+  if (store === 'files') return new FileBackupStore(join(directory, 'files'), keyFor);
+  const place =
+    bucket === undefined ? new ResticDirectory(join(directory, 'restic')) : new ResticBucket(bucket, cacheDirectory);
+  return new ResticBackupStore(place, keyFor);
 }

@@ -89,6 +89,29 @@ test('what a setting needs beside it is told', () => {
   }
 });
 
+test('backups of machines are files of simulated machines and restic’s of others; a bucket needs restic, its name and a key', () => {
+  const kindOf = (env: Record<string, string>) => loadConfiguration(env).backups.store;
+  assert.equal(kindOf({}), 'files');
+  assert.equal(kindOf({ RAFFIA_ENGINE: 'incus' }), 'restic');
+  assert.equal(kindOf({ RAFFIA_BACKUPS_STORE: 'restic' }), 'restic');
+  const bucket = { RAFFIA_BACKUPS_S3_ENDPOINT: 'https://s3.example.com/' };
+  const told = mistakes(bucket);
+  for (const path of ['bucket', 'keyId', 'secretKey']) {
+    assert.ok(told.includes(`backups.s3.endpoint is set, so backups.s3.${path} must be set too`), told);
+  }
+  assert.match(told, /backups\.store must be restic/);
+  const whole = {
+    ...bucket,
+    RAFFIA_ENGINE: 'incus',
+    RAFFIA_BACKUPS_S3_BUCKET: 'backups',
+    RAFFIA_BACKUPS_S3_KEY_ID: 'me',
+    RAFFIA_BACKUPS_S3_SECRET_KEY: 'hunter2',
+  };
+  const { endpoint, secretKey } = loadConfiguration(whole).backups.bucket ?? {};
+  assert.deepEqual([endpoint, secretKey], ['https://s3.example.com', 'hunter2']);
+  assert.doesNotMatch(printSettings(settingsInForce(whole)), /hunter2/);
+});
+
 test('a name that is no setting is a mistake, and the likely one is told', () => {
   assert.match(mistakes({ RAFFIA_PROT: '80' }), /RAFFIA_PROT/);
   assert.match(mistakes({ RAFFIA_CONFIG: file('listen: { prot: 80 }') }), /listen\.prot/);

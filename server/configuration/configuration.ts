@@ -135,6 +135,7 @@ export function settingsInForce(env: Environment): SettingInForce[] {
   checkTls(inForce, mistakes);
   checkOidc(inForce, mistakes);
   checkMail(inForce, mistakes);
+  checkBackups(inForce, mistakes);
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   return inForce;
 }
@@ -155,6 +156,17 @@ function checkOidc(inForce: SettingInForce[], mistakes: string[]): void {
   for (const path of ['oidc.clientId', 'oidc.clientSecret', 'publicUrl']) {
     if (!isGiven(inForce, path)) mistakes.push(`oidc.issuer is set, so ${path} must be set too.`);
   }
+}
+
+/** Only restic keeps anything in a bucket, and only whoever has a key of it. */
+function checkBackups(inForce: SettingInForce[], mistakes: string[]): void {
+  if (!isGiven(inForce, 'backups.s3.endpoint')) return;
+  for (const path of ['backups.s3.bucket', 'backups.s3.keyId', 'backups.s3.secretKey']) {
+    if (!isGiven(inForce, path)) mistakes.push(`backups.s3.endpoint is set, so ${path} must be set too.`);
+  }
+  const valueIn = (path: string) => inForce.find((entry) => entry.setting.path === path)?.value;
+  const store = valueIn('backups.store') ?? (valueIn('engine') === 'simulated' ? 'files' : 'restic');
+  if (store === 'files') mistakes.push('backups.s3.endpoint is set, so backups.store must be restic.');
 }
 
 function byDefault(setting: Setting): SettingInForce {
@@ -241,7 +253,11 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
       invitationsPerRecipient: value('mail.invitationsPerRecipient'),
     },
     backups: {
+      store:
+        value<'files' | 'restic' | null>('backups.store') ?? (value('engine') === 'simulated' ? 'files' : 'restic'),
       directory: resolve(value<string | null>('backups.directory') ?? `${value<string>('dataDirectory')}/backups`),
+      cacheDirectory: resolve(`${value<string>('dataDirectory')}/restic-cache`),
+      bucket: bucketOf(value),
     },
     oidc: {
       issuer: value('oidc.issuer'),
@@ -249,6 +265,19 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
       clientSecret: value('oidc.clientSecret'),
       name: value('oidc.name'),
     },
+  };
+}
+
+/** The bucket of backups, where one is named. */
+function bucketOf(value: <T>(path: string) => T): BackupSettings['bucket'] {
+  const endpoint = value<string | null>('backups.s3.endpoint');
+  if (endpoint === null) return undefined;
+  return {
+    endpoint: endpoint.replace(/\/+$/, ''),
+    bucket: value('backups.s3.bucket'),
+    region: value('backups.s3.region'),
+    keyId: value('backups.s3.keyId'),
+    secretKey: value('backups.s3.secretKey'),
   };
 }
 

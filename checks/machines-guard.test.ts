@@ -46,6 +46,7 @@ function specOf(changes: Partial<MachineSpec> = {}): MachineSpec {
         network: { id: '203.0.113.0/24', cidr: '203.0.113.0/24' },
       },
     ],
+    nameServers: [],
     volumes: [],
     sshKeys: [],
     ...changes,

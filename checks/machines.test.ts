@@ -347,6 +347,133 @@ describe('real machines', { skip: missing ?? false }, () => {
     for (const { id } of [first, second, other]) await cloud.remove(id);
   });
 
+  test('a VM without a public address fetches a page from outside through the gateway of its VPC, and nobody comes in by it', async () => {
+    const { host } = cloud;
+    const vpc = async (name: string, cidr: string, more: object = {}) => {
+      const made = await cloud.call('POST', '/api/v1/vpcs', { name, cidr, ...more });
+      assert.equal(made.status, 201, JSON.stringify(made.body));
+      return made.body.data as { id: string; router_public_ip: string };
+    };
+    const change = async (id: string, body: object) => {
+      const { status, body: answer } = await cloud.call('PUT', `/api/v1/vpcs/${id}`, body);
+      assert.equal(status, 200, JSON.stringify(answer));
+      return answer.data as { router_public_ip: string };
+    };
+    const inside = ({ id }: Machine, command: string) =>
+      host.client('exec', `rf-${id}`, '--project', 'raffia', '--', 'sh', '-c', command);
+    const page =
+      "require('http').createServer((q, s) => s.end('hello ' + q.socket.remoteAddress)).listen(8080, '198.51.100.2')";
+    const pages = host.outside(process.execPath, '-e', `${page}; setTimeout(() => process.exit(0), 120000)`);
+    pages.catch(() => {});
+    const fetched = (from: Machine) =>
+      inside(from, "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 3 nc -w 2 198.51.100.2 8080 | tail -n 1 || :").then(
+        (said) => said.trim(),
+      );
+    const opens = (from: Machine, address: string, port: number) =>
+      inside(from, `timeout 2 nc -w 1 ${address} ${port} </dev/null >/dev/null 2>&1 && echo yes || echo no`).then(
+        (said) => said.trim() === 'yes',
+      );
+
+    const [routed, closed] = [
+      await vpc('routed', '10.31.0.0/24', { gateway_type: 'nat' }),
+      await vpc('closed', '10.32.0.0/24'),
+    ];
+    const [first, other] = await Promise.all([
+      cloud.machine('routed-a', { vpc_id: routed.id, skip_public_ip: true }),
+      cloud.machine('closed-a', { vpc_id: closed.id, skip_public_ip: true }),
+    ]);
+    await until('it fetches the page', async () => (await fetched(first)) !== '', { withinMs: 20_000 });
+    assert.equal(await fetched(first), `hello ${routed.router_public_ip}`);
+    assert.equal(await fetched(other), '', 'a VPC without a gateway has no way out');
+
+    const { router_public_ip } = await change(closed.id, { gateway_type: 'nat' });
+    await until('it fetches the page', async () => (await fetched(other)) === `hello ${router_public_ip}`, {
+      withinMs: 20_000,
+    });
+    // Neither the other VPC, nor the host, nor anything from outside.
+    const service = host.run(
+      process.execPath,
+      '-e',
+      "require('net').createServer((s) => s.end()).listen(8501, '0.0.0.0'); setTimeout(() => process.exit(0), 60000)",
+    );
+    service.catch(() => {});
+    const tried: string[] = [];
+    for (const [from, to] of [
+      [first, other],
+      [other, first],
+    ] as const) {
+      for (const address of [to.privateAddress, '10.31.0.1', '10.32.0.1', routed.router_public_ip, router_public_ip]) {
+        if (address === (from === first ? '10.31.0.1' : '10.32.0.1')) continue;
+        assert.equal(await opens(from, address, 22), false, `${from.name} to ${address}`);
+        tried.push(address);
+      }
+      for (const address of ['198.51.100.1', '198.18.0.1', '10.31.0.1', '10.32.0.1']) {
+        assert.equal(await opens(from, address, 8501), false, `${from.name} to the host at ${address}`);
+        tried.push(address);
+      }
+    }
+    assert.equal(tried.length, 16);
+    const web = await cloud.machine('routed-web');
+    await cloud.ssh(web.publicAddress, 'true');
+    assert.equal(await opens(first, web.publicAddress, 22), true, 'a public address is for everybody');
+    // A neighbour of the router, who sends it what is meant for the VPC, and somebody outside.
+    await cloud.ssh(web.publicAddress, `ip route replace ${first.privateAddress}/32 via ${routed.router_public_ip}`);
+    assert.equal(await reaches(web, first.privateAddress), false, 'from the public network');
+    assert.equal(await reaches(web, routed.router_public_ip), false, 'the router itself');
+    for (const address of [first.privateAddress, routed.router_public_ip]) {
+      const out = host.outside('sh', '-c', `nc -z -w 2 ${address} 22 && echo open || echo closed`);
+      assert.equal((await out).trim(), 'closed', `${address} from outside`);
+    }
+    // A borrowed address: neither of a neighbour nor of nobody.
+    const listen = host
+      .outside('timeout', '6', 'tcpdump', '-ln', '-i', 'eth0', 'icmp')
+      .catch((error) => (error as { stdout: string }).stdout);
+    for (const address of ['10.31.0.77', '198.18.77.78'])
+      await inside(
+        first,
+        `ip addr add ${address}/32 dev eth0; ping -c 2 -W 1 -I ${address} 198.51.100.2 >/dev/null; ip addr del ${address}/32 dev eth0; true`,
+      );
+    await inside(first, 'ping -c 1 -W 1 198.51.100.2 >/dev/null; true');
+    const packets = await listen;
+    const echoes = packets.split('\n').filter((line) => line.includes('echo request'));
+    assert.deepEqual(
+      [...new Set(echoes.map((line) => / IP (\S+) > /.exec(line)?.[1]))],
+      [routed.router_public_ip],
+      packets,
+    );
+    assert.equal(echoes.length, 1, packets);
+
+    // Its public address is the way, for as long as it has one.
+    const given = await cloud.call('POST', `/api/v1/vms/${first.id}/ip`, {});
+    assert.equal(given.status, 200, JSON.stringify(given.body));
+    const { ip_address, nic_id } = given.body.data;
+    await until('it is seen by its own address', async () => (await fetched(first)) === `hello ${ip_address}`, {
+      withinMs: 20_000,
+    });
+    assert.equal((await cloud.call('DELETE', `/api/v1/vms/${first.id}/ip/${nic_id}`)).status, 200);
+    await until(
+      'it is seen by its gateway',
+      async () => (await fetched(first)) === `hello ${routed.router_public_ip}`,
+      { withinMs: 20_000 },
+    );
+
+    // What somebody empties or deletes comes back.
+    const flushed = 'for router in /run/netns/rfr*; do nsenter --net=$router nft flush ruleset; done';
+    for (const harm of [flushed, 'for router in /run/netns/rfr*; do ip netns del $(basename $router); done']) {
+      await host.run('sh', '-c', harm);
+      assert.notEqual(await fetched(first), `hello ${routed.router_public_ip}`, 'the harm was done');
+      await until('it is there again', async () => (await fetched(first)) === `hello ${routed.router_public_ip}`, {
+        withinMs: 30_000,
+      });
+    }
+    await change(closed.id, { gateway_type: 'none' });
+    await until('it has no way out', async () => (await fetched(other)) === '', { withinMs: 20_000 });
+    for (const { id } of [first, other, web]) await cloud.remove(id);
+    await until('no router is left', async () => (await host.run('sh', '-c', 'ls /run/netns')).trim() === '', {
+      withinMs: 60_000,
+    });
+  });
+
   test('twenty VMs after one another can be reached by ssh, beside twenty that the command line launches', async () => {
     const ours: number[] = [];
     const plain: number[] = [];

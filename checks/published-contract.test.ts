@@ -44,6 +44,9 @@ const deliberate: Record<string, string> = {
   'getVPC answer 200 description': 'The same',
   'createVPC body description': 'The same',
   'createVPC body dns': 'The name server can be chosen by clients; published is only that it is shown',
+  'updateVPC body dns': 'The same',
+  'createVPC body gateway_type': 'So can the gateway: published is only that it is shown',
+  'updateVPC body gateway_type': 'The same',
   'listVPCCIDRSuggestions parameter header X-Project-ID required':
     'The founding page wants the header on what changes something; here it narrows who is asked for the permission',
   'listIPs parameter header X-Project-ID required': 'The same: it narrows the list to one project',

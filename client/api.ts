@@ -109,6 +109,10 @@ export interface Account {
       used: number;
       limit: number | null;
     };
+    gateways: {
+      used: number;
+      limit: number | null;
+    };
     note_bytes: {
       used: number;
       limit: number | null;
@@ -290,6 +294,7 @@ export interface CreateVPCRequest {
   region?: string;
   description?: string;
   dns?: string;
+  gateway_type?: 'none' | 'nat';
 }
 
 export interface CreateVolumeRequest {
@@ -707,6 +712,8 @@ export interface UpdateVMTagRequest {
 export interface UpdateVPCRequest {
   name?: string;
   description?: string;
+  dns?: string;
+  gateway_type?: 'none' | 'nat';
 }
 
 export interface UpsertVMNoteRequest {
@@ -2459,7 +2466,7 @@ export interface Api {
   listVPCCIDRSuggestions(input?: ListVPCCIDRSuggestionsInput, options?: CallOptions): Promise<ListVPCCIDRSuggestionsAnswer>;
   /** Lists VPCs, newest first. `GET /api/v1/vpcs` */
   listVPCs(input?: ListVPCsInput, options?: CallOptions): Promise<ListVPCsAnswer>;
-  /** Renames or describes a VPC; its block stays. `PUT /api/v1/vpcs/{id}` */
+  /** Renames or describes a VPC, or gives it another name server or gateway; its block stays. `PUT /api/v1/vpcs/{id}` */
   updateVPC(input: UpdateVPCInput, options?: CallOptions): Promise<UpdateVPCAnswer>;
 }
 

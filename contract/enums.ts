@@ -57,6 +57,9 @@ export type Filesystem = (typeof filesystems)[number];
 
 export const nicTypes = ['public', 'vpc', 'ipv6'] as const;
 export type NicType = (typeof nicTypes)[number];
+/** How machines of a VPC that have no public address reach the outside: not at all, or by the VPC's gateway, under its address. */
+export const gatewayTypes = ['none', 'nat'] as const;
+export type GatewayType = (typeof gatewayTypes)[number];
 export const addressTypes = ['IPv4', 'IPv6'] as const;
 export type AddressType = (typeof addressTypes)[number];
 export const addressStatuses = ['free', 'in-use'] as const;

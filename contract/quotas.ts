@@ -13,6 +13,7 @@ export interface Quota {
 const others = {
   vcpus: { fallback: null, things: 'vCPUs of its VMs' },
   ram: { fallback: null, things: 'GB of RAM of its VMs', answer: 'ram_gb' },
+  gateways: { fallback: 10, things: 'gateways of VPCs' },
   noteBytes: { fallback: 16 * 1024 * 1024, things: 'bytes of notes' },
   streams: { fallback: 200, things: 'streams of changes open at once' },
 } as const satisfies Record<string, Quota>;

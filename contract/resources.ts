@@ -96,9 +96,10 @@ export const resources = {
     hiddenBy: 'deleted_at',
     view: ['vpc.view'],
     noun: 'vpc',
+    hasWork: true,
     quota: { name: 'vpcs', fallback: 10_000, things: 'VPCs' },
     drops: [],
-    shownIn: ['account', 'networks'],
+    shownIn: ['account', 'networks', 'operations'],
   },
   /** A public address that an account reserved, or that a machine has. */
   ip: {

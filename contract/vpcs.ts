@@ -1,3 +1,4 @@
+import { gatewayTypes } from './enums.ts';
 import { operationsOf } from './operation.ts';
 import { viewersOf } from './resources.ts';
 import {
@@ -18,6 +19,8 @@ import { Type } from './type.ts';
 
 const name = () => Type.String({ minLength: 1, maxLength: 64 });
 const address = () => Type.String({ maxLength: 15 });
+const nameServer = () => Type.String({ format: 'ipv4', maxLength: 15 });
+const gatewayType = () => word(gatewayTypes);
 const cidr = () => Type.String({ maxLength: 18, pattern: '^([0-9]{1,3}\\.){3}[0-9]{1,3}/[0-9]{1,2}$' });
 const addressCount = { minimum: 0, maximum: 65_536 };
 
@@ -63,7 +66,8 @@ export const CreateVPCRequest = named(
     cidr: cidr(),
     region: Type.Optional(region()),
     description: Type.Optional(prose()),
-    dns: Type.Optional(Type.String({ format: 'ipv4', maxLength: 15 })),
+    dns: Type.Optional(nameServer()),
+    gateway_type: Type.Optional(gatewayType()),
   }),
 );
 
@@ -72,6 +76,8 @@ export const UpdateVPCRequest = named(
   Type.Object({
     name: Type.Optional(name()),
     description: Type.Optional(prose()),
+    dns: Type.Optional(nameServer()),
+    gateway_type: Type.Optional(gatewayType()),
   }),
 );
 
@@ -155,12 +161,12 @@ export const getVPC = operationsOf({
   answer: answered(VPCDetail),
 });
 
-/** Renames or describes a VPC. */
+/** Renames or describes a VPC, or gives it another name server or gateway. */
 export const updateVPC = vpcChange({
   id: 'updateVPC',
   method: 'PUT',
   path: '/api/v1/vpcs/{id}',
-  summary: 'Renames or describes a VPC; its block stays',
+  summary: 'Renames or describes a VPC, or gives it another name server or gateway; its block stays',
   access: { who: 'permission', anyOf: ['vpc.manage'] },
   body: UpdateVPCRequest,
   answer: answered(VPC),

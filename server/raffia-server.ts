@@ -51,7 +51,7 @@ import { Readiness } from './resources/health/readiness.ts';
 import { syncAddressPools } from './resources/ips/address-pools.ts';
 import { AddressStock } from './resources/ips/address-stock.ts';
 import { routes } from './resources/routes.ts';
-import { otherFilters } from './resources/vms/other-filters.ts';
+import { comparisons } from './resources/vms/comparisons.ts';
 import { serverSecret } from './server-secret.ts';
 import type { Services } from './services.ts';
 import { schedules, workflows } from './workflows.ts';
@@ -178,7 +178,7 @@ async function startParts(
   const queue = new OperationQueue(database.db, workerName);
   const runner = new OperationRunner(services, engine, workflows, queue);
   const worker = new Worker(services, queue, runner, new WorkListener(url, clock, log));
-  const reconciler = new Reconciler(services, engine, worker, otherFilters);
+  const reconciler = new Reconciler(services, engine, worker, comparisons);
   const works = options.works ?? true;
   const scheduler = new Scheduler(services, schedules);
   if (works) {

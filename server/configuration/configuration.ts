@@ -93,6 +93,7 @@ const delays: Record<SimulatedVerb, number> = {
   attach: 100,
   volume: 300,
   filters: 50,
+  network: 100,
   password: 100,
   image: 1500,
   snapshot: 300,

@@ -506,7 +506,7 @@ export const settings: readonly Setting[] = [
     fallback: 'sh -s',
     read: text,
     about:
-      'A command that runs a shell script from standard input on the host; in a cluster without OVN on the member that is the gateway of public networks, such as ssh root@host sh -s',
+      'A command that runs a shell script from standard input on the host; in a cluster without OVN on the member that is the gateway of public networks and has the gateways of VPCs, such as ssh root@host sh -s',
   },
   {
     path: 'incus.blockedRanges',

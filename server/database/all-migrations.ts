@@ -37,4 +37,5 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0059-simulated-snapshots': () => import('./migrations/0059-simulated-snapshots.ts'),
   '0060-snapshots': () => import('./migrations/0060-snapshots.ts'),
   '0061-volume-snapshots': () => import('./migrations/0061-volume-snapshots.ts'),
+  '0071-vpc-gateways': () => import('./migrations/0071-vpc-gateways.ts'),
 };

@@ -612,6 +612,7 @@ create table simulated_machines (
   wait_ms bigint not null default 0,
   nics jsonb not null default '[]'::jsonb,
   contents text,
+  name_servers text[] not null default '{}'::text[],
   constraint simulated_machines_power_check CHECK ((power = ANY (ARRAY['building'::text, 'off'::text, 'starting'::text, 'on'::text, 'stopping'::text]))),
   constraint simulated_machines_pkey PRIMARY KEY (id)
 );
@@ -921,13 +922,23 @@ create table vpcs (
   deleted_at timestamp with time zone,
   description text,
   dns text,
+  gateway_type text not null default 'none'::text,
+  router_address inet,
+  router_status text,
+  constraint vpcs_check CHECK (((gateway_type = 'none'::text) OR (router_address IS NOT NULL))),
+  constraint vpcs_check1 CHECK (((gateway_type = 'none'::text) = (router_status IS NULL))),
+  constraint vpcs_gateway_type_check CHECK ((gateway_type = ANY (ARRAY['none'::text, 'nat'::text]))),
+  constraint vpcs_router_status_check CHECK ((router_status = ANY (ARRAY['provisioning'::text, 'active'::text, 'failure'::text]))),
   constraint vpcs_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
   constraint vpcs_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id),
+  constraint vpcs_router_address_fkey FOREIGN KEY (router_address) REFERENCES public_addresses(address),
   constraint vpcs_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX vpcs_name ON public.vpcs USING btree (account_id, name) WHERE (deleted_at IS NULL);
 CREATE INDEX vpcs_newest ON public.vpcs USING btree (account_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE INDEX vpcs_project ON public.vpcs USING btree (project_id);
+CREATE UNIQUE INDEX vpcs_router_address ON public.vpcs USING btree (router_address) WHERE (router_address IS NOT NULL);
+CREATE CONSTRAINT TRIGGER vpcs_gateways AFTER INSERT OR DELETE OR UPDATE OF router_address, account_id ON public.vpcs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_gateway();
 CREATE CONSTRAINT TRIGGER vpcs_use AFTER INSERT OR DELETE OR UPDATE OF deleted_at ON public.vpcs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_vpc();
 
 CREATE OR REPLACE FUNCTION public.change_account_authority()
@@ -984,6 +995,20 @@ begin
   if had is not distinct from has then return null; end if;
   if had is not null then perform count_use(had, 'reservedIps', -1, false); end if;
   if has is not null then perform count_use(has, 'reservedIps', 1, true); end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.count_gateway()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare had uuid; has uuid;
+begin
+  if tg_op <> 'INSERT' and old.router_address is not null then had := old.account_id; end if;
+  if tg_op <> 'DELETE' and new.router_address is not null then has := new.account_id; end if;
+  if had is not distinct from has then return null; end if;
+  if had is not null then perform count_use(had, 'gateways', -1, false); end if;
+  if has is not null then perform count_use(has, 'gateways', 1, true); end if;
   return null;
 end $function$;
 

@@ -338,6 +338,7 @@ export interface StoredTables {
     wait_ms: Generated<number>;
     nics: ColumnType<object, string | undefined, string>;
     contents: string | null;
+    name_servers: Generated<string[]>;
   };
   simulated_snapshots: {
     id: string;
@@ -530,5 +531,8 @@ export interface StoredTables {
     deleted_at: Date | null;
     description: string | null;
     dns: string | null;
+    gateway_type: Generated<'none' | 'nat'>;
+    router_address: string | null;
+    router_status: 'provisioning' | 'active' | 'failure' | null;
   };
 }

@@ -2,6 +2,7 @@ import type { SecurityRule } from '@raffia/contract/security-groups.ts';
 import type { VmStatus } from '@raffia/contract/vm-states.ts';
 import type { ColumnType, InsertType, Selectable, SelectType, UpdateType } from 'kysely';
 import type { NicFilter } from '../foundation/nic-filter.ts';
+import type { Router } from '../foundation/router.ts';
 import type { StoredTables } from './stored-tables.ts';
 
 /** What the host itself knows of a machine, for one whose row is lost; null where it does not. */
@@ -14,6 +15,8 @@ export interface KnownOfMachine {
   readonly disk: number | null;
   readonly image: string | null;
   readonly nics: readonly KnownNic[];
+  /** Missing where an older version wrote it down. */
+  readonly nameServers?: readonly string[];
   /** The ids of its volumes. Missing where an older version wrote it down. */
   readonly volumes?: readonly string[];
 }
@@ -25,7 +28,7 @@ export interface KnownNic {
   readonly address: string;
   readonly mac: string | null;
   readonly gateway: string | null;
-  readonly network: { readonly id: string; readonly cidr: string } | null;
+  readonly network: { readonly id: string; readonly cidr: string; readonly router?: Router } | null;
   readonly filter?: NicFilter;
 }
 

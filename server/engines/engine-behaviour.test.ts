@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { macOf } from '@raffia/server/foundation/cidr.ts';
 import type { FilterDirection } from '@raffia/server/foundation/nic-filter.ts';
+import type { Router } from '@raffia/server/foundation/router.ts';
 import { whyNoDaemon } from '../testing/engine-host.ts';
 import {
   type EngineUnderTest,
@@ -27,6 +28,7 @@ import {
   type MachineState,
   type Machines,
   type MachineVolume,
+  type NetworkSpec,
   PassingFault,
   type Progress,
   type Size,
@@ -65,6 +67,7 @@ function specOf(changes: Partial<MachineSpec> = {}): MachineSpec {
     disk: 25,
     image: template,
     nics: [nicOf(0)],
+    nameServers: [],
     volumes: [],
     sshKeys: [],
     ...changes,
@@ -1350,6 +1353,125 @@ function backups(subject: Subject): void {
   });
 }
 
+function networks(subject: Subject): void {
+  const { name } = subject;
+  const apply = (spec: MachineSpec) => reach(() => subject.machines.apply(spec));
+  const route = (network: NetworkSpec) => reach(() => subject.engine.networks.apply(network));
+  const isOutside = (spec: MachineSpec, is: boolean) =>
+    until(
+      `${spec.nics[0]?.address} ${is ? 'reaches' : 'does not reach'} the outside`,
+      async () => (await subject.under.reachesOutside(spec)) === is,
+      { withinMs: 15_000, everyMs: 100 },
+    );
+  const block = { id: '198.18.8.0/24', cidr: '198.18.8.0/24' };
+  const routerAt = (address: string): Router => ({ address, prefix: 24, gateway: '198.18.8.1', network: block });
+  const networkOf = ({ prefix, gateway, network: { id, cidr } }: MachineNic): NetworkSpec => ({
+    ...{ id, cidr, prefix, gateway },
+  });
+  const routed = (nic: MachineNic, router: Router): MachineNic => ({ ...nic, network: { ...nic.network, router } });
+
+  test(`${name}: machines of a VPC that has a router reach the outside, at once, also those that come later, and no more once it has none`, async () => {
+    const router = routerAt('198.18.8.9');
+    const [nic, later] = [nicOf(0, 120), nicOf(0, 120)];
+    const spec = specOf({ nics: [nic] });
+    await subject.run(spec);
+    assert.equal(await subject.under.reachesOutside(spec), false);
+    const network = networkOf(nic);
+    for (let time = 0; time < 2; time++) await route({ ...network, router });
+    await isOutside(spec, true);
+    const wider = { ...spec, nics: [routed(nic, router)] };
+    await apply(wider);
+    await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(wider)));
+    const second = specOf({ nics: [routed(later, router)] });
+    const elsewhere = specOf({ nics: [nicOf(0, 121)] });
+    await Promise.all([subject.run(second), subject.run(elsewhere)]);
+    await isOutside(second, true);
+    assert.equal(await subject.under.reachesOutside(elsewhere), false);
+    await subject.engine.tidy();
+    assert.deepEqual(await subject.under.routers(), ['198.18.8.9']);
+    assert.equal(await subject.under.reachesOutside(spec), true);
+
+    for (let time = 0; time < 2; time++) await route(network);
+    assert.deepEqual(await subject.under.routers(), []);
+    assert.equal(await subject.under.reachesOutside(spec), false);
+    await Promise.all([apply(spec), apply({ ...second, nics: [later] })]);
+    await subject.engine.tidy();
+    assert.deepEqual(await subject.under.routers(), []);
+    await subject.reaches(spec, nic, { ...second, nics: [later] });
+    await subject.remove(spec, second, elsewhere);
+  });
+
+  test(`${name}: the first machine of a VPC brings the router along, and the last takes it away`, async () => {
+    const spec = specOf({ nics: [routed(nicOf(0, 122), routerAt('198.18.8.10'))] });
+    await subject.run(spec);
+    await isOutside(spec, true);
+    await subject.remove(spec);
+    await subject.engine.tidy();
+    assert.deepEqual(await subject.under.routers(), []);
+  });
+
+  test(`${name}: a machine in two VPCs leaves by the one that has a router, whichever that is`, async () => {
+    const [first, second] = [nicOf(0, 123), nicOf(1, 124)];
+    const spec = specOf({ nics: [first, second] });
+    await subject.run(spec);
+    for (const [nic, address] of [
+      [second, '198.18.8.11'],
+      [first, '198.18.8.12'],
+    ] as const) {
+      const router = routerAt(address);
+      await route({ ...networkOf(nic), router });
+      await apply({ ...spec, nics: spec.nics.map((one) => (one === nic ? routed(one, router) : one)) });
+      await isOutside(spec, true);
+      await route(networkOf(nic));
+      await apply(spec);
+      await isOutside(spec, false);
+    }
+    await subject.remove(spec);
+  });
+
+  test(`${name}: a machine asks the name servers of its VPCs, as soon as they are others`, async () => {
+    const spec = specOf({ nameServers: ['192.0.2.53'] });
+    await subject.run(spec);
+    assert.deepEqual(await subject.under.nameServers(spec), ['192.0.2.53']);
+    const others = { ...spec, nameServers: ['192.0.2.54', '192.0.2.55'] };
+    await apply(others);
+    assert.deepEqual(await subject.under.nameServers(others), ['192.0.2.54', '192.0.2.55']);
+    await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(others)));
+    await reach(() => subject.machines.stop(spec, { force: true }));
+    await apply(spec);
+    await reach(() => subject.machines.start(spec));
+    await subject.is(spec, 'on');
+    assert.deepEqual(await subject.under.nameServers(spec), ['192.0.2.53']);
+    await subject.remove(spec);
+  });
+
+  test(`${name}: whoever opens or closes a way out may be killed at any place; who comes after brings it to its end`, async () => {
+    const nic = nicOf(0, 125);
+    const spec = specOf({ nics: [nic] });
+    await subject.run(spec);
+    const open = { ...networkOf(nic), router: routerAt('198.18.8.13') };
+    let places = 0;
+    for (const { to, back } of [
+      { to: open, back: networkOf(nic) },
+      { to: networkOf(nic), back: open },
+    ]) {
+      for (let changes = 0, wasKilled = true; wasKilled; changes++) {
+        await route(back);
+        const mortal = await subject.under.mortal(changes);
+        await reach(() => mortal.engine.networks.apply(to).catch(deadIsDone(mortal)));
+        wasKilled = mortal.isDead();
+        await mortal.close();
+        if (wasKilled) places++;
+        await route(to);
+        assert.equal((await subject.under.routers()).length, to === open ? 1 : 0, `killed after ${changes} changes`);
+        await isOutside(spec, to === open);
+      }
+    }
+    assert.ok(places >= 2, `killed at ${places} places`);
+    await subject.remove(spec);
+  });
+}
+
 function images(subject: Subject): void {
   const { name } = subject;
 
@@ -1417,7 +1539,7 @@ function behaves(
   });
 }
 
-const all = [machines, interfaces, filters, volumes, snapshots, volumeSnapshots, images, host];
+const all = [machines, interfaces, filters, networks, volumes, snapshots, volumeSnapshots, images, host];
 behaves('simulated', openSimulated, undefined, [...all, backups]);
 behaves('lxd', () => openReal('lxd'), whyNoDaemon('lxd'), [...all, daemon, snapshotsOfDaemon]);
 behaves('incus', () => openReal('incus'), whyNoDaemon('incus'), [...all, daemon, snapshotsOfDaemon]);

@@ -2,6 +2,19 @@ import type { Readable } from 'node:stream';
 import type { Filesystem, NicType } from '@raffia/contract/enums.ts';
 import type { KnownOfMachine } from '../database/tables.ts';
 import type { NicFilter } from '../foundation/nic-filter.ts';
+import type { Router } from '../foundation/router.ts';
+
+/** What a VPC is to be. */
+export interface NetworkSpec {
+  /** Our id of the VPC. */
+  readonly id: string;
+  readonly cidr: string;
+  /** The length of its prefix. */
+  readonly prefix: number;
+  /** The address of its router, where it has one. */
+  readonly gateway: string;
+  readonly router?: Router;
+}
 
 /** One network interface of a machine. */
 export interface MachineNic {
@@ -14,7 +27,7 @@ export interface MachineNic {
   readonly gateway: string;
   readonly mac: string;
   /** The VPC it belongs to, or the block of public addresses that its address comes from. */
-  readonly network: { readonly id: string; readonly cidr: string };
+  readonly network: { readonly id: string; readonly cidr: string; readonly router?: Router };
   /** What passes it; without one, everything. */
   readonly filter?: NicFilter;
 }
@@ -74,6 +87,8 @@ export interface MachineSpec extends MachineRef {
   /** A template's id of the catalogue, or `image:` and a saved image's id. */
   readonly image: string;
   readonly nics: readonly MachineNic[];
+  /** The addresses of name servers that its VPCs name; none: those that the engine is configured with. */
+  readonly nameServers: readonly string[];
   readonly volumes: readonly MachineVolume[];
   readonly sshKeys: readonly string[];
 }
@@ -166,9 +181,10 @@ export interface EngineObserver {
 export interface Machines {
   /**
    * The machine is as its spec says: it has that many processors, that much memory, a disk of that size or, since none is ever made
-   * smaller, a larger one, these interfaces and these volumes. A guest that runs has them at once, with their addresses; one that is off,
-   * from its next start on. What passes its interfaces is what their filters say, from this moment on and for as long as they are there;
-   * connections that a filter let through go on. Power stays as it is, and a machine of a higher generation stays whole.
+   * smaller, a larger one, these interfaces and these volumes. A guest that runs has them at once, with their addresses, name servers and
+   * way out, which is its public interface, or else one in a VPC that has a router; one that is off, from its next start on. What passes its
+   * interfaces is what their filters say, from this moment on and for as long as they are there; connections that a filter let through go on.
+   * Power stays as it is, and a machine of a higher generation stays whole.
    *
    * A virtual machine has a volume as a block device, a container as a directory. Where a file system is to be made on it, that is done when
    * it comes to a guest that runs, or with the guest's start, and never on a volume that has something on it.
@@ -272,6 +288,15 @@ export interface VolumeSnapshots {
   delete(volume: VolumeRef, snapshotId: string): Promise<Progress>;
 }
 
+/** What VPCs are beside their machines' interfaces, which `machines.apply` makes. */
+export interface Networks {
+  /**
+   * The machines of the VPC reach the outside by its router, or where it has none by their own public addresses alone. One that no machine
+   * is in is on no host: what its spec says comes with its first machine, whose own spec says it too.
+   */
+  apply(network: NetworkSpec): Promise<Progress>;
+}
+
 /** What machines are made of. */
 export interface Images {
   /**
@@ -298,6 +323,7 @@ export interface Engine {
   readonly images: Images;
   readonly volumes: Volumes;
   readonly volumeSnapshots: VolumeSnapshots;
+  readonly networks: Networks;
   /** Whether its machines can have addresses of IPv6. */
   readonly hasIpv6: boolean;
   /**

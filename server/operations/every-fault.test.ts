@@ -6,7 +6,7 @@ import { EngineError, PassingFault, type Progress } from '../engines/engine.ts';
 import { openEngine } from '../engines/open-engine.ts';
 import type { GuardedEngine } from '../engines/outside-transactions.ts';
 import { recount } from '../quotas/usage.ts';
-import { otherFilters } from '../resources/vms/other-filters.ts';
+import { comparisons } from '../resources/vms/comparisons.ts';
 import { goodPassword, sshPublicKey, TestServer, ubuntu, vmRequest } from '../testing/test-server.ts';
 import { workflows } from '../workflows.ts';
 import { enqueueOwn } from './enqueue.ts';
@@ -68,6 +68,12 @@ async function attachVpc(vm: string) {
   const vpc = await server.call(owner, 'POST', '/api/v1/vpcs', { body });
   return server.call(owner, 'POST', `/api/v1/vms/${vm}/vpc`, { body: { vpc_id: vpc.body.data.id } });
 }
+
+const changeVpc = (body: object) => async (vm: string) => {
+  const { vpc_id } = await one<{ vpc_id: string }>("select vpc_id from nics where vm_id = $1 and type = 'vpc'", [vm]);
+  return server.call(owner, 'PUT', `/api/v1/vpcs/${vpc_id}`, { body });
+};
+
 const snapshotOf = (vm: string) => ({ resource_type: 'vm', resource_id: vm, name: 'snapshot' });
 const volumes = '/api/v1/volumes';
 const newVolume = (vm?: string) =>
@@ -122,6 +128,17 @@ const scenarios: Record<string, Scenario> = {
     ask: (vm) => server.call(owner, 'DELETE', `/api/v1/vms/${vm}/vpc/1`),
   },
   'security group of a VM': { kind: 'vm.filter', from: 'active', ask: async (vm) => attachGroup(vm) },
+  'gateway of a VPC': { kind: 'vpc.gateway', from: 'active', ask: changeVpc({ gateway_type: 'nat' }) },
+  'gateway that a VPC loses': {
+    kind: 'vpc.gateway',
+    from: 'active',
+    ask: async (vm) => {
+      await changeVpc({ gateway_type: 'nat' })(vm);
+      await work();
+      return changeVpc({ gateway_type: 'none' })(vm);
+    },
+  },
+  'name server of a VPC': { kind: 'vm.network', from: 'active', ask: changeVpc({ dns: '192.0.2.53' }) },
   'public IP for a running VM': {
     kind: 'vm.attach-ip',
     from: 'active',
@@ -494,7 +511,13 @@ async function nothingIsAmiss(vm: string, what: string, dearest: number): Promis
               where (select coalesce(array_agg(host(address) order by nic_id), '{}') from nics where vm_id = v.id) <> m.addresses)
               as "machines with other interfaces than their rows",
             (select count(*) from public_addresses a left join nics n on n.public_address = a.address
-              where (a.state = 'attached') <> (n.vm_id is not null)) as addresses,
+                                                     left join vpcs p on p.router_address = a.address
+              where (a.state = 'attached') <> (n.vm_id is not null or p.gateway_type = 'nat')) as addresses,
+            (select count(*) from vpcs p join nics n on n.vpc_id = p.id
+                             join simulated_machines m on m.id = n.vm_id, jsonb_array_elements(m.nics) i
+              where i -> 'network' ->> 'id' = p.id::text and p.router_status is distinct from 'failure'
+                and i -> 'network' -> 'router' ->> 'address' is distinct from host(p.router_address))
+              as "routers that are not as their rows say",
             (select count(*) from images where status not in ('ready', 'failed') or deleted_at is not null) as images,
             (select count(*) from simulated_images s where not exists
               (select from images where id::text = s.id::text and status = 'ready')) as "images on the host",
@@ -650,15 +673,17 @@ async function run(scenario: Scenario, at: number, fault: Fault, expected: unkno
       }
     }
   }
-  // A failed deletion is asked for again; whatever else failed has taken back what it did by itself.
-  if (!['vm.delete', 'volume.delete'].includes(scenario.kind)) await nothingIsAmiss(vm, what, dearest);
+  // A deletion that failed is asked for again, and so is a gateway's closing; whatever else failed has taken back what it did by itself.
+  if (!['vm.delete', 'volume.delete', 'vpc.gateway'].includes(scenario.kind)) await nothingIsAmiss(vm, what, dearest);
   const queue = new OperationQueue(services.db, 'runner');
   const listener = new WorkListener(services.configuration.databaseUrl as string, services.clock, services.log);
   const idle = new Worker(services, queue, new OperationRunner(services, engine, workflows, queue), listener);
-  await new Reconciler(services, engine, idle, otherFilters).reconcile();
+  await new Reconciler(services, engine, idle, comparisons).reconcile();
   await work();
-  const others = await otherFilters(services.db, await engine.machines.list());
-  assert.deepEqual(others, [], `${what}: interfaces let through what their groups say`);
+  for (const [kind, others] of Object.entries(comparisons)) {
+    const differing = await others(services.db, await engine.machines.list());
+    assert.deepEqual(differing, [], `${what}: nothing is left for ${kind}`);
+  }
   await nothingIsAmiss(vm, what, dearest);
   await cleanUp(vm, what, dearest);
 }

@@ -4,7 +4,7 @@ import { transact } from '../database/transaction.ts';
 import type { MachineState } from '../engines/engine.ts';
 import type { GuardedEngine } from '../engines/outside-transactions.ts';
 import type { Services } from '../services.ts';
-import { askForFilters } from './ask-for-filters.ts';
+import { askMachines, type Told } from './ask-machines.ts';
 import { AtOnce } from './at-once.ts';
 import { enqueue } from './enqueue.ts';
 import { sortOut } from './found-machines.ts';
@@ -13,8 +13,10 @@ import type { Worker } from './worker.ts';
 
 /** A slow host is not asked about everything at once. */
 const followsAtOnce = 4;
-/** Which of these machines let through what their rows do not say. */
-export type OtherFilters = (db: Services['db'], machines: readonly MachineState[]) => Promise<string[]>;
+/** Which of these machines are on their hosts what other rows than their own do not say, by what they are told then. */
+export type Comparisons = Readonly<
+  Record<Told, (db: Services['db'], machines: readonly MachineState[]) => Promise<string[]>>
+>;
 
 const goneReason = 'The machine is gone from its host';
 
@@ -27,18 +29,18 @@ export class Reconciler {
   readonly #services: Services;
   readonly #engine: GuardedEngine;
   readonly #worker: Worker;
-  readonly #otherFilters: OtherFilters;
+  readonly #comparisons: Comparisons;
   #cancel: (() => void) | null = null;
   #unwatch: (() => void) | null = null;
   #running: Promise<void> = Promise.resolve();
   readonly #follows = new AtOnce(followsAtOnce, (id) => this.#followNow(id));
   #stopping = false;
 
-  constructor(services: Services, engine: GuardedEngine, worker: Worker, otherFilters: OtherFilters) {
+  constructor(services: Services, engine: GuardedEngine, worker: Worker, comparisons: Comparisons) {
     this.#services = services;
     this.#engine = engine;
     this.#worker = worker;
-    this.#otherFilters = otherFilters;
+    this.#comparisons = comparisons;
   }
 
   /** Finds machines that no row knows before anything is created: their addresses are given to nobody. */
@@ -78,11 +80,12 @@ export class Reconciler {
     await this.#repeatDeletions();
     await this.#repeatDetachments();
     await repeatVolumeWork(this.#services);
+    await this.#repeatGateways();
     await this.#lookAtHosts();
     const machines = await this.#engine.machines.list();
     await this.#removeStrays(machines);
     await this.#followStates(machines);
-    await this.#repeatFilters(machines);
+    await this.#tellAgain(machines);
     await this.#engine.tidy();
   }
 
@@ -145,12 +148,38 @@ export class Reconciler {
     }
   }
 
-  /** Whatever a machine lets through that its security groups do not say, or keeps out: it is told again. */
-  async #repeatFilters(machines: readonly MachineState[]): Promise<void> {
-    const ids = await this.#otherFilters(this.#services.db, machines);
-    if (ids.length === 0) return;
-    this.#services.log.warn({ machineIds: ids }, 'machines do not let through what their security groups say');
-    await transact(this.#services.db, (tx) => askForFilters(this.#services, tx, sql`v.id = any (${ids}::uuid[])`));
+  /** So did the closing of a gateway: it holds its address for whoever opened it. */
+  async #repeatGateways(): Promise<void> {
+    const { rows } = await sql<{ id: string; account_id: string; project_id: string; created_by: string }>`
+      select v.id, v.account_id, v.project_id, a.created_by from vpcs v join public_addresses a on a.address = v.router_address
+       where v.gateway_type = 'none'
+         and not exists (select from operations o where o.queue = v.id and o.finished_at is null)`.execute(
+      this.#services.db,
+    );
+    for (const vpc of rows) {
+      await transact(this.#services.db, async (tx) => {
+        await enqueue(this.#services, tx, {
+          kind: 'vpc.gateway',
+          accountId: vpc.account_id,
+          projectId: vpc.project_id,
+          resourceId: vpc.id,
+          input: {},
+          createdBy: vpc.created_by,
+        });
+      });
+    }
+  }
+
+  /** Whatever a machine lets through that its security groups do not say, or keeps out, and whatever else others say: it is told again. */
+  async #tellAgain(machines: readonly MachineState[]): Promise<void> {
+    for (const [kind, others] of Object.entries(this.#comparisons)) {
+      const ids = await others(this.#services.db, machines);
+      if (ids.length === 0) continue;
+      this.#services.log.warn({ machineIds: ids, kind }, 'machines are not what their security groups or VPCs say');
+      await transact(this.#services.db, (tx) =>
+        askMachines(this.#services, tx, kind as Told, sql`v.id = any (${ids}::uuid[])`),
+      );
+    }
   }
 
   /** Removes what a recorded deletion names, and nothing else. */

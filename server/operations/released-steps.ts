@@ -23,6 +23,7 @@ export const releasedSteps: Readonly<Record<OperationKind, readonly string[]>> =
   'vm.save-image': ['capture the disk'],
   'vm.delete': ['remove the machine'],
   'vm.filter': ['filter the interfaces'],
+  'vm.network': ['tell of its networks'],
   'vm.attach-vpc': ['plug the interface'],
   'vm.detach-vpc': ['unplug the interface'],
   'vm.attach-ip': ['wait for the address', 'plug the interface'],
@@ -32,5 +33,6 @@ export const releasedSteps: Readonly<Record<OperationKind, readonly string[]>> =
   'volume.detach': ['wait for earlier work', 'detach it from its machine'],
   'volume.resize': ['wait for earlier work', 'grow the volume'],
   'volume.delete': ['wait for earlier work', 'remove the volume'],
+  'vpc.gateway': ['set the gateway', 'wait for earlier work', 'set it again'],
   'cloud.tidy': ['delete what was kept long enough', 'verify the counters'],
 };

@@ -265,6 +265,7 @@ function machineOf(isPublic: boolean, publicKey: string | undefined): MachineSpe
     disk: 5,
     image: 'check',
     nics: isPublic ? nics : nics.slice(1),
+    nameServers: [],
     volumes: [],
     sshKeys: publicKey === undefined ? [] : [publicKey],
   };

@@ -35,6 +35,8 @@ const otherwise: Partial<Record<QuotaName, Pick<Quota, 'counted' | 'exceeded'>>>
   // The same; one that could not be made is on none.
   volumes: { counted: rowsOf('volumes', "status <> 'failed'") },
   roles: { counted: rowsOf('roles', 'account_id is not null') },
+  // One that is being closed holds its address.
+  gateways: { counted: rowsOf('vpcs', 'router_address is not null') },
   noteBytes: { counted: 'select account_id, octet_length(content) as amount from vm_notes' },
   streams: { counted: null },
 };

@@ -4,10 +4,12 @@ import { imageWorkflows } from './images/image-workflows.ts';
 import { snapshotWorkflows } from './snapshots/snapshot-workflows.ts';
 import { vmWorkflows } from './vms/vm-workflows.ts';
 import { volumeWorkflows } from './volumes/volume-workflows.ts';
+import { vpcWorkflows } from './vpcs/vpc-workflows.ts';
 
 export const allWorkflows: AccountWorkflows = {
   ...imageWorkflows,
   ...snapshotWorkflows,
   ...vmWorkflows,
   ...volumeWorkflows,
+  ...vpcWorkflows,
 };

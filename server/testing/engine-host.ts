@@ -131,9 +131,10 @@ export class EngineHost {
     const users = join(folder, 'users');
     const first = 1_000_000 + (Number.parseInt(hash('sha256', outside, 'hex').slice(0, 8), 16) % ranges) * usersOfHost;
     writeFileSync(users, ['root', '_lxd'].map((user) => `${user}:${first}:${usersOfHost}\n`).join(''));
-    // The daemon sees its own interfaces under /sys, and the machine's control groups where it looks for them.
+    // Namespaces are pinned by name where nobody else's are. The daemon sees its own interfaces under /sys, and the machine's control groups where it looks for them.
     const script = `mount --rbind /sys/fs/cgroup ${cgroups} && umount -l /sys && mount -t sysfs sysfs /sys &&
       mount --rbind ${cgroups} /sys/fs/cgroup && umount -l ${cgroups} &&
+      mount -t tmpfs none /run/netns &&
       for ids in /etc/subuid /etc/subgid; do [ ! -e $ids ] || mount --bind ${users} $ids || exit 1; done && echo ready && exec sleep infinity`;
     const holder = spawn(
       'nsenter',

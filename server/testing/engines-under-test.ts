@@ -38,6 +38,12 @@ export interface EngineUnderTest {
   reaches(from: MachineSpec, by: MachineNic, address: string, as?: string): Promise<boolean>;
   /** Whether a machine that runs gets an answer of the sshd of an address by an interface, within a second or two. */
   connects(from: MachineSpec, by: MachineNic, address: string): Promise<boolean>;
+  /** Whether a machine that runs reaches what is outside of its host, and is answered. */
+  reachesOutside(from: MachineSpec): Promise<boolean>;
+  /** The public addresses of the routers that the host has. */
+  routers(): Promise<string[]>;
+  /** The name servers that the guest of a machine that runs asks. */
+  nameServers(machine: MachineSpec): Promise<readonly string[]>;
   /** Where an interface of a machine is still mentioned, on the host and in the guest. */
   traces(machine: MachineSpec, nic: MachineNic): Promise<string[]>;
   /** Writes a text on the disk of a machine that runs, in place of what was written before. */
@@ -137,6 +143,18 @@ export async function openSimulated(): Promise<EngineUnderTest> {
     },
     reaches: (from, by, address, as = by.address) => passes(from, by, address, as, { protocol: 'ICMP', port: 0 }),
     connects: (from, by, address) => passes(from, by, address, by.address, { protocol: 'TCP', port: 22 }),
+    reachesOutside: async ({ id }) => {
+      const machine = await engine.machines.inspect(id);
+      return (
+        machine?.power === 'on' &&
+        machine.known.nics.some(({ type, network }) => type === 'public' || network?.router !== undefined)
+      );
+    },
+    routers: async () => {
+      const nics = (await engine.machines.list()).flatMap(({ known }) => known.nics);
+      return [...new Set(nics.flatMap(({ network }) => network?.router?.address ?? []))];
+    },
+    nameServers: async ({ id }) => (await engine.machines.inspect(id))?.known.nameServers ?? [],
     traces: async ({ id }, { address }) => {
       const { rows } = await sql<{ row: string }>`
         select m::text as row from simulated_machines m where id = ${id} and m::text like ${`%${address}%`}`.execute(
@@ -222,6 +240,20 @@ export async function openReal(kind: DaemonKind): Promise<EngineUnderTest> {
     },
     connects: async (from, _by, address) =>
       (await inside(from, `timeout 2 nc -w 1 ${address} 22 </dev/null 2>/dev/null | head -c 3`)).trim() === 'SSH',
+    reachesOutside: async (from) =>
+      (await inside(from, 'ping -c 1 -W 1 198.51.100.2 >/dev/null 2>&1 && echo yes || echo no')).trim() === 'yes',
+    routers: async () => {
+      const said = await host.run(
+        'sh',
+        '-c',
+        'for router in /run/netns/rfr*; do [ ! -e $router ] || nsenter --net=$router ip -o -4 addr show dev outside; done',
+      );
+      return [...said.matchAll(/ inet ([0-9.]+)\//g)].map(([, address]) => address as string);
+    },
+    nameServers: async (machine) => {
+      const said = await inside(machine, 'cat /etc/resolv.conf');
+      return [...said.matchAll(/^nameserver (\S+)$/gm)].map(([, server]) => server as string);
+    },
     traces: async (machine, nic) => {
       const words = `${nic.address}[^0-9]|${nic.mac}|${interfaceName(nic)}`;
       const instances = await host.api('raffia').get<object[]>('/1.0/instances?recursion=1');

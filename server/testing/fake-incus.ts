@@ -19,7 +19,7 @@ export type FakeAnswer =
   | { readonly metadata: unknown }
   | { readonly status: number; readonly error: string }
   | { readonly operation: { readonly err?: string; readonly metadata?: unknown }; readonly query?: string }
-  | { readonly raw: string }
+  | { readonly raw: string; readonly headers?: Readonly<Record<string, string>> }
   | 'hang up';
 
 type Script = (request: FakeRequest) => FakeAnswer | undefined;
@@ -77,8 +77,8 @@ export class FakeIncus {
       fake.seen.push(seen);
       const answer = fake.script(seen) ?? fake.#usual(seen);
       if (answer === 'hang up') return void response.destroy();
-      const { status, body } = fake.#present(answer);
-      response.writeHead(status, { 'content-type': 'application/json', etag: '"1"' }).end(body);
+      const { status, body, headers } = fake.#present(answer);
+      response.writeHead(status, { 'content-type': 'application/json', etag: '"1"', ...headers }).end(body);
     });
     server.on('upgrade', (request, socket, head) => {
       if (fake.hasEvents) fake.#events.handleUpgrade(request, socket, head, () => {});
@@ -106,8 +106,12 @@ export class FakeIncus {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #present(answer: Exclude<FakeAnswer, 'hang up'>): { status: number; body: string } {
-    if ('raw' in answer) return { status: 200, body: answer.raw };
+  #present(answer: Exclude<FakeAnswer, 'hang up'>): {
+    status: number;
+    body: string;
+    headers?: Readonly<Record<string, string>>;
+  } {
+    if ('raw' in answer) return { status: 200, body: answer.raw, headers: answer.headers ?? {} };
     if ('error' in answer) {
       const { status, error } = answer;
       return { status, body: JSON.stringify({ type: 'error', error, error_code: status, metadata: null }) };

@@ -1,3 +1,4 @@
+import type { Router } from '../../foundation/router.ts';
 import type { MachineNic } from '../engine.ts';
 import { interfaceName } from './names.ts';
 
@@ -12,7 +13,7 @@ export interface GuestNic {
   readonly gateway: string | undefined;
 }
 
-/** A machine's interfaces, of which one carries the default route: the public one, else the first. */
+/** A machine's interfaces, of which one carries the default route. */
 export function guestNics(nics: readonly MachineNic[]): GuestNic[] {
   const way = wayOut(nics);
   return nics.map((nic) => ({
@@ -24,7 +25,20 @@ export function guestNics(nics: readonly MachineNic[]): GuestNic[] {
   }));
 }
 
-/** The interface that carries the default route. */
-export function wayOut<T extends { readonly type: string | null }>(nics: readonly T[]): T | undefined {
-  return nics.find(({ type }) => type === 'public') ?? nics[0];
+interface Way {
+  readonly type: string | null;
+  readonly network: { readonly router?: Router } | null;
+}
+
+/** The interface that carries the default route: the public one, else the first in a VPC that has a router, else the first. */
+export function wayOut<T extends Way>(nics: readonly T[]): T | undefined {
+  return nics.find(({ type }) => type === 'public') ?? nics.find(({ network }) => network?.router) ?? nics[0];
+}
+
+/** The name servers that a guest asks: those that its VPCs name, else the host's. */
+export function nameServersOf(
+  nameServers: readonly string[] | undefined,
+  { dns }: { readonly dns: readonly string[] },
+): readonly string[] {
+  return nameServers === undefined || nameServers.length === 0 ? dns : nameServers;
 }

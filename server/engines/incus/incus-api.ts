@@ -67,6 +67,7 @@ export interface IncusOperation {
 
 /** A file of a guest, with octal mode and numeric owners, as the engine writes them. */
 export interface GuestFile {
+  readonly type: string;
   readonly content: string;
   readonly mode: string;
   readonly uid: string;
@@ -199,6 +200,7 @@ export class IncusApi {
     if (reply.status >= 400) throw errorOf(reply);
     const header = (name: string) => String(reply.headers[`x-lxd-${name}`] ?? reply.headers[`x-incus-${name}`]);
     return {
+      type: header('type'),
       content: reply.body.toString('utf8'),
       mode: header('mode'),
       uid: header('uid'),

@@ -11,6 +11,7 @@ import { IncusEvents } from './incus-events.ts';
 import { IncusHost } from './incus-host.ts';
 import { IncusImages } from './incus-images.ts';
 import { IncusMachines } from './incus-machines.ts';
+import { IncusNetworks } from './incus-networks.ts';
 import type { IncusSettings } from './incus-settings.ts';
 import { IncusSnapshots } from './incus-snapshots.ts';
 import { IncusVolumeSnapshots } from './incus-volume-snapshots.ts';
@@ -55,6 +56,7 @@ export class IncusEngine implements Engine {
   readonly images: IncusImages;
   readonly volumes: IncusVolumes;
   readonly volumeSnapshots: IncusVolumeSnapshots;
+  readonly networks: IncusNetworks;
   readonly #api: IncusApi;
   readonly #host: IncusHost;
   readonly #instances: Instances;
@@ -76,7 +78,7 @@ export class IncusEngine implements Engine {
     const filters = new NicFilters(settings.project);
     const host = new IncusHost(api, settings, cloudId, filters, log);
     const instances = new Instances(api);
-    const networks = new Networks(api);
+    const networks = new Networks(api, settings);
     const bridges = new Bridges(host, networks, instances, log);
     const builder = new MachineBuilder(api, instances, networks, settings, imageOf, log);
     const starter = new InstanceStarter(api, instances, bridges, log);
@@ -106,6 +108,7 @@ export class IncusEngine implements Engine {
     this.snapshots = new IncusSnapshots(needs);
     this.volumes = new IncusVolumes(volumes, host, inFlight);
     this.volumeSnapshots = new IncusVolumeSnapshots(volumes, host, inFlight);
+    this.networks = new IncusNetworks(networks, host, inFlight, settings);
     this.images = new IncusImages(api, host, instances, inFlight, settings, imageOf);
     this.#api = api;
     this.#host = host;
@@ -142,7 +145,11 @@ export class IncusEngine implements Engine {
       };
       // One failure must not keep the rest from being done.
       const results = await Promise.allSettled([
-        bridges.then(() => this.#networks.restoreGateways(instances, { ...this.#settings, clustered })),
+        bridges.then(async () => {
+          const options = { ...this.#settings, clustered };
+          await this.#networks.restoreGateways(instances, options);
+          await this.#networks.restoreRouters(instances, options);
+        }),
         // What is there again shows who is not on it.
         bridges.catch(() => {}).then(() => this.#bridges.look(instances)),
         this.#networks.tidy(instances),

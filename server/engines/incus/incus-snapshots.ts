@@ -87,7 +87,10 @@ export class IncusSnapshots implements Snapshots {
   /** Does something while the networks of then are there: the engine takes no interface from an instance whose network is gone. */
   async #withNetworks(snapshot: Snapshot, clustered: boolean, act: () => Promise<void>): Promise<void> {
     const { networks, settings, log } = this.#with;
-    const nics = knownOf(snapshot).nics.filter(({ network }) => network !== null) as MachineNic[];
+    // Without their routers of then, whose addresses may be others' by now.
+    const nics = knownOf(snapshot).nics.flatMap(({ network, ...nic }) =>
+      network === null ? [] : [{ ...nic, network: { id: network.id, cidr: network.cidr } } as MachineNic],
+    );
     await networks.with(nics, { ...settings, clustered }, act);
     await releaseNetworks(networks, Object.values(snapshot.devices), log);
   }

@@ -25,6 +25,7 @@ const spec: MachineSpec = {
   disk: 25,
   image: 'template',
   nics: [nic(0, 'public'), nic(1)],
+  nameServers: [],
   volumes: [],
   sshKeys: [],
 };

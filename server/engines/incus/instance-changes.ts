@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { MachineSpec } from '../engine.ts';
 import { bytesOf } from './byte-sizes.ts';
 import { wayOut } from './guest-nics.ts';
@@ -32,6 +33,9 @@ export interface InstanceChanges {
 
 /** Interfaces of which the guest has yet to be told, by name: written with the change, taken away once it knows. */
 export const untoldKey = 'user.raffia.untold';
+
+/** What stands among them where the guest has yet to be told of other name servers. */
+export const nameServersWord = 'name-servers';
 
 export function untoldOf({ config }: Pick<IncusInstance, 'config'>): string[] {
   return (config[untoldKey] ?? '').split(',').filter((name) => name !== '');
@@ -69,13 +73,14 @@ export function changesTowards(
     ([key, value]) => instance.config[key] === value,
   );
   if (areRight && changed.size + Object.keys(devices).length === 0) return undefined;
+  const forTheGuest = untoldAfter(instance, spec, [...otherNics]);
   const gone = Object.keys(unplugged).filter((name) => told.devices[name] === undefined);
   return {
     config: {
       ...should.config,
       ...wanted(instance, told, gone),
       ...knownMark(spec),
-      ...(otherNics.size === 0 ? {} : forTheGuest(instance, spec, options, [...otherNics])),
+      ...(forTheGuest.length === 0 ? {} : tellingGuest(instance, spec, options, forTheGuest)),
     },
     unplugged,
     plugged,
@@ -108,26 +113,37 @@ function isSame(has: Devices[string] | undefined, should: Devices[string]): bool
   return Object.entries(should).every(([key, value]) => key === 'host_name' || has?.[key] === value);
 }
 
+/** What the guest has not been told of once these interfaces are others: them, its way out where that is another one, its name servers. */
+function untoldAfter(instance: IncusInstance, spec: MachineSpec, changed: readonly string[]): string[] {
+  const { nics, nameServers = [] } = knownOf(instance);
+  const known = nics.map((nic, i) => ({ ...nic, nicId: nic.nicId ?? i }));
+  const [before, after] = [wayOut(known), wayOut(spec.nics)].map((nic) => nic && interfaceName(nic));
+  const areOther = !isDeepStrictEqual(nameServers, spec.nameServers);
+  const untold = [
+    ...changed,
+    ...(before === after ? [] : [before, after]),
+    ...(areOther ? [...spec.nics.map(interfaceName), nameServersWord] : []),
+  ];
+  return [...new Set(untold)].filter((name) => name !== undefined);
+}
+
 /**
- * What goes with other interfaces. The engine makes a new instance of one whose interfaces change, as far as cloud-init is concerned, which
- * would make new host keys for ssh and put back keys that their owner took away: it stays the one that it was.
+ * What goes with what the guest is told. The engine makes a new instance of one whose interfaces change, as far as cloud-init is concerned,
+ * which would make new host keys for ssh and put back keys that their owner took away: it stays the one that it was.
  */
-function forTheGuest(
+function tellingGuest(
   instance: IncusInstance,
   spec: MachineSpec,
   options: Omit<DefinitionOptions, 'image'>,
-  changed: readonly string[],
+  untold: readonly string[],
 ): Record<string, string> {
   const { config } = instance;
   const seen = config['volatile.cloud-init.instance-id'];
-  const known = knownOf(instance).nics.map((nic, i) => ({ ...nic, nicId: nic.nicId ?? i }));
-  const [before, after] = [wayOut(known), wayOut(spec.nics)].map((nic) => nic && interfaceName(nic));
-  const untold = new Set([...untoldOf(instance), ...changed, ...(before === after ? [] : [before, after])]);
   return {
-    'cloud-init.network-config': networkConfig(spec.nics, options),
+    'cloud-init.network-config': networkConfig(spec, options),
     ...(seen === undefined || config['user.meta-data'] !== undefined
       ? {}
       : { 'user.meta-data': `instance-id: ${seen}\n` }),
-    [untoldKey]: [...untold].filter((name) => name !== undefined).join(),
+    [untoldKey]: [...new Set([...untoldOf(instance), ...untold])].join(),
   };
 }

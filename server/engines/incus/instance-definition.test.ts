@@ -37,6 +37,7 @@ const spec: MachineSpec = {
   disk: 80,
   image: 'template',
   nics: [publicNic, vpcNic],
+  nameServers: [],
   volumes: [],
   sshKeys: ['ssh-ed25519 AAAA someone'],
 };

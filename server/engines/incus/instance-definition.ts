@@ -1,5 +1,5 @@
 import type { MachineNic, MachineSpec } from '../engine.ts';
-import { guestNics } from './guest-nics.ts';
+import { guestNics, nameServersOf } from './guest-nics.ts';
 import type { IncusInstance } from './incus-api.ts';
 import { knownMark } from './known-of-instance.ts';
 import { type LimitSettings, limitKeysOf, withLimits } from './machine-limits.ts';
@@ -37,7 +37,7 @@ export function instanceDefinition(spec: MachineSpec, options: DefinitionOptions
       ...marks(spec, 'creating'),
       ...knownMark(spec),
       'cloud-init.user-data': userData(spec, options),
-      'cloud-init.network-config': networkConfig(spec.nics, options),
+      'cloud-init.network-config': networkConfig(spec, options),
     },
     devices,
     source: {
@@ -197,16 +197,17 @@ function userData({ name, sshKeys }: MachineSpec, { type }: Pick<DefinitionOptio
  * everywhere becomes a call of net-tools' `route` under ifupdown, which images no longer have; `gateway4` becomes a gateway everywhere.
  */
 export function networkConfig(
-  nics: readonly MachineNic[],
+  { nics, nameServers }: Pick<MachineSpec, 'nics' | 'nameServers'>,
   { dns, type }: Pick<DefinitionOptions, 'dns' | 'type'>,
 ): string {
+  const addresses = nameServersOf(nameServers, { dns });
   const ethernets = guestNics(nics).map(({ name, mac, address, prefix, gateway }) => [
     name,
     {
       ...(type === 'container' ? {} : { match: { macaddress: mac }, 'set-name': name }),
       addresses: [`${address}/${prefix}`],
       ...(gateway === undefined ? {} : { gateway4: gateway }),
-      nameservers: { addresses: dns },
+      nameservers: { addresses },
     },
   ]);
   return JSON.stringify({ version: 2, ethernets: Object.fromEntries(ethernets) });

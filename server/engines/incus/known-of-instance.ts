@@ -7,8 +7,8 @@ import { volumeOfDevice } from './volume-devices.ts';
 const mark = 'user.raffia.known';
 
 /** What of a machine's definition cannot be read back from the instance itself. Nothing secret. */
-export function knownMark({ name, image, nics }: MachineSpec): Record<string, string> {
-  return { [mark]: JSON.stringify({ name, image, nics }) };
+export function knownMark({ name, image, nics, nameServers }: MachineSpec): Record<string, string> {
+  return { [mark]: JSON.stringify({ name, image, nics, nameServers }) };
 }
 
 /** What an instance tells of the machine it is; one made by an older version knows less of its interfaces. */
@@ -37,7 +37,7 @@ export function knownOf({ config, devices }: Pick<IncusInstance, 'config' | 'dev
 function marked(text: string | undefined): Partial<KnownOfMachine> {
   if (text === undefined) return {};
   try {
-    return JSON.parse(text) as Pick<KnownOfMachine, 'name' | 'image' | 'nics'>;
+    return JSON.parse(text) as Pick<KnownOfMachine, 'name' | 'image' | 'nics' | 'nameServers'>;
   } catch {
     // Somebody wrote something else there.
     return {};

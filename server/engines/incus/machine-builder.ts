@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { EngineError, type MachineSpec, PassingFault } from '../engine.ts';
 import { writeGuestFiles } from './guest-files.ts';
+import { nameServersOf } from './guest-nics.ts';
 import { lacksUsers } from './identity-of-instance.ts';
 import type { IncusApi } from './incus-api.ts';
 import { isRefusal } from './incus-error.ts';
@@ -71,7 +72,7 @@ export class MachineBuilder {
     await this.#networks.with(spec.nics, { ...this.#settings, clustered: host.clustered }, () =>
       this.#create(spec, definition),
     );
-    if (host.type === 'container') await writeGuestFiles(this.#api, spec, dns);
+    if (host.type === 'container') await writeGuestFiles(this.#api, spec, nameServersOf(spec.nameServers, { dns }));
     await this.#api.change('PATCH', `/1.0/instances/${name}`, { config: marks(spec, 'ready') });
   }
 

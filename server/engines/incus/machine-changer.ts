@@ -4,12 +4,12 @@ import type { MachineSpec } from '../engine.ts';
 import { attachVolumes } from './attach-volumes.ts';
 import type { Bridges } from './bridges.ts';
 import { formatVolumes } from './format-volumes.ts';
-import { guestNics } from './guest-nics.ts';
+import { guestNics, nameServersOf } from './guest-nics.ts';
 import type { IncusApi, IncusInstance } from './incus-api.ts';
 import { isRefusal } from './incus-error.ts';
 import type { IncusHost } from './incus-host.ts';
 import type { IncusSettings } from './incus-settings.ts';
-import { changesTowards, type InstanceChanges, untoldKey, untoldOf } from './instance-changes.ts';
+import { changesTowards, type InstanceChanges, nameServersWord, untoldKey, untoldOf } from './instance-changes.ts';
 import { withNewPorts } from './instance-definition.ts';
 import { instanceStatus } from './instance-status.ts';
 import { knownOf } from './known-of-instance.ts';
@@ -131,14 +131,16 @@ export class MachineChanger {
   }
 
   async #tell(instance: IncusInstance, spec: MachineSpec): Promise<void> {
-    const { api } = this.#with;
+    const { api, settings } = this.#with;
     const { name } = instance;
     const untold = untoldOf(instance);
     const nics = guestNics(spec.nics).filter((nic) => untold.includes(nic.name));
-    const gone = untold.filter((other) => nics.every((nic) => nic.name !== other));
-    if (!(await tellGuest(this.#with, instance, nics, gone))) {
+    const gone = untold.filter((other) => other !== nameServersWord && nics.every((nic) => nic.name !== other));
+    const nameServers = nameServersOf(spec.nameServers, settings);
+    const news = { nics, gone, nameServers, areNameServersNew: untold.includes(nameServersWord) };
+    if (!(await tellGuest(this.#with, instance, news))) {
       await this.#plugAgain(name, untold);
-      await tellGuest(this.#with, instance, nics, gone);
+      await tellGuest(this.#with, instance, news);
     }
     await api.change('PATCH', `/1.0/instances/${name}`, { config: { [untoldKey]: '' } });
   }

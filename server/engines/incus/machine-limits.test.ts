@@ -46,6 +46,7 @@ function specOf(changes: Partial<MachineSpec> = {}): MachineSpec {
         network: { id: 'vpc-of-limits', cidr: '10.9.0.0/24' },
       },
     ],
+    nameServers: [],
     volumes: [],
     sshKeys: [],
     ...changes,

@@ -41,6 +41,16 @@ export function gatewayPortName(bridge: string): string {
   return `rfq${bridge.slice(bridgePrefix.length)}`;
 }
 
+/** The namespace that is the router of a VPC, by the VPC's bridge; and its ends on that bridge and on the one of public addresses. */
+export function routerName(bridge: string): string {
+  return `rfr${bridge.slice(bridgePrefix.length)}`;
+}
+
+export function routerPortNames(bridge: string): { readonly inside: string; readonly outside: string } {
+  const own = bridge.slice(bridgePrefix.length);
+  return { inside: `rfi${own}`, outside: `rfo${own}` };
+}
+
 /** What an interface is called in its guest, and as a device of its instance. */
 export function interfaceName({ nicId }: Pick<MachineNic, 'nicId'>): string {
   return `eth${nicId}`;

@@ -1,9 +1,17 @@
 import { hash } from 'node:crypto';
-import type { MachineNic } from '../engine.ts';
+import { EngineError, type MachineNic, type NetworkSpec } from '../engine.ts';
 import { makeGateway } from './gateway.ts';
 import type { IncusApi, IncusInstance } from './incus-api.ts';
 import { isRefusal } from './incus-error.ts';
+import { knownOf } from './known-of-instance.ts';
 import { bridgePrefix, lastOf, networkName, publicPrefix } from './names.ts';
+import { makeRouter, removeRouter } from './router.ts';
+
+/** By what of an interface its network is made. */
+type NetworkOfNic = Pick<MachineNic, 'type' | 'prefix' | 'gateway' | 'network'>;
+
+/** Where a VPC's network says of its router, so that whoever comes after a reboot of the host makes it anew. */
+const routerKey = 'user.raffia.router';
 
 interface IncusNetwork {
   readonly name: string;
@@ -18,7 +26,7 @@ export interface NetworkOptions {
   readonly clustered: boolean;
   /** The uplink of OVN networks; null: VPCs are bridges. */
   readonly ovnUplink: string | null;
-  /** Runs a shell on the member that is the gateway of public networks. */
+  /** Runs a shell on the member that is the gateway of public networks, and has the routers of VPCs. */
   readonly gatewayCommand: string;
   /** The members' interface that tunnels between them use; null: that of the default route. */
   readonly tunnelInterface: string | null;
@@ -27,11 +35,12 @@ export interface NetworkOptions {
 /**
  * The engine's networks: one for each VPC, made when the first machine joins and removed after the last has left, and one for each
  * block of public addresses, which stays. A VPC is a bridge without addresses (the host is not on it, so that VPCs may have the same
- * block) or an OVN network; on public networks the host is the gateway. In a cluster bridges are joined by VXLAN, and one member is the
- * gateway.
+ * block) or an OVN network; on public networks the host is the gateway. One that has a way out has a router on both. In a cluster bridges are
+ * joined by VXLAN, and one member is the gateway and has the routers.
  */
 export class Networks {
   readonly #api: IncusApi;
+  readonly #gatewayCommand: string;
   readonly #made = new Map<string, Promise<void>>();
   /** How many machines are being connected to each network: those are not removed. */
   readonly #joining = new Map<string, number>();
@@ -39,8 +48,9 @@ export class Networks {
   readonly #tunnels = new Map<string, number>();
   readonly #removing = new Map<string, Promise<void>>();
 
-  constructor(api: IncusApi) {
+  constructor(api: IncusApi, { gatewayCommand }: Pick<NetworkOptions, 'gatewayCommand'>) {
     this.#api = api;
+    this.#gatewayCommand = gatewayCommand;
   }
 
   /** Does something that needs the networks of these interfaces; they are there meanwhile. */
@@ -56,6 +66,52 @@ export class Networks {
       throw error;
     } finally {
       for (const name of names) this.#joining.set(name, (this.#joining.get(name) ?? 1) - 1);
+    }
+  }
+
+  /**
+   * Brings the way out of a VPC to what its spec says. Where no machine is in it there is no network: its router comes with that.
+   *
+   * @throws EngineError where VPCs are OVN networks, which have a way out of their own
+   */
+  async route(spec: NetworkSpec, options: NetworkOptions): Promise<void> {
+    if (options.ovnUplink !== null) {
+      if (spec.router === undefined) return;
+      throw new EngineError('VPCs of this cloud have a way out of their own (OVN)');
+    }
+    const name = networkName(this.#api.project, spec);
+    await this.#removing.get(name)?.catch(() => {});
+    await this.#made.get(name)?.catch(() => {});
+    const network = await this.#api.find<IncusNetwork>(`/1.0/networks/${name}`);
+    const says = routerMark(spec)[routerKey] ?? '';
+    if (network !== undefined && (network.config[routerKey] ?? '') !== says) {
+      const change = { description: 'Raffia', config: { [routerKey]: says } };
+      await this.#api.change('PATCH', `/1.0/networks/${name}`, change);
+    }
+    if (network?.status === 'Created' && says !== '') await this.#makeRouter(name, says, options);
+    else await removeRouter(this.#gatewayCommand, name);
+  }
+
+  /** @param says what the VPC's network says of it; nothing where it has none */
+  async #makeRouter(name: string, says: string | undefined, options: NetworkOptions): Promise<void> {
+    if (says === undefined || says === '') return;
+    const spec = JSON.parse(says) as Parameters<typeof makeRouter>[3];
+    const { prefix, gateway, network } = spec.router;
+    const publicName = networkName(this.#api.project, network);
+    await this.#ensure(publicName, { type: 'public', prefix, gateway, network }, options);
+    await makeRouter(this.#gatewayCommand, name, publicName, spec);
+  }
+
+  /** Mends the routers of the VPCs that machines say have one, such as after a reboot. */
+  async restoreRouters(instances: readonly IncusInstance[], options: NetworkOptions): Promise<void> {
+    if (options.ovnUplink !== null) return;
+    const nics = instances.flatMap((instance) => knownOf(instance).nics);
+    const routed = nics.flatMap(({ network }) =>
+      network?.router === undefined ? [] : networkName(this.#api.project, network),
+    );
+    for (const name of new Set(routed)) {
+      const network = await this.#api.find<IncusNetwork>(`/1.0/networks/${name}`);
+      if (network?.status === 'Created') await this.#makeRouter(name, network.config[routerKey], options);
     }
   }
 
@@ -141,12 +197,7 @@ export class Networks {
     if (underWay !== undefined) return underWay;
     this.#made.delete(name);
     this.#tunnels.delete(name);
-    const removal = this.#api
-      .change('DELETE', `/1.0/networks/${name}`)
-      .catch((error) => {
-        if (!isRefusal(error, 'not-found', 'in-use')) throw error;
-      })
-      .then(() => {});
+    const removal = this.#removeNow(name);
     this.#removing.set(name, removal);
     try {
       await removal;
@@ -155,7 +206,18 @@ export class Networks {
     }
   }
 
-  async #ensure(name: string, nic: MachineNic, options: NetworkOptions): Promise<void> {
+  /** A router goes before its network: what remembers it is the network. */
+  async #removeNow(name: string): Promise<void> {
+    const path = `/1.0/networks/${name}`;
+    const network = await this.#api.find<IncusNetwork>(path);
+    if (network === undefined || (network.used_by ?? []).length > 0) return;
+    if (network.config[routerKey]) await removeRouter(this.#gatewayCommand, name);
+    await this.#api.change('DELETE', path).catch((error) => {
+      if (!isRefusal(error, 'not-found', 'in-use')) throw error;
+    });
+  }
+
+  async #ensure(name: string, nic: NetworkOfNic, options: NetworkOptions): Promise<void> {
     await this.#removing.get(name)?.catch(() => {});
     let made = this.#made.get(name);
     if (made === undefined) {
@@ -166,11 +228,14 @@ export class Networks {
     await made;
   }
 
-  async #make(name: string, nic: MachineNic, options: NetworkOptions): Promise<void> {
+  async #make(name: string, nic: NetworkOfNic, options: NetworkOptions): Promise<void> {
     const found = await this.#api.find<IncusNetwork>(`/1.0/networks/${name}`);
     const isGateway = nic.type === 'public' && options.clustered;
     const gateway = () => (isGateway ? makeGateway(options.gatewayCommand, name, addressOf(nic)) : undefined);
-    if (found?.status === 'Created') return gateway();
+    if (found?.status === 'Created') {
+      await gateway();
+      return this.#makeRouter(name, found.config[routerKey], options);
+    }
     // A creation that broke off, as where a member did not answer: it can only be begun anew.
     if (found !== undefined) await this.#api.change('DELETE', `/1.0/networks/${name}`);
     const isOvn = nic.type !== 'public' && options.ovnUplink !== null;
@@ -182,16 +247,19 @@ export class Networks {
         });
       }
     }
+    const router = isOvn ? {} : routerMark({ ...nic, ...nic.network });
     const config = {
       'user.raffia.project': this.#api.project,
       'user.raffia.cidr': nic.network.cidr,
       ...(nic.type === 'public' ? publicConfig(nic, options.clustered) : vpcConfig(nic, options.ovnUplink)),
       ...(options.clustered && !isOvn ? await this.#tunnel(name, options.tunnelInterface) : {}),
+      ...router,
     };
     await this.#api.change('POST', '/1.0/networks', { name, type, description: 'Raffia', config }).catch((error) => {
       if (!isRefusal(error, 'exists')) throw error;
     });
     await gateway();
+    await this.#makeRouter(name, router[routerKey], options);
   }
 
   /** Makes the gateways of the public networks that machines use anew, where they went with a reboot. */
@@ -246,13 +314,19 @@ function tunnelOf(name: string): number {
   return Number.parseInt(hash('sha256', name, 'hex').slice(0, 6), 16) || 1;
 }
 
+/** What a VPC's network says of its router; nothing where it has none. */
+function routerMark({ id, cidr, prefix, gateway, router }: NetworkSpec): Record<string, string> {
+  if (router === undefined) return {};
+  return { [routerKey]: JSON.stringify({ id, cidr, prefix, gateway, router } satisfies NetworkSpec) };
+}
+
 /** The gateway's address, with the length of its prefix. */
-function addressOf({ gateway, prefix }: MachineNic): string {
+function addressOf({ gateway, prefix }: NetworkOfNic): string {
   return `${gateway}/${prefix}`;
 }
 
 /** One host is its own gateway; in a cluster the bridge has no address, and one member joins it as the gateway. */
-function publicConfig(nic: MachineNic, clustered: boolean): Record<string, string> {
+function publicConfig(nic: NetworkOfNic, clustered: boolean): Record<string, string> {
   const address = addressOf(nic);
   if (clustered) return { 'user.raffia.gateway': address, 'ipv4.address': 'none', 'ipv6.address': 'none' };
   return {
@@ -264,7 +338,7 @@ function publicConfig(nic: MachineNic, clustered: boolean): Record<string, strin
   };
 }
 
-function vpcConfig(nic: MachineNic, ovnUplink: string | null): Record<string, string> {
+function vpcConfig(nic: NetworkOfNic, ovnUplink: string | null): Record<string, string> {
   const mark = { 'user.raffia.vpc': nic.network.id };
   if (ovnUplink === null) return { ...mark, 'ipv4.address': 'none', 'ipv6.address': 'none' };
   return {

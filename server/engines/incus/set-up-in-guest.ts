@@ -17,8 +17,8 @@ const attemptsAtMost = 3;
 const lacksInterface = 9;
 
 /**
- * Four words for each interface: its name, hardware address, address, and the gateway of the default route, or nothing. The network
- * programs read what was written for them; NetworkManager would ask DHCP on an interface that it has not known at its start, and is kept off.
+ * Five words for each interface: its name, hardware address, address, the gateway of the default route, or nothing, and the name servers. The
+ * network programs read what was written for them; NetworkManager would ask DHCP on an interface that it has not known at its start, and is kept off.
  */
 const script = `nic() {
   found=
@@ -31,10 +31,11 @@ const script = `nic() {
   if command -v networkctl >/dev/null 2>&1; then timeout 10 networkctl reload; fi
   ip link set "$1" up || return 1
   ip addr show dev "$1" | grep -qF " $3 " || ip addr add "$3" dev "$1" || return 1
+  if command -v resolvectl >/dev/null 2>&1; then timeout 10 resolvectl dns "$1" $5; fi
   [ -z "$4" ] || ip route replace default via "$4" dev "$1"
 }
 failed=0
-while [ $# -gt 0 ]; do nic "$1" "$2" "$3" "$4" 2>/dev/null || failed=1; shift 4; done
+while [ $# -gt 0 ]; do nic "$1" "$2" "$3" "$4" "$5" 2>/dev/null || failed=1; shift 5; done
 exit $failed
 `;
 
@@ -48,13 +49,14 @@ export async function setUpInGuest(
   api: IncusApi,
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
   instance: string,
-  nics: readonly GuestNic[],
+  { nics, nameServers }: { readonly nics: readonly GuestNic[]; readonly nameServers: readonly string[] },
 ): Promise<boolean> {
   const words = nics.flatMap(({ name, mac, address, prefix, gateway = '' }) => [
     name,
     mac,
     `${address}/${prefix}`,
     gateway,
+    nameServers.join(' '),
   ]);
   const deadline = clock.monotonic() + agentMs;
   for (let attempts = 1; ; ) {

@@ -51,6 +51,7 @@ const off = { status: 'Stopped', status_code: 102 };
 function guest(
   files: Record<string, string>,
   exec: () => FakeAnswer = () => ({ operation: { metadata: { return: 0 } } }),
+  type = 'file',
 ) {
   const told: Record<string, string | null> = {};
   const commands: string[][] = [];
@@ -64,7 +65,7 @@ function guest(
     if (method === 'DELETE') told[file] = null;
     if (method === 'POST') told[file] = body;
     if (method !== 'GET') return { metadata: {} };
-    if (files[file] !== undefined) return { raw: files[file] };
+    if (files[file] !== undefined) return { raw: files[file], headers: { 'x-lxd-type': type, 'x-lxd-mode': '0644' } };
     const inside = Object.keys(files).filter((other) => other.startsWith(`${file}/`));
     const names = new Set(inside.map((other) => other.slice(file.length + 1).split('/')[0]));
     return names.size === 0 ? { status: 404, error: 'Not found' } : { metadata: [...names] };
@@ -72,8 +73,15 @@ function guest(
   return { told, commands };
 }
 
-const tell = (of: IncusInstance, nics: readonly GuestNic[] = [nic], gone: readonly string[] = []) =>
-  tellGuest({ api, settings: { dns: ['9.9.9.9'] }, clock, log: pino({ level: 'silent' }) }, of, nics, gone);
+const tell = (
+  of: IncusInstance,
+  nics: readonly GuestNic[] = [nic],
+  gone: readonly string[] = [],
+  areNameServersNew = false,
+) => {
+  const news = { nics, gone, nameServers: ['9.9.9.9', '8.8.4.4'], areNameServersNew };
+  return tellGuest({ api, clock, log: pino({ level: 'silent' }) }, of, news);
+};
 
 test('cloud-init is told to look at each boot, and the seed that it reads is the present one', async () => {
   const { told, commands } = guest({ '/etc/cloud/cloud.cfg': '', '/etc/network/interfaces': 'theirs' });
@@ -116,12 +124,22 @@ test('each network program is told of what is new, and no more of what is gone',
   assert.equal(told['/etc/resolv.conf'], undefined, 'its name servers are its own by now');
 });
 
+test('other name servers are written where a guest keeps them itself, beside what else stands there', async () => {
+  const resolv = '/etc/resolv.conf';
+  const { told } = guest({ [resolv]: '# mine\nsearch example.com\nnameserver 1.1.1.1\n nameserver 1.0.0.1\n' });
+  await tell(instance(off), [], [], true);
+  assert.equal(told[resolv], '# mine\nsearch example.com\nnameserver 9.9.9.9\nnameserver 8.8.4.4\n');
+  const linked = guest({ [resolv]: '../run/systemd/resolve/stub-resolv.conf' }, undefined, 'symlink');
+  await tell(instance(off), [], [], true);
+  assert.deepEqual(linked.told, {}, "a link is somebody else's");
+});
+
 test('a guest that runs is told at once, by the hardware address; of what is gone there is nothing to say', async () => {
   const { commands } = guest({});
   assert.equal(await tell(instance()), true);
-  assert.deepEqual(commands[0]?.slice(3), ['sh', 'eth2', nic.mac, '10.2.0.2/24', '']);
+  assert.deepEqual(commands[0]?.slice(3), ['sh', 'eth2', nic.mac, '10.2.0.2/24', '', '9.9.9.9 8.8.4.4']);
   await tell(instance(), [{ ...nic, gateway: '10.2.0.1' }]);
-  assert.equal(commands[1]?.at(-1), '10.2.0.1');
+  assert.equal(commands[1]?.at(-2), '10.2.0.1');
   await tell(instance(), [], ['eth1']);
   assert.equal(commands.length, 2);
 });

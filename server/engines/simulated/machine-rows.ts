@@ -46,6 +46,7 @@ export class MachineRows {
       hostname: spec.name,
       addresses: spec.nics.map((nic) => nic.address),
       nics: JSON.stringify(spec.nics),
+      name_servers: [...spec.nameServers],
       ssh_keys: [...spec.sshKeys],
       password_digest: null,
       pending: null,

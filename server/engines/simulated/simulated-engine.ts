@@ -7,6 +7,7 @@ import { MachineRows } from './machine-rows.ts';
 import { SimulatedBackups } from './simulated-backups.ts';
 import { SimulatedImages } from './simulated-images.ts';
 import { SimulatedMachines } from './simulated-machines.ts';
+import { SimulatedNetworks } from './simulated-networks.ts';
 import { SimulatedSnapshots } from './simulated-snapshots.ts';
 import { type SimulatedDelays, SimulatedTime } from './simulated-time.ts';
 import { SimulatedVolumeSnapshots } from './simulated-volume-snapshots.ts';
@@ -25,6 +26,7 @@ export class SimulatedEngine implements Engine {
   readonly images: SimulatedImages;
   readonly volumes: SimulatedVolumes;
   readonly volumeSnapshots: SimulatedVolumeSnapshots;
+  readonly networks: SimulatedNetworks;
   readonly #db: Kysely<Tables>;
   readonly #capacity: Size | undefined;
 
@@ -36,6 +38,7 @@ export class SimulatedEngine implements Engine {
     this.backups = new SimulatedBackups(db, time, this.machines, rows);
     this.volumes = new SimulatedVolumes(db, time);
     this.volumeSnapshots = new SimulatedVolumeSnapshots(db, time);
+    this.networks = new SimulatedNetworks(db, time);
     this.images = new SimulatedImages(db, time);
     this.#db = db;
     this.#capacity = capacity;

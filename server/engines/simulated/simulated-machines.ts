@@ -111,12 +111,15 @@ export class SimulatedMachines implements Machines {
     );
   }
 
-  async #plug(machine: Machine, { name, nics }: MachineSpec): Promise<Progress> {
-    if (isDeepStrictEqual(machine.nics, nics)) return done;
-    const verb = isDeepStrictEqual(machine.nics.map(unfiltered), nics.map(unfiltered)) ? 'filters' : 'interfaces';
+  async #plug(machine: Machine, { name, nics, nameServers }: MachineSpec): Promise<Progress> {
+    const areServersSame = isDeepStrictEqual(machine.name_servers, nameServers);
+    if (isDeepStrictEqual(machine.nics, nics) && areServersSame) return done;
+    const areInterfacesSame = isDeepStrictEqual(machine.nics.map(unfiltered), nics.map(unfiltered));
+    const verb = areInterfacesSame && areServersSame ? 'filters' : 'interfaces';
     return this.#rows.timed(machine, verb, name, () =>
       this.#rows.update(machine.id, {
         nics: JSON.stringify(nics),
+        name_servers: [...nameServers],
         addresses: nics.map(({ address }) => address),
         pending: null,
       }),
@@ -151,6 +154,7 @@ export class SimulatedMachines implements Machines {
         disk: machine.disk,
         image: machine.image,
         nics: nicsOf(machine),
+        nameServers: machine.name_servers,
         volumes: volumes.get(machine.id) ?? [],
       },
     };

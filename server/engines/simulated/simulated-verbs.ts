@@ -8,6 +8,7 @@ export const simulatedVerbs = [
   'attach',
   'volume',
   'filters',
+  'network',
   'password',
   'image',
   'snapshot',

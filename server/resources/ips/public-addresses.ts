@@ -69,7 +69,7 @@ async function takeLowest(tx: Transaction, cidrs: readonly string[], taker: Take
 }
 
 /**
- * Brings addresses in line with the interfaces that have them, once those were changed. One that people see an interface with is attached.
+ * Brings addresses in line with the interfaces and gateways that have them, once those were changed. One that people see an interface with is attached.
  * Of the others those that are reserved are their account's to use or release, and the rest are nobody's to see, and free when no
  * interface is left that is still leaving its machine.
  */
@@ -87,8 +87,11 @@ export async function settleAddresses(tx: Transaction, addresses: readonly strin
            (id, account_id, project_id, created_by, created_at, updated_at) =
              (select a.id, a.account_id, a.project_id, a.created_by, a.created_at, ${now}::timestamptz
                where held.is_held or a.is_reserved)
-      from (select h.address, count(n.vm_id) > 0 as is_held, coalesce(bool_or(n.state <> 'detaching'), false) as is_shown
-              from public_addresses h left join nics n on n.public_address = h.address
+      from (select h.address, count(n.vm_id) + count(v.id) > 0 as is_held,
+                   coalesce(bool_or(n.state <> 'detaching' or v.gateway_type = 'nat'), false) as is_shown
+              from public_addresses h
+              left join nics n on n.public_address = h.address
+              left join vpcs v on v.router_address = h.address
              where h.address = any (${these}) group by h.address) held
      where a.address = held.address`.execute(tx.db);
 }

@@ -14,7 +14,7 @@ import type { ListCall, ReadCall, WriteCall } from '../../calls/route.ts';
 import type { Row } from '../../database/tables.ts';
 import type { Transaction } from '../../database/transaction.ts';
 import { invalid, notFound } from '../../foundation/api-error.ts';
-import { askForFilters } from '../../operations/ask-for-filters.ts';
+import { askMachines } from '../../operations/ask-machines.ts';
 import { isLeaving } from '../vpcs/vpc-view.ts';
 import { keptRules } from './security-rules.ts';
 import { templates } from './templates.ts';
@@ -108,7 +108,7 @@ export async function updateGroup(call: WriteCall<typeof updateSecurityGroup>) {
     .executeTakeFirstOrThrow();
   if (rules !== undefined) {
     const having = sql<boolean>`v.id in (select vm_id from nic_security_groups where security_group_id = ${row.id})`;
-    await askForFilters(services, tx, having, principal.actorId);
+    await askMachines(services, tx, 'vm.filter', having, principal.actorId);
   }
   call.audit.details = {
     name: row.name,

@@ -8,6 +8,7 @@ import { recordDeletion } from '../../operations/found-machines.ts';
 import { partFromPublicAddresses } from '../ips/public-addresses.ts';
 import { endSnapshotsOf } from '../snapshots/end-snapshots.ts';
 import { leaveVolumes } from '../volumes/leave-volumes.ts';
+import { partFromVpcs } from '../vpcs/vpc-gateways.ts';
 import { isLeaving } from '../vpcs/vpc-view.ts';
 import { beginWork, refuseByState } from './accept-action.ts';
 import { lockVm, type Vm } from './queries.ts';
@@ -82,7 +83,7 @@ async function acceptDeletion(call: Change, vm: Vm, options: DeleteOptions): Pro
   await leaveVolumes(call, vm.id, options.volumeAction);
   const reason = `VM ${vm.name} deleted, unused time`;
   await endTerms(tx, { kind: 'vm', id: vm.id }, now, { reason, resourceId: vm.id });
-  if (options.deleteVpc) await letGoOfVpcs(call, vm, now);
+  if (options.deleteVpc) await letGoOfVpcs(call, vm);
   await partFromPublicAddresses(tx, vm.id, now);
   await recordDeletion(tx, vm.id, vm.generation);
   await beginWork(call, vm, 'vm.delete', {});
@@ -112,14 +113,16 @@ async function refuseWhileCapturing({ tx }: Change, vm: Vm): Promise<void> {
  * The machine's VPCs that no other machine uses disappear with it: their names and blocks are free at once. They are locked first, so that
  * whoever is joining one at this moment is seen, or comes too late.
  */
-async function letGoOfVpcs({ tx }: Change, vm: Vm, now: Date): Promise<void> {
+async function letGoOfVpcs({ services, tx, principal }: Change, vm: Vm): Promise<void> {
   const { rows } = await sql<{ id: string }>`
     select id from vpcs
      where id in (select vpc_id from nics where vm_id = ${vm.id} and state <> 'detaching') and deleted_at is null
      order by id for update`.execute(tx.db);
-  await sql`
-    update vpcs set deleted_at = ${now}
+  const { rows: empty } = await sql<{ id: string }>`
+    select id from vpcs
      where id = any (${rows.map(({ id }) => id)}::uuid[])
        and not exists (select from nics n
                         where n.vpc_id = vpcs.id and n.vm_id <> ${vm.id} and not ${isLeaving})`.execute(tx.db);
+  const ids = empty.map(({ id }) => id);
+  await partFromVpcs(services, tx, ids, principal.actorId);
 }

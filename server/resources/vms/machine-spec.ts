@@ -3,8 +3,13 @@ import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import type { Tables } from '../../database/tables.ts';
 import type { MachineNic, MachineSpec } from '../../engines/engine.ts';
+import type { Router } from '../../foundation/router.ts';
 import { filterOfGroups } from '../security-groups/filter-of-groups.ts';
 import { machineVolumes } from '../volumes/machine-volumes.ts';
+import { routerOf } from '../vpcs/vpc-gateways.ts';
+
+/** As many as guests ask (resolv.conf). */
+const nameServersAtMost = 3;
 
 /** How a machine's interfaces are to differ from those that its host has. */
 interface Change {
@@ -28,23 +33,29 @@ export async function machineSpec(db: Kysely<Tables>, vmId: string, change: Chan
     ram: vm.ram,
     disk: vm.storage,
     image: vm.image_reference,
-    nics: await nicsOf(db, vm.id, change),
+    ...(await networksOf(db, vm.id, change)),
     volumes: await machineVolumes(db, vm.id),
     sshKeys: vm.ssh_keys,
   };
 }
 
-async function nicsOf(
+async function networksOf(
   db: Kysely<Tables>,
   vmId: string,
   { withNic = null, withoutNic = null }: { withNic?: number | null; withoutNic?: number | null },
-): Promise<MachineNic[]> {
+): Promise<Pick<MachineSpec, 'nics' | 'nameServers'>> {
   const { rows } = await sql<
-    Omit<MachineNic, 'network' | 'filter'> & { network_id: string; cidr: string; groups: SecurityRule[][] }
+    Omit<MachineNic, 'network' | 'filter'> & {
+      network_id: string;
+      cidr: string;
+      router: Router | null;
+      dns: string | null;
+      groups: SecurityRule[][];
+    }
   >`
     select n.nic_id as "nicId", n.type, host(n.address) as address, masklen(coalesce(v.cidr::cidr, p.cidr)) as prefix,
            host(n.gateway) as gateway, n.mac::text, coalesce(v.id::text, p.cidr::text) as network_id,
-           coalesce(v.cidr, p.cidr::text) as cidr,
+           coalesce(v.cidr, p.cidr::text) as cidr, ${routerOf} as router, v.dns,
            coalesce((select json_agg(s.rules order by g.position)
                        from nic_security_groups g join security_groups s on s.id = g.security_group_id
                       where g.vm_id = n.vm_id and g.nic_id = n.nic_id), '[]') as groups
@@ -54,8 +65,15 @@ async function nicsOf(
      where n.vm_id = ${vmId} and (n.state <> 'attaching' or n.nic_id = ${withNic}::integer)
        and n.nic_id is distinct from ${withoutNic}::integer
      order by n.nic_id`.execute(db);
-  return rows.map(({ network_id, cidr, groups, ...nic }) => {
+  const nics = rows.map(({ network_id, cidr, router, dns: _, groups, ...nic }) => {
     const filter = filterOfGroups(groups);
-    return { ...nic, network: { id: network_id, cidr }, ...(filter === undefined ? {} : { filter }) };
+    const network = { id: network_id, cidr, ...(router === null ? {} : { router }) };
+    return { ...nic, network, ...(filter === undefined ? {} : { filter }) };
   });
+  return { nics, nameServers: nameServersOf(rows) };
+}
+
+/** The name servers that a machine asks, of what the VPCs of its interfaces name. */
+export function nameServersOf(nics: readonly { readonly dns: string | null }[]): string[] {
+  return [...new Set(nics.flatMap(({ dns }) => dns ?? []))].slice(0, nameServersAtMost);
 }

@@ -11,7 +11,7 @@ import { Worker } from '../../operations/worker.ts';
 import type { OperationRow } from '../../operations/workflow.ts';
 import { TestServer } from '../../testing/test-server.ts';
 import { workflows } from '../../workflows.ts';
-import { otherFilters } from './other-filters.ts';
+import { comparisons } from './comparisons.ts';
 
 /** What is written down of an interface whose attaching or detaching failed, by what its host was found to have. Nothing works by itself. */
 let server: TestServer;
@@ -133,7 +133,7 @@ test('an interface of which nobody knows whether its machine has it is detached 
   const asked = () =>
     ask(`select resource_id, kind, input from operations where kind = 'vm.detach-vpc' and finished_at is null`);
   for (let round = 0; round < 2; round++) {
-    await new Reconciler(services, engine, idle, otherFilters).reconcile();
+    await new Reconciler(services, engine, idle, comparisons).reconcile();
     assert.deepEqual(await asked(), [{ resource_id: of.vm, kind: 'vm.detach-vpc', input: { nicId: 2 } }]);
   }
 });

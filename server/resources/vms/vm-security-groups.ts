@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { WriteCall } from '../../calls/route.ts';
 import type { Transaction } from '../../database/transaction.ts';
 import { invalid, notFound } from '../../foundation/api-error.ts';
-import { askForFilters } from '../../operations/ask-for-filters.ts';
+import { askMachines } from '../../operations/ask-machines.ts';
 import { vmToChange } from './accept-action.ts';
 import { type Nic, nicsOf } from './nics.ts';
 import type { Vm } from './queries.ts';
@@ -17,7 +17,7 @@ export async function attachGroup(call: WriteCall<typeof attachVMSecurityGroup>)
   if (type === 'vpc' && services.configuration.engine === 'incus' && services.configuration.incus.ovnUplink !== null)
     throw invalid('This cloud has no security groups in VPCs; attach it to a public interface');
   const group = await putGroup(tx, vm, body.nic_id, body.security_group_id);
-  await askForFilters(services, tx, sql`v.id = ${vm.id}`, principal.actorId);
+  await askMachines(services, tx, 'vm.filter', sql`v.id = ${vm.id}`, principal.actorId);
   call.audit.details = { security_group_id: group.id, name: group.name, nic_id: body.nic_id };
   return { success: true, message: 'The security group was attached' };
 }
@@ -72,7 +72,7 @@ export async function detachGroup(call: WriteCall<typeof detachVMSecurityGroup>)
     .returning('security_group_id')
     .executeTakeFirst();
   if (gone === undefined) throw notFound('attached security group');
-  await askForFilters(services, tx, sql`v.id = ${vm.id}`, principal.actorId);
+  await askMachines(services, tx, 'vm.filter', sql`v.id = ${vm.id}`, principal.actorId);
   call.audit.details = { security_group_id: gone.security_group_id, nic_id: params.nic_id };
   return { success: true, message: 'The security group was detached' };
 }

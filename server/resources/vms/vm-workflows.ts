@@ -28,6 +28,7 @@ declare module '../../operations/operation-kinds.ts' {
     'vm.save-image': { imageId: string; snapshotId?: string };
     'vm.delete': Record<never, never>;
     'vm.filter': Record<never, never>;
+    'vm.network': Record<never, never>;
   }
 }
 
@@ -302,8 +303,8 @@ async function forget(tx: Transaction, { operation, services }: Written): Promis
   await removeEmptyVpcs(tx, vpcs);
 }
 
-/** One that failed meanwhile is on no host, and keeps the reason. */
-async function filter(work: Work): Promise<Progress> {
+/** What other rows say of the machine. One that failed meanwhile is on no host, and keeps the reason. */
+async function renew(work: Work): Promise<Progress> {
   const { status } = await work.services.db
     .selectFrom('vms')
     .select('status')
@@ -338,7 +339,8 @@ export const vmWorkflows: WorkflowsOf<'vm'> = {
   'vm.disk-resize': resizeDisk,
   'vm.save-image': saveImage,
   'vm.delete': remove,
-  'vm.filter': action({ name: 'filter the interfaces', act: filter }),
+  'vm.filter': action({ name: 'filter the interfaces', act: renew }),
+  'vm.network': action({ name: 'tell of its networks', act: renew }),
   'vm.attach-vpc': attachVpcWorkflow,
   'vm.detach-vpc': detachVpcWorkflow,
   'vm.attach-ip': attachIpWorkflow,

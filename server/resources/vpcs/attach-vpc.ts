@@ -23,6 +23,8 @@ interface NewVpc {
   readonly description?: string | undefined;
   /** The name server that was chosen. */
   readonly dns?: string | undefined;
+  /** The address of its gateway, where it has one. */
+  readonly routerAddress?: string | undefined;
 }
 
 /**
@@ -172,6 +174,9 @@ async function insertVpc(tx: Transaction, vpc: NewVpc, name: string | RawBuilder
       cidr,
       description: vpc.description ?? null,
       dns: vpc.dns ?? null,
+      ...(vpc.routerAddress === undefined
+        ? {}
+        : { gateway_type: 'nat', router_address: vpc.routerAddress, router_status: 'active' }),
       region: vpc.region,
       created_at: vpc.now,
       updated_at: vpc.now,

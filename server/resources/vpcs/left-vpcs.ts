@@ -9,10 +9,12 @@ export async function lockLeftVpcs(tx: Transaction, nics: RawBuilder<SqlBool>): 
   return rows.map(({ id }) => id);
 }
 
-/** Removes those of them that nobody is in any more. */
+/** Removes those of them that nobody is in any more, and whose gateway is on no host. */
 export async function removeEmptyVpcs(tx: Transaction, ids: readonly string[]): Promise<void> {
   for (const id of ids) {
-    await sql`delete from vpcs where id = ${id} and not exists (select 1 from nics where vpc_id = ${id})`.execute(
+    await sql`
+      delete from vpcs
+       where id = ${id} and router_address is null and not exists (select 1 from nics where vpc_id = ${id})`.execute(
       tx.db,
     );
   }

@@ -41,7 +41,9 @@ export function presentVpc({ configuration }: Pick<Services, 'configuration'>, v
     total_ips: count,
     used_ips: vpc.used_ips,
     region: vpc.region as VpcAnswer['region'],
-    gateway_type: 'none',
+    gateway_type: vpc.gateway_type,
+    ...(vpc.gateway_type === 'none' || vpc.router_address === null ? {} : { router_public_ip: vpc.router_address }),
+    ...(vpc.router_status === null ? {} : { router_status: vpc.router_status }),
     created_at: vpc.created_at.toISOString(),
     updated_at: vpc.updated_at.toISOString(),
   };

@@ -7,6 +7,12 @@ const path = '/api/v1/vpcs';
 const owner = (method: string, at: string, body?: unknown, caller = server.owner) =>
   server.call(caller, method, at, body === undefined ? {} : { body });
 const create = (name: string, cidr: string, more: object = {}) => owner('POST', path, { name, cidr, ...more });
+/** One that has to be made. */
+async function created(name: string, cidr: string, more: object = {}) {
+  const made = await create(name, cidr, more);
+  assert.equal(made.status, 201, made.text);
+  return made.body.data as { id: string };
+}
 const rowsOf = async (where: string) =>
   (await server.server.services.pool.query(`select count(*)::int as count from vpcs where ${where}`)).rows[0].count;
 
@@ -191,7 +197,10 @@ test('name and description can change, the block cannot, and nothing at all is n
   assert.equal((await put({ description: '' })).body.data.description, '');
   for (const body of [{}, { cidr: '10.92.0.0/24' }]) {
     const reply = await put(body);
-    assert.deepEqual([reply.status, reply.body.message], [400, 'At least one field is required: name or description']);
+    assert.deepEqual(
+      [reply.status, reply.body.message],
+      [400, 'At least one field is required: name, description, dns or gateway_type'],
+    );
   }
   assert.match((await put({ name: 'taken' })).body.message, /^VPC name already exists \(id /);
   const { id: project } = (await owner('POST', '/api/v1/projects', { name: 'not its own' })).body.data;
@@ -213,6 +222,120 @@ test('VPCs are listed of the projects where the caller may see them, and block t
   assert.match(refused.body.message, /^The project still holds 1 VPC \(GET \/api\/v1\/vpcs lists them, DELETE /);
   assert.equal((await owner('DELETE', `${path}/${id}`, undefined, here)).status, 200);
   assert.equal((await owner('DELETE', `/api/v1/projects/${project}`)).status, 200);
+});
+
+test('a VPC gets a gateway with an address of its own, keeps it, and gives it back; its machines hear of it', async () => {
+  const made = await create('routed', '100.100.70.0/24', { gateway_type: 'nat' });
+  assert.equal(made.status, 201, made.text);
+  const { id, gateway_type, router_public_ip, router_status } = made.body.data;
+  assert.deepEqual([gateway_type, router_status], ['nat', 'active'], 'nobody is in it who would have to be told');
+  assert.match(router_public_ip, /^198\.18\./);
+  const shown = (await owner('GET', '/api/v1/ips?limit=100')).body.data as { id: string; ip_address: string }[];
+  const ip = shown.find(({ ip_address }) => ip_address === router_public_ip);
+  assert.deepEqual({ ...ip, status: 'in-use', reserved: false }, ip, 'people see it, in use and not reserved');
+  assert.equal((await owner('DELETE', `/api/v1/ips/${ip?.id}/reserve`)).status, 400, 'and cannot take it away');
+  const vm = await server.vm('routed', { vpc_id: id, skip_public_ip: true });
+  const routerOf = async () => {
+    const { rows } = await server.server.services.pool.query(
+      `select n -> 'network' -> 'router' ->> 'address' as address from simulated_machines, jsonb_array_elements(nics) n where id = $1`,
+      [vm],
+    );
+    return rows[0].address;
+  };
+  assert.equal(await routerOf(), router_public_ip);
+  const same = await owner('PUT', `${path}/${id}`, { gateway_type: 'nat' });
+  assert.deepEqual([same.status, same.body.data.router_public_ip], [200, router_public_ip]);
+
+  await server.operator('fault', 'add', 'network', '--name', id, '--count', '1', '--delay', '500');
+  const closed = await owner('PUT', `${path}/${id}`, { gateway_type: 'none' });
+  assert.equal(closed.status, 200, closed.text);
+  const { data } = closed.body;
+  assert.deepEqual([data.gateway_type, data.router_public_ip, data.router_status], ['none', undefined, undefined]);
+  const rowOf = async () => {
+    const text = 'select state, account_id is null as "is nobody\'s" from public_addresses where address = $1';
+    return (await server.server.services.pool.query(text, [router_public_ip])).rows[0];
+  };
+  assert.equal((await rowOf()).state, 'attached', 'its host may have it');
+  assert.equal((await owner('GET', `/api/v1/ips/${ip?.id}`)).status, 404, 'and nobody sees it');
+  await server.settled();
+  assert.deepEqual(await rowOf(), { state: 'free', "is nobody's": true });
+  assert.equal(await routerOf(), null);
+
+  const opened = await owner('PUT', `${path}/${id}`, { gateway_type: 'nat' });
+  assert.equal(opened.body.data.router_status, 'provisioning');
+  await server.settled();
+  const again = (await owner('GET', `${path}/${id}`)).body.data.vpc;
+  assert.deepEqual([again.router_status, await routerOf()], ['active', again.router_public_ip]);
+  // Before its host has let go of it: it goes on with the address that it has.
+  const back = [await owner('PUT', `${path}/${id}`, { gateway_type: 'none' })];
+  back.push(await owner('PUT', `${path}/${id}`, { gateway_type: 'nat' }));
+  await server.settled();
+  const { vpc } = (await owner('GET', `${path}/${id}`)).body.data;
+  assert.deepEqual([vpc.router_status, await routerOf()], ['active', vpc.router_public_ip]);
+
+  await owner('DELETE', `/api/v1/vms/${vm}`);
+  assert.equal((await create('routed', '100.100.70.0/24')).status, 201, 'name and block are free at once');
+  await server.settled();
+  assert.equal(await rowsOf(`id = '${id}'`), 0);
+  assert.equal(await rowsOf('router_address is not null'), 0);
+  assert.equal(
+    (
+      await server.server.services.pool.query(
+        "select from public_addresses a where state = 'attached' and not exists (select from nics where public_address = a.address)",
+      )
+    ).rowCount,
+    0,
+    'no address is left over',
+  );
+});
+
+test('a gateway that cannot be opened is said to have failed, and asked for again it opens', async () => {
+  const { id } = await created('unlucky', '100.100.71.0/24');
+  await server.vm('unlucky', { vpc_id: id });
+  await server.operator('fault', 'add', 'network', '--name', id, '--count', '1', '--fail', 'no room');
+  await owner('PUT', `${path}/${id}`, { gateway_type: 'nat' });
+  await server.settled();
+  const failed = (await owner('GET', `${path}/${id}`)).body.data.vpc;
+  assert.deepEqual([failed.gateway_type, failed.router_status], ['nat', 'failure']);
+  await owner('PUT', `${path}/${id}`, { gateway_type: 'nat' });
+  await server.settled();
+  const { vpc } = (await owner('GET', `${path}/${id}`)).body.data;
+  assert.deepEqual([vpc.router_status, vpc.router_public_ip], ['active', failed.router_public_ip]);
+});
+
+test('an account has as many gateways as its quota says', async () => {
+  const there = await rowsOf('router_address is not null');
+  await server.operator('quota', server.first.account_id, '--gateways', String(there + 1));
+  const made = await create('one-more', '100.100.72.0/24', { gateway_type: 'nat' });
+  assert.equal(made.status, 201, made.text);
+  const many = await create('too-many', '100.100.73.0/24', { gateway_type: 'nat' });
+  assert.equal(many.status, 400, many.text);
+  assert.match(many.body.message, /gateways of VPCs/);
+  const { id } = await created('too-many', '100.100.73.0/24');
+  const changed = await owner('PUT', `${path}/${id}`, { gateway_type: 'nat' });
+  assert.equal(changed.status, 400, changed.text);
+  assert.equal((await owner('PUT', `${path}/${made.body.data.id}`, { gateway_type: 'none' })).status, 200);
+  await server.settled();
+  assert.equal((await owner('PUT', `${path}/${id}`, { gateway_type: 'nat' })).status, 200, 'there is room again');
+});
+
+test('the machines of a VPC hear of its name server when they join it, when it is another, and when they leave', async () => {
+  const { id } = await created('named', '100.100.74.0/24', { dns: '192.0.2.53' });
+  const vm = await server.vm('named', { vpc_id: id });
+  const serversOf = async () => {
+    await server.settled();
+    const text = 'select name_servers from simulated_machines where id = $1';
+    return (await server.server.services.pool.query(text, [vm])).rows[0].name_servers;
+  };
+  assert.deepEqual(await serversOf(), ['192.0.2.53']);
+  const changed = await owner('PUT', `${path}/${id}`, { dns: '192.0.2.54' });
+  assert.deepEqual([changed.status, changed.body.data.dns], [200, '192.0.2.54']);
+  assert.deepEqual(await serversOf(), ['192.0.2.54']);
+  const other = await created('named-2', '100.100.75.0/24', { dns: '192.0.2.55' });
+  await owner('POST', `/api/v1/vms/${vm}/vpc`, { vpc_id: other.id });
+  assert.deepEqual(await serversOf(), ['192.0.2.54', '192.0.2.55']);
+  await owner('DELETE', `/api/v1/vms/${vm}/vpc/1`);
+  assert.deepEqual(await serversOf(), ['192.0.2.55']);
 });
 
 test('the account’s standing and its quota are asked before a VPC is made', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
@@ -16,7 +16,13 @@ before(() => {
   cpSync(join(root, 'raffia.mjs'), join(folder, 'raffia.mjs'));
   writeFileSync(join(folder, 'package-lock.json'), '{}');
   mkdirSync(join(folder, 'server'));
-  writeFileSync(join(folder, 'server', 'main.ts'), "process.stdout.write('the program ran');\n");
+  mkdirSync(join(folder, 'contract'));
+  writeFileSync(
+    join(folder, 'server', 'main.ts'),
+    `import { appendFileSync } from 'node:fs';
+appendFileSync('${folder}/ran', process.argv[2] + ' ');
+process.stdout.write('the program ran');\n`,
+  );
   mkdirSync(join(folder, 'bin'));
   writeFileSync(join(folder, 'bin', 'npm'), `#!/bin/sh\ntouch '${folder}/npm-ran'\n`, { mode: 0o755 });
   const bin = join(folder, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin');
@@ -66,4 +72,19 @@ test('what a killed server left behind holds up nothing', () => {
   writeFileSync(note, '');
   assert.equal(raffia('operator', 'help').stdout, 'the program ran');
   assert.deepEqual([npmRan(), existsSync(note)], [true, false]);
+});
+
+test('before a start its sources are read by a process that ends, once after each change', () => {
+  const ran = (...args: string[]) => {
+    rmSync(join(folder, 'ran'), { force: true });
+    assert.equal(raffia(...args).stdout, 'the program ran');
+    return readFileSync(join(folder, 'ran'), 'utf8').trim().split(' ');
+  };
+  rmSync(join(folder, 'node_modules', '.cache', 'read-ahead'), { force: true });
+  assert.deepEqual(ran('start'), ['read', 'start']);
+  assert.deepEqual(ran('start'), ['start']);
+  writeFileSync(join(folder, 'contract', 'changed.ts'), '');
+  assert.deepEqual(ran('operator'), ['operator']);
+  assert.deepEqual(ran('start'), ['read', 'start']);
+  assert.deepEqual(ran('start'), ['start']);
 });

@@ -335,6 +335,26 @@ test('what a server may never need is not loaded before it is needed', async () 
   }
 });
 
+test('what has been read ahead is all that a first start loads of ours, so that it strips no types itself', async () => {
+  const reading = await ServerProcess.create({
+    NODE_COMPILE_CACHE: join(server.folder, 'cache'),
+    NODE_DEBUG_NATIVE: 'COMPILE_CACHE',
+  });
+  try {
+    const env = { ...reading.environment, NODE_DEBUG_NATIVE: undefined };
+    const { status, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'main.ts'), 'read'], { env });
+    assert.equal(status, 0, String(stderr));
+    await reading.start();
+    const looked = [...reading.log.matchAll(/reading cache from \S+ for StrippedTypeScript (\S+?)\.\.\.(.*)$/gm)];
+    assert.ok(looked.length >= 250, `${looked.length} files of ours`);
+    const stripped = looked.filter(([, , outcome = '']) => !outcome.includes('success')).map(([, file]) => file);
+    assert.deepEqual(stripped, []);
+  } finally {
+    await reading.end('SIGTERM');
+    reading.remove();
+  }
+});
+
 test('a data directory whose path is too long for a socket has a folder of its own for it, closed to others', async () => {
   const long = join(server.folder, 'd'.repeat(90));
   const deep = await ServerProcess.create({ RAFFIA_DATA: long, RAFFIA_SIMULATED_DELAY: '0' });

@@ -85,6 +85,7 @@ test('a server that starts does the housekeeping that is due, as work of its own
 const others = new Set([
   'accounts',
   'found_machines',
+  'found_volumes',
   'machine_deletions',
   'address_pools',
   'api_keys',

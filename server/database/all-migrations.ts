@@ -37,5 +37,6 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0059-simulated-snapshots': () => import('./migrations/0059-simulated-snapshots.ts'),
   '0060-snapshots': () => import('./migrations/0060-snapshots.ts'),
   '0061-volume-snapshots': () => import('./migrations/0061-volume-snapshots.ts'),
+  '0062-found-volumes': () => import('./migrations/0062-found-volumes.ts'),
   '0071-vpc-gateways': () => import('./migrations/0071-vpc-gateways.ts'),
 };

@@ -157,6 +157,19 @@ CREATE TRIGGER found_machines_capacity_after_delete AFTER DELETE ON public.found
 CREATE TRIGGER found_machines_capacity_after_insert AFTER INSERT ON public.found_machines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION take_capacity_after_insert_of_found_machines();
 CREATE TRIGGER found_machines_capacity_after_update AFTER UPDATE ON public.found_machines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION take_capacity_after_update_of_found_machines();
 
+create table found_volumes (
+  id uuid not null,
+  size integer not null,
+  machine_id uuid,
+  is_deleted boolean not null,
+  found_at timestamp with time zone not null default now(),
+  deletion_asked_at timestamp with time zone,
+  constraint found_volumes_pkey PRIMARY KEY (id)
+);
+CREATE TRIGGER found_volumes_capacity_after_delete AFTER DELETE ON public.found_volumes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION take_capacity_after_delete_of_found_volumes();
+CREATE TRIGGER found_volumes_capacity_after_insert AFTER INSERT ON public.found_volumes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION take_capacity_after_insert_of_found_volumes();
+CREATE TRIGGER found_volumes_capacity_after_update AFTER UPDATE ON public.found_volumes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION take_capacity_after_update_of_found_volumes();
+
 create table idempotency_keys (
   account_id uuid not null,
   key_digest text not null,
@@ -1214,6 +1227,18 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.take_capacity_after_delete_of_found_volumes()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare part bigint;
+begin
+  insert into capacity_taken (cpu, ram, disk) select 0, 0, sum(disk) from (select coalesce(-sum(size), 0) as disk from old_rows) c
+    having sum(disk) <> 0 returning id into part;
+  if part % 256 = 0 then perform sum_up_capacity(); end if;
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.take_capacity_after_delete_of_vms()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1250,6 +1275,18 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.take_capacity_after_insert_of_found_volumes()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare part bigint;
+begin
+  insert into capacity_taken (cpu, ram, disk) select 0, 0, sum(disk) from (select coalesce(sum(size), 0) as disk from new_rows) c
+    having sum(disk) <> 0 returning id into part;
+  if part % 256 = 0 then perform sum_up_capacity(); end if;
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.take_capacity_after_insert_of_vms()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1282,6 +1319,18 @@ declare part bigint;
 begin
   insert into capacity_taken (cpu, ram, disk) select sum(cpu), sum(ram), sum(disk) from (select coalesce(sum(cpu), 0) as cpu, coalesce(sum(ram), 0) as ram, coalesce(sum(disk), 0) as disk from (select (known->>'cpu')::integer, (known->>'ram')::integer, (known->>'disk')::integer from new_rows) t (cpu, ram, disk) union all select -coalesce(sum(cpu), 0) as cpu, -coalesce(sum(ram), 0) as ram, -coalesce(sum(disk), 0) as disk from (select (known->>'cpu')::integer, (known->>'ram')::integer, (known->>'disk')::integer from old_rows) t (cpu, ram, disk)) c
     having sum(cpu) <> 0 or sum(ram) <> 0 or sum(disk) <> 0 returning id into part;
+  if part % 256 = 0 then perform sum_up_capacity(); end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.take_capacity_after_update_of_found_volumes()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare part bigint;
+begin
+  insert into capacity_taken (cpu, ram, disk) select 0, 0, sum(disk) from (select coalesce(sum(size), 0) as disk from new_rows union all select coalesce(-sum(size), 0) as disk from old_rows) c
+    having sum(disk) <> 0 returning id into part;
   if part % 256 = 0 then perform sum_up_capacity(); end if;
   return null;
 end $function$;

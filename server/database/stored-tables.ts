@@ -89,6 +89,14 @@ export interface StoredTables {
     known: JSONColumnType<object>;
     found_at: Generated<Date>;
   };
+  found_volumes: {
+    id: string;
+    size: number;
+    machine_id: string | null;
+    is_deleted: boolean;
+    found_at: Generated<Date>;
+    deletion_asked_at: Date | null;
+  };
   idempotency_keys: {
     account_id: string;
     key_digest: string;

@@ -141,6 +141,13 @@ interface Columns {
   found_machines: {
     known: KnownOfMachine;
   };
+  /** Volumes of ours on the host that no row knows. */
+  found_volumes: {
+    /** Whether it was deleted, and is held for its snapshots. */
+    is_deleted: boolean;
+    /** When the operator wanted it to be gone. */
+    deletion_asked_at: Date | null;
+  };
   nics: {
     /** Whether its host has it yet, or still: one that is `detaching` is there for the work that is left, and for nobody else. */
     state: 'attaching' | 'attached' | 'detaching';

@@ -24,6 +24,8 @@ const countedSql = `
     union all
     select 0, 0, size from volumes where status <> 'failed'
     union all
+    select 0, 0, size from found_volumes
+    union all
     select (known->>'cpu')::integer, (known->>'ram')::integer, (known->>'disk')::integer from found_machines) m`;
 
 const names: Readonly<Record<keyof Size, string>> = { cpu: 'vCPU', ram: 'GB of RAM', disk: 'GB of disk' };

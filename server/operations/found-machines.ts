@@ -42,19 +42,25 @@ export async function sortOut(services: Services, machines: readonly MachineStat
 }
 
 /**
- * Passes on what an engine says of itself, unless there are machines that the operator has to decide on.
+ * Passes on what an engine says of itself, unless there are machines or volumes that the operator has to decide on.
  *
  * @throws EngineError with a sentence
  */
 export async function refuseUnknown(pool: Asked, about: string): Promise<string> {
-  const { rows } = await pool.query<{ count: number }>(
-    'select count(*)::integer as count from found_machines f where not exists (select 1 from machine_deletions d where d.id = f.id)',
+  const { rows } = await pool.query<{ machines: number; volumes: number }>(
+    `select (select count(*)::integer from found_machines f
+              where not exists (select 1 from machine_deletions d where d.id = f.id)) as machines,
+            (select count(*)::integer from found_volumes where deletion_asked_at is null) as volumes`,
   );
-  const count = rows[0]?.count ?? 0;
-  if (count === 0) return about;
-  throw new EngineError(
-    `${count} ${count === 1 ? 'machine' : 'machines'} on the host that no row knows; raffia operator machines lists them`,
-  );
+  const { machines = 0, volumes = 0 } = rows[0] ?? {};
+  const told = Object.entries({ machine: machines, volume: volumes })
+    .filter(([, count]) => count > 0)
+    .map(
+      ([thing, count]) =>
+        `${count} ${thing}${count === 1 ? '' : 's'} on the host that no row knows; raffia operator ${thing}s lists them`,
+    );
+  if (told.length === 0) return about;
+  throw new EngineError(told.join('; '));
 }
 
 interface Knowledge {

@@ -9,6 +9,7 @@ import { AtOnce } from './at-once.ts';
 import { enqueue } from './enqueue.ts';
 import { sortOut } from './found-machines.ts';
 import { repeatVolumeWork } from './repeat-volume-work.ts';
+import { sortOutVolumes } from './sort-out-volumes.ts';
 import type { Worker } from './worker.ts';
 
 /** A slow host is not asked about everything at once. */
@@ -23,7 +24,7 @@ const goneReason = 'The machine is gone from its host';
 /**
  * Compares the engine with the database, at start and on a timer: asks again for deletions that failed, follows machines that changed
  * behind our back, and removes machines whose deletion is on record. What neither a row nor a deletion knows it leaves alone and
- * lists for the operator; what this cloud did not make it does not even list.
+ * lists for the operator, volumes among them; what this cloud did not make it does not even list.
  */
 export class Reconciler {
   readonly #services: Services;
@@ -47,6 +48,7 @@ export class Reconciler {
   async firstLook(): Promise<void> {
     await this.#lookAtHosts();
     await sortOut(this.#services, await this.#engine.machines.list());
+    await sortOutVolumes(this.#services, this.#engine);
   }
 
   /** Runs now, and then on the timer; follows between whatever the engine tells by itself. */
@@ -84,6 +86,7 @@ export class Reconciler {
     await this.#lookAtHosts();
     const machines = await this.#engine.machines.list();
     await this.#removeStrays(machines);
+    await sortOutVolumes(this.#services, this.#engine);
     await this.#followStates(machines);
     await this.#tellAgain(machines);
     await this.#engine.tidy();

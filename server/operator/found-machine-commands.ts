@@ -8,7 +8,7 @@ import { isUuid } from '../foundation/canonical-form.ts';
 import { macOf } from '../foundation/cidr.ts';
 import { recordDeletion } from '../operations/found-machines.ts';
 import type { Services } from '../services.ts';
-import { audit, type Command, onAccount } from './operator-command.ts';
+import { audit, type Command, onAccount, projectOf } from './operator-command.ts';
 
 type Found = Row<'found_machines'>;
 
@@ -113,17 +113,6 @@ async function lockFound(tx: Transaction, id: string | undefined): Promise<Found
   if (machine === undefined)
     throw new Error(`There is no such unknown machine ${id ?? ''}; raffia operator machines lists all`);
   return machine;
-}
-
-async function projectOf(tx: Transaction, accountId: string, project: string | undefined): Promise<string> {
-  const row = await tx.db
-    .selectFrom('projects')
-    .select('id')
-    .where('account_id', '=', accountId)
-    .where(isUuid(project ?? '') ? 'id' : 'slug', '=', project ?? '')
-    .executeTakeFirst();
-  if (row === undefined) throw new Error(`The account has no project ${project ?? ''}; pass its id or its slug`);
-  return row.id;
 }
 
 async function freeName(tx: Transaction, accountId: string, { id, known }: Found): Promise<string> {

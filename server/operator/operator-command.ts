@@ -52,6 +52,23 @@ export async function onAccount(
   });
 }
 
+/**
+ * The id of an account's project.
+ *
+ * @param project its id or its slug
+ * @throws Error where it has no such project
+ */
+export async function projectOf(tx: Transaction, accountId: string, project: string | undefined): Promise<string> {
+  const row = await tx.db
+    .selectFrom('projects')
+    .select('id')
+    .where('account_id', '=', accountId)
+    .where(isUuid(project ?? '') ? 'id' : 'slug', '=', project ?? '')
+    .executeTakeFirst();
+  if (row === undefined) throw new Error(`The account has no project ${project ?? ''}; pass its id or its slug`);
+  return row.id;
+}
+
 export function changeAccount(change: Record<string, unknown>): Command['run'] {
   return (context, [account]) =>
     onAccount(context, account, async (tx, row) => {

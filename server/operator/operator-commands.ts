@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { accountCommands } from './account-commands.ts';
 import { backup } from './backup.ts';
 import { foundMachineCommands } from './found-machine-commands.ts';
+import { foundVolumeCommands } from './found-volume-commands.ts';
 import { keyCommands } from './key-commands.ts';
 import { machineCommands } from './machine-commands.ts';
 import { mailCommands } from './mail-commands.ts';
@@ -52,6 +53,7 @@ const commands: Record<string, Command> = {
   ...keyCommands,
   ...machineCommands,
   ...foundMachineCommands,
+  ...foundVolumeCommands,
   ...peopleCommands,
   ...mailCommands,
   backup: {

@@ -1226,7 +1226,8 @@ function backups(subject: Subject): void {
 
   test(`${name}: a disk that is taken back changes nothing else: size, interfaces and volumes are what they are now`, async () => {
     const spec = specOf();
-    await subject.run(spec);
+    const neighbour = specOf({ nics: [nicOf(0, 94)] });
+    await Promise.all([subject.run(spec), subject.run(neighbour)]);
     await write(spec, 'before');
     const disk = await exported(spec);
     await write(spec, 'after');
@@ -1245,7 +1246,10 @@ function backups(subject: Subject): void {
     await reach(() => subject.machines.start(now));
     await subject.is(now, 'on');
     assert.equal(await subject.under.read(now, volume), 'on the volume');
-    await subject.remove(spec);
+    // The guest of then knew another interface.
+    await subject.reaches(now, now.nics[0] as MachineNic, neighbour);
+    for (const nic of spec.nics) assert.deepEqual(await subject.under.traces(spec, nic), []);
+    await subject.remove(spec, neighbour);
     await reach(() => subject.volumes.delete(volume));
   });
 
@@ -1267,6 +1271,69 @@ function backups(subject: Subject): void {
     await subject.is(spec, 'on');
     assert.equal(await read(spec), 'kept');
     await subject.remove(spec);
+  });
+
+  test(`${name}: a machine whose disk its pool has lost is made of its backup`, async (t) => {
+    const { loseDisk, clearLost } = subject.under;
+    if (loseDisk === undefined || clearLost === undefined) return t.skip('has no disks of their own');
+    for (const [hasSnapshot, isTried] of [
+      [false, false],
+      [false, true],
+      [true, true],
+    ]) {
+      const spec = specOf();
+      await subject.run(spec);
+      await write(spec, 'kept');
+      const disk = await exported(spec);
+      if (hasSnapshot) await reach(() => subject.snapshots.take(spec, randomUUID()));
+      await reach(() => subject.machines.stop(spec, { force: true }));
+      await loseDisk(spec);
+      if (isTried) await assert.rejects(read(spec));
+      await restore(spec, randomUUID(), disk);
+      assert.equal(await read(spec), 'kept');
+      await reach(() => subject.machines.start(spec));
+      await subject.is(spec, 'on');
+      assert.equal(await read(spec), 'kept');
+      await reach(() => subject.snapshots.take(spec, randomUUID()));
+      await subject.engine.tidy();
+      await subject.is(spec, 'on');
+      await clearLost();
+      await subject.engine.tidy();
+      assert.deepEqual(await subject.under.leftOfBackups(), []);
+      await subject.remove(spec);
+    }
+  });
+
+  test(`${name}: what is left on a host of disks on their way is removed by who comes after, and goes with its machine`, async () => {
+    const spec = specOf();
+    await subject.run(spec);
+    await write(spec, 'then');
+    const disk = await exported(spec);
+    const open = async () => Readable.from([disk], { objectMode: false });
+    let left = 0;
+    for (const changes of [1, 2, 3]) {
+      const mortal = await subject.under.mortal(changes);
+      await mortal.engine.backups
+        .export(spec, randomUUID())
+        .then((stream) => stream.toArray())
+        .catch(() => {});
+      await reach(() => mortal.engine.backups.restore(spec, randomUUID(), open).catch(deadIsDone(mortal)));
+      await mortal.close();
+      left += (await subject.under.leftOfBackups()).length;
+      const next = await subject.under.mortal(Number.POSITIVE_INFINITY);
+      await next.engine.tidy();
+      await next.close();
+      assert.deepEqual(await subject.under.leftOfBackups(), [], `killed after ${changes} changes`);
+    }
+    assert.ok(left > 0 || name === 'simulated', 'something was left');
+    const mortal = await subject.under.mortal(3);
+    await reach(() => mortal.engine.backups.restore(spec, randomUUID(), open).catch(deadIsDone(mortal)));
+    await mortal.close();
+    await subject.remove(spec);
+    assert.deepEqual(
+      (await subject.under.leftOfBackups()).filter((one) => one.includes(spec.id)),
+      [],
+    );
   });
 
   test(`${name}: a stream that breaks off, or is no disk, leaves the machine as it was, running`, async () => {
@@ -1472,6 +1539,46 @@ function networks(subject: Subject): void {
   });
 }
 
+function backupsOfDaemon(subject: Subject): void {
+  const { name } = subject;
+
+  test(`${name}: its daemon may be killed while a disk is given out or taken back; who asks again gets what was asked for`, async () => {
+    const { killDaemon, writeOnDisk: write, readDisk: read } = subject.under;
+    assert.ok(killDaemon !== undefined);
+    const spec = specOf();
+    await subject.run(spec);
+    await write(spec, 'then');
+    const give = async () => Buffer.concat(await (await subject.backups.export(spec, randomUUID())).toArray());
+    const disk = await give();
+    for (const ms of [50, 200, 600]) {
+      const asked = give().then(
+        (whole) => assert.ok(whole.length > disk.length / 2, 'half a disk is none'),
+        () => {},
+      );
+      await new Promise((moment) => setTimeout(moment, ms));
+      await killDaemon();
+      await asked;
+    }
+    await reach(() => subject.snapshots.take(spec, randomUUID()));
+    for (const ms of [50, 300, 900, 1500]) {
+      await reach(() => subject.machines.start(spec));
+      await subject.is(spec, 'on');
+      await write(spec, 'now');
+      const id = randomUUID();
+      const restore = () =>
+        reach(() => subject.backups.restore(spec, id, async () => Readable.from([disk], { objectMode: false })));
+      const asked = restore().catch(() => {});
+      await new Promise((moment) => setTimeout(moment, ms));
+      await killDaemon();
+      await asked;
+      await restore();
+      assert.equal(await read(spec), 'then', `killed after ${ms} ms`);
+      await subject.is(spec, 'off');
+    }
+    await subject.remove(spec);
+  });
+}
+
 function images(subject: Subject): void {
   const { name } = subject;
 
@@ -1539,7 +1646,7 @@ function behaves(
   });
 }
 
-const all = [machines, interfaces, filters, networks, volumes, snapshots, volumeSnapshots, images, host];
-behaves('simulated', openSimulated, undefined, [...all, backups]);
-behaves('lxd', () => openReal('lxd'), whyNoDaemon('lxd'), [...all, daemon, snapshotsOfDaemon]);
-behaves('incus', () => openReal('incus'), whyNoDaemon('incus'), [...all, daemon, snapshotsOfDaemon]);
+const all = [machines, interfaces, filters, networks, volumes, snapshots, backups, volumeSnapshots, images, host];
+behaves('simulated', openSimulated, undefined, all);
+behaves('lxd', () => openReal('lxd'), whyNoDaemon('lxd'), [...all, daemon, snapshotsOfDaemon, backupsOfDaemon]);
+behaves('incus', () => openReal('incus'), whyNoDaemon('incus'), [...all, daemon, snapshotsOfDaemon, backupsOfDaemon]);

@@ -54,6 +54,12 @@ export interface EngineUnderTest {
   snapshotsOf(machine: MachineRef): Promise<number>;
   /** How many snapshots of a volume its host has, complete or not, and how many GB can be written to the volume. */
   volumeOnHost(volume: VolumeRef): Promise<{ snapshots: number; holds: number }>;
+  /** What is on the host of backups that are on their way, or were. */
+  leftOfBackups(): Promise<string[]>;
+  /** Takes the disk of a machine that is off from its pool, as a pool does that is damaged; undefined where there are none. */
+  readonly loseDisk?: (machine: MachineRef) => Promise<void>;
+  /** Removes what is in the places of such disks, as operators are told to. */
+  readonly clearLost?: () => Promise<void>;
   /** Removes what a daemon that was killed left of a restore, as operators are told to. */
   readonly clearTornRestore?: () => Promise<void>;
   /** Writes a text on a volume, in the guest of a machine that has it and runs. */
@@ -175,6 +181,7 @@ export async function openSimulated(): Promise<EngineUnderTest> {
     },
     snapshotsOf: async ({ id }) =>
       (await db.selectFrom('simulated_snapshots').select('id').where('machine_id', '=', id).execute()).length,
+    leftOfBackups: async () => [],
     write: async (machine, volume, text) => {
       assert.ok(await isMounted(machine, volume), 'the guest has the volume');
       await db.updateTable('simulated_volumes').set({ contents: text }).where('id', '=', volume.id).execute();
@@ -297,6 +304,26 @@ export async function openReal(kind: DaemonKind): Promise<EngineUnderTest> {
       const quota = `btrfs qgroup show -rf --raw "$(ls -d ${pool}/custom/*_${name} 2>/dev/null || echo /none)" 2>/dev/null | tail -1 || :`;
       const bytes = Number((await host.run('sh', '-c', quota)).trim().split(/\s+/)[3] ?? 0);
       return { snapshots: snapshots.length, holds: bytes / 2 ** 30 };
+    },
+    leftOfBackups: async () => {
+      const api = host.api('raffia');
+      type Image = { fingerprint: string; properties: Record<string, string> | null };
+      const images = await api.get<Image[]>('/1.0/images?recursion=1');
+      type Instance = { name: string; snapshots: { name: string }[] | null };
+      const instances = await api.get<Instance[]>('/1.0/instances?recursion=2');
+      const snapshots = instances.flatMap((one) => (one.snapshots ?? []).map(({ name }) => `${one.name}: ${name}`));
+      return [
+        ...images.filter(({ properties }) => properties?.['raffia.backup']).map(({ fingerprint }) => fingerprint),
+        ...instances.map(({ name }) => name).filter((name) => /^(restoring|lost)-/.test(name)),
+        ...snapshots.filter((name) => name.includes('backup-')),
+      ];
+    },
+    loseDisk: async ({ id }) => {
+      const disk = `${host.directory}/storage-pools/default/containers/raffia_${instanceName(id)}`;
+      await host.run('btrfs', 'subvolume', 'delete', disk);
+    },
+    clearLost: async () => {
+      await host.run('sh', '-c', `rm -rf ${host.directory}/storage-pools/default/containers/raffia_lost-*`);
     },
     clearTornRestore: async () => {
       const pools = ['containers', 'custom'].map((kind) => `${host.directory}/storage-pools/default/${kind}`);

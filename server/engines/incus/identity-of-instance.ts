@@ -1,5 +1,5 @@
 import type { IncusInstance } from './incus-api.ts';
-import { machineIdOf } from './names.ts';
+import { machineIdOf, restoringIdOf } from './names.ts';
 
 export interface Identity {
   readonly generation: number;
@@ -20,7 +20,7 @@ export function lacksUsers(instance: IncusInstance): boolean {
   const { config, type, name } = instance;
   return (
     type === 'container' &&
-    machineIdOf(name) !== undefined &&
+    (machineIdOf(name) ?? restoringIdOf(name)) !== undefined &&
     !identityOf(instance).isComplete &&
     config['security.idmap.isolated'] === 'true' &&
     (config['volatile.idmap.base'] ?? '') === ''

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { EngineError } from '../engine.ts';
 import { type IncusAddress, IncusConnection, type IncusReply, type IncusRequest } from './incus-connection.ts';
 import { IncusError, isRefusal } from './incus-error.ts';
@@ -167,6 +168,16 @@ export class IncusApi {
     // Forwarded by a member of a cluster, it comes with a query.
     const [operation = ''] = (envelope.operation ?? '').split('?');
     return (await this.#ended(operation, onProgress)).metadata as T;
+  }
+
+  /** What is at a path, as it is read. The stream ends with an error where the engine breaks off. */
+  async download(path: string): Promise<Readable> {
+    const answer = await this.connection.open(`${path}?project=${this.project}`);
+    const { statusCode: status = 0, headers } = answer;
+    if (status < 400) return answer;
+    const chunks: Buffer[] = [];
+    for await (const chunk of answer) chunks.push(chunk as Buffer);
+    throw errorOf({ status, headers, body: Buffer.concat(chunks) });
   }
 
   /** Whether operations are under way on an instance or a volume; engines name it in paths of many shapes. */

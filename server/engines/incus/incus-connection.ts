@@ -97,6 +97,26 @@ export class IncusConnection {
     });
   }
 
+  /**
+   * An answer whose body comes as it is read; whoever stops reading destroys it.
+   *
+   * @throws IncusError `unreachable` where no answer came
+   */
+  open(path: string, timeoutMs = defaultTimeoutMs): Promise<IncomingMessage> {
+    return new Promise((done, reject) => {
+      const request = this.#open({ method: 'GET', path, headers: {} });
+      request.setTimeout(timeoutMs, () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
+      request.on('error', (cause) => reject(this.#unreachable(cause)));
+      request.on('response', (response) => {
+        // Whoever reads slowly is not to be taken for a host that says nothing; one that is gone is noticed by its system.
+        request.setTimeout(0);
+        request.setSocketKeepAlive(true, timeoutMs);
+        done(response);
+      });
+      request.end();
+    });
+  }
+
   /** Opens a websocket of the API. */
   webSocket(path: string): WebSocket {
     const options = { perMessageDeflate: false, handshakeTimeout: 10_000 };

@@ -52,7 +52,7 @@ export class IncusEngine implements Engine {
   readonly hasIpv6 = false;
   readonly machines: IncusMachines;
   readonly snapshots: IncusSnapshots;
-  readonly backups = new IncusBackups();
+  readonly backups: IncusBackups;
   readonly images: IncusImages;
   readonly volumes: IncusVolumes;
   readonly volumeSnapshots: IncusVolumeSnapshots;
@@ -106,6 +106,7 @@ export class IncusEngine implements Engine {
     };
     this.machines = new IncusMachines(needs);
     this.snapshots = new IncusSnapshots(needs);
+    this.backups = new IncusBackups(needs);
     this.volumes = new IncusVolumes(volumes, host, inFlight);
     this.volumeSnapshots = new IncusVolumeSnapshots(volumes, host, inFlight);
     this.networks = new IncusNetworks(networks, host, inFlight, settings);
@@ -155,6 +156,7 @@ export class IncusEngine implements Engine {
         this.#networks.tidy(instances),
         this.#host.enforceFilters(),
         this.#removeLeftovers(instances, clustered),
+        this.backups.removeLeft(instances),
         ...instances.map((instance) => mendInstance(instance, needs)),
       ]);
       const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);

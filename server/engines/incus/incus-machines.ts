@@ -25,7 +25,7 @@ import type { Instances } from './instances.ts';
 import type { MachineBuilder } from './machine-builder.ts';
 import type { MachineChanger } from './machine-changer.ts';
 import type { MachineStates } from './machine-states.ts';
-import { instanceName } from './names.ts';
+import { instanceName, restoringName } from './names.ts';
 import type { Networks } from './networks.ts';
 import type { NicFilters } from './nic-filters.ts';
 import { releaseNetworks } from './release-networks.ts';
@@ -127,7 +127,7 @@ export class IncusMachines implements Machines {
 
   delete({ id }: MachineRef): Promise<Progress> {
     const name = instanceName(id);
-    return fallible(() => this.#with.inFlight.join(name, 'delete', () => this.#slots.run(() => this.#remove(name))));
+    return fallible(() => this.#with.inFlight.join(name, 'delete', () => this.#slots.run(() => this.#remove(id))));
   }
 
   async inspect(id: string): Promise<MachineState | undefined> {
@@ -150,9 +150,10 @@ export class IncusMachines implements Machines {
     await this.#with.instances.power(name, 'stop', { timeout: gracefulSeconds });
   }
 
-  async #remove(name: string): Promise<void> {
+  async #remove(id: string): Promise<void> {
     const { instances, networks, log } = this.#with;
-    const instance = await instances.remove(name);
+    await instances.remove(restoringName(id));
+    const instance = await instances.remove(instanceName(id));
     await releaseNetworks(networks, Object.values(instance?.devices ?? {}), log);
   }
 
@@ -167,7 +168,7 @@ export class IncusMachines implements Machines {
 }
 
 /** @throws EngineError where a filter would not be kept */
-function refuseUnfiltered({ nics }: MachineSpec, { ovnUplink }: IncusSettings): void {
+export function refuseUnfiltered({ nics }: MachineSpec, { ovnUplink }: IncusSettings): void {
   if (ovnUplink !== null && nics.some(({ type, filter }) => type !== 'public' && filter !== undefined))
     throw new EngineError(
       'VPCs of this cloud are on OVN, where they have no security groups yet; detach it from the VPC’s interface',

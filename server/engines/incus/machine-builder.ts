@@ -57,18 +57,8 @@ export class MachineBuilder {
       if (await this.#api.isBusy(name)) throw new PassingFault('The host is still busy with this VM');
       await this.#instances.remove(name);
     }
-    const isOvn = this.#settings.ovnUplink !== null;
-    const { project, pool, dns, networkLimit, diskLimit } = this.#settings;
-    const definition = instanceDefinition(spec, {
-      project,
-      pool,
-      dns,
-      isOvn,
-      networkLimit,
-      diskLimit,
-      type: host.type,
-      image: this.#imageFor(spec),
-    });
+    const { dns } = this.#settings;
+    const definition = this.#define(host, spec, this.#imageFor(spec));
     await this.#networks.with(spec.nics, { ...this.#settings, clustered: host.clustered }, () =>
       this.#create(spec, definition),
     );
@@ -76,7 +66,22 @@ export class MachineBuilder {
     await this.#api.change('PATCH', `/1.0/instances/${name}`, { config: marks(spec, 'ready') });
   }
 
-  async #create(spec: MachineSpec, definition: object): Promise<void> {
+  /** Makes an instance of a machine's image under another name, without interfaces and volumes. */
+  async buildAside(host: HostFacts, spec: MachineSpec, name: string, fingerprint: string): Promise<void> {
+    const bare = { ...spec, nics: [], volumes: [] };
+    await this.#create(bare, { ...this.#define(host, bare, fingerprint), name });
+  }
+
+  #define({ type }: HostFacts, spec: MachineSpec, image: string) {
+    const { project, pool, dns, networkLimit, diskLimit, ovnUplink } = this.#settings;
+    const isOvn = ovnUplink !== null;
+    return {
+      ...instanceDefinition(spec, { project, pool, dns, isOvn, networkLimit, diskLimit, type, image }),
+      name: instanceName(spec.id),
+    };
+  }
+
+  async #create(spec: MachineSpec, definition: { readonly name: string }): Promise<void> {
     try {
       await this.#creations.run(async () => {
         await this.#removeWithoutUsers();
@@ -94,7 +99,7 @@ export class MachineBuilder {
       }
       // A creation that failed may leave its record.
       if (!isRefusal(error, 'unreachable', 'exists', 'busy'))
-        await this.#instances.remove(instanceName(spec.id)).catch(() => {});
+        await this.#instances.remove(definition.name).catch(() => {});
       throw error;
     }
   }

@@ -1,6 +1,8 @@
 import { hash, randomInt } from 'node:crypto';
 import type { MachineNic } from '../engine.ts';
 
+const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+
 /** Interface names hold 15 characters: a prefix that firewall rules can match, 10 hex digits, and room for a tunnel's `-x`. */
 const digest = (...parts: string[]) => hash('sha256', parts.join('\n'), 'hex').slice(0, 10);
 
@@ -97,12 +99,38 @@ export function isCompleteSnapshot(name: string): boolean {
   return name.startsWith(snapshotName(''));
 }
 
+/** The engine's name of the snapshot that a disk is given out of, for as long as that takes. */
+export function givenOutName(backupId: string): string {
+  return `backup-${backupId}`;
+}
+
+export function isGivenOut(snapshot: string): boolean {
+  return snapshot.startsWith('backup-');
+}
+
+/** The engine's name of what a machine is made of its backup as, until it takes the machine's place. */
+export function restoringName(id: string): string {
+  return `restoring-${id}`;
+}
+
+/** The engine's name of what is left of a machine whose disk its pool has lost, once another instance is the machine. */
+export function lostName(id: string): string {
+  return `lost-${id}`;
+}
+
+export function isLost(instance: string): boolean {
+  return instance.startsWith('lost-');
+}
+
+/** The machine's id, or undefined where an instance is named otherwise. */
+export function restoringIdOf(instance: string): string | undefined {
+  return new RegExp(`^restoring-(${uuid})$`).exec(instance)?.[1];
+}
+
 /** The alias under which a template's image is imported, where the catalogue names no other. */
 export function templateAlias(templateId: string): string {
   return `raffia-template-${templateId}`;
 }
-
-const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 
 /** The engine's name of a volume. */
 export function volumeName(id: string): string {

@@ -139,7 +139,7 @@ export class FakeIncus {
     if (/^\/1\.0\/storage-pools\/[^/]+$/.test(path)) return { metadata: { driver: 'btrfs' } };
     const bytes = { used: 2 ** 20, total: 2 ** 50 };
     if (path.endsWith('/resources')) return { metadata: { space: bytes, memory: bytes, cpu: { total: 1000 } } };
-    if (/^\/1\.0\/(instances|networks)$/.test(path)) return { metadata: [] };
+    if (/^\/1\.0\/(instances|networks|images)$/.test(path)) return { metadata: [] };
     if (path === '/1.0/operations') return { metadata: {} };
     return { status: 404, error: 'Not found' };
   }

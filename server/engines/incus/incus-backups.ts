@@ -22,13 +22,13 @@ import {
   givenOutName,
   instanceName,
   interfaceName,
+  isCompleteSnapshot,
   isGivenOut,
   isLost,
   lastOf,
   lostName,
   restoringIdOf,
   restoringName,
-  snapshotName,
 } from './names.ts';
 import type { Networks } from './networks.ts';
 import type { NicFilters } from './nic-filters.ts';
@@ -332,7 +332,7 @@ export class IncusBackups implements Backups {
     const { isComplete, generation } = identityOf(instance);
     if (!isComplete || generation !== spec.generation) return false;
     const snapshots = (await api.find<string[]>(`/1.0/instances/${instance.name}/snapshots`)) ?? [];
-    if (!snapshots.some((path) => lastOf(path).startsWith(snapshotName('')))) return false;
+    if (!snapshots.map(lastOf).some(isCompleteSnapshot)) return false;
     if (instance.type !== 'container') return true;
     const top = await listFolder(api, instance.name, '/').catch((error) => {
       if (!isRefusal(error, 'not-found', 'other')) throw error;

@@ -94,7 +94,7 @@ export function beginningSnapshotName(snapshotId: string): string {
   return `beginning-${snapshotId}`;
 }
 
-/** Whether a snapshot of one of our volumes is complete, by its name. */
+/** Whether a snapshot of one of our machines or volumes is complete, by its name. */
 export function isCompleteSnapshot(name: string): boolean {
   return name.startsWith(snapshotName(''));
 }

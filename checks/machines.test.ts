@@ -494,6 +494,103 @@ describe('real machines', { skip: missing ?? false }, () => {
     );
   });
 
+  test('snapshots and volumes come and go over the API, beside the same done with the command line', async () => {
+    const rounds = 5;
+    const [vm, beside] = [await cloud.machine('disks'), 'beside'];
+    const lxc = (...command: string[]) => cloud.host.client(...command);
+    await lxc('launch', 'tiny', beside, '-n', 'plain', '-s', 'default');
+    const times = new Map<string, { ours: number[]; theirs: number[] }>();
+    /** One after the other, so that both meet the same host. */
+    const pair = async (what: string, ours: () => Promise<unknown>, theirs: () => Promise<unknown>) => {
+      const list = times.get(what) ?? { ours: [], theirs: [] };
+      times.set(what, list);
+      for (const who of ['ours', 'theirs'] as const) {
+        const started = performance.now();
+        await (who === 'ours' ? ours() : theirs());
+        list[who].push(performance.now() - started);
+      }
+    };
+    /** Asks for something and waits for the end of the work. */
+    const asked = async (kind: string, path: string, body?: object, about?: string): Promise<string> => {
+      const { status, body: answer, text } = await cloud.call('POST', path, body);
+      assert.ok(status < 300, text);
+      const id = about ?? String(answer.data.id);
+      await until(
+        `${kind} of ${id} has succeeded`,
+        async () => {
+          const list = await cloud.call('GET', `/api/raffia/v1/operations?resource_id=${id}&limit=1`);
+          const [work] = list.body.data as { kind: string; status: string; error: string | null }[];
+          assert.notEqual(work?.status, 'failed', work?.error ?? '');
+          return work?.kind === kind && work.status === 'succeeded';
+        },
+        { everyMs: 10 },
+      );
+      return id;
+    };
+    const snapshots: string[] = [];
+    let volume = '';
+    for (let i = 0; i < rounds; i++) {
+      const of = { resource_type: 'vm', resource_id: vm.id, name: `moment-${i}` };
+      await pair(
+        'snapshot of a machine',
+        async () => snapshots.push(await asked('snapshot.create', '/api/v1/snapshots', of)),
+        () => lxc('snapshot', beside, `moment-${i}`),
+      );
+      const disk = { name: `disk-${i}`, size: 1, volume_type: 'nvme', vm_id: vm.id };
+      await pair(
+        'volume created and attached',
+        async () => {
+          volume = await asked('volume.create', '/api/v1/volumes', disk);
+        },
+        async () => {
+          await lxc('storage', 'volume', 'create', 'default', disk.name, 'size=1GiB');
+          const device = ['disk', 'pool=default', `source=${disk.name}`, `path=/mnt/${disk.name}`];
+          await lxc('config', 'device', 'add', beside, disk.name, ...device);
+        },
+      );
+      await pair(
+        'snapshot of a volume',
+        () =>
+          asked('snapshot.create', '/api/v1/snapshots', {
+            resource_type: 'volume',
+            volume_id: Number(volume),
+            name: `moment-${i}`,
+          }),
+        () => lxc('storage', 'volume', 'snapshot', 'default', disk.name, `moment-${i}`),
+      );
+    }
+    await cloud.act(vm.id, 'stop', 'passive');
+    await lxc('stop', '-f', beside);
+    for (const [i, id] of snapshots.entries()) {
+      await pair(
+        'restore of a machine',
+        () => asked('snapshot.restore', `/api/v1/snapshots/${id}/restore`, undefined, id),
+        () => lxc('restore', beside, `moment-${i}`),
+      );
+    }
+    const median = (list: readonly number[]) => [...list].sort((a, b) => a - b)[list.length >> 1] as number;
+    for (const [what, { ours, theirs }] of times) {
+      assert.deepEqual([ours.length, theirs.length], [rounds, rounds], what);
+      const [mine, other] = [median(ours), median(theirs)];
+      process.stdout.write(
+        `${what}: ${mine.toFixed(0)} ms over the API, ${other.toFixed(0)} ms with lxc: ${(mine / other).toFixed(2)} times (aim: at most 1.25)\n`,
+      );
+    }
+    await lxc('delete', '-f', beside);
+    await cloud.remove(vm.id);
+    for (const { id } of (await cloud.call('GET', '/api/v1/volumes?limit=100')).body.data as { id: number }[]) {
+      await until(
+        'the volume is detached',
+        async () => (await cloud.call('DELETE', `/api/v1/volumes/${id}`)).status === 200,
+      );
+    }
+    for (const { id } of (await cloud.call('GET', '/api/v1/snapshots?limit=100')).body.data as { id: number }[]) {
+      assert.equal((await cloud.call('DELETE', `/api/v1/snapshots/${id}`)).status, 200);
+    }
+    const stored = () => cloud.host.api('raffia').get<string[]>('/1.0/storage-pools/default/volumes/custom');
+    await until('nothing is left of them', async () => (await stored()).length === 0);
+  });
+
   test('fifty VMs asked for at once all become active, beside fifty that the command line launches', async () => {
     const names = Array.from({ length: 50 }, (_, i) => `many-${i}`);
     const started = performance.now();

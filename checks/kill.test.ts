@@ -126,10 +126,54 @@ async function useSnapshot(vm: string, random: () => number): Promise<void> {
   await accepts('POST', `/api/v1/vms/${vm}/start`);
 }
 
-async function accepts(method: string, path: string): Promise<boolean> {
-  const reply = await send(method, path).catch(() => undefined);
+async function accepts(method: string, path: string, body?: unknown): Promise<boolean> {
+  const reply = await send(method, path, body).catch(() => undefined);
   await reply?.arrayBuffer().catch(() => undefined);
   return reply?.status === 200;
+}
+
+/** The number of what was made; undefined where that was refused, or not answered. */
+async function makes(path: string, body: object, idempotencyKey: string): Promise<number | undefined> {
+  const reply = await send('POST', path, body, idempotencyKey).catch(() => undefined);
+  const answer = (await reply?.json().catch(() => undefined)) as { data?: { id: number } } | undefined;
+  return reply !== undefined && reply.status < 300 ? answer?.data?.id : undefined;
+}
+
+/** The volumes whose creation was answered, and whether their deletion was. */
+const volumes = new Map<number, 'made' | 'deleted'>();
+/** How often each was accepted. */
+const volumeWork = { snapshots: 0, growths: 0, detachments: 0, restores: 0, attachments: 0, deletions: 0 };
+
+/** Makes a volume for a machine, and asks for one thing after the other without waiting: they are done in order. */
+async function useVolume(vm: string, random: () => number, name: string): Promise<void> {
+  const of = random() < 0.5 ? { vm_id: vm } : {};
+  const volume = { name, size: 1, volume_type: 'nvme', ...of };
+  const id = await makes('/api/v1/volumes', volume, `volume-${name}`);
+  if (id === undefined) return;
+  volumes.set(id, 'made');
+  const path = `/api/v1/volumes/${id}`;
+  const attach = { vm_id: vm };
+  if (!('vm_id' in of) && (await accepts('POST', `${path}/attach`, attach))) volumeWork.attachments++;
+  const snapshot = { resource_type: 'volume', volume_id: id, name };
+  const taken = await makes('/api/v1/snapshots', snapshot, `snapshot-${name}`);
+  if (taken !== undefined) volumeWork.snapshots++;
+  for (let look = 0; look < 40 && running; look++) {
+    if (await accepts('PATCH', path, { new_size: 2 })) {
+      volumeWork.growths++;
+      break;
+    }
+    await new Promise((again) => setTimeout(again, 50));
+  }
+  if (random() < 0.3) return;
+  if (await accepts('POST', `${path}/detach`)) volumeWork.detachments++;
+  await new Promise((next) => setTimeout(next, random() * 300));
+  if (taken !== undefined && (await accepts('POST', `/api/v1/snapshots/${taken}/restore`))) volumeWork.restores++;
+  if (random() < 0.3 && (await accepts('POST', `${path}/attach`, attach))) volumeWork.attachments++;
+  else if (random() < 0.7 && (await accepts('DELETE', path))) {
+    volumes.set(id, 'deleted');
+    volumeWork.deletions++;
+  }
+  if (taken !== undefined && random() < 0.5) await accepts('DELETE', `/api/v1/snapshots/${taken}`);
 }
 
 async function stream(random: () => number, number: number): Promise<void> {
@@ -140,16 +184,9 @@ async function stream(random: () => number, number: number): Promise<void> {
     if (id === undefined) return;
     await isIn(id, 'active');
     for (let action = 0; action < 3 && running; action++) {
-      const what = pick(random, [
-        'start',
-        'stop',
-        'reboot',
-        'reboot-hard',
-        'factory-reset',
-        'reset-password',
-        'snapshot',
-      ]);
-      if (what === 'snapshot') await useSnapshot(id, random);
+      const what = pick(random, ['start', 'stop', 'reboot', 'factory-reset', 'reset-password', 'snapshot', 'volume']);
+      if (what === 'volume') await useVolume(id, random, `${name}-${action}`);
+      else if (what === 'snapshot') await useSnapshot(id, random);
       else {
         const reply = await send('POST', `/api/v1/vms/${id}/${what}`).catch(() => undefined);
         await reply?.arrayBuffer().catch(() => undefined);
@@ -157,7 +194,8 @@ async function stream(random: () => number, number: number): Promise<void> {
       await new Promise((next) => setTimeout(next, random() * 150));
     }
     if (random() < 0.7 && running) {
-      const reply = await send('DELETE', `/api/v1/vms/${id}`, {}).catch(() => undefined);
+      const volume_action = 'detach';
+      const reply = await send('DELETE', `/api/v1/vms/${id}`, { volume_action }).catch(() => undefined);
       if (reply?.status === 200) deleted.add(name);
       await reply?.arrayBuffer().catch(() => undefined);
     }
@@ -191,6 +229,18 @@ const wrongs: Record<string, string> = {
      (select 1 from terms t where t.resource_kind = 'snapshot' and t.resource_id = r.id::text and t.until is null)`,
   'snapshots that are counted for ever': `terms t where t.resource_kind = 'snapshot' and t.until is null
      and not exists (select 1 from snapshots r where r.id::text = t.resource_id)`,
+  'volumes without a row': `simulated_volumes s where case when s.is_deleted
+       then not exists (select 1 from snapshots r where r.volume_uid = s.id)
+       else not exists (select 1 from volumes d where d.uid = s.id) end`,
+  'volumes that are not as their rows say': `volumes d left join simulated_volumes s on s.id = d.uid
+     where s.id is null or s.is_deleted or s.size < d.size or s.machine_id is distinct from d.vm_id`,
+  'volumes without an end': `volumes where status not in ('available', 'attached') or deleted_at is not null
+     or plugged_vm_id is distinct from vm_id`,
+  'volumes that are not counted': `volumes d where not exists (select 1 from terms t
+     where t.resource_kind = 'volume' and t.resource_id = d.id::text and t.until is null and t.quantity = d.size)`,
+  'volumes that are counted for ever': `terms t where t.resource_kind = 'volume' and t.until is null
+     and not exists (select 1 from volumes d where d.id::text = t.resource_id)`,
+  'places in the quota that nobody has': `usage u where name = 'volumes' and used <> (select count(*) from volumes)`,
   duplicates: `(select name from vms group by name having count(*) > 1) twice`,
   'passwords kept': 'operations where finished_at is not null and sealed_input is not null',
 };
@@ -229,6 +279,12 @@ test(`after each of ${kills} kills all work ends, and nothing is lost, leaked or
     if (!isThere && !mayBeGone) found['answered creations that are lost']++;
     if (isThere && deleted.has(name)) found['answered creations that are lost']++;
   }
+  found['answered volumes that are lost'] = 0;
+  for (const [id, is] of volumes) {
+    const isThere = (await count(`volumes where id = ${id}`)) === 1;
+    const mayBeGone = (await count(`operations where resource_number = ${id} and kind = 'volume.delete'`)) > 0;
+    if (isThere ? is === 'deleted' : !mayBeGone) found['answered volumes that are lost']++;
+  }
   const operations = await count('operations');
   console.log(
     `${kills} kills; ${created.size} machines created, ${deleted.size} deleted, ${operations} operations; ` +
@@ -246,6 +302,8 @@ test(`after each of ${kills} kills all work ends, and nothing is lost, leaked or
   assert.ok(created.size > kills, 'the stream was alive');
   console.log(JSON.stringify(snapshots));
   for (const [what, number] of Object.entries(snapshots)) assert.ok(number > 0, `no snapshot was ${what}`);
+  console.log(JSON.stringify({ volumes: volumes.size, ...volumeWork }));
+  for (const [what, number] of Object.entries(volumeWork)) assert.ok(number > 0, `of volumes there were no ${what}`);
   assert.ok(deleted.size >= kills / 4, `only ${deleted.size} machines were deleted`);
 });
 

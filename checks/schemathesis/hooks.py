@@ -626,7 +626,7 @@ RULES = re.compile(
             r"can have at most",
             # How much there may be.
             r"quota exceeded",
-            r"too many VMs",
+            r"too many (VMs|gateways)",
             r"The account may have",
             r"No public IPs available",
             r"has no free address left",

@@ -114,13 +114,20 @@ export class OperationQueue {
     return rows.sort((a, b) => a.sequence - b.sequence);
   }
 
-  /** Puts off the end of leases that are still ours. */
-  async renew(leases: readonly Lease[]): Promise<void> {
-    if (leases.length === 0) return;
-    await sql`
+  /**
+   * Puts off the end of leases that are still ours.
+   *
+   * @returns the others: their operations were taken up by somebody else, or have ended
+   */
+  async renew<L extends Lease>(leases: readonly L[]): Promise<L[]> {
+    if (leases.length === 0) return [];
+    const { rows } = await sql<{ id: string }>`
       update operations o set lease_until = ${fromNow(leaseMs)}
         from unnest(${leases.map((lease) => lease.id)}::uuid[], ${leases.map((lease) => lease.lease_token)}::uuid[]) l (id, token)
-       where o.id = l.id and o.lease_token = l.token and o.finished_at is null`.execute(this.#db);
+       where o.id = l.id and o.lease_token = l.token and o.finished_at is null
+      returning o.id`.execute(this.#db);
+    const ours = new Set(rows.map(({ id }) => id));
+    return leases.filter(({ id }) => !ours.has(id));
   }
 
   /**

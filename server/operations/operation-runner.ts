@@ -17,6 +17,8 @@ type Outcome = (Progress & { readonly isFault?: boolean }) | string;
 /** A claimed operation while it is run. */
 interface Run {
   operation: OperationRow;
+  /** Aborted when it is not to go on. */
+  readonly signal: AbortSignal;
   readonly workflow: Workflow;
   /** Milliseconds of work so far, waits between the steps included: by a clock that nobody sets. */
   readonly elapsedMs: () => number;
@@ -32,6 +34,7 @@ export class OperationRunner {
   readonly #engine: GuardedEngine;
   readonly #workflows: Workflows;
   readonly #queue: OperationQueue;
+  readonly #running = new Map<string, AbortController>();
   #stopping = false;
 
   constructor(services: Services, engine: GuardedEngine, workflows: Workflows, queue: OperationQueue) {
@@ -41,9 +44,15 @@ export class OperationRunner {
     this.#queue = queue;
   }
 
-  /** Starts no more steps. */
+  /** Starts no more steps, and breaks off what takes long: it is done again. */
   stop(): void {
     this.#stopping = true;
+    for (const running of this.#running.values()) running.abort();
+  }
+
+  /** Somebody else has taken an operation up: what is done here for it is not to go on. */
+  breakOff({ lease_token }: OperationRow): void {
+    this.#running.get(lease_token as string)?.abort();
   }
 
   /**
@@ -54,11 +63,14 @@ export class OperationRunner {
   async run(operation: OperationRow): Promise<number | null> {
     const { clock } = this.#services;
     const began = clock.monotonic();
+    const controller = new AbortController();
     const run: Run = {
       operation,
+      signal: controller.signal,
       workflow: this.#workflows[operation.kind as OperationKind] as Workflow,
       elapsedMs: () => Math.round(operation.elapsed_ms + clock.monotonic() - began),
     };
+    this.#running.set(operation.lease_token as string, controller);
     try {
       const wait = await this.#steps(run);
       if (wait === null) return null;
@@ -68,6 +80,8 @@ export class OperationRunner {
     } catch (error) {
       if (!(error instanceof LeaseLost)) await this.#breakOff(run).catch(() => undefined);
       throw error;
+    } finally {
+      this.#running.delete(operation.lease_token as string);
     }
   }
 
@@ -129,6 +143,10 @@ export class OperationRunner {
       if (progress.done || !isLate) return progress;
       return lateSentence;
     } catch (error) {
+      if (run.signal.aborted) {
+        if (this.#stopping) return { done: false, retryInMs: 0 };
+        throw new LeaseLost(operation.id);
+      }
       const isPassing = error instanceof PassingFault;
       if (error instanceof EngineError && (!isPassing || isLate)) {
         log.warn({ err: error, operationId: operation.id, kind: operation.kind }, 'a step failed');
@@ -257,8 +275,9 @@ export class OperationRunner {
   }
 
   #workOf(run: Run): Work {
-    const { operation } = run;
+    const { operation, signal } = run;
     return {
+      signal,
       services: this.#services,
       engine: this.#engine,
       operation,

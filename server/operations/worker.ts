@@ -133,6 +133,9 @@ export class Worker {
     this.#after(leaseMs / 3, () => {
       this.#queue
         .renew([...this.#inHand.values()].map(({ operation }) => operation))
+        .then((lost) => {
+          for (const operation of lost) this.#runner.breakOff(operation);
+        })
         .catch((error) => this.#services.log.warn({ err: error }, 'leases were not renewed'))
         .finally(() => this.#renew());
     });

@@ -24,10 +24,12 @@ export interface Work<K extends OperationKind = OperationKind> {
   readonly input: OperationInputs[K];
   /** The sealed password, opened. */
   readonly password: string | undefined;
+  /** Ends what takes long: the server stops, or somebody else has taken the operation up. */
+  readonly signal: AbortSignal;
 }
 
 /** The same where it is written down, in a transaction: no engine is within reach, since nobody's rows wait for a host. */
-export type Written<K extends OperationKind = OperationKind> = Omit<Work<K>, 'engine'>;
+export type Written<K extends OperationKind = OperationKind> = Omit<Work<K>, 'engine' | 'signal'>;
 
 /**
  * One step: an act on the engine that is safe to repeat, and what is written down, in one transaction, once it has reached its goal.

@@ -1,7 +1,7 @@
 import { type Resource, type ResourceName, resources } from '@raffia/contract/resources.ts';
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import type { Pool } from 'pg';
-import { type Page, readPage } from '../database/read-page.ts';
+import { type Beside, type Page, readPage } from '../database/read-page.ts';
 import type { Tables } from '../database/tables.ts';
 import { maySee, projectsSeen } from './may-see.ts';
 import type { Principal } from './principal.ts';
@@ -66,14 +66,16 @@ export class Visible {
    * @param seen what is listed, from `from`, perhaps narrowed further; all of it is counted
    * @param at how many rows, and from which on
    * @param rows the columns of a row and the order of all
+   * @param beside what is worked out for the rows of the page
    */
-  page<Table extends keyof Tables, Row extends object>(
+  page<Table extends keyof Tables, Row extends object, More extends object = Record<never, never>>(
     seen: Seen<Table>,
     { limit, offset }: { readonly limit: number; readonly offset: number },
     rows: (seen: Seen<Table>) => Seen<Table, Row>,
-  ): Promise<Page<Row>> {
+    beside?: Beside<More>,
+  ): Promise<Page<Row & More>> {
     const one = sql<number>`1`.as('one');
-    return readPage(this.#database.db, seen.select(one), rows(seen).limit(limit).offset(offset));
+    return readPage(this.#database.db, seen.select(one), rows(seen).limit(limit).offset(offset), undefined, beside);
   }
 
   /** The database itself, for the few that narrow by hand: `checks/repository.test.ts` names each, and why it does. */

@@ -9,6 +9,13 @@ export interface Page<Row> {
   readonly isCapped: boolean;
 }
 
+/** Columns that each row of a page has beside its own. */
+export interface Beside<More extends object> {
+  /** What a row is called in them. */
+  readonly as: string;
+  readonly columns: { readonly [Name in keyof More]: RawBuilder<More[Name]> };
+}
+
 /**
  * Reads a page and how many match in all, in one statement: what is counted is what is shown, whatever changes meanwhile. All lists
  * with a total are read here.
@@ -16,18 +23,24 @@ export interface Page<Row> {
  * @param matching a query of all that match, counted
  * @param page a query of the rows to show, in their order
  * @param cap how far is counted; without it the total is exact, which only suits what has a quota
+ * @param beside what is worked out for the rows that are shown, and for no others
  */
-export async function readPage<Row extends object>(
+export async function readPage<Row extends object, More extends object = Record<never, never>>(
   db: Kysely<Tables> | Transaction<Tables>,
   matching: Expression<unknown> | RawBuilder<unknown>,
   page: Expression<Row> | RawBuilder<Row>,
   cap?: number,
-): Promise<Page<Row>> {
+  beside?: Beside<More>,
+): Promise<Page<Row & More>> {
   const counted = cap === undefined ? sql`(${matching})` : sql`(select from (${matching}) c limit ${cap + 1})`;
-  const { rows } = await sql<Row & { page_total: number; page_position: number | null }>`
+  const as = sql.ref(beside?.as ?? 'q');
+  const more = Object.entries<RawBuilder<unknown>>(beside?.columns ?? {}).map(
+    ([name, column]) => sql`, ${column} as ${sql.ref(name)}`,
+  );
+  const { rows } = await sql<Row & More & { page_total: number; page_position: number | null }>`
     select t.page_total, p.*
       from (select count(*) as page_total from ${counted} m) t
-      left join (select q.*, row_number() over () as page_position from (${page}) q) p on true
+      left join (select ${as}.*${sql.join(more, sql``)}, row_number() over () as page_position from (${page}) ${as}) p on true
      order by p.page_position`.execute(db);
   const total = rows[0]?.page_total ?? 0;
   const isCapped = cap !== undefined && total > cap;

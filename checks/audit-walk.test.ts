@@ -83,6 +83,9 @@ const fields: Readonly<Record<string, () => unknown>> = {
   slug: name,
   email,
   template_id: () => ubuntu,
+  time: () => '8am',
+  'createBackup vm_id': () => ids.vm,
+  'createBackupSchedule vm_id': () => ids.vm,
   vpc_id: () => ids.vpc,
   security_group_id: () => ids.securityGroup,
   // In its VPC: the public one comes and goes.
@@ -137,7 +140,8 @@ async function readied({ id }: Operation): Promise<void> {
     await server.settled();
     await server.status(vm as string, status);
   };
-  if (['resizeVM', 'resizeVMDisk', 'startVM', 'restoreSnapshot'].includes(id)) await power('stop', 'passive');
+  if (['resizeVM', 'resizeVMDisk', 'startVM', 'restoreSnapshot', 'restoreBackup'].includes(id))
+    await power('stop', 'passive');
   if (['stopVM', 'rebootVM', 'hardRebootVM', 'revealVMPassword', 'createSnapshot'].includes(id))
     await power('start', 'active');
   await server.settled();

@@ -492,7 +492,7 @@ test('an unknown method on a known path is 405 and names those that are known', 
 });
 
 test('an unknown path is 404 in JSON, with or without a trailing slash, and nothing redirects', async () => {
-  for (const path of ['/api', '/api/v1', '/api/v1/vms/', '/api/v1/backups', '/api/v2/vms', '//api/v1/vms']) {
+  for (const path of ['/api', '/api/v1', '/api/v1/vms/', '/api/v1/buckets', '/api/v2/vms', '//api/v1/vms']) {
     const reply = await server.call(server.owner, 'GET', path);
     isClearError(reply, 404, path);
   }

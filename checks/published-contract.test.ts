@@ -56,6 +56,12 @@ const deliberate: Record<string, string> = {
   'getSnapshot answer 200 volume_id': 'The same',
   'renameSnapshot answer 200 volume_id': 'The same',
   'getVolume parameter header X-Project-ID': 'As for a VPC',
+  'getBackup parameter header X-Project-ID': 'As for a VPC',
+  'getBackupSchedule parameter header X-Project-ID': 'As for a VPC',
+  'listBackups answer 200 status_reason': 'Why one failed: of one that a schedule took nobody is told otherwise',
+  'createBackup answer 202 status_reason': 'The same',
+  'getBackup answer 200 status_reason': 'The same',
+  'restoreBackup answer 202 status_reason': 'The same',
   'getVPC parameter header X-Project-ID':
     'The founding page wants the header on what changes something: the id is enough',
 };

@@ -85,6 +85,14 @@ export interface Account {
       used: number;
       limit: number | null;
     };
+    backups: {
+      used: number;
+      limit: number | null;
+    };
+    backup_schedules: {
+      used: number;
+      limit: number | null;
+    };
     ssh_keys: {
       used: number;
       limit: number | null;
@@ -193,6 +201,39 @@ export interface AuditEntry {
   created_at: string;
 }
 
+export interface Backup {
+  id: string;
+  account_id?: string;
+  project_id?: string;
+  created_by?: string;
+  region?: string;
+  product_vm?: string;
+  name: string;
+  storage_size: number;
+  status: string;
+  status_reason?: string;
+  price_per_hour?: string;
+  expire_date?: string;
+  increment_id?: number | null;
+  created_at?: string;
+}
+
+export interface BackupSchedule {
+  id: number;
+  account_id?: string;
+  project_id?: string;
+  created_by?: string;
+  region?: string;
+  product_vm?: string;
+  name: string;
+  type: 'daily' | 'weekly';
+  runtime?: string;
+  keep_count: number;
+  price_per_hour?: string;
+  size?: string;
+  created_at?: string;
+}
+
 export interface BulkDeleteVMItemResult {
   id?: string;
   success?: boolean;
@@ -228,6 +269,19 @@ export interface CreateAPIKeyRequest {
   rate_limit_tier?: 'standard' | 'high';
   expires_at?: string;
   role_id?: string;
+}
+
+export interface CreateBackupRequest {
+  vm_id: string;
+  name?: string;
+}
+
+export interface CreateBackupScheduleRequest {
+  vm_id: string;
+  type: 'daily' | 'weekly';
+  time: string;
+  day_of_week?: 'Monday' | 'Tuesday' | 'Wednesday' | 'Thursday' | 'Friday' | 'Saturday' | 'Sunday';
+  keep_count: number;
 }
 
 export interface CreateInvitationRequest {
@@ -677,6 +731,13 @@ export interface UpdateAPIKeyRequest {
   is_active?: boolean;
 }
 
+export interface UpdateBackupScheduleRequest {
+  type?: 'daily' | 'weekly';
+  time?: string;
+  day_of_week?: 'Monday' | 'Tuesday' | 'Wednesday' | 'Thursday' | 'Friday' | 'Saturday' | 'Sunday';
+  keep_count?: number;
+}
+
 export interface UpdateMemberRequest {
   role_id?: string;
   status?: 'active' | 'suspended';
@@ -1055,6 +1116,109 @@ export interface UpdateApiKeyInput {
 export type UpdateApiKeyAnswer = {
   success?: boolean;
   data: APIKey;
+};
+
+export interface CreateBackupScheduleInput {
+  body: CreateBackupScheduleRequest;
+}
+
+export type CreateBackupScheduleAnswer = {
+  success?: boolean;
+  data: BackupSchedule;
+};
+
+export interface DeleteBackupScheduleInput {
+  id: number;
+}
+
+export type DeleteBackupScheduleAnswer = SuccessResponse;
+
+export interface GetBackupScheduleInput {
+  id: number;
+}
+
+export type GetBackupScheduleAnswer = {
+  success?: boolean;
+  data: BackupSchedule;
+};
+
+export interface ListBackupSchedulesInput {
+  vm_id?: string;
+  limit?: number;
+  offset?: number;
+}
+
+export type ListBackupSchedulesAnswer = {
+  success?: boolean;
+  data: BackupSchedule[];
+  total: number;
+};
+
+export interface UpdateBackupScheduleInput {
+  id: number;
+  body: UpdateBackupScheduleRequest;
+}
+
+export type UpdateBackupScheduleAnswer = {
+  success?: boolean;
+  data: BackupSchedule;
+};
+
+export interface CreateBackupInput {
+  body: CreateBackupRequest;
+}
+
+export type CreateBackupAnswer = {
+  success?: boolean;
+  data: Backup;
+};
+
+export interface DeleteBackupInput {
+  id: string;
+}
+
+export type DeleteBackupAnswer = SuccessResponse;
+
+export interface DeleteBackupChainInput {
+  id: string;
+}
+
+export type DeleteBackupChainAnswer = SuccessResponse;
+
+export interface GetBackupInput {
+  id: string;
+}
+
+export type GetBackupAnswer = {
+  success?: boolean;
+  data: Backup;
+};
+
+export interface ListBackupsInput {
+  vm_id?: string;
+  limit?: number;
+  offset?: number;
+}
+
+export type ListBackupsAnswer = {
+  success?: boolean;
+  data: Backup[];
+  total: number;
+};
+
+export interface ResetBackupChainInput {
+  id: string;
+}
+
+export type ResetBackupChainAnswer = SuccessResponse;
+
+export interface RestoreBackupInput {
+  id: string;
+}
+
+export type RestoreBackupAnswer = {
+  success?: boolean;
+  data: Backup;
 };
 
 export interface ListBackupPricingInput {
@@ -2226,6 +2390,30 @@ export interface Api {
   revokeApiKey(input: RevokeApiKeyInput, options?: CallOptions): Promise<RevokeApiKeyAnswer>;
   /** Changes, suspends or re-enables an API key. `PATCH /api/v1/api-keys/{id}` */
   updateApiKey(input: UpdateApiKeyInput, options?: CallOptions): Promise<UpdateApiKeyAnswer>;
+  /** Creates a schedule of backups of a VM. `POST /api/v1/backup-schedules` */
+  createBackupSchedule(input: CreateBackupScheduleInput, options?: CallOptions): Promise<CreateBackupScheduleAnswer>;
+  /** Deletes a backup schedule; its backups are kept. `DELETE /api/v1/backup-schedules/{id}` */
+  deleteBackupSchedule(input: DeleteBackupScheduleInput, options?: CallOptions): Promise<DeleteBackupScheduleAnswer>;
+  /** Shows a backup schedule. `GET /api/v1/backup-schedules/{id}` */
+  getBackupSchedule(input: GetBackupScheduleInput, options?: CallOptions): Promise<GetBackupScheduleAnswer>;
+  /** Lists backup schedules, newest first. `GET /api/v1/backup-schedules` */
+  listBackupSchedules(input?: ListBackupSchedulesInput, options?: CallOptions): Promise<ListBackupSchedulesAnswer>;
+  /** Changes a backup schedule. `PATCH /api/v1/backup-schedules/{id}` */
+  updateBackupSchedule(input: UpdateBackupScheduleInput, options?: CallOptions): Promise<UpdateBackupScheduleAnswer>;
+  /** Takes a backup of a VM. `POST /api/v1/backups` */
+  createBackup(input: CreateBackupInput, options?: CallOptions): Promise<CreateBackupAnswer>;
+  /** Deletes a backup that is the only one of its series. `DELETE /api/v1/backups/{id}` */
+  deleteBackup(input: DeleteBackupInput, options?: CallOptions): Promise<DeleteBackupAnswer>;
+  /** Deletes all backups of the series that a backup belongs to. `DELETE /api/v1/backups/{id}/chain` */
+  deleteBackupChain(input: DeleteBackupChainInput, options?: CallOptions): Promise<DeleteBackupChainAnswer>;
+  /** Shows a backup. `GET /api/v1/backups/{id}` */
+  getBackup(input: GetBackupInput, options?: CallOptions): Promise<GetBackupAnswer>;
+  /** Lists backups, newest first. `GET /api/v1/backups` */
+  listBackups(input?: ListBackupsInput, options?: CallOptions): Promise<ListBackupsAnswer>;
+  /** Closes the series of a VM: its next backup begins a new one. `POST /api/v1/vms/{id}/backups/reset-chain` */
+  resetBackupChain(input: ResetBackupChainInput, options?: CallOptions): Promise<ResetBackupChainAnswer>;
+  /** Puts the disk of a stopped VM back to what it was in the backup. `POST /api/v1/backups/{id}/restore` */
+  restoreBackup(input: RestoreBackupInput, options?: CallOptions): Promise<RestoreBackupAnswer>;
   /** Tells what backups cost. `GET /api/v1/public/pricing/backup` */
   listBackupPricing(input?: ListBackupPricingInput, options?: CallOptions): Promise<ListBackupPricingAnswer>;
   /** Tells what public addresses cost. `GET /api/v1/public/pricing/ip` */
@@ -2492,6 +2680,18 @@ export const operations = {
   regenerateApiKey: { method: 'POST', path: '/api/v1/api-keys/{id}/regenerate' },
   revokeApiKey: { method: 'DELETE', path: '/api/v1/api-keys/{id}' },
   updateApiKey: { method: 'PATCH', path: '/api/v1/api-keys/{id}', body: true },
+  createBackupSchedule: { method: 'POST', path: '/api/v1/backup-schedules', body: true, project: 'required' },
+  deleteBackupSchedule: { method: 'DELETE', path: '/api/v1/backup-schedules/{id}', project: 'required' },
+  getBackupSchedule: { method: 'GET', path: '/api/v1/backup-schedules/{id}' },
+  listBackupSchedules: { method: 'GET', path: '/api/v1/backup-schedules', query: ['vm_id', 'limit', 'offset'], project: 'optional' },
+  updateBackupSchedule: { method: 'PATCH', path: '/api/v1/backup-schedules/{id}', body: true, project: 'required' },
+  createBackup: { method: 'POST', path: '/api/v1/backups', body: true, project: 'required' },
+  deleteBackup: { method: 'DELETE', path: '/api/v1/backups/{id}', project: 'required' },
+  deleteBackupChain: { method: 'DELETE', path: '/api/v1/backups/{id}/chain', project: 'required' },
+  getBackup: { method: 'GET', path: '/api/v1/backups/{id}' },
+  listBackups: { method: 'GET', path: '/api/v1/backups', query: ['vm_id', 'limit', 'offset'], project: 'optional' },
+  resetBackupChain: { method: 'POST', path: '/api/v1/vms/{id}/backups/reset-chain', project: 'required' },
+  restoreBackup: { method: 'POST', path: '/api/v1/backups/{id}/restore', project: 'required' },
   listBackupPricing: { method: 'GET', path: '/api/v1/public/pricing/backup', query: ['region'], catalogue: true },
   listIPPricing: { method: 'GET', path: '/api/v1/public/pricing/ip', catalogue: true },
   listRegions: { method: 'GET', path: '/api/v1/public/regions', catalogue: true },

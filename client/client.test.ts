@@ -278,6 +278,14 @@ test('waitForVolume looks until the status is there, and ends where the volume f
   assert.deepEqual(new Set(server.received.map(({ url }) => url)), new Set(['/api/v1/volumes/7']));
 });
 
+test('waitForBackup looks until it is ready, and ends where it failed', async () => {
+  const backup = (status: string): Line => ({ status: 200, body: { data: { id: 'b', name: 'nightly', status } } });
+  await scripted([backup('pending'), backup('creating'), backup('ready'), backup('pending'), backup('failed')]);
+  assert.equal((await raff.waitForBackup('b', 'ready'))?.status, 'ready');
+  await assert.rejects(raff.waitForBackup({ id: 'b' }, 'ready'), /The backup nightly failed/);
+  assert.deepEqual(new Set(server.received.map(({ url }) => url)), new Set(['/api/v1/backups/b']));
+});
+
 test('a call that is ended while it waits for its turn sends nothing more', async () => {
   await scripted([busy('5')]);
   const leaving = new AbortController();

@@ -1,4 +1,4 @@
-import { type Api, operations, type VM, type Volume } from './api.ts';
+import { type Api, type Backup, operations, type VM, type Volume } from './api.ts';
 import { RaffApiError, RaffError, RaffTimeoutError } from './errors.ts';
 import {
   type CallOptions,
@@ -89,6 +89,16 @@ export interface RaffClient extends Api {
     status: Volume['status'] | 'gone',
     options?: WaitOptions,
   ): Promise<Volume | undefined>;
+  /**
+   * The same of a backup.
+   *
+   * @throws RaffError where it becomes `failed` instead; RaffTimeoutError where it takes too long
+   */
+  waitForBackup(
+    backup: string | { readonly id: string },
+    status: Backup['status'] | 'gone',
+    options?: WaitOptions,
+  ): Promise<Backup | undefined>;
 }
 
 const perPage = 100;
@@ -129,6 +139,11 @@ export function createClient(options: ClientOptions = {}): RaffClient {
     waitForVolume: (volume, status, waitOptions) => {
       const look = (callOptions: CallOptions) => api.getVolume({ id: idOf(volume) }, callOptions);
       const waited = { look, operation: 'getVolume', label: 'volume', failure: 'failed' } as const;
+      return waitFor(waited, surroundings, status, waitOptions);
+    },
+    waitForBackup: (backup, status, waitOptions) => {
+      const look = (callOptions: CallOptions) => api.getBackup({ id: idOf(backup) }, callOptions);
+      const waited = { look, operation: 'getBackup', label: 'backup', failure: 'failed' } as const;
       return waitFor(waited, surroundings, status, waitOptions);
     },
   };

@@ -1,6 +1,8 @@
 // Written by `npm run derive` from the files of contract/ that declare operations; not edited by hand.
 import * as account from './account.ts';
 import * as apiKeys from './api-keys.ts';
+import * as backupSchedules from './backup-schedules.ts';
+import * as backups from './backups.ts';
 import * as catalog from './catalog.ts';
 import * as health from './health.ts';
 import * as invitations from './invitations.ts';
@@ -28,6 +30,8 @@ import * as vpcs from './vpcs.ts';
 export const declarations = [
   account,
   apiKeys,
+  backupSchedules,
+  backups,
   catalog,
   health,
   invitations,

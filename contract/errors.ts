@@ -244,6 +244,12 @@ export const errors = {
     message:
       'This snapshot is in use: what it was taken of runs on it; restore another snapshot first, or take a new one',
   },
+  backupInSeries: {
+    status: 409,
+    error: 'Conflict',
+    message:
+      'This backup is one of a series and cannot be deleted alone; DELETE /api/v1/backups/{id}/chain deletes the series',
+  },
   diskTooSmall: {
     status: 400,
     error: 'Bad Request',

@@ -29,6 +29,7 @@ const formsOfFields: Readonly<Record<string, Form>> = {
   permissions: 'word',
   backup_time: 'word',
   backup_date: 'word',
+  time: 'word',
   vpc_cidr: 'word',
   cidr: 'word',
   dns: 'word',

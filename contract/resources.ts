@@ -1,3 +1,4 @@
+import { backupActions } from './backup-states.ts';
 import type { Access } from './operation.ts';
 import type { Permission } from './permission-catalogue.ts';
 import type { Quota } from './quotas.ts';
@@ -165,6 +166,32 @@ export const resources = {
     // A machine shows that one is being taken of it.
     drops: ['vmPages'],
     shownIn: ['vm', 'operations', 'account'],
+  },
+  backup: {
+    label: 'backup',
+    table: 'backups',
+    project: 'project_id',
+    hiddenBy: 'deleted_at',
+    view: ['backup.view'],
+    noun: 'backup',
+    states: backupActions,
+    hasWork: true,
+    quota: { name: 'backups', fallback: 2000, things: 'backups' },
+    // A machine shows that one is being taken of it.
+    drops: ['vmPages'],
+    shownIn: ['vm', 'operations', 'account'],
+  },
+  backupSchedule: {
+    label: 'backup schedule',
+    table: 'backup_schedules',
+    isNumbered: true,
+    project: 'project_id',
+    view: ['backup.view'],
+    noun: 'backupschedule',
+    quota: { name: 'backupSchedules', fallback: 1000, things: 'backup schedules' },
+    // A machine tells what its backups are: daily or weekly.
+    drops: ['vmPages'],
+    shownIn: ['vm', 'account'],
   },
   sshKey: {
     label: 'SSH key',

@@ -7,13 +7,28 @@ export const limits = {
   disk: 10_000,
   /** Characters of one note, whether written at once or added to. */
   noteLength: 10_000,
+  /** How many backups a schedule may keep. */
+  keptBackups: 1000,
 } as const;
 
 export const weekdays = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
 
-/** Whether a text is a time of day: `8am`, `8:30pm` or `20:30`. */
-export function isBackupTime(text: string): boolean {
-  return /^(1[0-2]|[1-9])(:[0-5]\d)?(am|pm)$/i.test(text) || /^([01]?\d|2[0-3]):[0-5]\d$/.test(text);
+export type Weekday = (typeof weekdays)[number];
+
+export const backupFrequencies = ['daily', 'weekly'] as const;
+export type BackupFrequency = (typeof backupFrequencies)[number];
+
+/**
+ * Reads a time of day: `8am`, `8:30pm` or `20:30`.
+ *
+ * @returns minutes after midnight, or null where the text is none
+ */
+export function parseTimeOfDay(text: string): number | null {
+  const [, hour, minute = '00', half] =
+    /^(1[0-2]|[1-9])(?::([0-5]\d))?(am|pm)$/i.exec(text) ?? /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
+  if (hour === undefined) return null;
+  const hours = half === undefined ? Number(hour) : (Number(hour) % 12) + (half.toLowerCase() === 'pm' ? 12 : 0);
+  return hours * 60 + Number(minute);
 }
 
 /** What a password lacks, as parts of a sentence that begins with its name; empty where it is good (compute.md §2). */

@@ -34,6 +34,8 @@ export const vmActions = stateTable(vmStatuses, {
   // One that is about to run is waited for: clients ask for what belongs to a VM as soon as it is accepted.
   snapshot: { run: ['active', 'initiating', 'provisioning', 'booting'] },
   restore: { run: ['passive'] },
+  // One that is being set up is waited for, as with a snapshot; a stopped one has a disk as well.
+  backup: { run: ['active', 'passive', 'initiating', 'provisioning', 'booting', 'finalizing'] },
   attachVolume: { run: ['active', 'passive'] },
   detachVolume: { run: ['active', 'passive'] },
   // It is attached when the work that is under way has ended: clients create both at once.
@@ -58,4 +60,5 @@ export const vmFlows = {
   reinstall: ['provisioning', 'booting', 'active'],
   factoryReset: ['provisioning', 'booting', 'active'],
   snapshot: ['provisioning', 'active'],
+  backup: ['provisioning', 'active'],
 } as const satisfies Record<string, readonly VmStatus[]>;

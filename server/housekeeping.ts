@@ -1,9 +1,11 @@
+import { BackupStoreAway } from './backups/backup-store.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import { recountCapacity } from './engines/capacity.ts';
 import { done } from './engines/engine.ts';
 import type { Schedule } from './operations/scheduler.ts';
 import type { Workflow } from './operations/workflow.ts';
 import { recount } from './quotas/usage.ts';
+import { lookAfterStore } from './resources/backups/look-after-store.ts';
 import type { Services } from './services.ts';
 
 declare module './operations/operation-kinds.ts' {
@@ -31,6 +33,8 @@ const runOut = (table: string) => ({ table, rows: 'expires_at < $1', days: () =>
 /** Everything that grows by use and is not deleted by whom it belongs to, and how long it is kept. */
 export const outlived: readonly Outlived[] = [
   { table: 'operations', rows: 'finished_at < $1', ...asTold('operationDays') },
+  // One that failed says why as long as the work on it does.
+  { table: 'backups', rows: "state = 'failed' and deleted_at is null and created_at < $1", ...asTold('operationDays') },
   { table: 'audit_log', rows: 'created_at < $1', ...asTold('auditDays') },
   { table: 'balance_entries', rows: 'created_at < $1', ...asTold('balanceDays') },
   { table: 'terms', rows: 'until < $1', ...asTold('balanceDays') },
@@ -90,7 +94,7 @@ export async function verifyCounters({ db, log }: Pick<Services, 'db' | 'log'>):
 
 export const housekeepingSchedule: Schedule = { firstMs: 60_000, everyMs: 3_600_000 };
 
-/** Deletes what has been kept long enough, and verifies the counters of what accounts have. */
+/** Deletes what has been kept long enough, verifies the counters of what accounts have, and compares backups with where they are kept. */
 export const housekeeping: Workflow<'cloud.tidy'> = {
   steps: [
     {
@@ -107,6 +111,19 @@ export const housekeeping: Workflow<'cloud.tidy'> = {
       name: 'verify the counters',
       act: async ({ services }) => {
         await verifyCounters(services);
+        return done;
+      },
+    },
+    {
+      name: 'look after the backups',
+      act: async ({ services, signal }) => {
+        try {
+          await lookAfterStore(services, signal);
+        } catch (error) {
+          // Where it is away, backups that are asked for say so; the next turn does what this one did not.
+          if (signal.aborted || !(error instanceof BackupStoreAway)) throw error;
+          services.log.warn({ err: error }, 'the place where backups are kept could not be looked at');
+        }
         return done;
       },
     },

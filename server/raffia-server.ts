@@ -54,7 +54,7 @@ import { routes } from './resources/routes.ts';
 import { comparisons } from './resources/vms/comparisons.ts';
 import { serverSecret } from './server-secret.ts';
 import type { Services } from './services.ts';
-import { schedules, workflows } from './workflows.ts';
+import { schedules, turns, workflows } from './workflows.ts';
 
 export interface RaffiaServer {
   /** The base URL at which it answers. */
@@ -180,7 +180,7 @@ async function startParts(
   const worker = new Worker(services, queue, runner, new WorkListener(url, clock, log));
   const reconciler = new Reconciler(services, engine, worker, comparisons);
   const works = options.works ?? true;
-  const scheduler = new Scheduler(services, schedules);
+  const scheduler = new Scheduler(services, schedules, turns);
   if (works) {
     worker.start();
     scheduler.start();

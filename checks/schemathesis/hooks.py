@@ -89,6 +89,8 @@ class Things:
             "member": "/api/v1/members?limit=100",
             "image": "/api/raffia/v1/images?limit=100",
             "snapshot": "/api/v1/snapshots?limit=100",
+            "backup": "/api/v1/backups?limit=100",
+            "backupSchedule": "/api/v1/backup-schedules?limit=100",
             "vpc": "/api/v1/vpcs?limit=100",
             "ip": "/api/v1/ips?limit=100",
             "volume": "/api/v1/volumes?limit=100",
@@ -128,7 +130,7 @@ class Things:
         if vms["active"] < 6:
             for _ in range(3):
                 self.call("POST", "/api/v1/vms", self.vm())
-        kept = {row.get("product_vm") for row in lists["snapshot"]}
+        kept = {row.get("product_vm") for row in lists["snapshot"] + lists["backup"]}
         is_restorable = any(row["status"] == "passive" and row["id"] in kept for row in lists["vm"])
         to_stop = 2 if vms["passive"] < 4 else 1 if kept and not is_restorable else 0
         # Of a stopped one a snapshot can be restored: those that have one come first.
@@ -146,6 +148,10 @@ class Things:
         if len(of_volumes) < 4 and lists["volume"]:
             volume = chance.choice(lists["volume"])["id"]
             self.call("POST", "/api/v1/snapshots", snapshot_of_volume(volume, self.name()))
+        if len([row for row in lists["backup"] if row["status"] == "ready"]) < 4 and running:
+            self.call("POST", "/api/v1/backups", {"vm_id": chance.choice(running)})
+        if len(lists["backupSchedule"]) < 4 and active:
+            self.call("POST", "/api/v1/backup-schedules", schedule_of(chance.choice(active)))
         for vm in active[:6]:
             if not any(row.get("tags") for row in lists["vm"] if row["id"] == vm):
                 self.call("POST", f"/api/v1/vms/{vm}/tags", {"name": self.name()})
@@ -259,6 +265,15 @@ def snapshot_of_volume(volume, name):
     return {"resource_type": "volume", "volume_id": volume, "name": name}
 
 
+def schedule_of(vm):
+    return {"vm_id": vm, "type": "daily", "time": "8am", "keep_count": 7}
+
+
+def is_alone(backup):
+    """Whether no other backup depends on it."""
+    return len([row for row in things.lists["backup"] if row.get("product_vm") == backup.get("product_vm")]) == 1
+
+
 def some_cidr():
     return f"10.{chance.randrange(256)}.{chance.randrange(256)}.0/24"
 
@@ -312,6 +327,8 @@ KINDS = {
     "invitations": "invitation",
     "images": "image",
     "snapshots": "snapshot",
+    "backups": "backup",
+    "backup-schedules": "backupSchedule",
     "vpcs": "vpc",
     "ips": "ip",
     "volumes": "volume",
@@ -339,6 +356,8 @@ def id_for(case, name):
         return things.some(kind, is_spare)
     if kind == "snapshot" and case.method == "DELETE":
         return things.some(kind, lambda row: not row["status"])
+    if path == "/api/v1/backups/{id}" and case.method == "DELETE":
+        return things.some(kind, is_alone)
     if path.endswith("/restore"):
         stopped = [row["id"] for row in things.lists["vm"] if row["status"] == "passive"]
         free = [row["id"] for row in things.lists["volume"] if row["status"] == "available"]
@@ -460,6 +479,12 @@ def help_body(case, body):
             body.pop(field, None)
         is_of_volume = volume is not None and chance.random() < 0.5
         body.update(snapshot_of_volume(volume, body["name"]) if is_of_volume else snapshot_of(vm or PROJECT, body["name"]))
+    if path in ("/api/v1/backups", "/api/v1/backup-schedules"):
+        put("vm_id", things.some("vm", lambda row: row["status"] in ("active", "passive")))
+    if path.startswith("/api/v1/backup-schedules"):
+        put("time", "8:30pm")
+        # A weekly one has its day.
+        body["day_of_week"] = "Monday"
     if path.endswith("/bulk"):
         body["ids"] = [things.some("vm") or PROJECT for _ in range(2)]
     put("cidr", some_cidr())
@@ -618,6 +643,12 @@ RULES = re.compile(
             r"Windows",
             r"is in region",
             r"can be saved$",
+            r"is one of a series and cannot be deleted alone",
+            r"^This backup has failed",
+            r"^The VM of this backup is gone",
+            r"^(A|The) backup .* is being",
+            r"^day_of_week is required",
+            r"^time must be a time of day",
             r"^The VPC still has (the|\d+) VM",
             r"^The security group is attached to",
             r"^This public IP is (not reserved|attached)",

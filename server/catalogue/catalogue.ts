@@ -165,6 +165,10 @@ export class Catalogue {
     return this.#storageOf(region).snapshot;
   }
 
+  backupMonthMicros(region: string): number {
+    return this.#storageOf(region).backup;
+  }
+
   diskGrowthMonthMicros(region: string): number {
     return this.#storageOf(region).diskGrowth;
   }

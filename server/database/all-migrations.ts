@@ -38,5 +38,6 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0060-snapshots': () => import('./migrations/0060-snapshots.ts'),
   '0061-volume-snapshots': () => import('./migrations/0061-volume-snapshots.ts'),
   '0062-found-volumes': () => import('./migrations/0062-found-volumes.ts'),
+  '0064-backups': () => import('./migrations/0064-backups.ts'),
   '0071-vpc-gateways': () => import('./migrations/0071-vpc-gateways.ts'),
 };

@@ -96,12 +96,70 @@ create table backup_schedules (
   "time" text not null,
   day_of_week text,
   keep_count integer not null,
-  created_at timestamp with time zone not null default now(),
+  created_at timestamp with time zone not null,
+  uid uuid not null,
+  account_id uuid not null,
+  project_id uuid not null,
+  region text not null,
+  created_by uuid not null,
+  due_at timestamp with time zone not null,
+  constraint backup_schedules_day CHECK (((type <> 'weekly'::text) OR (day_of_week IS NOT NULL))),
+  constraint backup_schedules_keep_count_check CHECK ((keep_count >= 1)),
   constraint backup_schedules_type_check CHECK ((type = ANY (ARRAY['daily'::text, 'weekly'::text]))),
+  constraint backup_schedules_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint backup_schedules_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id),
   constraint backup_schedules_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES vms(id) ON DELETE CASCADE,
-  constraint backup_schedules_pkey PRIMARY KEY (id)
+  constraint backup_schedules_pkey PRIMARY KEY (id),
+  constraint backup_schedules_uid_key UNIQUE (uid)
 );
+CREATE INDEX backup_schedules_due ON public.backup_schedules USING btree (type, due_at);
+CREATE INDEX backup_schedules_newest ON public.backup_schedules USING btree (account_id, created_at DESC, id DESC) INCLUDE (project_id);
+CREATE INDEX backup_schedules_project ON public.backup_schedules USING btree (project_id);
 CREATE INDEX backup_schedules_vm ON public.backup_schedules USING btree (vm_id);
+CREATE CONSTRAINT TRIGGER backup_schedules_use AFTER INSERT OR DELETE ON public.backup_schedules DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('backupSchedules');
+
+create table backups (
+  id uuid not null,
+  sequence bigint not null generated always as identity,
+  account_id uuid not null,
+  project_id uuid not null,
+  vm_id uuid not null,
+  schedule_id integer,
+  series uuid,
+  name text not null,
+  region text not null,
+  state text not null,
+  size_bytes bigint,
+  kept_bytes bigint,
+  shown_from text,
+  failure_reason text,
+  expires_at timestamp with time zone,
+  created_by uuid not null,
+  created_at timestamp with time zone not null,
+  ready_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  is_kept boolean not null generated always as (((state = ANY (ARRAY['ready'::text, 'restoring'::text])) AND (deleted_at IS NULL))) stored,
+  constraint backups_check CHECK (((state = ANY (ARRAY['ready'::text, 'restoring'::text])) = (ready_at IS NOT NULL))),
+  constraint backups_check1 CHECK (((ready_at IS NULL) OR ((series IS NOT NULL) AND (size_bytes IS NOT NULL) AND (kept_bytes IS NOT NULL)))),
+  constraint backups_kept_bytes_check CHECK ((kept_bytes >= 0)),
+  constraint backups_shown_from_check CHECK ((shown_from = ANY (ARRAY['active'::text, 'passive'::text]))),
+  constraint backups_size_bytes_check CHECK ((size_bytes >= 0)),
+  constraint backups_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'creating'::text, 'ready'::text, 'restoring'::text, 'failed'::text]))),
+  constraint backups_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint backups_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id),
+  constraint backups_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES backup_schedules(id) ON DELETE SET NULL,
+  constraint backups_pkey PRIMARY KEY (id)
+);
+CREATE INDEX backups_deleted ON public.backups USING btree (vm_id) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX backups_expire ON public.backups USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (deleted_at IS NULL));
+CREATE INDEX backups_failed ON public.backups USING btree (created_at) WHERE (state = 'failed'::text);
+CREATE INDEX backups_newest ON public.backups USING btree (account_id, created_at DESC, id DESC) INCLUDE (project_id) WHERE (deleted_at IS NULL);
+CREATE INDEX backups_newest_of_vm ON public.backups USING btree (vm_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX backups_of_schedule ON public.backups USING btree (schedule_id, sequence) WHERE (schedule_id IS NOT NULL);
+CREATE INDEX backups_of_series ON public.backups USING btree (series, sequence) WHERE is_kept;
+CREATE INDEX backups_of_vm ON public.backups USING btree (vm_id, sequence) WHERE is_kept;
+CREATE INDEX backups_project ON public.backups USING btree (project_id);
+CREATE CONSTRAINT TRIGGER backups_use AFTER INSERT OR DELETE OR UPDATE OF state, deleted_at ON public.backups DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_backup();
 
 create table balance_entries (
   id bigint not null generated always as identity,
@@ -868,6 +926,7 @@ create table vms (
   updated_at timestamp with time zone not null,
   deleted_at timestamp with time zone,
   next_nic_id integer,
+  backup_series uuid,
   constraint vms_billing_type_check CHECK ((billing_type = ANY (ARRAY['payg'::text, 'subscription'::text]))),
   constraint vms_status_check CHECK ((status = ANY (ARRAY['initiating'::text, 'provisioning'::text, 'booting'::text, 'active'::text, 'passive'::text, 'finalizing'::text, 'failure'::text]))),
   constraint vms_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
@@ -1008,6 +1067,20 @@ begin
   if had is not distinct from has then return null; end if;
   if had is not null then perform count_use(had, 'reservedIps', -1, false); end if;
   if has is not null then perform count_use(has, 'reservedIps', 1, true); end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.count_backup()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare had boolean := false; has boolean := false;
+begin
+  if tg_op <> 'INSERT' then had := old.deleted_at is null and old.state <> 'failed'; end if;
+  if tg_op <> 'DELETE' then has := new.deleted_at is null and new.state <> 'failed'; end if;
+  if tg_op = 'DELETE' then perform count_use(old.account_id, 'backups', -had::int, false);
+  else perform count_use(new.account_id, 'backups', has::int - had::int, tg_op = 'INSERT');
+  end if;
   return null;
 end $function$;
 

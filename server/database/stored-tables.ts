@@ -54,7 +54,35 @@ export interface StoredTables {
     time: string;
     day_of_week: string | null;
     keep_count: number;
-    created_at: Generated<Date>;
+    created_at: Date;
+    uid: string;
+    account_id: string;
+    project_id: string;
+    region: string;
+    created_by: string;
+    due_at: Date;
+  };
+  backups: {
+    id: string;
+    sequence: GeneratedAlways<number>;
+    account_id: string;
+    project_id: string;
+    vm_id: string;
+    schedule_id: number | null;
+    series: string | null;
+    name: string;
+    region: string;
+    state: 'pending' | 'creating' | 'ready' | 'restoring' | 'failed';
+    size_bytes: number | null;
+    kept_bytes: number | null;
+    shown_from: 'active' | 'passive' | null;
+    failure_reason: string | null;
+    expires_at: Date | null;
+    created_by: string;
+    created_at: Date;
+    ready_at: Date | null;
+    deleted_at: Date | null;
+    is_kept: GeneratedAlways<boolean>;
   };
   balance_entries: {
     id: GeneratedAlways<number>;
@@ -507,6 +535,7 @@ export interface StoredTables {
     updated_at: Date;
     deleted_at: Date | null;
     next_nic_id: number | null;
+    backup_series: string | null;
   };
   volumes: {
     id: GeneratedAlways<number>;

@@ -1,4 +1,5 @@
 import type { SecurityRule } from '@raffia/contract/security-groups.ts';
+import type { Weekday } from '@raffia/contract/vm-rules.ts';
 import type { VmStatus } from '@raffia/contract/vm-states.ts';
 import type { ColumnType, InsertType, Selectable, SelectType, UpdateType } from 'kysely';
 import type { NicFilter } from '../foundation/nic-filter.ts';
@@ -110,6 +111,8 @@ interface Columns {
     /** Raised by each reinstallation; the engine's object carries the one it was built for. */
     generation: number;
     ssh_keys: string[];
+    /** The series that its next backup belongs to; null: a new one. */
+    backup_series: string | null;
     /** The number of the next interface; null: they all are still there. */
     next_nic_id: number | null;
     /** Set when the deletion was accepted: invisible to the API, its addresses are held until the machine is gone. */
@@ -185,6 +188,35 @@ interface Columns {
     ready_at: Date | null;
     /** Set when the deletion was accepted: invisible to the API until its host has let go of it. */
     deleted_at: Date | null;
+  };
+  /** Of a machine, which may be gone. */
+  backups: {
+    /** The order in which they were asked for, and are taken. */
+    sequence: number;
+    /** What took it; null: on demand, or a schedule that is gone. */
+    schedule_id: number | null;
+    /** Null until it begins to be taken. */
+    series: string | null;
+    /** Of the whole disk. */
+    size_bytes: number | null;
+    /** What it is counted with: what it added, and what those added that it took the place of. */
+    kept_bytes: number | null;
+    /** What its machine's status was before it told of the backup; null where it does not. */
+    shown_from: 'active' | 'passive' | null;
+    /** When it goes by itself; null where its schedule says so, or where it stays. */
+    expires_at: Date | null;
+    ready_at: Date | null;
+    /** Set when the deletion was accepted: invisible to the API until it is gone from where it is kept. */
+    deleted_at: Date | null;
+    /** There, and to be restored. */
+    is_kept: boolean;
+  };
+  backup_schedules: {
+    /** Its name has a part of it. */
+    uid: string;
+    day_of_week: Weekday | null;
+    /** Of the next turn, by the server's clock. */
+    due_at: Date;
   };
   schedules: {
     /** Of the operation that its turn brings. */

@@ -48,6 +48,8 @@ interface Scenario {
     | 'image'
     | 'snapshot'
     | 'snapshot of a stopped VM'
+    | 'backup'
+    | 'backup of a stopped VM'
     | 'volume'
     | 'attached volume'
     | 'volume with a snapshot'
@@ -76,6 +78,7 @@ const changeVpc = (body: object) => async (vm: string) => {
 
 const snapshotOf = (vm: string) => ({ resource_type: 'vm', resource_id: vm, name: 'snapshot' });
 const volumes = '/api/v1/volumes';
+const backups = '/api/v1/backups';
 const newVolume = (vm?: string) =>
   server.call(owner, 'POST', volumes, {
     body: { name: 'data', size: 10, volume_type: 'nvme', ...(vm === undefined ? {} : { vm_id: vm }) },
@@ -171,6 +174,26 @@ const scenarios: Record<string, Scenario> = {
     kind: 'snapshot.delete',
     from: 'snapshot',
     ask: (_, snapshot) => server.call(owner, 'DELETE', `/api/v1/snapshots/${snapshot}`),
+  },
+  'backup of a running VM': {
+    kind: 'backup.create',
+    from: 'active',
+    ask: (vm_id) => server.call(owner, 'POST', backups, { body: { vm_id } }),
+  },
+  'backup of a stopped VM': {
+    kind: 'backup.create',
+    from: 'passive',
+    ask: (vm_id) => server.call(owner, 'POST', backups, { body: { vm_id } }),
+  },
+  'restored backup': {
+    kind: 'backup.restore',
+    from: 'backup of a stopped VM',
+    ask: (_, backup) => server.call(owner, 'POST', `${backups}/${backup}/restore`),
+  },
+  'delete a backup': {
+    kind: 'backup.delete',
+    from: 'backup',
+    ask: (_, backup) => server.call(owner, 'DELETE', `${backups}/${backup}`),
   },
   delete: { kind: 'vm.delete', from: 'active', ask: (vm) => server.call(owner, 'DELETE', `/api/v1/vms/${vm}`) },
   'delete an image': {
@@ -439,6 +462,7 @@ async function snapshot(vm: string) {
     volumes: await volumesOfAccount(),
     volumeSnapshots: await volumeSnapshotsOfAccount(),
     written: await writtenOnVolumes(),
+    backups: await backupsOfAccount(),
   };
 }
 
@@ -460,6 +484,18 @@ async function writtenOnVolumes(): Promise<(string | null)[]> {
   );
   return rows.map(({ contents }) => contents);
 }
+
+/** The backups that can be restored, as rows and store have them. */
+async function backupsOfAccount() {
+  const { rows } = await server.server.services.pool.query<{ id: string; state: string }>(
+    `select id, state, kept_bytes from backups where account_id = $1 and deleted_at is null and state <> 'failed' order by sequence`,
+    [account],
+  );
+  const points = await pointsKept();
+  return rows.map(({ id, ...row }) => ({ ...row, isThere: points.includes(id) }));
+}
+
+const pointsKept = async () => (await server.server.services.backupStore.list(account)).map(({ id }) => id);
 
 /** The volumes that people see and can use, as rows and host have them, and what was paid for each. */
 async function volumesOfAccount() {
@@ -552,8 +588,14 @@ async function nothingIsAmiss(vm: string, what: string, dearest: number): Promis
                 else not exists (select from volumes where uid = s.id) end) as "volumes on the host",
             (select count(*) from volumes d join balance_entries b on b.resource_id = d.uid where d.status = 'failed'
               having sum(b.balance_micros + b.credits_micros) <> 0) as "volumes that were paid for and are not there",
+            (select count(*) from backups where state not in ('ready', 'failed') or deleted_at is not null or shown_from is not null)
+              as "backups without an end",
+            (select count(*) from backups b where is_kept <> (id = any ($1::uuid[]))) as "backups that are not as their rows say",
+            (select count(*) from unnest($1::uuid[]) p (id) where not exists (select from backups b where b.id = p.id))
+              as "backups without a row",
             (select count(*) from vpcs where deleted_at is not null) as vpcs,
             (select count(*) from sealed_passwords) as passwords`,
+    [await pointsKept()],
   );
   // A deletion that fails once its host has let go shows again what is not there: it is deleted again.
   const tolerated = [
@@ -606,6 +648,11 @@ async function prepare({ from, made: extra }: Scenario): Promise<{ vm: string; t
     await server.call(owner, 'DELETE', `${volumes}/${thing}`);
     thing = taken;
   }
+  if (from.startsWith('backup')) {
+    thing = (await server.call(owner, 'POST', backups, { body: { vm_id: vm } })).body.data.id;
+    await work();
+  }
+  if (from === 'backup of a stopped VM') await act('stop')(vm);
   if (from === 'attached volume') thing = (await newVolume(vm)).body.data.id;
   if (from === 'image') thing = (await act('save-image', { name })(vm)).body.data.id;
   await work();
@@ -620,6 +667,11 @@ async function cleanUp(vm: string, what: string, dearest: number): Promise<void>
   const left = await server.call(owner, 'GET', volumes);
   for (const { id } of left.body.data) {
     const gone = await server.call(owner, 'DELETE', `${volumes}/${id}`);
+    assert.equal(gone.status, 200, `${what}: ${gone.text}`);
+  }
+  const taken = await server.call(owner, 'GET', backups);
+  for (const { id } of taken.body.data) {
+    const gone = await server.call(owner, 'DELETE', `${backups}/${id}`);
     assert.equal(gone.status, 200, `${what}: ${gone.text}`);
   }
   await work();
@@ -668,13 +720,17 @@ async function run(scenario: Scenario, at: number, fault: Fault, expected: unkno
       if (scenario.kind !== 'volume.delete' && scenario.kind !== 'snapshot.delete') {
         assert.deepEqual(now.volumeSnapshots, before.volumeSnapshots, `${what}: so are those of volumes`);
       }
+      if (scenario.kind !== 'backup.delete') {
+        assert.deepEqual(now.backups, before.backups, `${what}: backups are as before`);
+      }
       if (scenario.kind !== 'volume.delete') {
         assert.deepEqual(now.volumes, before.volumes, `${what}: volumes are as before`);
       }
     }
   }
   // A deletion that failed is asked for again, and so is a gateway's closing; whatever else failed has taken back what it did by itself.
-  if (!['vm.delete', 'volume.delete', 'vpc.gateway'].includes(scenario.kind)) await nothingIsAmiss(vm, what, dearest);
+  if (!['vm.delete', 'volume.delete', 'backup.delete', 'vpc.gateway'].includes(scenario.kind))
+    await nothingIsAmiss(vm, what, dearest);
   const queue = new OperationQueue(services.db, 'runner');
   const listener = new WorkListener(services.configuration.databaseUrl as string, services.clock, services.log);
   const idle = new Worker(services, queue, new OperationRunner(services, engine, workflows, queue), listener);

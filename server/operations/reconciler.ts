@@ -8,6 +8,7 @@ import { askMachines, type Told } from './ask-machines.ts';
 import { AtOnce } from './at-once.ts';
 import { enqueue } from './enqueue.ts';
 import { sortOut } from './found-machines.ts';
+import { repeatBackupRemovals } from './repeat-backup-removals.ts';
 import { repeatVolumeWork } from './repeat-volume-work.ts';
 import { sortOutVolumes } from './sort-out-volumes.ts';
 import type { Worker } from './worker.ts';
@@ -83,6 +84,7 @@ export class Reconciler {
     await this.#repeatDetachments();
     await repeatVolumeWork(this.#services);
     await this.#repeatGateways();
+    await repeatBackupRemovals(this.#services);
     await this.#lookAtHosts();
     const machines = await this.#engine.machines.list();
     await this.#removeStrays(machines);

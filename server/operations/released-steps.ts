@@ -6,6 +6,9 @@ import type { OperationKind } from './operation-kinds.ts';
  * taken away; a step that is renamed keeps its old one in `formerly`.
  */
 export const releasedSteps: Readonly<Record<OperationKind, readonly string[]>> = {
+  'backup.create': ['take up', 'write the backup'],
+  'backup.restore': ['restore the disk'],
+  'backup.delete': ['remove the backups'],
   'image.delete': ['remove the image'],
   'snapshot.create': ['take the snapshot', 'wait for earlier work'],
   'snapshot.restore': ['restore the disk', 'wait for earlier work'],
@@ -34,5 +37,5 @@ export const releasedSteps: Readonly<Record<OperationKind, readonly string[]>> =
   'volume.resize': ['wait for earlier work', 'grow the volume'],
   'volume.delete': ['wait for earlier work', 'remove the volume'],
   'vpc.gateway': ['set the gateway', 'wait for earlier work', 'set it again'],
-  'cloud.tidy': ['delete what was kept long enough', 'verify the counters'],
+  'cloud.tidy': ['delete what was kept long enough', 'verify the counters', 'look after the backups'],
 };

@@ -12,8 +12,17 @@ export interface Schedule {
 
 export type Schedules = Readonly<Record<CloudKind, Schedule>>;
 
+/**
+ * Begins what is due of things that know by themselves when that is.
+ *
+ * @returns whether more is due
+ */
+export type Turn = (services: Services) => Promise<boolean>;
+
 /** A turn begins at most this late; however far away it is, since somebody may set the clock. */
 const looksEveryMs = 30_000;
+/** The same while something is due that waits for others. */
+const looksAgainMs = 1000;
 
 /**
  * Turns what is due into operations. A schedule is a row; its operation and the time of its next turn are written in one transaction, so
@@ -23,18 +32,21 @@ const looksEveryMs = 30_000;
 export class Scheduler {
   readonly #services: Services;
   readonly #schedules: Schedules;
+  readonly #turns: readonly Turn[];
   #cancel: () => void = () => {};
   #looking: Promise<unknown> = Promise.resolve();
   #isStopping = false;
 
-  constructor(services: Services, schedules: Schedules) {
+  constructor(services: Services, schedules: Schedules, turns: readonly Turn[] = []) {
     this.#services = services;
     this.#schedules = schedules;
+    this.#turns = turns;
   }
 
   start(): void {
-    this.#looking = this.#enterAndLook().finally(() => {
-      if (!this.#isStopping) this.#cancel = this.#services.clock.after(looksEveryMs, () => this.start());
+    this.#looking = this.#enterAndLook().then((isMore) => {
+      if (this.#isStopping) return;
+      this.#cancel = this.#services.clock.after(isMore ? looksAgainMs : looksEveryMs, () => this.start());
     });
   }
 
@@ -95,12 +107,20 @@ export class Scheduler {
       .execute();
   }
 
-  async #enterAndLook(): Promise<void> {
-    try {
+  async #enterAndLook(): Promise<boolean> {
+    const own = async () => {
       await this.enter();
       await this.look();
-    } catch (error) {
-      this.#services.log.warn({ err: error }, 'what is due could not be begun; it is tried again');
+      return false;
+    };
+    let isMore = false;
+    for (const turn of [own, ...this.#turns]) {
+      try {
+        isMore = (await turn(this.#services)) || isMore;
+      } catch (error) {
+        this.#services.log.warn({ err: error }, 'what is due could not be begun; it is tried again');
+      }
     }
+    return isMore;
   }
 }

@@ -34,6 +34,8 @@ const otherwise: Partial<Record<QuotaName, Pick<Quota, 'counted' | 'exceeded'>>>
   snapshots: { counted: rowsOf('snapshots') },
   // The same; one that could not be made is on none.
   volumes: { counted: rowsOf('volumes', "status <> 'failed'") },
+  // One that is hidden goes on its own; one that failed is not there.
+  backups: { counted: rowsOf('backups', "deleted_at is null and state <> 'failed'") },
   roles: { counted: rowsOf('roles', 'account_id is not null') },
   // One that is being closed holds its address.
   gateways: { counted: rowsOf('vpcs', 'router_address is not null') },

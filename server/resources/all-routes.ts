@@ -1,6 +1,8 @@
 // Written by `npm run derive` from the routes.ts of each resource; not edited by hand.
 import * as account from './account/routes.ts';
 import * as apiKeys from './api-keys/routes.ts';
+import * as backupSchedules from './backup-schedules/routes.ts';
+import * as backups from './backups/routes.ts';
 import * as catalog from './catalog/routes.ts';
 import * as health from './health/routes.ts';
 import * as invitations from './invitations/routes.ts';
@@ -20,6 +22,8 @@ import * as vpcs from './vpcs/routes.ts';
 export const allRoutes = [
   account,
   apiKeys,
+  backupSchedules,
+  backups,
   catalog,
   health,
   invitations,

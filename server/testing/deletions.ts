@@ -40,6 +40,9 @@ export async function deletions(server: TestServer): Promise<(operation: Operati
     securityGroup: await made('/api/v1/security-groups', { name: 'to delete' }),
     image: await made(`/api/v1/vms/${vm}/save-image`, { name: 'to delete' }),
     snapshot: await made('/api/v1/snapshots', { resource_type: 'vm', resource_id: vm, name: 'to delete' }),
+    backup: await made('/api/v1/backups', { vm_id: await server.vm('with a backup to delete') }),
+    deleteBackupChain: await made('/api/v1/backups', { vm_id: vm }),
+    backupSchedule: await made('/api/v1/backup-schedules', { vm_id: vm, type: 'daily', time: '8am', keep_count: 7 }),
     sshKey: await made('/api/v1/ssh-keys', { name: 'to delete', public_key: sshPublicKey() }),
     apiKey: (await server.key()).id,
     role: await made('/api/v1/roles', {

@@ -32,6 +32,9 @@ export async function oneOfEach(server: TestServer, name = 'subject'): Promise<R
   await server.settled();
   await made('/api/v1/snapshots', { resource_type: 'vm', resource_id: vm, name });
   await server.settled();
+  await made('/api/v1/backups', { vm_id: vm, name });
+  await made('/api/v1/backup-schedules', { vm_id: vm, type: 'daily', time: '8am', keep_count: 7 });
+  await server.settled();
   const ids: Partial<Record<ResourceName, string>> = {};
   for (const kind of Object.keys(resources) as ResourceName[]) {
     ids[kind] = (await newest(server, kind)) ?? (await made(creationOf(kind), { name })).id;

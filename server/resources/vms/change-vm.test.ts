@@ -91,6 +91,12 @@ const accepted: Record<VmAction, Asked> = {
     on: async (vm) => ({ path: '/api/v1/snapshots', body: snapshotOf(vm) }),
     status: 201,
   },
+  backup: {
+    in: vmStatuses.filter((status) => status !== 'failure'),
+    path: '',
+    on: async (vm_id) => ({ path: '/api/v1/backups', body: { vm_id } }),
+    status: 202,
+  },
   restore: {
     in: ['passive'],
     path: '',

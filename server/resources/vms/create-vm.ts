@@ -8,14 +8,15 @@ import type { Plan } from '../../catalogue/catalogue.ts';
 import { invalid } from '../../foundation/api-error.ts';
 import { enqueue } from '../../operations/enqueue.ts';
 import { refuseOverQuota } from '../../quotas/usage.ts';
+import { insertSchedule } from '../backup-schedules/change-schedules.ts';
 import { addVolume, beginVolumeTerm } from '../volumes/create-volume.ts';
 import type { Volume } from '../volumes/present-volume.ts';
-import { createBackupSchedule } from './backup-schedule.ts';
 import { checkAccess, type MachineAccess, storedKeys } from './check-access.ts';
 import { checkNetwork, connectVm } from './connect-vm.ts';
 import { presentVm } from './present-vm.ts';
 import { findVmView } from './queries.ts';
 import { type InstallSource, resolveTemplate } from './resolve-template.ts';
+import { keptBackups, slotsOfVm } from './slots-of-vm.ts';
 
 type Call = WriteCall<typeof createVM>;
 type Body = BodyOf<typeof createVM>;
@@ -34,6 +35,7 @@ export async function createVm(call: Call) {
   const access = checkAccess(keys, source.isWindows, body, 'Pass ssh_keys, password or both');
   checkNetwork(body);
   checkExtras(body);
+  const slots = slotsOfVm(body);
   await refuseOverQuota(tx, accountId, { vcpus: plan.vcpu, ram: plan.memoryGib });
   await services.capacity.claim(tx, {
     cpu: plan.vcpu,
@@ -50,7 +52,10 @@ export async function createVm(call: Call) {
       .values({ id: randomUUIDv7(), vm_id: id, name, priority: 0, created_at: now })
       .execute();
   }
-  await createBackupSchedule(tx, id, body);
+  if (slots !== undefined) {
+    const vm = { id, account_id: accountId, project_id: call.projectId, region: body.region };
+    await insertSchedule(call, vm, slots, keptBackups);
+  }
   await enqueue(services, tx, {
     kind: 'vm.create',
     accountId,

@@ -5,6 +5,7 @@ import { endTerms } from '../../billing/terms.ts';
 import type { Change, WriteCall } from '../../calls/route.ts';
 import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { recordDeletion } from '../../operations/found-machines.ts';
+import { leaveBackups, refuseWhileBackedUp } from '../backups/leave-backups.ts';
 import { partFromPublicAddresses } from '../ips/public-addresses.ts';
 import { endSnapshotsOf } from '../snapshots/end-snapshots.ts';
 import { leaveVolumes } from '../volumes/leave-volumes.ts';
@@ -68,18 +69,24 @@ async function acceptDeletion(call: Change, vm: Vm, options: DeleteOptions): Pro
   const { services, tx } = call;
   refuseByState(vm, 'delete');
   await refuseWhileCapturing(call, vm);
+  await refuseWhileBackedUp(call, vm.id);
   const now = new Date(services.clock.now());
   await tx.db.updateTable('vms').set({ deleted_at: now, updated_at: now }).where('id', '=', vm.id).execute();
   await tx.db
     .updateTable('operations')
     .set({ cancelled: true, not_before: null })
     .where('queue', '=', vm.id)
-    .where('resource_kind', 'in', ['vm', 'snapshot'])
-    // A volume and its snapshots outlive the machine.
-    .where(sql<boolean>`input->>'volumeUid' is null`)
+    // A volume and its snapshots outlive the machine; what is to be removed from where backups are kept, is.
+    .where((is) =>
+      is.or([
+        is.and([is('resource_kind', 'in', ['vm', 'snapshot']), sql<boolean>`input->>'volumeUid' is null`]),
+        is('kind', 'in', ['backup.create', 'backup.restore']),
+      ]),
+    )
     .where('finished_at', 'is', null)
     .execute();
   await endSnapshotsOf(tx, vm.id, now);
+  await leaveBackups(call, vm.id);
   await leaveVolumes(call, vm.id, options.volumeAction);
   const reason = `VM ${vm.name} deleted, unused time`;
   await endTerms(tx, { kind: 'vm', id: vm.id }, now, { reason, resourceId: vm.id });

@@ -1,6 +1,8 @@
 import type { factoryResetVM, reinstallVM } from '@raffia/contract/vm-actions.ts';
 import type { Change, WriteCall } from '../../calls/route.ts';
 import { invalid } from '../../foundation/api-error.ts';
+import { lockBackupsOf } from '../backups/lock-backups.ts';
+import { removeBackupsOf } from '../backups/remove-backups.ts';
 import { endSnapshotsOf } from '../snapshots/end-snapshots.ts';
 import { beginWork, vmToChange } from './accept-action.ts';
 import { checkAccess, storedKeys } from './check-access.ts';
@@ -9,7 +11,7 @@ import { deliverPassword, generatePassword } from './generated-password.ts';
 import type { Vm } from './queries.ts';
 import { type InstallSource, resolveTemplate } from './resolve-template.ts';
 
-/** Installs a template anew: the system disk is wiped, and its snapshots with it; id, addresses, volumes, tags and notes stay (compute.md §3). */
+/** Installs a template anew: the system disk is wiped, and its snapshots and backups with it; id, addresses, volumes, tags and notes stay (compute.md §3). */
 export async function reinstallVm(call: WriteCall<typeof reinstallVM>) {
   const { services, tx, principal, body } = call;
   const keys = await storedKeys(tx, principal.accountId, body);
@@ -27,6 +29,8 @@ export async function reinstallVm(call: WriteCall<typeof reinstallVM>) {
     delivery = await deliverPassword(call, vm, password);
   }
   const access = checkAccess(keys, source.isWindows, { ...body, password }, 'Pass ssh_keys or password');
+  await lockBackupsOf(tx, vm.id);
+  await removeBackupsOf(services, tx, vm.id, principal.actorId);
   await installAnew(call, vm, source, 'vm.reinstall', access.sshKeys, access.password);
   return {
     success: true,

@@ -1,0 +1,42 @@
+import { sql } from 'kysely';
+import type { Services } from '../../services.ts';
+
+/** What was given back by others within this time is made room of: twice as long as from one look to the next. */
+const recentMs = 2 * 3_600_000;
+
+/**
+ * Compares what is kept with the rows, account by account. What a failed backup left is removed, and what was deleted is made room of. What no row
+ * knows may be somebody's only copy, as after an older backup of the database was restored: it is told, and stays.
+ *
+ * @param signal breaks it off between two accounts
+ * @returns the backups that no row knows, by account
+ */
+export async function lookAfterStore(services: Services, signal: AbortSignal): Promise<Record<string, string[]>> {
+  const { db, backupStore, clock, log } = services;
+  const unknown: Record<string, string[]> = {};
+  const { rows: accounts } = await sql<{ account_id: string; has_changed: boolean }>`
+    select account_id, exists (select from operations o where o.account_id = b.account_id
+             and (o.kind = 'backup.delete' or o.kind = 'backup.create' and o.status = 'failed')
+             and o.finished_at > ${new Date(clock.now() - recentMs)}) as has_changed
+      from (select distinct account_id from backups union select account_id from operations where kind = 'backup.delete') b
+     where account_id is not null`.execute(db);
+  for (const { account_id: accountId, has_changed } of accounts) {
+    signal.throwIfAborted();
+    const points = await backupStore.list(accountId);
+    const { rows } = await sql<{ id: string; state: string | null }>`
+      select p.id, b.state from unnest(${points.map(({ id }) => id)}::uuid[]) p (id) left join backups b on b.id = p.id`.execute(
+      db,
+    );
+    const states = new Map(rows.map(({ id, state }) => [id, state]));
+    // Read after the store: what is being written has its row already.
+    const left = points.filter(({ id }) => states.get(id) === 'failed');
+    if (left.length > 0) await backupStore.delete(left);
+    const lost = points.filter(({ id }) => states.get(id) === null).map(({ id }) => id);
+    if (lost.length > 0) unknown[accountId] = lost;
+    if (has_changed || left.length > 0) await backupStore.tidy(accountId);
+  }
+  for (const [accountId, backups] of Object.entries(unknown)) {
+    log.warn({ accountId, count: backups.length, backups: backups.slice(0, 20) }, 'backups are kept that no row knows');
+  }
+  return unknown;
+}

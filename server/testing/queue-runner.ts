@@ -9,24 +9,26 @@ import { Worker } from '../operations/worker.ts';
 import type { Step, Workflow, Workflows } from '../operations/workflow.ts';
 import type { Services } from '../services.ts';
 
-/** What a worker needs to run workflows that ask no host. */
-export function workerOf(
-  url: string,
-  services: Pick<Services, 'db' | 'configuration' | 'clock'>,
-  owner: string,
-  workflow: Workflow,
-): Worker {
+type Shared = Pick<Services, 'db' | 'configuration' | 'clock'>;
+
+/** What is left of the services for workflows that ask no host. */
+function aloneOf(services: Shared): Services {
+  return { ...services, log: pino({ level: 'silent' }), changes: { said: () => {} } } as unknown as Services;
+}
+
+/** What runs workflows that ask no host, whatever the kind of the operation. */
+export function runnerOf(services: Shared, queue: OperationQueue, workflow: Workflow): OperationRunner {
   const kinds = { get: () => workflow };
-  const log = pino({ level: 'silent' });
-  const alone = {
-    ...services,
-    log,
-    changes: { said: () => {} },
-  } as unknown as Services;
   const engine = { machines: { inspect: async () => undefined } } as unknown as GuardedEngine;
+  return new OperationRunner(aloneOf(services), engine, new Proxy({} as Workflows, kinds), queue);
+}
+
+/** The same as a worker. */
+export function workerOf(url: string, services: Shared, owner: string, workflow: Workflow): Worker {
+  const alone = aloneOf(services);
   const queue = new OperationQueue(services.db, owner);
-  const runner = new OperationRunner(alone, engine, new Proxy({} as Workflows, kinds), queue);
-  return new Worker(alone, queue, runner, new WorkListener(url, services.clock, log));
+  const listener = new WorkListener(url, services.clock, alone.log);
+  return new Worker(alone, queue, runnerOf(services, queue, workflow), listener);
 }
 
 /** Two steps, of which each notes its commit in the table `noted`. */

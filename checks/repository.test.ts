@@ -19,7 +19,7 @@ const mayImport: Record<string, readonly string[]> = {
   client: ['client'],
   dashboard: ['dashboard', 'client', 'contract'],
   checks: ['checks', 'client', 'server', 'contract'],
-  conformance: ['conformance', 'server'],
+  conformance: ['conformance', 'server', 'contract'],
   bench: ['bench', 'server', 'contract'],
 };
 

@@ -1,14 +1,19 @@
 // timeout: 15m
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { operations } from '@raffia/contract/contract.ts';
+import { buildGoProgram, whyNoGo } from '@raffia/server/testing/go-client.ts';
 import { TestServer } from '@raffia/server/testing/test-server.ts';
+import { lifeOperations } from './life-operations.ts';
 
 /** The API used by programs that know nothing of this project: only the founding page and the published contract. */
 const folder = import.meta.dirname;
-const contract = process.env.RAFFIA_CONTRACT;
 let server: TestServer;
 
 before(async () => {
@@ -36,6 +41,16 @@ function run(command: string, args: string[], cwd: string, env: NodeJS.ProcessEn
   });
 }
 
+/** The operation that a request is of; a literal path beats one with parameters. */
+function operationOf({ method, url = '' }: IncomingMessage): string {
+  const [path = ''] = url.split('?');
+  const fits = operations
+    .filter((one) => one.method === method)
+    .filter((one) => new RegExp(`^${one.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path))
+    .toSorted((a, b) => a.path.split('{').length - b.path.split('{').length);
+  return fits[0]?.id ?? `${method} ${path}`;
+}
+
 /** The first of some commands that runs a line of code, which tells that what the program needs is there. */
 function first(commands: string[], ...args: string[]): string | undefined {
   return commands.find((command) => spawnSync(command, args, { stdio: 'ignore' }).status === 0);
@@ -43,11 +58,15 @@ function first(commands: string[], ...args: string[]): string | undefined {
 
 async function lives(command: string, args: string[], cwd: string): Promise<void> {
   const caller = await server.key({ account: 'member', project: 'project-admin' });
+  const called = new Set<string>();
+  const note = (message: unknown) => called.add(operationOf((message as { request: IncomingMessage }).request));
+  subscribe('http.server.request.start', note);
   const { code, output } = await run(command, args, cwd, {
     RAFF_API_URL: server.server.url,
     RAFF_API_KEY: caller.key,
     RAFF_PROJECT_ID: caller.project,
   });
+  unsubscribe('http.server.request.start', note);
   console.log(output.trimEnd());
   assert.equal(code, 0, output);
   for (const line of [
@@ -60,8 +79,16 @@ async function lives(command: string, args: string[], cwd: string): Promise<void
     assert.match(output, line);
   }
   assert.match(output, /tagged/);
+  assert.match(output, /in a VPC, and reachable at \d+\.\d+\.\d+\.\d+/);
+  assert.match(output, /it is attached\nit is available\n/);
+  assert.match(output, /snapshots: renamed/);
   assert.match(output, /answered \d+ requests, [1-9]\d* of them after a 429/);
   assert.match(output, /it is gone/);
+  assert.deepEqual(
+    [...called].toSorted(),
+    lifeOperations.toSorted(),
+    'conformance/life-operations.ts tells what is called',
+  );
 }
 
 test('a Node program with fetch lives the life of a machine', () =>
@@ -81,17 +108,35 @@ test(
   () => lives(ruby as string, ['vm_life.rb'], join(folder, 'ruby')),
 );
 
-const go = first(['go', '/usr/local/go/bin/go'], 'version');
-const goSkips =
-  go === undefined
-    ? 'needs Go 1.25'
-    : contract === undefined && 'RAFFIA_CONTRACT does not name the published openapi.yaml';
 test('a Go program with a client generated from the published contract lives the life of a machine', {
-  skip: goSkips,
-}, async () => {
-  const cwd = join(folder, 'go');
-  mkdirSync(join(cwd, 'raff'), { recursive: true });
-  const made = await run(go as string, ['tool', 'oapi-codegen', '-config', 'generate.yaml', contract as string], cwd);
-  assert.equal(made.code, 0, made.output);
-  await lives(go as string, ['run', '.'], cwd);
+  skip: whyNoGo,
+}, async (t) => {
+  const made = mkdtempSync(join(tmpdir(), 'raffia-go-'));
+  t.after(() => rmSync(made, { recursive: true }));
+  await buildGoProgram('.', join(made, 'life'));
+  await lives(join(made, 'life'), [], made);
+});
+
+test('96 machines as fast as Go sends: a key that waits is never refused, another one is', {
+  skip: whyNoGo,
+}, async (t) => {
+  const made = mkdtempSync(join(tmpdir(), 'raffia-go-'));
+  t.after(() => rmSync(made, { recursive: true }));
+  await buildGoProgram('./many', join(made, 'many'));
+  const refusals = async (waitMs: string) => {
+    const { key, id, project = '' } = await server.key({ account: 'member', project: 'project-admin' });
+    await server.operator('key', 'wait', id, waitMs);
+    const { code, output } = await run(join(made, 'many'), [], made, {
+      RAFF_API_URL: server.server.url,
+      RAFF_API_KEY: key,
+      RAFF_PROJECT_ID: project,
+    });
+    assert.equal(code, 0, output);
+    const [, machines, sent, refused] = /^made (\d+) sent (\d+) refused (\d+)$/m.exec(output) ?? [];
+    console.log(`wait_ms ${waitMs}: ${output.trim()}`);
+    await server.settled();
+    return { machines: Number(machines), sent: Number(sent), refused: Number(refused) };
+  };
+  assert.deepEqual(await refusals('5000'), { machines: 96, sent: 480, refused: 0 });
+  assert.ok((await refusals('0')).refused > 0);
 });

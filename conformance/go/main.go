@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -89,10 +90,20 @@ func run() error {
 	if err := s.tag(id); err != nil {
 		return fmt.Errorf("tag: %w", err)
 	}
+	left, err := s.connect(id)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	if err := s.store(id); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
 	if err := s.exceedLimit(); err != nil {
 		return fmt.Errorf("limit: %w", err)
 	}
-	return s.remove(id)
+	if err := s.remove(id); err != nil {
+		return err
+	}
+	return left()
 }
 
 func (s *story) list() error {
@@ -174,6 +185,146 @@ func (s *story) tag(id uuid.UUID) error {
 		return unexpected(answer.Status(), answer.Body)
 	}
 	fmt.Println("tagged:", len(answer.JSON200.Tags), "tag")
+	return nil
+}
+
+// connect puts the machine into a VPC of its own, and gives it a reserved address in place of the one of the pool. What it returns gives
+// the address back, once the machine is gone.
+func (s *story) connect(id uuid.UUID) (func() error, error) {
+	kind := raff.ReserveIPRequestType("IPv4")
+	reserved, err := s.api.ReserveIPWithResponse(s.ctx, &raff.ReserveIPParams{XProjectID: s.project}, raff.ReserveIPRequest{Type: &kind})
+	if err != nil {
+		return nil, err
+	}
+	if reserved.JSON201 == nil {
+		return nil, unexpected(reserved.Status(), reserved.Body)
+	}
+	ip := reserved.JSON201.Data
+	made, err := s.api.CreateVPCWithResponse(s.ctx, &raff.CreateVPCParams{XProjectID: s.project}, raff.CreateVPCRequest{Name: "from-go", Cidr: "10.77.4.0/24"})
+	if err != nil {
+		return nil, err
+	}
+	if made.JSON201 == nil {
+		return nil, unexpected(made.Status(), made.Body)
+	}
+	vpc := made.JSON201.Data.Id
+	joined, err := s.api.AttachVMToVPCWithResponse(s.ctx, id, &raff.AttachVMToVPCParams{XProjectID: s.project}, raff.AttachVPCRequest{VpcId: vpc})
+	if err = answered("join the VPC", err, joined.StatusCode(), joined.Body); err != nil {
+		return nil, err
+	}
+	nics, err := s.nics(id)
+	if err != nil {
+		return nil, err
+	}
+	for _, nic := range nics {
+		if nic.Type != "public" {
+			continue
+		}
+		detached, err := s.api.DetachVMIPWithResponse(s.ctx, id, nic.NicId, &raff.DetachVMIPParams{XProjectID: s.project})
+		if err = answered("detach the address", err, detached.StatusCode(), detached.Body); err != nil {
+			return nil, err
+		}
+	}
+	attached, err := s.api.AttachVMIPWithResponse(s.ctx, id, &raff.AttachVMIPParams{XProjectID: s.project}, raff.AttachIPRequest{IpId: &ip.Id})
+	if err = answered("attach the address", err, attached.StatusCode(), attached.Body); err != nil {
+		return nil, err
+	}
+	if nics, err = s.nics(id); err != nil {
+		return nil, err
+	}
+	found := map[string]bool{}
+	for _, nic := range nics {
+		found[nic.Ip] = true
+		if strings.HasPrefix(nic.Ip, "10.77.4.") {
+			found["inside"] = true
+		}
+	}
+	if !found[ip.IpAddress] || !found["inside"] {
+		return nil, fmt.Errorf("it has not the addresses that it was given: %v", found)
+	}
+	fmt.Println("in a VPC, and reachable at", ip.IpAddress)
+	return func() error {
+		// The VPC goes with the machine.
+		released, err := s.api.ReleaseIPWithResponse(s.ctx, ip.Id, &raff.ReleaseIPParams{XProjectID: s.project})
+		return answered("release the address", err, released.StatusCode(), released.Body)
+	}, nil
+}
+
+func (s *story) nics(id uuid.UUID) ([]raff.VMNetwork, error) {
+	answer, err := s.api.ListVMNetworksWithResponse(s.ctx, id, nil)
+	if err != nil {
+		return nil, err
+	}
+	if answer.JSON200 == nil {
+		return nil, unexpected(answer.Status(), answer.Body)
+	}
+	return *answer.JSON200.Data, nil
+}
+
+// store lets a volume come and go, and takes a snapshot.
+func (s *story) store(id uuid.UUID) error {
+	made, err := s.api.CreateVolumeWithResponse(s.ctx, &raff.CreateVolumeParams{XProjectID: s.project}, raff.CreateVolumeRequest{
+		Name: "from-go", Size: 10, VolumeType: "nvme", VmId: &id,
+	})
+	if err != nil {
+		return err
+	}
+	if made.JSON202 == nil {
+		return unexpected(made.Status(), made.Body)
+	}
+	volume := made.JSON202.Data.Id
+	is := func(status string) error {
+		return until(status, func() (bool, error) {
+			seen, err := s.api.GetVolumeWithResponse(s.ctx, volume, &raff.GetVolumeParams{XProjectID: s.project})
+			if err != nil {
+				return false, err
+			}
+			if seen.JSON200 == nil {
+				return false, unexpected(seen.Status(), seen.Body)
+			}
+			return string(seen.JSON200.Data.Status) == status, nil
+		})
+	}
+	if err := is("attached"); err != nil {
+		return err
+	}
+	detached, err := s.api.DetachVolumeWithResponse(s.ctx, volume, &raff.DetachVolumeParams{XProjectID: s.project})
+	if err = answered("detach the volume", err, detached.StatusCode(), detached.Body); err != nil {
+		return err
+	}
+	if err := is("available"); err != nil {
+		return err
+	}
+	deleted, err := s.api.DeleteVolumeWithResponse(s.ctx, volume, &raff.DeleteVolumeParams{XProjectID: s.project})
+	if err = answered("delete the volume", err, deleted.StatusCode(), deleted.Body); err != nil {
+		return err
+	}
+	taken, err := s.api.CreateSnapshotWithResponse(s.ctx, &raff.CreateSnapshotParams{XProjectID: s.project}, raff.CreateSnapshotRequest{
+		Name: "from-go", ResourceType: "vm", ResourceId: &id,
+	})
+	if err != nil {
+		return err
+	}
+	if taken.JSON201 == nil {
+		return unexpected(taken.Status(), taken.Body)
+	}
+	renamed, err := s.api.RenameSnapshotWithResponse(s.ctx, taken.JSON201.Data.Id, &raff.RenameSnapshotParams{XProjectID: s.project}, raff.RenameSnapshotRequest{Name: "renamed"})
+	if err = answered("rename the snapshot", err, renamed.StatusCode(), renamed.Body); err != nil {
+		return err
+	}
+	if err := s.await(id, "active"); err != nil {
+		return err
+	}
+	listed, err := s.api.ListSnapshotsWithResponse(s.ctx, &raff.ListSnapshotsParams{VmId: &id})
+	if err != nil {
+		return err
+	}
+	if listed.JSON200 == nil {
+		return unexpected(listed.Status(), listed.Body)
+	}
+	for _, snapshot := range *listed.JSON200.Data {
+		fmt.Println("snapshots:", snapshot.Name)
+	}
 	return nil
 }
 

@@ -80,7 +80,38 @@ await waitFor(id, 'active');
 const { tags } = (await call('POST', `/api/v1/vms/${id}/tags`, { body: { name: 'node' } })).body;
 console.log('tagged:', tags.map((tag) => tag.name).join(' '));
 
+const reserved = (await call('POST', '/api/v1/ips/reserve', { body: { type: 'IPv4' } })).body.data;
+const vpc = { name: 'from-node', cidr: '10.77.1.0/24' };
+const network = (await call('POST', '/api/v1/vpcs', { body: vpc, expect: [201] })).body.data;
+await call('POST', `/api/v1/vms/${id}/vpc`, { body: { vpc_id: network.id } });
+const nics = async () => (await call('GET', `/api/v1/vms/${id}/networks`)).body.data;
+const outside = (await nics()).find((nic) => nic.type === 'public');
+await call('DELETE', `/api/v1/vms/${id}/ip/${outside.nic_id}`);
+await call('POST', `/api/v1/vms/${id}/ip`, { body: { ip_id: reserved.id } });
+const ips = (await nics()).map((nic) => nic.ip);
+if (!ips.includes(reserved.ip_address) || !ips.some((ip) => ip.startsWith('10.77.1.'))) {
+  throw new Error(`it has not the addresses that it was given: ${ips}`);
+}
+console.log(`in a VPC, and reachable at ${reserved.ip_address}`);
+
+const disk = { name: 'from-node', size: 10, volume_type: 'nvme', vm_id: id };
+const volume = (await call('POST', '/api/v1/volumes', { body: disk, expect: [202] })).body.data;
+const volumeIs = (status) =>
+  until(status, async () => (await call('GET', `/api/v1/volumes/${volume.id}`)).body.data.status === status);
+await volumeIs('attached');
+await call('POST', `/api/v1/volumes/${volume.id}/detach`);
+await volumeIs('available');
+await call('DELETE', `/api/v1/volumes/${volume.id}`);
+
+const moment = { name: 'from-node', resource_type: 'vm', resource_id: id };
+const snapshot = (await call('POST', '/api/v1/snapshots', { body: moment, expect: [201] })).body.data;
+await call('PATCH', `/api/v1/snapshots/${snapshot.id}/rename`, { body: { name: 'renamed' } });
+await waitFor(id, 'active');
+const taken = (await call('GET', `/api/v1/snapshots?vm_id=${id}`)).body.data;
+console.log('snapshots:', taken.map(({ name }) => name).join(' '));
+
 await exceedLimit();
 
 await call('DELETE', `/api/v1/vms/${id}`, { body: {} });
 await until('gone', async () => (await call('GET', `/api/v1/vms/${id}`, { expect: [200, 404] })).status === 404);
+await call('DELETE', `/api/v1/ips/${reserved.id}/reserve`);

@@ -46,6 +46,47 @@ def wait_for(vm_id, status):
     raise TimeoutError(f"{vm_id} did not become {status} within {DEADLINE} s")
 
 
+def wait_for_volume(volume_id, status):
+    end = time.monotonic() + DEADLINE
+    while call("GET", f"/api/v1/volumes/{volume_id}").json()["data"]["status"] != status:
+        if time.monotonic() > end:
+            raise TimeoutError(f"volume {volume_id} did not become {status} within {DEADLINE} s")
+        time.sleep(0.1)
+    print("it is", status)
+
+
+def connect(vm_id):
+    """Puts the machine into a VPC of its own, and gives it a reserved address in place of the one of the pool."""
+    reserved = call("POST", "/api/v1/ips/reserve", {"type": "IPv4"}).json()["data"]
+    vpc = call("POST", "/api/v1/vpcs", {"name": "from-python", "cidr": "10.77.2.0/24"}, expect=(201,)).json()["data"]
+    call("POST", f"/api/v1/vms/{vm_id}/vpc", {"vpc_id": vpc["id"]})
+    nics = call("GET", f"/api/v1/vms/{vm_id}/networks?type=public").json()["data"]
+    call("DELETE", f"/api/v1/vms/{vm_id}/ip/{nics[0]['nic_id']}")
+    call("POST", f"/api/v1/vms/{vm_id}/ip", {"ip_id": reserved["id"]})
+    ips = [nic["ip"] for nic in call("GET", f"/api/v1/vms/{vm_id}/networks").json()["data"]]
+    if reserved["ip_address"] not in ips or not any(ip.startswith("10.77.2.") for ip in ips):
+        raise RuntimeError(f"it has not the addresses that it was given: {ips}")
+    print("in a VPC, and reachable at", reserved["ip_address"])
+    return reserved["id"]
+
+
+def store(vm_id):
+    """A volume comes and goes, and a snapshot is taken."""
+    disk = {"name": "from-python", "size": 10, "volume_type": "nvme", "vm_id": vm_id}
+    volume_id = call("POST", "/api/v1/volumes", disk, expect=(202,)).json()["data"]["id"]
+    wait_for_volume(volume_id, "attached")
+    call("POST", f"/api/v1/volumes/{volume_id}/detach")
+    wait_for_volume(volume_id, "available")
+    call("DELETE", f"/api/v1/volumes/{volume_id}")
+
+    moment = {"name": "from-python", "resource_type": "vm", "resource_id": vm_id}
+    snapshot_id = call("POST", "/api/v1/snapshots", moment, expect=(201,)).json()["data"]["id"]
+    call("PATCH", f"/api/v1/snapshots/{snapshot_id}/rename", {"name": "renamed"})
+    wait_for(vm_id, "active")
+    taken = call("GET", f"/api/v1/snapshots?vm_id={vm_id}").json()["data"]
+    print("snapshots:", *[snapshot["name"] for snapshot in taken])
+
+
 def exceed_limit():
     answered = 0
     with ThreadPoolExecutor(32) as pool:
@@ -92,6 +133,8 @@ def main():
     tags = call("POST", f"/api/v1/vms/{vm_id}/tags", {"name": "python"}).json()["tags"]
     print("tagged:", [tag["name"] for tag in tags])
 
+    ip_id = connect(vm_id)
+    store(vm_id)
     exceed_limit()
 
     call("DELETE", f"/api/v1/vms/{vm_id}", {})
@@ -101,6 +144,7 @@ def main():
             raise TimeoutError(f"{vm_id} is not gone after {DEADLINE} s")
         time.sleep(0.1)
     print("it is gone")
+    call("DELETE", f"/api/v1/ips/{ip_id}/reserve")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,9 @@ require "json"
 
 BASE = ENV.fetch("RAFF_API_URL")
 DEADLINE = 60
-CLASSES = { "GET" => Net::HTTP::Get, "POST" => Net::HTTP::Post, "DELETE" => Net::HTTP::Delete }.freeze
+CLASSES = {
+  "GET" => Net::HTTP::Get, "POST" => Net::HTTP::Post, "PATCH" => Net::HTTP::Patch, "DELETE" => Net::HTTP::Delete
+}.freeze
 REFUSED = Queue.new
 
 # Sends a request, again after each 429 when the server said so.
@@ -83,7 +85,38 @@ wait_for(id, "active")
 tags = call("POST", "/api/v1/vms/#{id}/tags", body: { name: "ruby" })[1]["tags"]
 puts "tagged: #{tags.map { |tag| tag["name"] }.join(" ")}"
 
+reserved = call("POST", "/api/v1/ips/reserve", body: { type: "IPv4" })[1]["data"]
+vpc = call("POST", "/api/v1/vpcs", body: { name: "from-ruby", cidr: "10.77.3.0/24" }, expect: [201])[1]["data"]
+call("POST", "/api/v1/vms/#{id}/vpc", body: { vpc_id: vpc["id"] })
+outside = call("GET", "/api/v1/vms/#{id}/networks?type=public")[1]["data"].first
+call("DELETE", "/api/v1/vms/#{id}/ip/#{outside["nic_id"]}")
+call("POST", "/api/v1/vms/#{id}/ip", body: { ip_id: reserved["id"] })
+ips = call("GET", "/api/v1/vms/#{id}/networks")[1]["data"].map { |nic| nic["ip"] }
+unless ips.include?(reserved["ip_address"]) && ips.any? { |ip| ip.start_with?("10.77.3.") }
+  raise "it has not the addresses that it was given: #{ips}"
+end
+
+puts "in a VPC, and reachable at #{reserved["ip_address"]}"
+
+disk = { name: "from-ruby", size: 10, volume_type: "nvme", vm_id: id }
+volume = call("POST", "/api/v1/volumes", body: disk, expect: [202])[1]["data"]["id"]
+volume_is = lambda do |status|
+  wait_until(status) { call("GET", "/api/v1/volumes/#{volume}")[1]["data"]["status"] == status }
+end
+volume_is.call("attached")
+call("POST", "/api/v1/volumes/#{volume}/detach")
+volume_is.call("available")
+call("DELETE", "/api/v1/volumes/#{volume}")
+
+moment = { name: "from-ruby", resource_type: "vm", resource_id: id }
+snapshot = call("POST", "/api/v1/snapshots", body: moment, expect: [201])[1]["data"]["id"]
+call("PATCH", "/api/v1/snapshots/#{snapshot}/rename", body: { name: "renamed" })
+wait_for(id, "active")
+taken = call("GET", "/api/v1/snapshots?vm_id=#{id}")[1]["data"]
+puts "snapshots: #{taken.map { |one| one["name"] }.join(" ")}"
+
 exceed_limit
 
 call("DELETE", "/api/v1/vms/#{id}", body: {})
 wait_until("gone") { call("GET", "/api/v1/vms/#{id}", expect: [200, 404])[0] == 404 }
+call("DELETE", "/api/v1/ips/#{reserved["id"]}/reserve")

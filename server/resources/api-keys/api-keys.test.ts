@@ -107,9 +107,32 @@ test('the fields of a key are checked', async () => {
     assert.match(reply.body.message, sentence);
   }
   const { id } = (await owner('POST', keys, { name: 'x', rate_limit_tier: '' })).body.data;
-  assert.equal((await owner('PATCH', `${keys}/${id}`, {})).status, 400);
   const kept = await owner('PATCH', `${keys}/${id}`, { name: 'y', rate_limit_tier: '' });
   assert.deepEqual([kept.body.data.name, kept.body.data.rate_limit_tier], ['y', 'standard']);
+});
+
+test('a change of nothing changes nothing', async () => {
+  const ends = inDays(10);
+  const forever = await owner('POST', keys, { name: 'for ever' });
+  const ending = await owner('POST', keys, { name: 'ending', expires_at: ends });
+  assert.deepEqual([forever.status, forever.body.data.expires_at, ending.status], [201, undefined, 201]);
+  for (const { body } of [forever, ending]) {
+    const { secret: _, ...made } = body.data;
+    for (const change of [{}, { rate_limit_tier: '' }]) {
+      const kept = await owner('PATCH', `${keys}/${made.id}`, change);
+      assert.deepEqual([kept.status, kept.body.data], [200, made], JSON.stringify(change));
+    }
+  }
+});
+
+test('as many keys of one name as one wants are made with one key', async () => {
+  const made = [];
+  for (let i = 0; i < 3; i++) made.push(await owner('POST', keys, { name: 'one name' }));
+  assert.deepEqual(
+    made.map(({ status }) => status),
+    [201, 201, 201],
+  );
+  assert.equal(new Set(made.map(({ body }) => body.data.secret)).size, 3);
 });
 
 test('the high tier needs the operator’s allowance, and only as many keys have it as he allowed', async () => {

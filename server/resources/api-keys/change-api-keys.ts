@@ -42,16 +42,13 @@ export async function createKey(call: WriteCall<typeof createApiKey>) {
   return { success: true, data: { ...(await shown(call, id)), secret } };
 }
 
-/** Changes name, tier, expiry, or suspends and re-enables; works from the next request on. */
+/**
+ * Changes name, tier, expiry, or suspends and re-enables; works from the next request on. Nothing at all changes nothing: the published
+ * contract has no 400 of it, and Terraform sends an empty change for what it clears.
+ */
 export async function updateKey(call: WriteCall<typeof updateApiKey>) {
   const { services, tx, principal, body, params } = call;
   const key = await lockKey(call, params.id);
-  const changes = Object.keys(body).filter((name) =>
-    ['name', 'rate_limit_tier', 'expires_at', 'is_active'].includes(name),
-  );
-  if (changes.length === 0) {
-    throw invalid('At least one field is required: name, rate_limit_tier, expires_at or is_active');
-  }
   await mayHandle(tx, principal, key);
   const expiresAt =
     body.expires_at === undefined ? key.expires_at : futureTime(body.expires_at, new Date(services.clock.now()));

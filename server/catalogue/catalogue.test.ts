@@ -111,6 +111,17 @@ test('storage and addresses have the documented prices', async () => {
   assert.ok((await open('pricing/backup')).pricing);
 });
 
+test('a catalogue without a price of addresses tells none, and none is reserved', async (t) => {
+  const own = await TestServer.start({ RAFFIA_CATALOGUE: changed(['addresses'], undefined) });
+  t.after(() => own.stop());
+  const told = await own.call({ key: undefined }, 'GET', '/api/v1/public/pricing/ip');
+  assert.deepEqual([told.status, told.body.message], [404, 'price of public IPs not found']);
+  const reserved = await own.call(own.owner, 'POST', '/api/v1/ips/reserve', { body: {} });
+  assert.equal(reserved.status, 400, reserved.text);
+  assert.match(reserved.body.message, /no price for public IPs/);
+  assert.equal((await own.call(own.owner, 'GET', '/api/v1/ips')).body.total, 0);
+});
+
 test('an operator’s own catalogue replaces the shipped one', async () => {
   const path = changed(['plans', 0, 'month'], '1.00');
   const own = await TestServer.start({ RAFFIA_CATALOGUE: path });

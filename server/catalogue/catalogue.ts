@@ -71,7 +71,7 @@ const CatalogueFile = Type.Object(
         closed,
       ),
     ),
-    addresses: Type.Object({ ipv4: price, ipv6: price }, closed),
+    addresses: Type.Optional(Type.Object({ ipv4: price, ipv6: price }, closed)),
   },
   closed,
 );
@@ -112,7 +112,8 @@ export class Catalogue {
   readonly templates: readonly CatalogueTemplate[];
   readonly plans: readonly Plan[];
   readonly storage: readonly StoragePrices[];
-  readonly addresses: { readonly ipv4: number; readonly ipv6: number };
+  /** What a reserved address costs; without a price none can be reserved. */
+  readonly addresses: { readonly ipv4: number; readonly ipv6: number } | undefined;
   readonly #templates: ReadonlyMap<string, CatalogueTemplate>;
   readonly #plans: ReadonlyMap<number, Plan>;
 
@@ -136,7 +137,10 @@ export class Catalogue {
       diskGrowth: micros(prices.diskGrowth),
       diskDifference: micros(prices.diskDifference),
     }));
-    this.addresses = { ipv4: micros(file.addresses.ipv4), ipv6: micros(file.addresses.ipv6) };
+    this.addresses =
+      file.addresses === undefined
+        ? undefined
+        : { ipv4: micros(file.addresses.ipv4), ipv6: micros(file.addresses.ipv6) };
     this.#templates = new Map(this.templates.map((template) => [template.id, template]));
     this.#plans = new Map(this.plans.map((plan) => [plan.id, plan]));
   }

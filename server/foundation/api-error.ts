@@ -85,7 +85,8 @@ export type Part =
   | 'project member'
   | 'region'
   | 'resource'
-  | 'volume';
+  | 'volume'
+  | 'price of public IPs';
 
 /** A 404 that names the kind of thing. */
 export function notFound(kind: ResourceName | Part): ApiError {

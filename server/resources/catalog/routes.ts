@@ -110,11 +110,12 @@ export const catalogRoutes: readonly Route[] = [
   open(listVolumePricing, ({ services, query }) => storagePricing(services.catalogue, 'volume', query.region)),
   open(listSnapshotPricing, ({ services, query }) => storagePricing(services.catalogue, 'snapshot', query.region)),
   open(listBackupPricing, ({ services, query }) => storagePricing(services.catalogue, 'backup', query.region)),
-  open(listIPPricing, ({ services }) => ({
-    success: true,
-    pricing: {
-      ipv4: addressPricing(services.catalogue.addresses.ipv4),
-      ipv6: addressPricing(services.catalogue.addresses.ipv6),
-    },
-  })),
+  open(listIPPricing, ({ services }) => {
+    const { addresses } = services.catalogue;
+    if (addresses === undefined) throw notFound('price of public IPs');
+    return {
+      success: true,
+      pricing: { ipv4: addressPricing(addresses.ipv4), ipv6: addressPricing(addresses.ipv6) },
+    };
+  }),
 ];

@@ -4,6 +4,7 @@ import type { changeIP, releaseIP, reserveIP } from '@raffia/contract/ips.ts';
 import { lockAccount } from '../../billing/lock-account.ts';
 import { beginTerm, endTerms, moveTerms } from '../../billing/terms.ts';
 import type { Change, ChangeById, WriteCall } from '../../calls/route.ts';
+import { invalid } from '../../foundation/api-error.ts';
 import { defaultRegionOf } from '../projects/default-region.ts';
 import { poolsOf } from './address-pools.ts';
 import { addressTypeNamed } from './address-type-named.ts';
@@ -27,6 +28,8 @@ export async function reserveIp(call: WriteCall<typeof reserveIP>) {
   const { services, tx, principal, projectId, body } = call;
   const { accountId } = principal;
   const type = addressTypeNamed(body.type);
+  const prices = services.catalogue.addresses;
+  if (prices === undefined) throw invalid('This cloud has no price for public IPs, so that none can be reserved');
   const { billingMode } = await lockAccount(tx, accountId);
   const region = body.region ?? (await defaultRegionOf(tx, projectId));
   const now = new Date(services.clock.now());
@@ -42,7 +45,7 @@ export async function reserveIp(call: WriteCall<typeof reserveIP>) {
       item: 'address',
       resource: { kind: 'ip', id },
       name: address,
-      unitPriceMicros: type === 'IPv6' ? services.catalogue.addresses.ipv6 : services.catalogue.addresses.ipv4,
+      unitPriceMicros: type === 'IPv6' ? prices.ipv6 : prices.ipv4,
       period,
       now,
     },

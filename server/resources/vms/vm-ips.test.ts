@@ -151,6 +151,21 @@ test('a reserved address is attached by its id whatever type is sent, stays the 
   assert.equal(open.length, 1, 'and is paid for as before');
 });
 
+test('who pays ahead and has nothing left gets no address of the pool, and the one that is paid for', async (t) => {
+  const { account_id } = server.first;
+  const [vm, ip] = [await machine(), await reserve()];
+  t.after(() => server.operator('balance', account_id, '--set', '1000000', '--mode', 'payg'));
+  await server.operator('balance', account_id, '--set', '0', '--credits', '0', '--mode', 'subscription');
+  const refused = await call('POST', `vms/${vm}/ip`, {});
+  assert.deepEqual([refused.status, refused.body.message], [402, 'Insufficient balance for subscription']);
+  assert.deepEqual(
+    (await nics(vm)).map(({ type }) => type),
+    ['vpc'],
+  );
+  assert.equal((await attach(vm, { ip_id: ip.id })).ip_address, ip.ip_address);
+  await agrees();
+});
+
 test('a VM has one address of each family, and each can be detached by itself', async () => {
   const vm = await machine();
   const four = await attach(vm, { type: 'ipv4' });

@@ -1,5 +1,6 @@
 import type { AddressType } from '@raffia/contract/enums.ts';
 import type { attachVMIP, detachVMIP } from '@raffia/contract/vm-ips.ts';
+import { refuseWithoutFunds } from '../../billing/standing.ts';
 import type { WriteCall } from '../../calls/route.ts';
 import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { macOf } from '../../foundation/cidr.ts';
@@ -56,8 +57,13 @@ export async function detachVmIp(call: WriteCall<typeof detachVMIP>) {
   return { success: true, message: `${nic.address} is being detached from the VM` };
 }
 
-/** Any address of the pool: it costs nothing, and goes with the interface. */
+/**
+ * Any address of the pool: it costs nothing today, and goes with the interface.
+ *
+ * @throws ApiError 402 to who pays ahead and has nothing left: the published contract has its time counted like that of a snapshot
+ */
 async function take({ services, tx, principal, projectId }: Attaching, vm: Vm, family: AddressType, now: Date) {
+  await refuseWithoutFunds(tx, vm.account_id);
   const cidrs = poolsOf(services.configuration, vm.region, family);
   return takePublicAddress(tx, services.addressStock, cidrs, {
     isReserved: false,

@@ -2,26 +2,16 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { operations } from '@raffia/contract/contract.ts';
 import { isWrite, type Operation } from '@raffia/contract/operation.ts';
-import type { Schema } from '@raffia/contract/schema-shape.ts';
 import { authPath } from '@raffia/contract/sign-in.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
-import { type Deletion, deletions } from '@raffia/server/testing/deletions.ts';
-import { oneOfEach } from '@raffia/server/testing/one-of-each.ts';
 import { TestMailServer } from '@raffia/server/testing/test-mail-server.ts';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { TestProvider } from '@raffia/server/testing/test-provider.ts';
-import {
-  type Caller,
-  goodPassword,
-  type Reply,
-  sshPublicKey,
-  TestServer,
-  ubuntu,
-  vmRequest,
-} from '@raffia/server/testing/test-server.ts';
+import { type Caller, type Reply, TestServer } from '@raffia/server/testing/test-server.ts';
 import { totp } from '@raffia/server/testing/totp.ts';
 import { until } from '@raffia/server/testing/until.ts';
-import { badValues, example, placesOf, withValue } from './probes.ts';
+import { GoodRequests } from './good-requests.ts';
+import { badValues, placesOf, withValue } from './probes.ts';
 
 /**
  * Every write of the contract, on things that are there: what is done has exactly one entry in the audit log, of the operation's verb
@@ -38,20 +28,14 @@ let provider: TestProvider;
 /** One that sends mail: a link is asked for there, and is nothing to look at here. */
 let mail: TestMailServer;
 let mailing: TestServer;
-let ids: Record<string, string>;
-let deletionBy: (operation: Operation) => Deletion;
+let good: GoodRequests;
 
 before(async () => {
   provider = await TestProvider.start();
   server = await TestServer.start({ RAFFIA_SIGN_UP: 'open', ...provider.settings });
   mail = await TestMailServer.start();
   mailing = await TestServer.start({ RAFFIA_MAIL_URL: mail.url, RAFFIA_PUBLIC_URL: 'http://cloud.example' });
-  ids = await oneOfEach(server);
-  deletionBy = await deletions(server);
-  const on = (path: string, body: unknown) => server.call(server.owner, 'POST', path, { body });
-  ids.tag = (await on(`/api/v1/vms/${ids.vm}/tags`, { name: 'subject' })).body.tags[0].id;
-  const member = { api_key_id: ids.apiKey, role_id: roleId('viewer') };
-  ids.projectMember = (await on(`/api/v1/projects/${ids.project}/members`, member)).body.data.id;
+  good = await GoodRequests.on(server);
 });
 after(async () => {
   await server.stop();
@@ -59,105 +43,6 @@ after(async () => {
   await mail.stop();
   provider.stop();
 });
-
-let named = 0;
-const name = () => `audited-${++named}`;
-const email = () => `${name()}@example.com`;
-
-/** The secret of a new invitation. */
-async function invitation(): Promise<string> {
-  const body = { email: email(), role_id: roleId('member') };
-  const made = await server.call(server.owner, 'POST', '/api/v1/invitations', { body });
-  return made.body.data.accept_url.split('#')[1];
-}
-
-async function link(): Promise<string> {
-  const { api_key } = await server.account(name());
-  const { body } = await server.call({ key: api_key }, 'GET', '/api/raffia/v1/account');
-  return (await server.operator('sign-in-link', body.data.owner_email)).trim().split('#')[1] ?? '';
-}
-
-/** What a field has to be, where its schema alone does not say it: for all operations, or for one, `operation field`. */
-const fields: Readonly<Record<string, () => unknown>> = {
-  name,
-  slug: name,
-  email,
-  template_id: () => ubuntu,
-  time: () => '8am',
-  'createBackup vm_id': () => ids.vm,
-  'createBackupSchedule vm_id': () => ids.vm,
-  vpc_id: () => ids.vpc,
-  security_group_id: () => ids.securityGroup,
-  // In its VPC: the public one comes and goes.
-  nic_id: () => 1,
-  ip_id: async () => (await server.call(server.owner, 'POST', '/api/v1/ips/reserve')).body.data.id,
-  role_id: () => roleId('member'),
-  'addProjectMember role_id': () => roleId('viewer'),
-  'createProjectInvitation role_id': () => roleId('viewer'),
-  'updateProjectMember role_id': () => roleId('project-member'),
-  permissions: () => ['account.settings.view'],
-  public_key: sshPublicKey,
-  new_size: () => 200,
-  'attachVolume vm_id': () => ids.vm,
-  'acceptInvitation token': invitation,
-  'lookAtInvitation token': invitation,
-  'setPassword token': link,
-  'lookAtLink token': link,
-  'requestLink email': () => 'owner@example.com',
-};
-
-/** Fields that a success needs beside those that its schema requires. */
-const also: Readonly<Record<string, () => Promise<object> | object>> = {
-  createVM: () => vmRequest(name()),
-  createSnapshot: () => ({ resource_id: ids.vm }),
-  reinstallVM: () => ({ password: goodPassword }),
-  acceptInvitation: () => ({ password: goodPassword }),
-  addMember: () => ({ email: email(), role_id: roleId('member') }),
-  addProjectMember: async () => ({ api_key_id: (await server.key()).id }),
-};
-
-async function bodyOf(operation: Operation): Promise<Record<string, unknown> | undefined> {
-  const { properties = {}, required = [] } = (operation.body ?? {}) as Schema & { required?: string[] };
-  if (operation.body === undefined) return undefined;
-  // What requires nothing changes nothing without a field.
-  const wanted =
-    required.length === 0 && operation.method !== 'DELETE' ? Object.keys(properties).slice(0, 1) : required;
-  const body: Record<string, unknown> = {};
-  for (const field of wanted) {
-    const known = fields[`${operation.id} ${field}`] ?? fields[field];
-    body[field] = known === undefined ? example(field, properties[field] as Schema) : await known();
-  }
-  return { ...body, ...(await also[operation.id]?.()) };
-}
-
-/** What has to be so before an operation can succeed. */
-async function readied({ id }: Operation): Promise<void> {
-  const { vm } = ids;
-  const power = async (action: string, status: string) => {
-    await server.settled();
-    const done = await server.call(server.owner, 'POST', `/api/v1/vms/${vm}/${action}`);
-    assert.equal(done.status, 200, done.text);
-    await server.settled();
-    await server.status(vm as string, status);
-  };
-  if (['resizeVM', 'resizeVMDisk', 'startVM', 'restoreSnapshot', 'restoreBackup'].includes(id))
-    await power('stop', 'passive');
-  if (['stopVM', 'rebootVM', 'hardRebootVM', 'revealVMPassword', 'createSnapshot'].includes(id))
-    await power('start', 'active');
-  await server.settled();
-  if (id === 'attachVMIP') {
-    const there = await server.call(server.owner, 'GET', `/api/v1/vms/${vm}/networks?type=public`);
-    for (const { nic_id } of there.body.data) {
-      const gone = await server.call(server.owner, 'DELETE', `/api/v1/vms/${vm}/ip/${nic_id}`);
-      assert.equal(gone.status, 200, gone.text);
-    }
-  }
-  if (id === 'revealVMPassword') {
-    const reset = await server.call(server.owner, 'POST', `/api/v1/vms/${vm}/reset-password`);
-    assert.equal(reset.status, 200, reset.text);
-  }
-  await server.settled();
-}
 
 interface Asked {
   readonly at: TestServer;
@@ -169,15 +54,7 @@ interface Asked {
 function requestOf(operation: Operation, body: unknown): Asked {
   const at = operation.id === 'requestLink' ? mailing : server;
   const caller = operation.access.who === 'open' ? { key: undefined } : at.owner;
-  if (operation.method === 'DELETE') return { at, caller, body, ...deletionBy(operation) };
-  const path = operation.path
-    .replace('{id}', operation.resource === undefined ? '' : (ids[operation.resource] as string))
-    .replace('{type}', 'account')
-    .replace('{tagId}', ids.tag as string)
-    .replace('{nic_id}', '1')
-    .replace('{sg_id}', ids.securityGroup as string)
-    .replace('{member_id}', ids.projectMember as string);
-  return { at, caller, path, body };
+  return { at, caller, body, ...good.requestOf(operation, body) };
 }
 
 interface Entry {
@@ -247,14 +124,14 @@ const inOrder = writes
 
 for (const operation of inOrder) {
   test(`${operation.id} leaves ${operation.audit === undefined ? 'no entry' : `one entry, ${operation.audit}`}, and none where it is refused`, async () => {
-    await readied(operation);
-    const good = requestOf(operation, await bodyOf(operation));
-    await refusals(operation, good);
-    const first = await ask(operation, good, 1);
+    await good.ready(operation);
+    const request = requestOf(operation, await good.bodyOf(operation));
+    await refusals(operation, request);
+    const first = await ask(operation, request, 1);
     assert.equal(first.reply.status, operation.status, `${operation.id}: ${first.reply.text}`);
     hasOne(operation, first);
     // The same once more: much of it is taken or gone by now, which is found out inside the transaction.
-    const again = await ask(operation, good, 1);
+    const again = await ask(operation, request, 1);
     if (again.reply.status < 300) return hasOne(operation, again);
     hasNone(operation, again);
     if (again.reply.status !== 404) outcomes.inside++;
@@ -265,7 +142,7 @@ const password = 'guest password';
 
 /** A new member of the account with a browser, signed in. */
 async function guest(): Promise<TestPerson & { email: string }> {
-  const body = { email: email(), role_id: roleId('member') };
+  const body = { email: good.email(), role_id: roleId('member') };
   const made = await server.call(server.owner, 'POST', '/api/v1/invitations', { body });
   return Object.assign(await TestPerson.invited(server, made.body.data.accept_url, password), { email: body.email });
 }
@@ -354,7 +231,7 @@ const flows: readonly Flow[] = [
     id: 'comeBackFromProvider',
     verb: 'person.sign-in',
     begin: async () => {
-      provider.email = email();
+      provider.email = good.email();
       const add = ['account', 'add-member', server.first.account_id, '--email', provider.email, '--role', 'member'];
       await server.operator(...add);
       const person = new TestPerson(server);
@@ -389,7 +266,11 @@ const flows: readonly Flow[] = [
   },
   { id: 'endSessions', verb: 'person.session-end', begin: async () => ({ person: await guest() }) },
   { id: 'endOtherSessions', verb: 'person.session-end', begin: async () => ({ person: await guest() }) },
-  { id: 'renamePerson', verb: 'person.rename', begin: async () => ({ person: await guest(), body: { name: name() } }) },
+  {
+    id: 'renamePerson',
+    verb: 'person.rename',
+    begin: async () => ({ person: await guest(), body: { name: good.name() } }),
+  },
   {
     id: 'changePassword',
     verb: 'person.password',

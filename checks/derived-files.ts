@@ -4,6 +4,7 @@ import { describeSchema } from '@raffia/server/database/describe-schema.ts';
 import { createTestDatabase } from '@raffia/server/testing/test-database.ts';
 import type { Pool } from 'pg';
 import { clientApi } from './client-api.ts';
+import { conformanceTable } from './conformance-table.ts';
 import { permissionMatrix } from './permission-matrix.ts';
 import { namesOfSteps } from './released-steps.ts';
 import { rowTypes } from './row-types.ts';
@@ -13,6 +14,7 @@ export const derivedFiles: Record<string, () => string | Promise<string>> = {
   'client/api.ts': clientApi,
   'contract/permission-matrix.txt': permissionMatrix,
   'docs/configuration.md': describeSettings,
+  'docs/conformance.md': conformanceTable,
   'server/database/schema.sql': () => ofDatabase(describeSchema),
   'server/database/stored-tables.ts': () => ofDatabase(rowTypes),
   'server/operations/released-steps.ts': namesOfSteps,

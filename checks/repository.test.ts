@@ -18,7 +18,7 @@ const mayImport: Record<string, readonly string[]> = {
   server: ['server', 'contract'],
   client: ['client'],
   dashboard: ['dashboard', 'client', 'contract'],
-  checks: ['checks', 'client', 'server', 'contract'],
+  checks: ['checks', 'conformance', 'client', 'server', 'contract'],
   conformance: ['conformance', 'server', 'contract'],
   bench: ['bench', 'server', 'contract'],
 };

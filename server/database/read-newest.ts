@@ -3,7 +3,7 @@ import { type Page, readPage } from './read-page.ts';
 import type { Tables } from './tables.ts';
 
 /** More parts than these are not merged: to plan it would take longer than to read what it saves. */
-const mostMerged = 64;
+const mostMerged = 128;
 
 /** What tells one part of a list from another. */
 export interface PartedBy {

@@ -113,9 +113,9 @@ create table backup_schedules (
   constraint backup_schedules_uid_key UNIQUE (uid)
 );
 CREATE INDEX backup_schedules_due ON public.backup_schedules USING btree (type, due_at);
+CREATE INDEX backup_schedules_first_of_vm ON public.backup_schedules USING btree (vm_id, created_at, id);
 CREATE INDEX backup_schedules_newest ON public.backup_schedules USING btree (account_id, created_at DESC, id DESC) INCLUDE (project_id);
 CREATE INDEX backup_schedules_project ON public.backup_schedules USING btree (project_id);
-CREATE INDEX backup_schedules_vm ON public.backup_schedules USING btree (vm_id);
 CREATE CONSTRAINT TRIGGER backup_schedules_use AFTER INSERT OR DELETE ON public.backup_schedules DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('backupSchedules');
 
 create table backups (

@@ -22,7 +22,7 @@ const viewColumns = `
   v.*,
   (select host(n.address) from nics n where n.vm_id = v.id and n.type = 'public' and n.state <> 'detaching' order by n.nic_id limit 1) as public_ipv4,
   (select host(n.address) from nics n where n.vm_id = v.id and n.type = 'vpc' and n.state <> 'detaching' order by n.nic_id limit 1) as private_ipv4,
-  (select b.type from backup_schedules b where b.vm_id = v.id order by b.id limit 1) as backup_type,
+  (select b.type from backup_schedules b where b.vm_id = v.id order by b.created_at, b.id limit 1) as backup_type,
   (select coalesce(sum(d.size), 0)::integer from volumes d where d.vm_id = v.id) as added_storage,
   exists (select 1 from operations o where o.queue = v.id and o.kind = 'vm.save-image' and o.finished_at is null)
     as is_saving,

@@ -1253,6 +1253,24 @@ function backups(subject: Subject): void {
     await reach(() => subject.volumes.delete(volume));
   });
 
+  test(`${name}: a machine that keeps its snapshots learns what its interfaces are now from the disk of then`, async () => {
+    const spec = specOf();
+    const neighbour = specOf({ nics: [nicOf(0, 93)] });
+    await Promise.all([subject.run(spec), subject.run(neighbour)]);
+    const disk = await exported(spec);
+    const snapshotId = randomUUID();
+    await reach(() => subject.snapshots.take(spec, snapshotId));
+    const now = { ...spec, nics: [nicOf(1, 93)] };
+    await reach(() => subject.machines.apply(now));
+    await restore(now, randomUUID(), disk);
+    assert.equal(await subject.under.snapshotsOf(spec), 1);
+    await reach(() => subject.machines.start(now));
+    await subject.is(now, 'on');
+    await subject.reaches(now, now.nics[0] as MachineNic, neighbour);
+    for (const nic of spec.nics) assert.deepEqual(await subject.under.traces(spec, nic), []);
+    await subject.remove(spec, neighbour);
+  });
+
   test(`${name}: a machine is made of its backup also where its host has nothing of it any more, or an older generation`, async () => {
     const spec = specOf();
     await subject.run(spec);
@@ -1285,7 +1303,8 @@ function backups(subject: Subject): void {
       await subject.run(spec);
       await write(spec, 'kept');
       const disk = await exported(spec);
-      if (hasSnapshot) await reach(() => subject.snapshots.take(spec, randomUUID()));
+      const [before, after] = [randomUUID(), randomUUID()];
+      if (hasSnapshot) await reach(() => subject.snapshots.take(spec, before));
       await reach(() => subject.machines.stop(spec, { force: true }));
       await loseDisk(spec);
       if (isTried) await assert.rejects(read(spec));
@@ -1294,7 +1313,7 @@ function backups(subject: Subject): void {
       await reach(() => subject.machines.start(spec));
       await subject.is(spec, 'on');
       assert.equal(await read(spec), 'kept');
-      await reach(() => subject.snapshots.take(spec, randomUUID()));
+      await reach(() => subject.snapshots.take(spec, after));
       await subject.engine.tidy();
       await subject.is(spec, 'on');
       await clearLost();
@@ -1317,7 +1336,8 @@ function backups(subject: Subject): void {
         .export(spec, randomUUID())
         .then((stream) => stream.toArray())
         .catch(() => {});
-      await reach(() => mortal.engine.backups.restore(spec, randomUUID(), open).catch(deadIsDone(mortal)));
+      const id = randomUUID();
+      await reach(() => mortal.engine.backups.restore(spec, id, open).catch(deadIsDone(mortal)));
       await mortal.close();
       left += (await subject.under.leftOfBackups()).length;
       const next = await subject.under.mortal(Number.POSITIVE_INFINITY);
@@ -1327,7 +1347,8 @@ function backups(subject: Subject): void {
     }
     assert.ok(left > 0 || name === 'simulated', 'something was left');
     const mortal = await subject.under.mortal(3);
-    await reach(() => mortal.engine.backups.restore(spec, randomUUID(), open).catch(deadIsDone(mortal)));
+    const id = randomUUID();
+    await reach(() => mortal.engine.backups.restore(spec, id, open).catch(deadIsDone(mortal)));
     await mortal.close();
     await subject.remove(spec);
     assert.deepEqual(
@@ -1365,8 +1386,9 @@ function backups(subject: Subject): void {
         ),
     };
     for (const [when, open] of Object.entries(broken)) {
+      const id = randomUUID();
       await assert.rejects(
-        reach(() => subject.backups.restore(spec, randomUUID(), open)),
+        reach(() => subject.backups.restore(spec, id, open)),
         (error) => error === fault,
         when,
       );
@@ -1559,7 +1581,8 @@ function backupsOfDaemon(subject: Subject): void {
       await killDaemon();
       await asked;
     }
-    await reach(() => subject.snapshots.take(spec, randomUUID()));
+    const snapshotId = randomUUID();
+    await reach(() => subject.snapshots.take(spec, snapshotId));
     for (const ms of [50, 300, 900, 1500]) {
       await reach(() => subject.machines.start(spec));
       await subject.is(spec, 'on');

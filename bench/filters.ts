@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FilteredNic, filterRules } from '@raffia/server/engines/incus/filter-tables.ts';
+import { type FilteredNic, filterTablesOf } from '@raffia/server/engines/incus/filter-tables.ts';
+import { changeOf, tableText } from '@raffia/server/engines/incus/nft-table.ts';
 import type { FilterDirection, FilterRule } from '@raffia/server/foundation/nic-filter.ts';
 import { guardedFolder, removeFolder } from './guard.ts';
 
@@ -49,26 +50,38 @@ export async function filters(): Promise<void> {
   });
   const zones = new Map(Array.from({ length: bridges }, (_, n) => [`rfb${n}`, n + 1]));
   const written: number[] = [];
-  let text = '';
+  const compared: number[] = [];
+  const before = filterTablesOf(nics, zones);
+  let [text, change, back] = ['', '', ''];
   for (let round = 0; round < rounds; round++) {
     const began = performance.now();
-    text = filterRules(nics, zones);
+    text = filterTablesOf(nics, zones).map(tableText).join('');
     written.push(performance.now() - began);
+    // One rule of one group is another one.
+    const other = { inbound: direction(groups, 0), outbound: (ofGroups[0] as (typeof ofGroups)[number]).outbound };
+    const changed = nics.map((nic, n) => (n % groups === 0 ? { ...nic, filter: other } : nic));
+    const beganAgain = performance.now();
+    const after = filterTablesOf(changed, zones);
+    change = changeOf(before, after)?.text ?? '';
+    compared.push(performance.now() - beganAgain);
+    back = changeOf(after, before)?.text ?? '';
   }
   const folder = guardedFolder();
   try {
-    const file = join(folder, 'filters.nft');
-    writeFileSync(file, text);
-    const script = `for round in $(seq ${rounds}); do
-      began=$(date +%s%N); nft -f "$1" || exit 1; ended=$(date +%s%N); echo $(((ended - began) / 1000)); done`;
-    const loaded = execFileSync('unshare', ['-n', 'sh', '-c', script, 'sh', file], { encoding: 'utf8' });
-    const times = loaded
-      .trim()
-      .split('\n')
-      .map((micros) => Number(micros) / 1000);
+    const files = Object.entries({ all: text, change, back }).map(([name, contents]) => {
+      const file = join(folder, `${name}.nft`);
+      writeFileSync(file, contents);
+      return file;
+    });
+    const script = `took() { began=$(date +%s%N); nft -f "$1" || exit 1; ended=$(date +%s%N); echo $2 $(((ended - began) / 1000)); }
+      for round in $(seq ${rounds}); do took "$1" all; took "$2" change; took "$3" change; done`;
+    const loaded = execFileSync('unshare', ['-n', 'sh', '-c', script, 'sh', ...files], { encoding: 'utf8' });
+    const times = (of: string) =>
+      [...loaded.matchAll(new RegExp(`^${of} (\\d+)$`, 'gm'))].map(([, micros]) => Number(micros) / 1000);
     process.stdout.write(
       `${groups} security groups of ${2 * rulesEachWay} rules on ${interfaces} interfaces: ${Math.round(text.length / 1000)} kB, ` +
-        `written in ${spread(written)}, loaded by nft in ${spread(times)}\n`,
+        `written in ${spread(written)}, loaded by nft in ${spread(times('all'))}; a rule changed: ${Math.round(change.length / 1000)} kB, ` +
+        `found in ${spread(compared)}, loaded in ${spread(times('change'))}\n`,
     );
   } finally {
     removeFolder(folder);

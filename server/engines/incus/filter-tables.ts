@@ -3,6 +3,7 @@ import { familyOf } from '../../foundation/cidr.ts';
 import type { FilterDirection, NicFilter } from '../../foundation/nic-filter.ts';
 import { joined, matchesOf, protocolOf } from './filter-matches.ts';
 import { bridgePrefix, gatewayPrefix } from './names.ts';
+import { type NftTable, tableText } from './nft-table.ts';
 
 /** The tables that the rules of interfaces are in. */
 export const filterTables = ['inet raffia_filters', 'bridge raffia_filters'] as const;
@@ -31,10 +32,10 @@ const allOthers = '0xfeffffff';
  *
  * @param zones numbers of VPCs' bridges, in which their connections are told from others'
  */
-export function filterRules(nics: readonly FilteredNic[], zones: ReadonlyMap<string, number>): string {
-  const table = (name: string) => `table ${name}\ndelete table ${name}\ntable ${name}`;
+export function filterTablesOf(nics: readonly FilteredNic[], zones: ReadonlyMap<string, number>): NftTable[] {
   const [inet, bridge] = filterTables;
-  if (nics.length === 0) return `${table(inet)} {\n}\n${table(bridge)} {\n}\n`;
+  if (nics.length === 0)
+    return [inet, bridge].map((name) => ({ name, chains: new Map(), maps: new Map(), hooks: new Map() }));
   const chains = new Map<string, string>();
   const jump = (direction: 'in' | 'out', passes: FilterDirection) => {
     const name = `${direction}_${hash('sha256', JSON.stringify(passes), 'hex').slice(0, 16)}`;
@@ -46,72 +47,76 @@ export function filterRules(nics: readonly FilteredNic[], zones: ReadonlyMap<str
       publicAddress === null ? [] : [[publicAddress, jump('in', filter.inbound)] as const],
     ),
   );
-  const fromBeyond = (family: 4 | 6) =>
-    [...ways].filter(([address]) => familyOf(address) === family).map(([address, way]) => `${address} : ${way}`);
-  const forPublic = [...chains.entries()].map(chainText).join('');
-  const inbound = nics.map(({ port, filter }) => `"${port}*" : ${jump('in', filter.inbound)}`);
-  const outbound = nics.map(({ port, filter }) => `"${port}*" : ${jump('out', filter.outbound)}`);
-  const map = (name: string, type: string, elements: readonly string[]) =>
-    `  map ${name} {\n    type ${type}\n${elements.length === 0 ? '' : `    elements = { ${elements.join(',\n      ')} }\n`}  }\n`;
-  const ports = 'ifname : verdict\n    flags interval';
+  const fromBeyond = (family: 4 | 6) => ({
+    head: [`type ipv${family}_addr : verdict`],
+    elements: [...ways]
+      .filter(([address]) => familyOf(address) === family)
+      .map(([address, way]) => `${address} : ${way}`),
+  });
+  const forPublic = new Map(chains);
+  const byPort = (verdict: (nic: FilteredNic) => string) => ({
+    head: ['type ifname : verdict', 'flags interval'],
+    elements: nics.map((nic) => `"${nic.port}*" : ${verdict(nic)}`),
+  });
+  const inbound = byPort(({ filter }) => jump('in', filter.inbound));
+  const outbound = byPort(({ filter }) => jump('out', filter.outbound));
   const ours = `{ "${bridgePrefix}*", "${gatewayPrefix}*" }`;
   // Also without them no neighbour is found; and of a packet in fragments only the first has ports, without which the others are nothing.
-  const always = `meta mark & ${isKnown} == ${isKnown} accept
-    meta protocol arp accept
-    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
-    ip frag-off & 0x1fff != 0 accept`;
+  const always = [
+    `meta mark & ${isKnown} == ${isKnown} accept`,
+    'meta protocol arp accept',
+    'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept',
+    'ip frag-off & 0x1fff != 0 accept',
+  ];
   const known = `ct state established,related meta mark set meta mark or ${isKnown}`;
   const numbered = [...zones].map(([name, number]) => `"${name}" : ${number}`);
-  return `${table(inet)} {
-${forPublic}${map('addresses', 'ipv4_addr : verdict', fromBeyond(4))}${map('addresses6', 'ipv6_addr : verdict', fromBeyond(6))}  chain zones {
-    type filter hook prerouting priority -300; policy accept;
-    ${numbered.length === 0 ? '' : `ct zone set iifname map { ${numbered.join(', ')} }`}
-  }
-  chain prerouting {
-    type filter hook prerouting priority -150; policy accept;
-    iifname ${ours} ${known}
-  }
-  chain forward {
-    type filter hook forward priority -5; policy accept;
-    oifname ${ours} ${known}
-    ${always}
-    oifname ${ours} ip daddr vmap @addresses
-    oifname ${ours} ip6 daddr vmap @addresses6
-  }
-  chain output {
-    type filter hook output priority -5; policy accept;
-    oifname ${ours} ${known}
-    ${always}
-    oifname ${ours} ip daddr vmap @addresses
-    oifname ${ours} ip6 daddr vmap @addresses6
-  }
-  chain postrouting {
-    type filter hook postrouting priority 300; policy accept;
-    oifname != ${ours} meta mark & ${isKnown} == ${isKnown} meta mark set meta mark and ${allOthers}
-  }
-}
-${table(bridge)} {
-${[...chains].map(chainText).join('')}${map('inbound', ports, inbound)}${map('outbound', ports, outbound)}  chain forward {
-    type filter hook forward priority 0; policy accept;
-    ${always}
-    iifname vmap @outbound
-    oifname vmap @inbound
-  }
-  chain input {
-    type filter hook input priority 0; policy accept;
-    ${always}
-    iifname vmap @outbound
-  }
-  chain output {
-    type filter hook output priority 0; policy accept;
-    ${always}
-    oifname vmap @inbound
-  }
-}
-`;
+  const hook = (name: string, at: string, lines: readonly string[]) =>
+    [name, [`type filter hook ${at}; policy accept;`, ...lines].map((line) => `    ${line}\n`).join('')] as const;
+  const toOurs = [
+    `oifname ${ours} ${known}`,
+    ...always,
+    `oifname ${ours} ip daddr vmap @addresses`,
+    `oifname ${ours} ip6 daddr vmap @addresses6`,
+  ];
+  const numbering = numbered.length === 0 ? [] : [`ct zone set iifname map { ${numbered.join(', ')} }`];
+  return [
+    {
+      name: inet,
+      chains: forPublic,
+      maps: new Map([
+        ['addresses', fromBeyond(4)],
+        ['addresses6', fromBeyond(6)],
+      ]),
+      hooks: new Map([
+        hook('zones', 'prerouting priority -300', numbering),
+        hook('prerouting', 'prerouting priority -150', [`iifname ${ours} ${known}`]),
+        hook('forward', 'forward priority -5', toOurs),
+        hook('output', 'output priority -5', toOurs),
+        hook('postrouting', 'postrouting priority 300', [
+          `oifname != ${ours} meta mark & ${isKnown} == ${isKnown} meta mark set meta mark and ${allOthers}`,
+        ]),
+      ]),
+    },
+    {
+      name: bridge,
+      chains,
+      maps: new Map([
+        ['inbound', inbound],
+        ['outbound', outbound],
+      ]),
+      hooks: new Map([
+        hook('forward', 'forward priority 0', [...always, 'iifname vmap @outbound', 'oifname vmap @inbound']),
+        hook('input', 'input priority 0', [...always, 'iifname vmap @outbound']),
+        hook('output', 'output priority 0', [...always, 'oifname vmap @inbound']),
+      ]),
+    },
+  ];
 }
 
-const chainText = ([name, lines]: readonly [string, string]) => `  chain ${name} {\n${lines}  }\n`;
+/** What loads the rules of interfaces, in place of whatever is there. */
+export function filterRules(nics: readonly FilteredNic[], zones: ReadonlyMap<string, number>): string {
+  return filterTablesOf(nics, zones).map(tableText).join('');
+}
 
 /** What passes returns; whatever no rule allows is dropped, also what is no IP at all. */
 function chainOf(direction: 'in' | 'out', { families, rules }: FilterDirection): string {

@@ -4,6 +4,7 @@ import { filterTables } from './filter-tables.ts';
 import { firewallRules, firewallTables } from './firewall.ts';
 import { raiseSysctls } from './host-sysctls.ts';
 import type { IncusSettings } from './incus-settings.ts';
+import { changeOf, listedParts, type NftTable, partsText, tableText } from './nft-table.ts';
 import type { NicFilters } from './nic-filters.ts';
 import { runCommand } from './run-command.ts';
 
@@ -27,21 +28,31 @@ done
 
 type Guarded = Pick<IncusSettings, 'firewallCommands' | 'gatewayCommand' | 'blockedRanges' | 'url' | 'raiseSysctls'>;
 
+/** What a host has of the rules. */
+interface Loaded {
+  readonly tables: readonly NftTable[];
+  /** Of the filters that they are made of. */
+  readonly version: number;
+  /** How the host lists each part, as it did right after that was loaded. */
+  readonly listed: ReadonlyMap<string, string>;
+  /** Parts that were loaded since: how the host lists them is not known. */
+  readonly unlisted: ReadonlySet<string>;
+}
+
 /**
  * The firewall rules on every host of machines: loaded once, then compared with what is really there, as often as anybody asks. What
  * differs is loaded again at once; where that fails nobody may make or start a machine.
  */
 export class HostGuard {
   readonly #settings: Guarded;
-  readonly #filters: Pick<NicFilters, 'version' | 'areNone' | 'rules'>;
+  readonly #filters: Pick<NicFilters, 'version' | 'areNone' | 'tables'>;
   readonly #log: Logger;
-  /** What each host says of the tables right after they were loaded, and with which version of the filters. */
-  readonly #expected = new Map<string, { readonly listing: string; readonly version: number }>();
+  readonly #loaded = new Map<string, Loaded>();
   #lowNames = '';
   #look: Promise<void> | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(settings: Guarded, filters: Pick<NicFilters, 'version' | 'areNone' | 'rules'>, log: Logger) {
+  constructor(settings: Guarded, filters: Pick<NicFilters, 'version' | 'areNone' | 'tables'>, log: Logger) {
     this.#settings = settings;
     this.#filters = filters;
     this.#log = log;
@@ -49,7 +60,7 @@ export class HostGuard {
 
   /** The next look loads the rules, whatever is there: the host may be another one now. */
   forget(): void {
-    this.#expected.clear();
+    this.#loaded.clear();
     this.#look = undefined;
     this.#lookedAt = Number.NEGATIVE_INFINITY;
   }
@@ -60,6 +71,8 @@ export class HostGuard {
    * @throws PassingFault where they cannot be loaded
    */
   async verify(): Promise<void> {
+    // What is new first: a host that was told of it alone has not been looked at.
+    await this.enforce();
     if (performance.now() - this.#lookedAt >= freshMs) await this.#lookNow();
     await this.enforce();
   }
@@ -72,7 +85,7 @@ export class HostGuard {
   async enforce(): Promise<void> {
     const { version } = this.#filters;
     const { firewallCommands } = this.#settings;
-    while (firewallCommands.some((command) => (this.#expected.get(command)?.version ?? -1) < version))
+    while (firewallCommands.some((command) => (this.#loaded.get(command)?.version ?? -1) < version))
       await this.#lookNow();
   }
 
@@ -82,8 +95,8 @@ export class HostGuard {
     this.#raiseSysctls();
     const look = this.#letBridgesAsk()
       .then(() => Promise.all(this.#settings.firewallCommands.map((command) => this.#verify(command))))
-      .then(() => {
-        if (this.#look === look) this.#lookedAt = began;
+      .then((looked) => {
+        if (this.#look === look && looked.every(Boolean)) this.#lookedAt = began;
       })
       .finally(() => {
         if (this.#look === look) this.#look = undefined;
@@ -121,22 +134,26 @@ export class HostGuard {
     });
   }
 
-  async #verify(command: string): Promise<void> {
-    const expected = this.#expected.get(command);
+  /** Whether the host was looked at, or given everything anew; else it was told of what is new alone. */
+  async #verify(command: string): Promise<boolean> {
+    const loaded = this.#loaded.get(command);
     const { version } = this.#filters;
     try {
-      if (expected !== undefined && expected.version === version) {
-        const found = await listing(command).catch((error: Error) => error);
-        if (found === expected.listing) return;
+      if (loaded !== undefined && loaded.version === version) {
+        const found = await this.#isAsLoaded(command, loaded).catch((error: Error) => error);
+        if (found === true) return true;
         this.#log.warn(
           { command, ...(found instanceof Error ? { err: found } : {}) },
           'the firewall rules are not what they must be; loading them again',
         );
-        this.#expected.delete(command);
-      }
-      const text = `${firewallRules(this.#settings.blockedRanges)}${this.#filters.rules()}`;
+      } else if (loaded !== undefined && (await this.#loadChange(command, loaded, version))) return false;
+      this.#loaded.delete(command);
+      const tables = this.#filters.tables();
+      const text = `${firewallRules(this.#settings.blockedRanges)}${tables.map(tableText).join('')}`;
       await runCommand(command, [], text);
-      this.#expected.set(command, { listing: await listing(command), version });
+      const listed = listedParts(await listing(command));
+      this.#loaded.set(command, { tables, version, listed, unlisted: new Set() });
+      return true;
     } catch (cause) {
       this.#log.error({ err: cause }, 'the firewall rules could not be loaded; no machine is made until they are');
       throw new PassingFault(
@@ -144,5 +161,41 @@ export class HostGuard {
         { cause },
       );
     }
+  }
+
+  /**
+   * Whether a host has what was loaded. How it lists what was loaded since the last look, it says now: so that nothing is taken for right
+   * that somebody changed meanwhile, these parts are loaded again first.
+   */
+  async #isAsLoaded(command: string, loaded: Loaded): Promise<boolean> {
+    const { tables, listed, unlisted } = loaded;
+    if (unlisted.size > 0) await runCommand(command, [], partsText(tables, unlisted));
+    const found = listedParts(await listing(command));
+    const isRight = ([part, text]: [string, string]) => unlisted.has(part) || listed.get(part) === text;
+    const there = [...unlisted].every((part) => found.has(part));
+    const isWhole = found.size === new Set([...listed.keys(), ...unlisted]).size;
+    if (!there || !isWhole || ![...found].every(isRight)) return false;
+    this.#loaded.set(command, { ...loaded, listed: found, unlisted: new Set() });
+    return true;
+  }
+
+  /** Loads what is other than before, which is little beside all; false where that cannot be. */
+  async #loadChange(command: string, loaded: Loaded, version: number): Promise<boolean> {
+    const tables = this.#filters.tables();
+    const change = changeOf(loaded.tables, tables);
+    if (change === undefined) return false;
+    if (change.text !== '') {
+      try {
+        await runCommand(command, [], change.text);
+      } catch (error) {
+        this.#log.warn({ command, err: error }, 'a change of the filters could not be loaded; loading all of them');
+        return false;
+      }
+    }
+    const { changed, gone } = change;
+    const listed = new Map([...loaded.listed].filter(([part]) => !gone.includes(part)));
+    const unlisted = new Set([...loaded.unlisted, ...changed].filter((part) => !gone.includes(part)));
+    this.#loaded.set(command, { tables, version, listed, unlisted });
+    return true;
   }
 }

@@ -2,10 +2,11 @@ import { hash } from 'node:crypto';
 import type { NicType } from '@raffia/contract/enums.ts';
 import type { KnownNic } from '../../database/tables.ts';
 import type { MachineSpec } from '../engine.ts';
-import { type FilteredNic, filterRules } from './filter-tables.ts';
+import { type FilteredNic, filterTablesOf } from './filter-tables.ts';
 import type { IncusInstance } from './incus-api.ts';
 import { knownOf } from './known-of-instance.ts';
 import { instanceName, interfaceName, networkName, portName, stemOf } from './names.ts';
+import type { NftTable } from './nft-table.ts';
 
 interface OfMachine {
   readonly nics: readonly FilteredNic[];
@@ -43,11 +44,11 @@ export class NicFilters {
     return this.#nics.length === 0;
   }
 
-  /** The rules of all, for nft. */
-  rules(): string {
+  /** The rules of all, as tables of nft. */
+  tables(): NftTable[] {
     const nics = this.#nics;
     const bridges = nics.filter(({ publicAddress }) => publicAddress === null).map(({ bridge }) => bridge);
-    return filterRules(nics, this.#zonesOf([...new Set(bridges)].sort()));
+    return filterTablesOf(nics, this.#zonesOf([...new Set(bridges)].sort()));
   }
 
   /**

@@ -22,6 +22,9 @@ export const lifeOperations = [
   'createSnapshot',
   'renameSnapshot',
   'listSnapshots',
+  'createBackup',
+  'getBackup',
+  'deleteBackup',
   'deleteVM',
   'releaseIP',
 ];

@@ -261,7 +261,7 @@ func (s *story) nics(id uuid.UUID) ([]raff.VMNetwork, error) {
 	return *answer.JSON200.Data, nil
 }
 
-// store lets a volume come and go, and takes a snapshot.
+// store lets a volume come and go, and takes a snapshot and a backup.
 func (s *story) store(id uuid.UUID) error {
 	made, err := s.api.CreateVolumeWithResponse(s.ctx, &raff.CreateVolumeParams{XProjectID: s.project}, raff.CreateVolumeRequest{
 		Name: "from-go", Size: 10, VolumeType: "nvme", VmId: &id,
@@ -325,7 +325,35 @@ func (s *story) store(id uuid.UUID) error {
 	for _, snapshot := range *listed.JSON200.Data {
 		fmt.Println("snapshots:", snapshot.Name)
 	}
-	return nil
+	return s.backUp(id)
+}
+
+func (s *story) backUp(id uuid.UUID) error {
+	begun, err := s.api.CreateBackupWithResponse(s.ctx, &raff.CreateBackupParams{XProjectID: s.project}, raff.CreateBackupRequest{VmId: id})
+	if err != nil {
+		return err
+	}
+	if begun.JSON202 == nil {
+		return unexpected(begun.Status(), begun.Body)
+	}
+	backup := begun.JSON202.Data.Id
+	if err := until("ready", func() (bool, error) {
+		seen, err := s.api.GetBackupWithResponse(s.ctx, backup, &raff.GetBackupParams{XProjectID: s.project})
+		if err != nil {
+			return false, err
+		}
+		if seen.JSON200 == nil {
+			return false, unexpected(seen.Status(), seen.Body)
+		}
+		return string(seen.JSON200.Data.Status) == "ready", nil
+	}); err != nil {
+		return err
+	}
+	deleted, err := s.api.DeleteBackupWithResponse(s.ctx, backup, &raff.DeleteBackupParams{XProjectID: s.project})
+	if err = answered("delete the backup", err, deleted.StatusCode(), deleted.Body); err != nil {
+		return err
+	}
+	return s.await(id, "active")
 }
 
 // exceedLimit sends more than any burst allows, and sees everything answered in the end.

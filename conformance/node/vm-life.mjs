@@ -110,6 +110,12 @@ await waitFor(id, 'active');
 const taken = (await call('GET', `/api/v1/snapshots?vm_id=${id}`)).body.data;
 console.log('snapshots:', taken.map(({ name }) => name).join(' '));
 
+const copy = { vm_id: id, name: 'from-node' };
+const backup = (await call('POST', '/api/v1/backups', { body: copy, expect: [202] })).body.data;
+await until('ready', async () => (await call('GET', `/api/v1/backups/${backup.id}`)).body.data.status === 'ready');
+await call('DELETE', `/api/v1/backups/${backup.id}`);
+await waitFor(id, 'active');
+
 await exceedLimit();
 
 await call('DELETE', `/api/v1/vms/${id}`, { body: {} });

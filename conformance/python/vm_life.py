@@ -46,11 +46,11 @@ def wait_for(vm_id, status):
     raise TimeoutError(f"{vm_id} did not become {status} within {DEADLINE} s")
 
 
-def wait_for_volume(volume_id, status):
+def wait_for_status(path, status):
     end = time.monotonic() + DEADLINE
-    while call("GET", f"/api/v1/volumes/{volume_id}").json()["data"]["status"] != status:
+    while call("GET", path).json()["data"]["status"] != status:
         if time.monotonic() > end:
-            raise TimeoutError(f"volume {volume_id} did not become {status} within {DEADLINE} s")
+            raise TimeoutError(f"{path} did not become {status} within {DEADLINE} s")
         time.sleep(0.1)
     print("it is", status)
 
@@ -71,12 +71,12 @@ def connect(vm_id):
 
 
 def store(vm_id):
-    """A volume comes and goes, and a snapshot is taken."""
+    """A volume comes and goes, a snapshot is taken, and a backup."""
     disk = {"name": "from-python", "size": 10, "volume_type": "nvme", "vm_id": vm_id}
     volume_id = call("POST", "/api/v1/volumes", disk, expect=(202,)).json()["data"]["id"]
-    wait_for_volume(volume_id, "attached")
+    wait_for_status(f"/api/v1/volumes/{volume_id}", "attached")
     call("POST", f"/api/v1/volumes/{volume_id}/detach")
-    wait_for_volume(volume_id, "available")
+    wait_for_status(f"/api/v1/volumes/{volume_id}", "available")
     call("DELETE", f"/api/v1/volumes/{volume_id}")
 
     moment = {"name": "from-python", "resource_type": "vm", "resource_id": vm_id}
@@ -85,6 +85,12 @@ def store(vm_id):
     wait_for(vm_id, "active")
     taken = call("GET", f"/api/v1/snapshots?vm_id={vm_id}").json()["data"]
     print("snapshots:", *[snapshot["name"] for snapshot in taken])
+
+    copy = {"vm_id": vm_id, "name": "from-python"}
+    backup_id = call("POST", "/api/v1/backups", copy, expect=(202,)).json()["data"]["id"]
+    wait_for_status(f"/api/v1/backups/{backup_id}", "ready")
+    call("DELETE", f"/api/v1/backups/{backup_id}")
+    wait_for(vm_id, "active")
 
 
 def exceed_limit():

@@ -115,6 +115,11 @@ wait_for(id, "active")
 taken = call("GET", "/api/v1/snapshots?vm_id=#{id}")[1]["data"]
 puts "snapshots: #{taken.map { |one| one["name"] }.join(" ")}"
 
+backup = call("POST", "/api/v1/backups", body: { vm_id: id, name: "from-ruby" }, expect: [202])[1]["data"]["id"]
+wait_until("ready") { call("GET", "/api/v1/backups/#{backup}")[1]["data"]["status"] == "ready" }
+call("DELETE", "/api/v1/backups/#{backup}")
+wait_for(id, "active")
+
 exceed_limit
 
 call("DELETE", "/api/v1/vms/#{id}", body: {})

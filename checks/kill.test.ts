@@ -1,5 +1,7 @@
 // timeout: 60m
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pick, seededRandom } from '@raffia/server/testing/random.ts';
 import { ServerProcess } from '@raffia/server/testing/server-process.ts';
@@ -129,7 +131,29 @@ async function useSnapshot(vm: string, random: () => number): Promise<void> {
 async function accepts(method: string, path: string, body?: unknown): Promise<boolean> {
   const reply = await send(method, path, body).catch(() => undefined);
   await reply?.arrayBuffer().catch(() => undefined);
-  return reply?.status === 200;
+  return reply?.status === 200 || reply?.status === 202;
+}
+
+/** The same of backups. */
+const backups = { taken: 0, restored: 0, deleted: 0 };
+
+/** Takes a backup of a machine, and deletes its series or goes back to it. */
+async function useBackup(vm: string, random: () => number): Promise<void> {
+  await isIn(vm, 'active');
+  const taken = await send('POST', '/api/v1/backups', { vm_id: vm }).catch(() => undefined);
+  const answer = (await taken?.json().catch(() => undefined)) as { data?: { id: string } } | undefined;
+  if (answer?.data === undefined) return;
+  backups.taken++;
+  const path = `/api/v1/backups/${answer.data.id}`;
+  await isIn(vm, 'active');
+  if (random() < 0.5) {
+    if (await accepts('DELETE', `${path}/chain`)) backups.deleted++;
+    return;
+  }
+  await accepts('POST', `/api/v1/vms/${vm}/stop`);
+  await isIn(vm, 'passive');
+  if (await accepts('POST', `${path}/restore`)) backups.restored++;
+  await accepts('POST', `/api/v1/vms/${vm}/start`);
 }
 
 /** The number of what was made; undefined where that was refused, or not answered. */
@@ -184,9 +208,19 @@ async function stream(random: () => number, number: number): Promise<void> {
     if (id === undefined) return;
     await isIn(id, 'active');
     for (let action = 0; action < 3 && running; action++) {
-      const what = pick(random, ['start', 'stop', 'reboot', 'factory-reset', 'reset-password', 'snapshot', 'volume']);
+      const what = pick(random, [
+        'start',
+        'stop',
+        'reboot',
+        'factory-reset',
+        'reset-password',
+        'snapshot',
+        'volume',
+        'backup',
+      ]);
       if (what === 'volume') await useVolume(id, random, `${name}-${action}`);
       else if (what === 'snapshot') await useSnapshot(id, random);
+      else if (what === 'backup') await useBackup(id, random);
       else {
         const reply = await send('POST', `/api/v1/vms/${id}/${what}`).catch(() => undefined);
         await reply?.arrayBuffer().catch(() => undefined);
@@ -241,6 +275,12 @@ const wrongs: Record<string, string> = {
   'volumes that are counted for ever': `terms t where t.resource_kind = 'volume' and t.until is null
      and not exists (select 1 from volumes d where d.id::text = t.resource_id)`,
   'places in the quota that nobody has': `usage u where name = 'volumes' and used <> (select count(*) from volumes)`,
+  'backups without an end': `backups where state not in ('ready', 'failed') or deleted_at is not null or shown_from is not null`,
+  'backups that are counted wrongly': `(select row_number() over (partition by vm_id order by sequence desc) > 3 as is_paid,
+       exists (select from terms t where t.resource_kind = 'backup' and t.resource_id = b.id::text and t.until is null) as is_billed
+     from backups b where is_kept) c where is_paid <> is_billed`,
+  'backups that are counted for ever': `terms t where t.resource_kind = 'backup' and t.until is null
+     and not exists (select 1 from backups b where b.id::text = t.resource_id and b.is_kept)`,
   duplicates: `(select name from vms group by name having count(*) > 1) twice`,
   'passwords kept': 'operations where finished_at is not null and sealed_input is not null',
 };
@@ -272,6 +312,11 @@ test(`after each of ${kills} kills all work ends, and nothing is lost, leaked or
 
   const found: Record<string, number> = {};
   for (const [name, condition] of Object.entries(wrongs)) found[name] = await count(condition);
+  const places = await readdir(join(server.folder, 'data/backups'), { recursive: true, withFileTypes: true });
+  const points = places.filter((place) => place.isFile()).map(({ name }) => name);
+  const { rows: told } = await client.query<{ id: string }>('select id from backups where is_kept');
+  found['backups without a row, or in part'] = points.filter((name) => !told.some(({ id }) => id === name)).length;
+  found['backups that are not kept'] = told.filter(({ id }) => !points.includes(id)).length;
   found['answered creations that are lost'] = 0;
   for (const [name, id] of created) {
     const isThere = (await count(`vms where id = '${id}'`)) === 1;
@@ -304,6 +349,8 @@ test(`after each of ${kills} kills all work ends, and nothing is lost, leaked or
   for (const [what, number] of Object.entries(snapshots)) assert.ok(number > 0, `no snapshot was ${what}`);
   console.log(JSON.stringify({ volumes: volumes.size, ...volumeWork }));
   for (const [what, number] of Object.entries(volumeWork)) assert.ok(number > 0, `of volumes there were no ${what}`);
+  console.log(JSON.stringify(backups), `${told.length} are kept`);
+  for (const [what, number] of Object.entries(backups)) assert.ok(number > 0, `no backup was ${what}`);
   assert.ok(deleted.size >= kills / 4, `only ${deleted.size} machines were deleted`);
 });
 

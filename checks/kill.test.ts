@@ -329,7 +329,9 @@ test(`after each of ${kills} kills all work ends, and nothing is lost, leaked or
   const places = await readdir(join(server.folder, 'data/backups'), { recursive: true, withFileTypes: true });
   const points = places.filter((place) => place.isFile()).map(({ name }) => name);
   const { rows: told } = await client.query<{ id: string }>('select id from backups where is_kept');
-  found['backups without a row, or in part'] = points.filter((name) => !told.some(({ id }) => id === name)).length;
+  const strange = points.filter((name) => !told.some(({ id }) => id === name));
+  if (strange.length > 0) console.log(strange.join('\n'));
+  found['backups without a row, or in part'] = strange.length;
   found['backups that are not kept'] = told.filter(({ id }) => !points.includes(id)).length;
   found['answered creations that are lost'] = 0;
   for (const [name, id] of created) {

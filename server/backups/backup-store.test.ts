@@ -544,3 +544,19 @@ test('files: what a writer left that was killed is not listed, and goes when it 
   await writing;
   assert.equal(String(await bytesOf(await store.read({ id, accountId, machineId, series }))), 'first second');
 });
+
+test('files: what a killed writer left of a backup goes with its next writing, and with its deletion', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'raffia-backups-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const store = new FileBackupStore(directory, (purpose) => new Secrets(secret).key(purpose));
+  const point = pointOf();
+  const folder = join(directory, point.accountId, point.machineId, point.series);
+  const leave = () => writeFileSync(join(folder, `${point.id}.${process.pid}-0.partial`), 'half');
+  mkdirSync(folder, { recursive: true });
+  leave();
+  await store.write(point, streamOf(Buffer.from('whole')));
+  assert.deepEqual(filesBelow(directory), [join(folder, point.id)]);
+  leave();
+  await store.delete([point]);
+  assert.deepEqual(filesBelow(directory), []);
+});

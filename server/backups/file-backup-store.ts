@@ -54,6 +54,7 @@ export class FileBackupStore implements BackupStore {
     this.#writing.add(growing);
     try {
       await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
+      await this.#dropLeftovers(path);
       const file = await open(growing, 'wx', 0o600);
       try {
         for await (const bytes of seal(counted(), this.#keyOf(point), nameOf(point))) await file.appendFile(bytes);
@@ -87,7 +88,8 @@ export class FileBackupStore implements BackupStore {
 
   async delete(points: readonly BackupPoint[]): Promise<void> {
     for (const point of points) {
-      await rm(this.#pathOf(point), { force: true }).catch((error) => {
+      const path = this.#pathOf(point);
+      await Promise.all([rm(path, { force: true }), this.#dropLeftovers(path)]).catch((error) => {
         throw faultOf(error);
       });
     }
@@ -118,6 +120,20 @@ export class FileBackupStore implements BackupStore {
       throw faultOf(error);
     }
     return `encrypted files in ${this.#directory}`;
+  }
+
+  /** Removes what was being written under a name by one that was killed. */
+  async #dropLeftovers(path: string): Promise<void> {
+    const folder = join(path, '..');
+    const names = await readdir(folder).catch((error) => {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw error;
+    });
+    for (const name of names) {
+      const whole = join(folder, name);
+      const isOfIt = whole.startsWith(`${path}.`) && name.endsWith(partial);
+      if (isOfIt && !this.#writing.has(whole)) await rm(whole, { force: true });
+    }
   }
 
   async #files(accountId: string): Promise<string[]> {

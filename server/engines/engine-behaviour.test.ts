@@ -1,4 +1,4 @@
-// timeout: 15m
+// timeout: 40m
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';

@@ -1,4 +1,4 @@
-// timeout: 15m
+// timeout: 30m
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { transact } from '../database/transaction.ts';

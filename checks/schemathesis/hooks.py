@@ -171,7 +171,7 @@ class Things:
             self.call("POST", "/api/v1/volumes", {"name": self.name(), "size": 1, "volume_type": "nvme"})
         if len([row for row in lists["volume"] if row["status"] == "attached"]) < 3 and spare and active:
             self.call("POST", f"/api/v1/volumes/{spare[0]['id']}/attach", {"vm_id": chance.choice(active)})
-        if len(lists["securityGroup"]) < 3:
+        if len([row for row in lists["securityGroup"] if is_unused(row)]) < 3:
             self.call("POST", "/api/v1/security-groups", {"name": self.name()})
         # Their machines have one interface, and its number is 0.
         if len(self.attached) < 3 and active and lists["securityGroup"]:
@@ -274,6 +274,10 @@ def is_alone(backup):
     return len([row for row in things.lists["backup"] if row.get("product_vm") == backup.get("product_vm")]) == 1
 
 
+def is_unused(group):
+    return not group.get("vm_count")
+
+
 def some_cidr():
     return f"10.{chance.randrange(256)}.{chance.randrange(256)}.0/24"
 
@@ -354,6 +358,8 @@ def id_for(case, name):
         return things.some(kind, is_empty)
     if kind == "ip" and case.method != "GET" and chance.random() < 0.7:
         return things.some(kind, is_spare)
+    if path == "/api/v1/security-groups/{id}" and case.method == "DELETE":
+        return things.some(kind, is_unused)
     if kind == "snapshot" and case.method == "DELETE":
         return things.some(kind, lambda row: not row["status"])
     if path == "/api/v1/backups/{id}" and case.method == "DELETE":

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Logger } from 'pino';
 import { type Backups, EngineError, type MachineRef, type MachineSpec, type Progress } from '../engine.ts';
 import type { InFlight } from '../in-flight.ts';
+import { removeImage } from './backup-leftovers.ts';
 import { fallible } from './fallible.ts';
 import { identityOf } from './identity-of-instance.ts';
 import type { IncusApi, IncusInstance } from './incus-api.ts';
@@ -23,11 +24,8 @@ import {
   instanceName,
   interfaceName,
   isCompleteSnapshot,
-  isGivenOut,
-  isLost,
   lastOf,
   lostName,
-  restoringIdOf,
   restoringName,
 } from './names.ts';
 import type { Networks } from './networks.ts';
@@ -71,12 +69,12 @@ const noDisk = 'What was kept is no disk of a machine of this host; take another
 export class IncusBackups implements Backups {
   readonly #with: Needs;
   /** The backups whose images are in use. */
-  readonly #using = new Set<string>();
-  /** Whether an engine before this one may have left snapshots. */
-  #mayHaveLeft = true;
+  readonly #using: Set<string>;
 
-  constructor(needs: Needs) {
+  /** @param using where it says of which backups images are in use */
+  constructor(needs: Needs, using: Set<string>) {
     this.#with = needs;
+    this.#using = using;
   }
 
   export({ id }: MachineRef, backupId: string): Promise<Readable> {
@@ -108,39 +106,6 @@ export class IncusBackups implements Backups {
     });
   }
 
-  /** Removes what was begun and is nobody's any more. What a machine is made of whose own instance is gone is all that there is of it: it stays. */
-  async removeLeft(instances: readonly IncusInstance[]): Promise<void> {
-    const { api, inFlight, log } = this.#with;
-    const names = new Set(instances.map(({ name }) => name));
-    for (const { name } of instances.filter((one) => isLost(one.name))) {
-      await this.#with.instances
-        .remove(name)
-        .catch((error) =>
-          log.warn({ err: error, instance: name }, 'what is left of a machine whose disk is lost stays'),
-        );
-    }
-    for (const { name } of instances) {
-      const id = restoringIdOf(name);
-      if (id === undefined || !names.has(instanceName(id)) || inFlight.isBusy(instanceName(id))) continue;
-      log.info({ instance: name }, 'what a restore that broke off left is removed');
-      await this.#with.instances.remove(name);
-    }
-    type Image = { fingerprint: string; properties: Properties | null };
-    for (const { fingerprint, properties } of await api.get<Image[]>('/1.0/images?recursion=1')) {
-      const backupId = properties?.['raffia.backup'];
-      if (backupId !== undefined && !this.#using.has(backupId)) await this.#removeImage(fingerprint);
-    }
-    if (!this.#mayHaveLeft) return;
-    type Whole = { name: string; snapshots: { name: string }[] | null };
-    for (const { name, snapshots } of await api.get<Whole[]>('/1.0/instances?recursion=2')) {
-      for (const snapshot of (snapshots ?? []).map((one) => lastOf(one.name)).filter(isGivenOut)) {
-        if (this.#using.has(snapshot.slice(givenOutName('').length))) continue;
-        await api.change('DELETE', `/1.0/instances/${name}/snapshots/${snapshot}`).catch(unlessGone);
-      }
-    }
-    this.#mayHaveLeft = false;
-  }
-
   /** The snapshot goes as soon as there is an image of it, and the image with the stream. */
   async #give({ name, config, devices }: IncusInstance, backupId: string, disk: PassThrough): Promise<void> {
     const { api } = this.#with;
@@ -152,7 +117,7 @@ export class IncusBackups implements Backups {
       try {
         if (!disk.destroyed) await pipeline(await api.download(`/1.0/images/${fingerprint}/export`), disk);
       } finally {
-        await this.#removeImage(fingerprint);
+        await removeImage(this.#with.api, fingerprint);
       }
     } catch (error) {
       if (!disk.destroyed) disk.destroy(asFault(error) as Error);
@@ -221,7 +186,7 @@ export class IncusBackups implements Backups {
         await api.change('PATCH', `/1.0/instances/${name}`, { config });
         return await api.get<IncusInstance>(`/1.0/instances/${name}`);
       } finally {
-        await this.#removeImage(fingerprint);
+        await removeImage(this.#with.api, fingerprint);
       }
     } finally {
       this.#using.delete(backupId);
@@ -339,10 +304,6 @@ export class IncusBackups implements Backups {
       return new Set();
     });
     return top.size > 0;
-  }
-
-  async #removeImage(fingerprint: string): Promise<void> {
-    await this.#with.api.change('DELETE', `/1.0/images/${fingerprint}`).catch(unlessGone);
   }
 }
 

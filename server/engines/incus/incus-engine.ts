@@ -3,6 +3,7 @@ import type { Clock } from '../../foundation/clock.ts';
 import { inTime } from '../../foundation/in-time.ts';
 import { type Engine, type EngineObserver, type Size, UnusableHost } from '../engine.ts';
 import { InFlight } from '../in-flight.ts';
+import { BackupLeftovers } from './backup-leftovers.ts';
 import { Bridges } from './bridges.ts';
 import { fallible } from './fallible.ts';
 import { IncusApi, type IncusInstance } from './incus-api.ts';
@@ -63,6 +64,7 @@ export class IncusEngine implements Engine {
   readonly #filters: NicFilters;
   readonly #networks: Networks;
   readonly #bridges: Bridges;
+  readonly #backupLeftovers: BackupLeftovers;
   readonly #builder: MachineBuilder;
   readonly #states: MachineStates;
   readonly #inFlight = new InFlight(patienceMs);
@@ -106,7 +108,9 @@ export class IncusEngine implements Engine {
     };
     this.machines = new IncusMachines(needs);
     this.snapshots = new IncusSnapshots(needs);
-    this.backups = new IncusBackups(needs);
+    const using = new Set<string>();
+    this.backups = new IncusBackups(needs, using);
+    this.#backupLeftovers = new BackupLeftovers(needs, using);
     this.volumes = new IncusVolumes(volumes, host, inFlight);
     this.volumeSnapshots = new IncusVolumeSnapshots(volumes, host, inFlight);
     this.networks = new IncusNetworks(networks, host, inFlight, settings);
@@ -156,7 +160,7 @@ export class IncusEngine implements Engine {
         this.#networks.tidy(instances),
         this.#host.enforceFilters(),
         this.#removeLeftovers(instances, clustered),
-        this.backups.removeLeft(instances),
+        this.#backupLeftovers.remove(instances),
         ...instances.map((instance) => mendInstance(instance, needs)),
       ]);
       const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);

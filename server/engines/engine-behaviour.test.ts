@@ -1659,7 +1659,7 @@ function behaves(
   skip: string | undefined,
   sections: readonly ((subject: Subject) => void)[],
 ): void {
-  describe(name, { skip: skip ?? false, concurrency: 1 }, () => {
+  describe(name, { skip: skip ?? false }, () => {
     const subject = new Subject(name);
 
     before(async () => {
@@ -1672,9 +1672,6 @@ function behaves(
 }
 
 const all = [machines, interfaces, filters, networks, volumes, snapshots, backups, volumeSnapshots, images, host];
-// Each has a host of its own, and waits for it most of the time.
-describe('engines', { concurrency: true }, () => {
-  behaves('simulated', openSimulated, undefined, all);
-  behaves('lxd', () => openReal('lxd'), whyNoDaemon('lxd'), [...all, daemon, snapshotsOfDaemon, backupsOfDaemon]);
-  behaves('incus', () => openReal('incus'), whyNoDaemon('incus'), [...all, daemon, snapshotsOfDaemon, backupsOfDaemon]);
-});
+behaves('simulated', openSimulated, undefined, all);
+behaves('lxd', () => openReal('lxd'), whyNoDaemon('lxd'), [...all, daemon, snapshotsOfDaemon, backupsOfDaemon]);
+behaves('incus', () => openReal('incus'), whyNoDaemon('incus'), [...all, daemon, snapshotsOfDaemon, backupsOfDaemon]);

@@ -106,7 +106,7 @@ export class FileBackupStore implements BackupStore {
   async tidy(accountId: string): Promise<void> {
     for (const path of await this.#files(accountId)) {
       const whole = join(this.#directory, accountId, path);
-      if (path.endsWith(partial) && !this.#writing.has(whole)) await rm(whole, { force: true });
+      if (this.#isLeft(whole)) await rm(whole, { force: true });
     }
   }
 
@@ -122,6 +122,11 @@ export class FileBackupStore implements BackupStore {
     return `encrypted files in ${this.#directory}`;
   }
 
+  /** Whether a file is what one that was killed was writing. */
+  #isLeft(file: string): boolean {
+    return file.endsWith(partial) && !this.#writing.has(file);
+  }
+
   /** Removes what was being written under a name by one that was killed. */
   async #dropLeftovers(path: string): Promise<void> {
     const folder = join(path, '..');
@@ -131,8 +136,7 @@ export class FileBackupStore implements BackupStore {
     });
     for (const name of names) {
       const whole = join(folder, name);
-      const isOfIt = whole.startsWith(`${path}.`) && name.endsWith(partial);
-      if (isOfIt && !this.#writing.has(whole)) await rm(whole, { force: true });
+      if (whole.startsWith(`${path}.`) && this.#isLeft(whole)) await rm(whole, { force: true });
     }
   }
 

@@ -154,6 +154,19 @@ class Subject {
     await until(`${by.address} reaches ${address}`, look, { everyMs: 100 });
   }
 
+  /** Kills whoever begins a verb at each of its changes, and lets another bring it to its end; the answer is at how many. */
+  async killedAnywhere(verb: (engine: Engine) => Promise<Progress>, begin: () => Promise<void>): Promise<number> {
+    for (let changes = 0; ; changes++) {
+      await begin();
+      const mortal = await this.under.mortal(changes);
+      await reach(() => verb(mortal.engine).catch(deadIsDone(mortal)));
+      const wasKilled = mortal.isDead();
+      await mortal.close();
+      await reach(() => verb(this.engine));
+      if (!wasKilled) return changes;
+    }
+  }
+
   async remove(...specs: MachineSpec[]): Promise<void> {
     await Promise.all(specs.map((spec) => reach(() => this.machines.delete(spec))));
   }
@@ -906,15 +919,7 @@ function snapshots(subject: Subject): void {
     await write(spec, 'before');
     let places = 0;
     const killed = async (verb: (engine: Engine) => Promise<Progress>, begin: () => Promise<void>) => {
-      for (let changes = 0, wasKilled = true; wasKilled; changes++) {
-        await begin();
-        const mortal = await subject.under.mortal(changes);
-        await reach(() => verb(mortal.engine).catch(deadIsDone(mortal)));
-        wasKilled = mortal.isDead();
-        await mortal.close();
-        if (wasKilled) places++;
-        await reach(() => verb(subject.engine));
-      }
+      places += await subject.killedAnywhere(verb, begin);
     };
     let id = randomUUID();
     await killed(
@@ -1083,15 +1088,7 @@ function volumeSnapshots(subject: Subject): void {
     const { spec, volume } = await written('before');
     let places = 0;
     const killed = async (verb: (engine: Engine) => Promise<Progress>, begin: () => Promise<void>) => {
-      for (let changes = 0, wasKilled = true; wasKilled; changes++) {
-        await begin();
-        const mortal = await subject.under.mortal(changes);
-        await reach(() => verb(mortal.engine).catch(deadIsDone(mortal)));
-        wasKilled = mortal.isDead();
-        await mortal.close();
-        if (wasKilled) places++;
-        await reach(() => verb(subject.engine));
-      }
+      places += await subject.killedAnywhere(verb, begin);
     };
     let id = randomUUID();
     await killed(

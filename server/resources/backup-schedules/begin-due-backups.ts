@@ -66,10 +66,13 @@ async function mend({ db, clock }: Services): Promise<void> {
   }
 }
 
+/** Of operations: a scheduled backup that is being taken, or is about to be. */
+const isUnderWay = sql`finished_at is null and kind = 'backup.create' and input->>'isScheduled' = 'true'`;
+
 async function underWay({ db }: Services): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select count(*)::integer as count from operations
-     where finished_at is null and kind = 'backup.create' and input->>'isScheduled' = 'true'`.execute(db);
+     where ${isUnderWay}`.execute(db);
   return rows[0]?.count ?? 0;
 }
 
@@ -78,7 +81,7 @@ async function candidates({ db, clock }: Services): Promise<Candidate[]> {
   const { rows } = await sql<Candidate>`
     with busy as (
       select account_id, count(*) as count from operations
-       where finished_at is null and kind = 'backup.create' and input->>'isScheduled' = 'true' group by 1)
+       where ${isUnderWay} group by 1)
     select s.id, s.vm_id from backup_schedules s left join busy b on b.account_id = s.account_id
      where s.type in ('daily', 'weekly') and s.due_at <= ${new Date(clock.now())}
      order by coalesce(b.count, 0) + row_number() over (partition by s.account_id order by s.due_at, s.id), s.due_at, s.id
@@ -119,6 +122,7 @@ async function turn(services: Services, { id, vm_id }: Candidate): Promise<'a ba
     }
     const failure = await refusalOf(tx, schedule);
     await beginBackup(services, tx, vm, {
+      now,
       name: defaultName(schedule.type, now),
       createdBy: schedule.created_by,
       schedule,

@@ -24,10 +24,12 @@ export async function takeBackup(call: WriteCall<typeof createBackup>) {
   const vm = await lockVm(tx.db, principal.accountId, body.vm_id);
   if (vm === undefined || vm.project_id !== projectId) throw notFound('vm');
   refuseByState(vm, 'backup');
+  const now = services.clock.now();
   const backup = await beginBackup(services, tx, vm, {
-    name: body.name ?? defaultName('manual', services.clock.now()),
+    now,
+    name: body.name ?? defaultName('manual', now),
     createdBy: principal.actorId,
-    expiresAt: await endOfRetention(services, tx, vm.id),
+    expiresAt: await endOfRetention(tx, vm.id, now),
   });
   call.audit.details = { name: backup.name, vm_id: vm.id };
   return {
@@ -42,6 +44,8 @@ export function defaultName(kind: 'manual' | BackupFrequency, now: number): stri
 }
 
 interface NewBackup {
+  /** When it is made, in milliseconds since 1970: its date and the end of its retention are of one moment. */
+  readonly now: number;
   readonly name: string;
   readonly createdBy: string;
   readonly expiresAt?: Date | null;
@@ -52,7 +56,7 @@ interface NewBackup {
 
 /** Writes a backup down and leaves the rest to the work on it, in the order of its machine, which is locked. */
 export async function beginBackup(services: Services, tx: Transaction, vm: Vm, wanted: NewBackup): Promise<Backup> {
-  const { name, createdBy, expiresAt = null, schedule, failure } = wanted;
+  const { now, name, createdBy, expiresAt = null, schedule, failure } = wanted;
   const id = randomUUIDv7();
   const backup = (await tx.db
     .insertInto('backups')
@@ -68,7 +72,7 @@ export async function beginBackup(services: Services, tx: Transaction, vm: Vm, w
       failure_reason: failure ?? null,
       expires_at: expiresAt,
       created_by: createdBy,
-      created_at: new Date(services.clock.now()),
+      created_at: new Date(now),
     })
     .returningAll()
     .executeTakeFirstOrThrow()) as Backup;
@@ -102,12 +106,12 @@ export async function showOnVm(services: Services, tx: Transaction, vm: Vm, back
 }
 
 /** One on demand is kept as long as the shortest of its machine's schedules keeps one (behaviour/storage.md §3); without any, for ever. */
-async function endOfRetention({ clock }: Services, tx: Transaction, vmId: string): Promise<Date | null> {
+async function endOfRetention(tx: Transaction, vmId: string, now: number): Promise<Date | null> {
   const schedules = await tx.db
     .selectFrom('backup_schedules')
     .select(['type', 'keep_count'])
     .where('vm_id', '=', vmId)
     .execute();
   if (schedules.length === 0) return null;
-  return new Date(clock.now() + Math.min(...schedules.map(({ type, keep_count }) => keep_count * periodMs[type])));
+  return new Date(now + Math.min(...schedules.map(({ type, keep_count }) => keep_count * periodMs[type])));
 }

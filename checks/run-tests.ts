@@ -67,8 +67,7 @@ function runFile(file: string): Promise<Outcome> {
       if (event.details.type === 'suite') return;
       outcome.failed++;
       const { error } = event.details;
-      const cause = error.cause instanceof Error ? error.cause.stack : String(error.cause ?? error.message);
-      outcome.failures.push(`${file}: ${event.name}\n${cause}`);
+      outcome.failures.push(`${file}: ${event.name}\n${reasonsOf(error.cause ?? error.message)}`);
     });
     stream.on('end', () => {
       const seconds = ((Date.now() - started) / 1000).toFixed(1);
@@ -81,6 +80,13 @@ function runFile(file: string): Promise<Outcome> {
     });
     stream.resume();
   });
+}
+
+/** An error and what caused it, to the first cause: a failure that nobody can repeat is read from here alone. */
+function reasonsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const own = error.stack ?? error.message;
+  return error.cause === undefined ? own : `${own}\ncaused by ${reasonsOf(error.cause)}`;
 }
 
 /** A file that holds no test of its own shows up as one. */

@@ -44,7 +44,10 @@ const kept = 'kept';
 export class ResticBackupStore implements BackupStore {
   readonly #place: ResticPlace;
   readonly #restic: Restic;
+  /** Who deletes is alone. */
   readonly #locks = new AccountLocks();
+  /** Who writes is alone among those who write: a restic that reads the lock of another as it goes waits for minutes for what is gone. */
+  readonly #writers = new AccountLocks();
   /** Accounts of which nothing was deleted since they were tidied. */
   readonly #tidied = new Set<string>();
   #version: Promise<string> | undefined;
@@ -60,7 +63,9 @@ export class ResticBackupStore implements BackupStore {
     try {
       for (const id of Object.values(point)) checked(id);
       await this.#establish(point.accountId);
-      return await this.#locks.shared(point.accountId, () => this.#write(point, disk));
+      return await this.#writers.alone(point.accountId, () =>
+        this.#locks.shared(point.accountId, () => this.#write(point, disk)),
+      );
     } catch (error) {
       disk.destroy();
       // For whoever tries again.
@@ -69,10 +74,17 @@ export class ResticBackupStore implements BackupStore {
     }
   }
 
+  /** Until the stream is closed everything else may go on but what deletes. */
   async read(point: BackupPoint): Promise<Readable> {
-    const found = (await this.#kept(point.accountId)).find(({ point: one }) => isSame(one, point));
-    if (found === undefined) throw new BackupGone();
-    return Readable.from(this.#contents(found), { objectMode: false });
+    const leave = await this.#locks.share(checked(point.accountId));
+    try {
+      const found = (await this.#kept(point.accountId)).find(({ point: one }) => isSame(one, point));
+      if (found === undefined) throw new BackupGone();
+      return Readable.from(this.#contents(found), { objectMode: false }).once('close', leave);
+    } catch (error) {
+      leave();
+      throw error;
+    }
   }
 
   async delete(points: readonly BackupPoint[]): Promise<void> {
@@ -92,7 +104,7 @@ export class ResticBackupStore implements BackupStore {
   }
 
   async list(accountId: string): Promise<BackupPoint[]> {
-    return (await this.#kept(accountId)).map(({ point }) => point);
+    return this.#locks.shared(checked(accountId), async () => (await this.#kept(accountId)).map(({ point }) => point));
   }
 
   async tidy(accountId: string): Promise<void> {
@@ -174,45 +186,46 @@ export class ResticBackupStore implements BackupStore {
     return { size, added: data_added_packed ?? data_added };
   }
 
-  /** Everything else may go on meanwhile but what deletes. */
   async *#contents({ point: { accountId }, disk, sha256, size }: Kept): AsyncGenerator<Buffer> {
-    const leave = await this.#locks.share(accountId);
+    const { input, output, ended, stop } = this.#restic.begin(accountId, ['dump', '--no-lock', disk, `/${diskFile}`]);
+    input.end();
+    const over = ended.then(
+      () => undefined,
+      (error) => ({ with: error }),
+    );
     try {
-      const { input, output, ended, stop } = this.#restic.begin(accountId, ['dump', disk, `/${diskFile}`]);
-      input.end();
-      const over = ended.then(
-        () => undefined,
-        (error) => ({ with: error }),
-      );
-      try {
-        const digest = createHash('sha256');
-        let length = 0;
-        for await (const chunk of output) {
-          digest.update(chunk as Buffer);
-          length += (chunk as Buffer).length;
-          yield chunk as Buffer;
-        }
-        const fault = await over;
-        if (fault !== undefined)
-          throw fault.with instanceof ResticFailure ? await this.#ofRead(accountId, fault.with) : fault.with;
-        if (length !== size || digest.digest('hex') !== sha256) throw new BackupDamaged();
-      } finally {
-        stop();
-        await over;
+      const digest = createHash('sha256');
+      let length = 0;
+      for await (const chunk of output) {
+        digest.update(chunk as Buffer);
+        length += (chunk as Buffer).length;
+        yield chunk as Buffer;
       }
+      const fault = await over;
+      if (fault !== undefined)
+        throw fault.with instanceof ResticFailure ? await this.#ofRead(accountId, fault.with) : fault.with;
+      if (length !== size || digest.digest('hex') !== sha256) throw new BackupDamaged();
     } finally {
-      leave();
+      stop();
+      await over;
     }
   }
 
+  /** What a restic of a server that was killed still deletes is not damaged. */
   async #ofRead(accountId: string, cause: ResticFailure): Promise<Error> {
-    if (!cause.isLocked) return new BackupDamaged({ cause });
-    await this.#restic.unlock(accountId).catch(() => {});
-    return new BackupStoreAway({ cause });
+    const isLocked = await this.#isLocked(accountId).catch(() => false);
+    return isLocked ? new BackupStoreAway({ cause }) : new BackupDamaged({ cause });
+  }
+
+  async #isLocked(accountId: string): Promise<boolean> {
+    const locks = () => this.#restic.ask(accountId, ['list', 'locks', '--no-lock', '--quiet']);
+    if ((await locks()).trim() === '') return false;
+    await this.#restic.unlock(accountId);
+    return (await locks()).trim() !== '';
   }
 
   async #kept(accountId: string): Promise<Kept[]> {
-    return this.#locks.shared(checked(accountId), async () => newest(accountId, await this.#snapshots(accountId)));
+    return newest(accountId, await this.#snapshots(accountId));
   }
 
   async #snapshots(accountId: string): Promise<Snapshot[]> {

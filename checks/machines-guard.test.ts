@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { loadConfiguration } from '@raffia/server/configuration/configuration.ts';
 import { EngineError, type MachineSpec, PassingFault, type Progress } from '@raffia/server/engines/engine.ts';
 import { filterTables } from '@raffia/server/engines/incus/filter-tables.ts';
@@ -124,7 +124,18 @@ function guards(kind: DaemonKind): void {
       await host?.stop();
     });
 
+    const made: MachineSpec[] = [];
+    // What a test leaves that failed would be the next one's failure.
+    afterEach(async () => {
+      const left = made.filter((machine) => machine !== spec);
+      await Promise.all(left.map((machine) => reach(() => engine.machines.delete(machine))));
+      made.length = 0;
+    });
+
+    /** As the reconciler, which asks again. */
+    const tidy = () => reach(() => engine.tidy().then(() => ({ done: true })));
     const makeAndStart = async (machine: MachineSpec) => {
+      made.push(machine);
       await reach(() => engine.machines.apply(machine, { builds: true }));
       await reach(() => engine.machines.start(machine));
     };
@@ -307,7 +318,7 @@ function guards(kind: DaemonKind): void {
       await until(
         'the machine is as it was told to be',
         async () => {
-          await engine.tidy();
+          await tidy();
           const now = await api.get<{ config: Record<string, string>; devices: Record<string, object> }>(path);
           return now.config['limits.memory'] === '1GiB' && JSON.stringify(now.devices) === JSON.stringify(devices);
         },
@@ -319,7 +330,7 @@ function guards(kind: DaemonKind): void {
       assert.equal((await engine.machines.inspect(machine.id))?.power, 'on');
       await reach(() => engine.machines.stop(machine, { force: true }));
       await api.change('POST', path, { name: 'renamed' });
-      await engine.tidy();
+      await tidy();
       assert.equal((await engine.machines.inspect(machine.id))?.power, 'off');
       await reach(() => engine.machines.delete(machine));
     });
@@ -337,7 +348,7 @@ function guards(kind: DaemonKind): void {
       await answers(machine);
       // Until they are started again those that ran have no network, and the operator is told so.
       const isSaid = async () => {
-        await engine.tidy();
+        await tidy();
         const said = await engine.check().catch((error: Error) => error.message);
         return [machine, spec].map(({ id }) => said.includes(instanceName(id)));
       };
@@ -376,7 +387,7 @@ function guards(kind: DaemonKind): void {
       const ports = async () =>
         (await host.run('ls', '/sys/class/net')).split('\n').filter((name) => /^rf[pv]/.test(name));
       const before = await ports();
-      await engine.tidy();
+      await tidy();
       assert.deepEqual(
         await ports(),
         before.filter((name) => !leftovers.includes(name)),
@@ -418,7 +429,7 @@ function guards(kind: DaemonKind): void {
       // Unplugged and not written down.
       await inside(machine, 'ip link delete eth1');
       await reach(() => engine.machines.apply(machine));
-      await engine.tidy();
+      await tidy();
       const { devices } = await api.get<{ devices: Record<string, { host_name: string }> }>(path);
       assert.deepEqual(Object.keys(devices).sort(), ['eth0', 'root']);
       const left = (await host.run('ls', '/sys/class/net')).split('\n').filter((name) => name.startsWith('rfv'));

@@ -8,7 +8,7 @@ import { EngineError, type MachineSpec, PassingFault, type Progress } from '@raf
 import { filterTables } from '@raffia/server/engines/incus/filter-tables.ts';
 import { firewallTables } from '@raffia/server/engines/incus/firewall.ts';
 import { IncusEngine } from '@raffia/server/engines/incus/incus-engine.ts';
-import { instanceName, portName } from '@raffia/server/engines/incus/names.ts';
+import { gatewayName, instanceName, networkName, portName } from '@raffia/server/engines/incus/names.ts';
 import { macOf } from '@raffia/server/foundation/cidr.ts';
 import { systemClock } from '@raffia/server/foundation/clock.ts';
 import type { FilterDirection, FilterRule } from '@raffia/server/foundation/nic-filter.ts';
@@ -266,6 +266,66 @@ function guards(kind: DaemonKind): void {
       } finally {
         beyond.kill('SIGKILL');
       }
+      await reach(() => engine.machines.delete(machine));
+    });
+
+    test(`${kind}: an address of IPv6 is reached from beyond the host, as its filter says, and reaches neither the host nor blocked ranges`, async (t) => {
+      const plain = specOf();
+      const block = '2001:db8:77::/64';
+      const nic = {
+        nicId: 1,
+        type: 'ipv6',
+        address: '2001:db8:77::5',
+        prefix: 64,
+        gateway: '2001:db8:77::1',
+        mac: macOf('2001:db8:77::5'),
+        network: { id: block, cidr: block },
+      } as const;
+      const machine = { ...plain, nics: [...plain.nics, nic] };
+      const bridge = networkName('raffia', nic.network);
+      const listen = (...prefix: string[]) => {
+        const [program = '', ...args] = [...prefix, 'nc', '-6', '-lk', '::', '7006'];
+        const child = spawn(program, args, { stdio: 'ignore' });
+        t.after(() => child.kill('SIGKILL'));
+      };
+      const setting = async (of: string) => (await host.run('cat', `/proc/sys/net/ipv6/conf/${of}`)).trim();
+      listen(...host.prefix);
+      listen('ip', 'netns', 'exec', host.outsideNamespace);
+      await host.outside('ip', 'addr', 'add', 'fd00:77::9/128', 'dev', 'eth0', 'nodad');
+      assert.equal(await setting('eth0/accept_ra'), '1', 'a host that takes its way out from advertisements');
+      await makeAndStart(machine);
+      const heard = () => connects(() => host.outside('nc', '-6', '-z', '-w', '1', nic.address, '22'));
+      const speaks = async (to: string) =>
+        (
+          await inside(machine, `timeout 2 nc -w 1 ${to} 7006 </dev/null >/dev/null 2>&1 && echo yes || echo no`)
+        ).trim() === 'yes';
+      await until('it is heard beyond the host', heard);
+      await until('it speaks', () => speaks('2001:db8:ff::2'));
+      assert.equal(await setting('eth0/accept_ra'), '2', 'it goes on taking it although it routes');
+      assert.equal(await setting(`${gatewayName(bridge)}/accept_ra`), '0', 'and nothing from machines');
+      const own = await inside(machine, 'ip -6 addr show dev eth1 | grep inet6');
+      assert.deepEqual(
+        [...own.matchAll(/inet6 (\S+)/g)].map(([, address]) => address?.replace(/^fe80::.*/, 'local')).sort(),
+        [`${nic.address}/64`, 'local'],
+      );
+      const unwelcome = () => Promise.all([nic.gateway, '2001:db8:ff::1', 'fd00:77::9'].map(speaks));
+      assert.deepEqual(await unwelcome(), [false, false, false]);
+      await deleteTables();
+      assert.deepEqual(await unwelcome(), [true, true, true], 'without rules, so that this means something');
+      await engine.check();
+      assert.deepEqual(await unwelcome(), [false, false, false]);
+      const closed = { ...nic, filter: { inbound: { ...nothing, families: [6] }, outbound: all } } as const;
+      await reach(() => engine.machines.apply({ ...plain, nics: [...plain.nics, closed] }));
+      assert.equal(await heard(), false);
+      assert.equal(await hearsOutside(plain), true, 'its other family is not filtered');
+      assert.equal(await speaks('2001:db8:ff::2'), true, 'what it begins is answered');
+      await reach(() => engine.machines.apply(machine));
+      assert.equal(await heard(), true);
+      // As after the boot of a host.
+      await host.run('ip', 'link', 'delete', gatewayName(bridge));
+      assert.equal(await heard(), false);
+      await tidy();
+      await until('it is heard again', heard);
       await reach(() => engine.machines.delete(machine));
     });
 

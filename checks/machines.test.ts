@@ -172,6 +172,16 @@ describe('real machines', { skip: missing ?? false }, () => {
       (await cloud.ssh(ip.ip_address, `nc -w 2 ${first.privateAddress} 22 </dev/null | head -c 3`)).trim(),
       'SSH',
     );
+    // One of each family; and one of IPv6 alone, beside its VPC.
+    for (const { id, name } of [second, first]) {
+      const given = await cloud.call('POST', `/api/v1/vms/${id}/ip`, { type: 'IPv6' });
+      assert.equal(given.status, 200, JSON.stringify(given.body));
+      const { ip_address: address, nic_id: nic } = given.body.data;
+      assert.match(address, /^2001:db8:1::/);
+      assert.equal((await cloud.ssh(address, 'hostname')).trim(), name);
+      assert.equal((await cloud.ssh(address, 'ping -c 1 -W 2 2001:db8:ff::2 >/dev/null && echo yes')).trim(), 'yes');
+      assert.equal((await cloud.call('DELETE', `/api/v1/vms/${id}/ip/${nic}`)).status, 200);
+    }
     for (const { id } of [first, second]) await cloud.remove(id);
   });
 

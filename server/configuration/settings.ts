@@ -89,7 +89,8 @@ const commands = (value: unknown): string[] => {
 };
 
 const anyBlock = (value: unknown): string => {
-  if (parseBlock(text(value)) === null) throw 'must be IPv4 blocks, such as 10.0.0.0/8';
+  if (parseBlock(text(value)) === null && parseEitherBlock(text(value)) === null)
+    throw 'must be IPv4 or IPv6 blocks, such as 10.0.0.0/8 or fc00::/7';
   return value as string;
 };
 
@@ -511,7 +512,7 @@ export const settings: readonly Setting[] = [
   {
     path: 'incus.blockedRanges',
     env: 'RAFFIA_INCUS_BLOCKED_RANGES',
-    fallback: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16'],
+    fallback: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16', 'fc00::/7'],
     read: list(anyBlock),
     about: "Blocks outside their VPC that machines must not reach, such as the operator's own networks",
   },

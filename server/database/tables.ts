@@ -1,3 +1,4 @@
+import type { NicType } from '@raffia/contract/enums.ts';
 import type { SecurityRule } from '@raffia/contract/security-groups.ts';
 import type { Weekday } from '@raffia/contract/vm-rules.ts';
 import type { VmStatus } from '@raffia/contract/vm-states.ts';
@@ -25,7 +26,7 @@ export interface KnownOfMachine {
 export interface KnownNic {
   /** Missing where an older version made it: then they have the numbers of their order, from 0 on. */
   readonly nicId?: number;
-  readonly type: 'public' | 'vpc' | null;
+  readonly type: NicType | null;
   readonly address: string;
   readonly mac: string | null;
   readonly gateway: string | null;

@@ -57,6 +57,13 @@ function nicOf(nicId: number, vpc = 9): MachineNic {
   return { nicId, type: 'vpc', address, prefix: 20, gateway: `10.${vpc}.0.1`, mac: macOf(address), network };
 }
 
+/** A public interface of IPv6. */
+function ipv6Of(nicId: number): MachineNic {
+  const address = `2001:db8:5::${(++addresses).toString(16)}`;
+  const network = { id: '2001:db8:5::/64', cidr: '2001:db8:5::/64' };
+  return { nicId, type: 'ipv6', address, prefix: 64, gateway: '2001:db8:5::1', mac: macOf(address), network };
+}
+
 function specOf(changes: Partial<MachineSpec> = {}): MachineSpec {
   return {
     id: randomUUID(),
@@ -379,6 +386,54 @@ function interfaces(subject: Subject): void {
     await apply({ ...wider, nics: [more] });
     await subject.reaches(wider, more, neighbour);
     await subject.remove(spec, neighbour);
+  });
+
+  test(`${name}: a machine gets an address of IPv6 beside its others, which works at once and after a restart, has rules of its own, and goes`, async () => {
+    const machines = [1, 2].map(() => specOf({ nics: [nicOf(0), nicOf(1, 97)] }));
+    const [one, other] = (await Promise.all(
+      machines.map(async (spec) => {
+        await subject.run(spec);
+        const wider = { ...spec, nics: [...spec.nics, ipv6Of(2)] };
+        await apply(wider);
+        return wider;
+      }),
+    )) as unknown as [MachineSpec, MachineSpec];
+    const [, , by] = one.nics as [MachineNic, MachineNic, MachineNic];
+    const target = other.nics[2] as MachineNic;
+    const sees = (isOpen = true) => until('it is seen', async () => (await hears()) === isOpen, { everyMs: 100 });
+    const hears = () => subject.under.reaches(one, by, target.address);
+    await sees();
+    await subject.reaches(one, one.nics[0] as MachineNic, other);
+    assert.deepEqual(await known(one), one.nics);
+    await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(one)));
+    const borrowed = ipv6Of(3).address;
+    assert.equal(await subject.under.reaches(one, by, target.address, borrowed), false);
+    await reach(() => subject.machines.stop(one, { force: true }));
+    await reach(() => subject.machines.start(one));
+    await subject.is(one, 'on');
+    await sees();
+    const filtered = (families: readonly (4 | 6)[]): MachineSpec => ({
+      ...other,
+      nics: other.nics.map((nic) =>
+        nic === target
+          ? { ...nic, filter: { inbound: { families, rules: [] }, outbound: { families, rules: [] } } }
+          : nic,
+      ),
+    });
+    await apply(filtered([4, 6]));
+    assert.equal(await hears(), false, 'closed to both families');
+    await apply(filtered([4]));
+    await sees();
+    await apply({ ...one, nics: one.nics.slice(0, 2) });
+    assert.deepEqual(await known(one), one.nics.slice(0, 2));
+    const traces = await subject.under.traces(one, by);
+    // Networks of public addresses stay.
+    assert.deepEqual(
+      traces.filter((trace) => !trace.startsWith('a network ')),
+      [],
+    );
+    await subject.reaches(one, one.nics[0] as MachineNic, other);
+    await subject.remove(one, other);
   });
 
   test(`${name}: whoever plugs or unplugs may be killed at any place; who comes after brings it to its end`, async () => {

@@ -324,8 +324,6 @@ export interface Engine {
   readonly volumes: Volumes;
   readonly volumeSnapshots: VolumeSnapshots;
   readonly networks: Networks;
-  /** Whether its machines can have addresses of IPv6. */
-  readonly hasIpv6: boolean;
   /**
    * Makes ready what machines need; called once, before the first verb. A host that does not answer is no error here: `check` tells.
    *

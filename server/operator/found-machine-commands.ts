@@ -174,7 +174,7 @@ async function adoptNic(
   if (held.numUpdatedRows === 1n) {
     await sql`
       insert into nics (vm_id, nic_id, type, address, gateway, mac)
-      select ${vmId}, ${nicId}, 'public', ${nic.address}::inet, host(network(cidr)::inet + 1)::inet, ${mac}::macaddr
+      select ${vmId}, ${nicId}, case family(cidr) when 4 then 'public' else 'ipv6' end, ${nic.address}::inet, host(network(cidr)::inet + 1)::inet, ${mac}::macaddr
         from address_pools where cidr >>= ${nic.address}::inet limit 1`.execute(tx.db);
     return true;
   }

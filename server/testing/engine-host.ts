@@ -106,6 +106,10 @@ export class EngineHost {
     await ip('-n', outside, 'addr', 'add', '198.51.100.2/24', 'dev', 'eth0');
     await ip('-n', outside, 'link', 'set', 'eth0', 'up');
     await ip('-n', outside, 'route', 'add', 'default', 'via', '198.51.100.1');
+    for (const [at, end] of [host.namespace, outside].entries()) {
+      await ip('-n', end, 'addr', 'add', `2001:db8:ff::${at + 1}/64`, 'dev', 'eth0', 'nodad');
+      await ip('-n', end, 'route', 'add', 'default', 'via', `2001:db8:ff::${2 - at}`);
+    }
     try {
       await host.startDaemon();
       await host.furnish(image);

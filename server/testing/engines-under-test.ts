@@ -15,7 +15,7 @@ import type {
 import { IncusEngine } from '../engines/incus/incus-engine.ts';
 import { instanceName, interfaceName, networkName, volumeName } from '../engines/incus/names.ts';
 import { SimulatedEngine } from '../engines/simulated/simulated-engine.ts';
-import { parseEitherBlock } from '../foundation/cidr.ts';
+import { familyOf, parseEitherBlock } from '../foundation/cidr.ts';
 import { systemClock } from '../foundation/clock.ts';
 import type { FilterDirection, NicFilter } from '../foundation/nic-filter.ts';
 import { type DaemonKind, EngineHost, testImage } from './engine-host.ts';
@@ -97,21 +97,27 @@ class Mortality implements KyselyPlugin {
   }
 }
 
+/** The block of one address. */
+const hostBlock = (address: string) => `${address}/${familyOf(address) === 4 ? 32 : 128}`;
+
 interface Packet {
   readonly protocol: 'TCP' | 'ICMP';
   readonly port: number;
 }
 
-/** Whether a filter lets something of IPv4 through, which the other end sends or gets. */
+/** Whether a filter lets something through, which the other end sends or gets. */
 function lets(way: keyof NicFilter, filter: NicFilter | undefined, other: string, { protocol, port }: Packet): boolean {
   const { families, rules }: FilterDirection = filter?.[way] ?? { families: [], rules: [] };
-  if (!families.includes(4)) return true;
-  const address = parseEitherBlock(`${other}/32`)?.first ?? -1n;
+  const family = familyOf(other);
+  if (!families.includes(family)) return true;
+  const address = parseEitherBlock(hostBlock(other))?.first ?? -1n;
   return rules.some((rule) => {
     const { first = 0n, last = -1n } =
       rule.cidr === null ? { last: address } : (parseEitherBlock(`${rule.cidr.address}/${rule.cidr.prefix}`) ?? {});
     const isPort = rule.ports.length === 0 || rule.ports.some((range) => range.first <= port && port <= range.last);
-    return (rule.protocol === 'ALL' || rule.protocol === protocol) && isPort && first <= address && address <= last;
+    const isProtocol = rule.protocol === 'ALL' || rule.protocol === protocol;
+    const isFamily = rule.cidr === null || rule.cidr.family === family;
+    return isProtocol && isFamily && isPort && first <= address && address <= last;
   });
 }
 
@@ -236,8 +242,8 @@ export async function openReal(kind: DaemonKind): Promise<EngineUnderTest> {
     },
     reaches: async (from, by, address, as) => {
       const name = interfaceName(by);
-      const borrow = as === undefined ? '' : `ip addr add ${as}/32 dev ${name}; `;
-      const giveBack = as === undefined ? '' : `ip addr del ${as}/32 dev ${name}; `;
+      const borrow = as === undefined ? '' : `ip addr add ${hostBlock(as)} dev ${name}; `;
+      const giveBack = as === undefined ? '' : `ip addr del ${hostBlock(as)} dev ${name}; `;
       const source = as ?? by.address;
       const said = await inside(
         from,

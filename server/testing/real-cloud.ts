@@ -45,6 +45,7 @@ export class RealCloud {
       DATABASE_URL: database.url,
       RAFFIA_QUOTA_VMS: '1000',
       RAFFIA_RECONCILE_SECONDS: '2',
+      RAFFIA_ADDRESS_POOLS: 'us-east=198.18.0.0/15 2001:db8:1::/64',
       RAFFIA_LOG_LEVEL: 'warn',
       ...host.settings,
       ...env,

@@ -1,3 +1,4 @@
+import { familyOf } from '../../foundation/cidr.ts';
 import { closedPorts } from '../../foundation/closed-ports.ts';
 import type { PortRange } from '../../foundation/nic-filter.ts';
 import { bridgePrefix, gatewayPrefix, publicPrefix, vpcPrefix } from './names.ts';
@@ -9,14 +10,19 @@ export const firewallTables = ['bridge raffia', 'inet raffia'] as const;
  * What keeps machines away from their host, for nft: the same on every host, whatever machines and networks come and go, because it
  * matches the beginnings of names. In VPCs nothing reaches the host at all, not even by its hardware address; on public networks the
  * host routes, answers pings and replies to what it began itself. What machines send to ranges of the operator's own networks is
- * dropped, unless it replies. And some ports are closed on every public interface, from wherever.
+ * dropped, unless it replies. And some ports are closed on every public interface, from wherever. Of IPv6 the host is beside a bridge, never
+ * on it: what comes from the bridge itself is nobody's.
  *
  * @param blocked CIDR blocks that machines must not reach
  */
 export function firewallRules(blocked: readonly string[]): string {
   const table = (name: string) => `table ${name}\ndelete table ${name}\ntable ${name}`;
   const machines = `iifname { "${bridgePrefix}*", "${gatewayPrefix}*" }`;
-  const drop = blocked.length === 0 ? '' : `${machines} ip daddr { ${blocked.join(', ')} } drop\n    `;
+  const drop = ([4, 6] as const)
+    .map((family) => ({ family, blocks: blocked.filter((block) => familyOf(block) === family) }))
+    .filter(({ blocks }) => blocks.length > 0)
+    .map(({ family, blocks }) => `${machines} ${family === 4 ? 'ip' : 'ip6'} daddr { ${blocks.join(', ')} } drop\n    `)
+    .join('');
   return `${table('bridge raffia')} {
   chain input {
     type filter hook input priority -300; policy accept;
@@ -39,6 +45,8 @@ ${table('inet raffia')} {
   chain machines {
     ct state established,related accept
     icmp type echo-request limit rate 100/second accept
+    icmpv6 type echo-request limit rate 100/second accept
+    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
     drop
   }
   chain input {
@@ -49,7 +57,7 @@ ${table('inet raffia')} {
     type filter hook forward priority -10; policy accept;
     ${machines} ct state established,related accept
     ${machines} oifname { "${bridgePrefix}*", "${gatewayPrefix}*" } accept
-    ${drop}${machines} meta nfproto ipv6 drop
+    ${drop}iifname "${bridgePrefix}*" meta nfproto ipv6 drop
   }
 }
 `;

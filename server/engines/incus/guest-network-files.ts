@@ -1,3 +1,4 @@
+import { familyOf } from '../../foundation/cidr.ts';
 import type { GuestNic } from './guest-nics.ts';
 
 /** A file of a guest: its path, text and octal mode. */
@@ -27,12 +28,12 @@ const stanzaBegins =
  * @param gone names of interfaces that it is to say no more of
  */
 export function ifupdownFile(text: string, nics: readonly GuestNic[], gone: readonly string[] = []): FileOfGuest {
-  const told = new Set(nics.map(({ name }) => name));
+  const told = new Map(nics.map(({ name, family }) => [name, inet(family)]));
   let isTheirs = false;
   const others = text.split('\n').filter((line) => {
     const [word = '', name = '', ...more] = line.trim().split(/\s+/);
     if (word === '') isTheirs = false;
-    if (word === 'iface') isTheirs = gone.includes(name) || (told.has(name) && more[0] === 'inet');
+    if (word === 'iface') isTheirs = gone.includes(name) || (more[0] !== undefined && told.get(name) === more[0]);
     else if (stanzaBegins.test(line)) isTheirs = more.length === 0 && (gone.includes(name) || told.has(name));
     return !isTheirs;
   });
@@ -44,20 +45,28 @@ export function ifupdownFile(text: string, nics: readonly GuestNic[], gone: read
   return { path: interfacesFile, text: `${parts.join('\n\n')}\n`, mode: '0644' };
 }
 
-function stanza({ name, address, prefix, gateway }: GuestNic): string {
+/** A family as ifupdown calls it. */
+const inet = (family: 4 | 6) => (family === 4 ? 'inet' : 'inet6');
+
+function stanza({ name, family, address, prefix, gateway }: GuestNic): string {
   const lines = [
     `address ${address}`,
-    `netmask ${netmask(prefix)}`,
+    `netmask ${family === 4 ? netmask(prefix) : prefix}`,
     ...(gateway === undefined ? [] : [`gateway ${gateway}`]),
+    ...(family === 4 ? [] : ['accept_ra 0']),
   ];
-  return [`auto ${name}`, `iface ${name} inet static`, ...lines.map((line) => `  ${line}`)].join('\n');
+  return [`auto ${name}`, `iface ${name} ${inet(family)} static`, ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
 /** The same for systemd-networkd; ahead of the files that images bring along, whose names begin later. */
-export function networkdFile({ name, address, prefix, gateway }: GuestNic, dns: readonly string[]): FileOfGuest {
+export function networkdFile(
+  { name, family, address, prefix, gateway }: GuestNic,
+  dns: readonly string[],
+): FileOfGuest {
   const lines = [
     `Address=${address}/${prefix}`,
     ...(gateway === undefined ? [] : [`Gateway=${gateway}`]),
+    ...(family === 4 ? [] : ['IPv6AcceptRA=no']),
     ...dns.map((server) => `DNS=${server}`),
   ];
   const text = `[Match]\nName=${name}\n\n[Network]\n${lines.join('\n')}\n`;
@@ -65,7 +74,13 @@ export function networkdFile({ name, address, prefix, gateway }: GuestNic, dns: 
 }
 
 /** The same for NetworkManager, which reads only files that nobody else can. */
-export function networkManagerFile({ name, address, prefix, gateway }: GuestNic, dns: readonly string[]): FileOfGuest {
+export function networkManagerFile(
+  { name, family, address, prefix, gateway }: GuestNic,
+  dns: readonly string[],
+): FileOfGuest {
+  const own = `method=manual
+address1=${address}/${prefix}${gateway === undefined ? '' : `,${gateway}`}
+dns=${dns.filter((server) => familyOf(server) === family).join(';')}`;
   const text = `[connection]
 id=raffia-${name}
 type=ethernet
@@ -73,12 +88,10 @@ interface-name=${name}
 autoconnect-priority=100
 
 [ipv4]
-method=manual
-address1=${address}/${prefix}${gateway === undefined ? '' : `,${gateway}`}
-dns=${dns.join(';')}
+${family === 4 ? own : 'method=disabled'}
 
 [ipv6]
-method=disabled
+${family === 6 ? own : 'method=disabled'}
 `;
   return { path: networkManagerFileOf(name), text, mode: '0600' };
 }

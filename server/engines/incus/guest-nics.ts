@@ -6,22 +6,25 @@ import { interfaceName } from './names.ts';
 export interface GuestNic {
   readonly name: string;
   readonly mac: string;
+  /** Of its address. */
+  readonly family: 4 | 6;
   /** With the length of the network's prefix. */
   readonly address: string;
   readonly prefix: number;
-  /** Of the default route, where this interface carries it. */
+  /** Of the default route of its family, where this interface carries it. */
   readonly gateway: string | undefined;
 }
 
-/** A machine's interfaces, of which one carries the default route. */
+/** A machine's interfaces, of which one carries the default route, and the one of IPv6, where there is one, that of IPv6. */
 export function guestNics(nics: readonly MachineNic[]): GuestNic[] {
   const way = wayOut(nics);
   return nics.map((nic) => ({
     name: interfaceName(nic),
     mac: nic.mac,
+    family: nic.type === 'ipv6' ? 6 : 4,
     address: nic.address,
     prefix: nic.prefix,
-    gateway: nic === way ? nic.gateway : undefined,
+    gateway: nic === way || nic.type === 'ipv6' ? nic.gateway : undefined,
   }));
 }
 
@@ -30,9 +33,10 @@ interface Way {
   readonly network: { readonly router?: Router } | null;
 }
 
-/** The interface that carries the default route: the public one, else the first in a VPC that has a router, else the first. */
+/** The interface that carries the default route of IPv4: the public one, else the first in a VPC that has a router, else the first. */
 export function wayOut<T extends Way>(nics: readonly T[]): T | undefined {
-  return nics.find(({ type }) => type === 'public') ?? nics.find(({ network }) => network?.router) ?? nics[0];
+  const others = nics.filter(({ type }) => type !== 'ipv6');
+  return others.find(({ type }) => type === 'public') ?? others.find(({ network }) => network?.router) ?? others[0];
 }
 
 /** The name servers that a guest asks: those that its VPCs name, else the host's. */

@@ -49,8 +49,6 @@ interface Options {
  */
 export class IncusEngine implements Engine {
   readonly name = 'incus';
-  /** Nothing of IPv6 passes its firewall. */
-  readonly hasIpv6 = false;
   readonly machines: IncusMachines;
   readonly snapshots: IncusSnapshots;
   readonly backups: IncusBackups;

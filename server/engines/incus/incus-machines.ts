@@ -169,7 +169,7 @@ export class IncusMachines implements Machines {
 
 /** @throws EngineError where a filter would not be kept */
 export function refuseUnfiltered({ nics }: MachineSpec, { ovnUplink }: IncusSettings): void {
-  if (ovnUplink !== null && nics.some(({ type, filter }) => type !== 'public' && filter !== undefined))
+  if (ovnUplink !== null && nics.some(({ type, filter }) => type === 'vpc' && filter !== undefined))
     throw new EngineError(
       'VPCs of this cloud are on OVN, where they have no security groups yet; detach it from the VPC’s interface',
     );

@@ -46,17 +46,26 @@ const unlimited = { networkLimit: { receive: null, send: null }, diskLimit: { re
 const limits = { networkLimit: { receive: 100, send: 50 }, diskLimit: { read: '200MB', write: '1000iops' } };
 
 // biome-ignore lint/suspicious/noExplicitAny: looked into
-const define = (changes: object = {}): any =>
-  instanceDefinition(spec, {
-    project: 'raffia',
-    type: 'container',
-    pool: 'default',
-    isOvn: false,
-    dns: ['9.9.9.9'],
-    image: 'debian',
-    ...unlimited,
-    ...changes,
-  });
+const define = ({
+  nics = spec.nics,
+  ...changes
+}: {
+  nics?: readonly MachineNic[];
+  [other: string]: unknown;
+} = {}): any =>
+  instanceDefinition(
+    { ...spec, nics },
+    {
+      project: 'raffia',
+      type: 'container',
+      pool: 'default',
+      isOvn: false,
+      dns: ['9.9.9.9'],
+      image: 'debian',
+      ...unlimited,
+      ...changes,
+    },
+  );
 
 test('every name fits into an interface name, with room for a tunnel', () => {
   assert.equal(spec.nics.length, 2);
@@ -135,6 +144,52 @@ test('guests without cloud-init get the same addresses in the words of their net
   assert.match(manager?.text ?? '', /address1=203\.0\.113\.7\/22,203\.0\.112\.1\n/);
   assert.equal(manager?.mode, '0600');
   assert.match(ifupdownFile(loopback, guestNics([vpcNic])).text, /gateway 10\.0\.0\.1/);
+});
+
+test('an address of IPv6 is told in the same ways, with its own default route, and takes none from advertisements', () => {
+  const nic: MachineNic = {
+    nicId: 2,
+    type: 'ipv6',
+    address: '2001:db8::7',
+    prefix: 64,
+    gateway: '2001:db8::1',
+    mac: '02:06:00:00:00:07',
+    network: { id: '2001:db8::/64', cidr: '2001:db8::/64' },
+  };
+  const nics = guestNics([vpcNic, nic]);
+  assert.deepEqual(
+    nics.map(({ gateway }) => gateway),
+    ['10.0.0.1', '2001:db8::1'],
+  );
+  const theirs = 'auto eth2\niface eth2 inet6 auto\n\nauto eth3\niface eth3 inet6 auto\n';
+  const { text } = ifupdownFile(theirs, nics);
+  assert.match(text, /^auto eth3\niface eth3 inet6 auto\n\nauto eth1\niface eth1 inet static\n/);
+  assert.match(
+    text,
+    /iface eth2 inet6 static\n {2}address 2001:db8::7\n {2}netmask 64\n {2}gateway 2001:db8::1\n {2}accept_ra 0\n$/,
+  );
+  const [, second] = nics.map((one) => networkdFile(one, ['9.9.9.9']));
+  assert.match(second?.text ?? '', /Address=2001:db8::7\/64\nGateway=2001:db8::1\nIPv6AcceptRA=no\n/);
+  const [, manager] = nics.map((one) => networkManagerFile(one, ['9.9.9.9', '2001:db8::53']));
+  assert.match(
+    manager?.text ?? '',
+    /\[ipv4\]\nmethod=disabled\n\n\[ipv6\]\nmethod=manual\naddress1=2001:db8::7\/64,2001:db8::1\ndns=2001:db8::53\n/,
+  );
+  const { config, devices } = define({ nics: [vpcNic, nic] });
+  const { eth2 } = JSON.parse(config['cloud-init.network-config']).ethernets;
+  assert.deepEqual(eth2, {
+    addresses: ['2001:db8::7/64'],
+    gateway6: '2001:db8::1',
+    'accept-ra': false,
+    nameservers: { addresses: ['9.9.9.9'] },
+  });
+  assert.equal(devices.eth2['ipv6.address'], '2001:db8::7');
+  assert.equal(devices.eth2['ipv4.address'], undefined);
+  assert.equal(devices.eth2['security.ipv4_filtering'], 'true');
+  assert.match(
+    firewallRules(['10.0.0.0/8', 'fc00::/7']),
+    /ip daddr \{ 10\.0\.0\.0\/8 \} drop\n.*ip6 daddr \{ fc00::\/7 \} drop/,
+  );
 });
 
 test('a file of ifupdown keeps what its owner wrote when interfaces come and go, and loses all of those that are gone', () => {

@@ -160,9 +160,9 @@ function nicDevice(id: string, nic: MachineNic, { project, isOvn }: Pick<Definit
     network: networkName(project, nic.network),
     hwaddr: nic.mac,
     host_name: portName(id, nic),
-    'ipv4.address': nic.address,
+    [nic.type === 'ipv6' ? 'ipv6.address' : 'ipv4.address']: nic.address,
   };
-  if (isOvn && nic.type !== 'public') return device;
+  if (isOvn && nic.type === 'vpc') return device;
   return {
     ...device,
     'security.mac_filtering': 'true',
@@ -194,19 +194,21 @@ function userData({ name, sshKeys }: MachineSpec, { type }: Pick<DefinitionOptio
 /**
  * Version 2 of cloud-init's network configuration; JSON is YAML. The way out is the public network, where there is one. A container's
  * interfaces have their names from the host, and no udev that could give them others: asking for it makes cloud-init give up. A route to
- * everywhere becomes a call of net-tools' `route` under ifupdown, which images no longer have; `gateway4` becomes a gateway everywhere.
+ * everywhere becomes a call of net-tools' `route` under ifupdown, which images no longer have; `gateway4` and `gateway6` become a gateway
+ * everywhere.
  */
 export function networkConfig(
   { nics, nameServers }: Pick<MachineSpec, 'nics' | 'nameServers'>,
   { dns, type }: Pick<DefinitionOptions, 'dns' | 'type'>,
 ): string {
   const addresses = nameServersOf(nameServers, { dns });
-  const ethernets = guestNics(nics).map(({ name, mac, address, prefix, gateway }) => [
+  const ethernets = guestNics(nics).map(({ name, mac, family, address, prefix, gateway }) => [
     name,
     {
       ...(type === 'container' ? {} : { match: { macaddress: mac }, 'set-name': name }),
       addresses: [`${address}/${prefix}`],
-      ...(gateway === undefined ? {} : { gateway4: gateway }),
+      ...(gateway === undefined ? {} : { [`gateway${family}`]: gateway }),
+      ...(family === 6 ? { 'accept-ra': false } : {}),
       nameservers: { addresses },
     },
   ]);

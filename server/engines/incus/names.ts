@@ -60,7 +60,7 @@ export function interfaceName({ nicId }: Pick<MachineNic, 'nicId'>): string {
 
 /** The host's end of an interface. */
 export function portName(machineId: string, nic: MachineNic): string {
-  return `${nic.type === 'public' ? publicPrefix : vpcPrefix}${digest(machineId, nic.mac)}`;
+  return `${nic.type === 'vpc' ? vpcPrefix : publicPrefix}${digest(machineId, nic.mac)}`;
 }
 
 /** Another name for the host's end of an interface, where something still has the old one: the rules know it by its beginning. */

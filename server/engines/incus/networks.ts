@@ -230,15 +230,15 @@ export class Networks {
 
   async #make(name: string, nic: NetworkOfNic, options: NetworkOptions): Promise<void> {
     const found = await this.#api.find<IncusNetwork>(`/1.0/networks/${name}`);
-    const isGateway = nic.type === 'public' && options.clustered;
-    const gateway = () => (isGateway ? makeGateway(options.gatewayCommand, name, addressOf(nic)) : undefined);
+    const gateway = () =>
+      hasGateway(nic, options) ? makeGateway(options.gatewayCommand, name, addressOf(nic)) : undefined;
     if (found?.status === 'Created') {
       await gateway();
       return this.#makeRouter(name, found.config[routerKey], options);
     }
     // A creation that broke off, as where a member did not answer: it can only be begun anew.
     if (found !== undefined) await this.#api.change('DELETE', `/1.0/networks/${name}`);
-    const isOvn = nic.type !== 'public' && options.ovnUplink !== null;
+    const isOvn = nic.type === 'vpc' && options.ovnUplink !== null;
     const type = isOvn ? 'ovn' : 'bridge';
     if (options.clustered && !isOvn) {
       for (const member of await this.#api.get<string[]>('/1.0/cluster/members')) {
@@ -251,7 +251,7 @@ export class Networks {
     const config = {
       'user.raffia.project': this.#api.project,
       'user.raffia.cidr': nic.network.cidr,
-      ...(nic.type === 'public' ? publicConfig(nic, options.clustered) : vpcConfig(nic, options.ovnUplink)),
+      ...(nic.type === 'vpc' ? vpcConfig(nic, options.ovnUplink) : publicConfig(nic, options)),
       ...(options.clustered && !isOvn ? await this.#tunnel(name, options.tunnelInterface) : {}),
       ...router,
     };
@@ -264,11 +264,12 @@ export class Networks {
 
   /** Makes the gateways of the public networks that machines use anew, where they went with a reboot. */
   async restoreGateways(instances: readonly IncusInstance[], options: NetworkOptions): Promise<void> {
-    if (!options.clustered) return;
     const names = new Set(
       instances
         .flatMap(({ devices }) => Object.values(devices))
-        .filter(({ host_name }) => host_name?.startsWith(publicPrefix))
+        .filter(
+          (device) => device.host_name?.startsWith(publicPrefix) && (options.clustered || 'ipv6.address' in device),
+        )
         .flatMap(({ network }) => network ?? []),
     );
     for (const name of names) {
@@ -325,10 +326,20 @@ function addressOf({ gateway, prefix }: NetworkOfNic): string {
   return `${gateway}/${prefix}`;
 }
 
-/** One host is its own gateway; in a cluster the bridge has no address, and one member joins it as the gateway. */
-function publicConfig(nic: NetworkOfNic, clustered: boolean): Record<string, string> {
+/**
+ * Whether the host that is the gateway of a network joins its bridge as a machine does: in a cluster one member, whose bridge has no
+ * address; and for IPv6 any host, since a bridge that has such an address advertises routes, by which guests would give themselves
+ * addresses that nobody knows.
+ */
+function hasGateway({ type }: NetworkOfNic, { clustered }: NetworkOptions): boolean {
+  return type === 'ipv6' || (type === 'public' && clustered);
+}
+
+/** One host is its own gateway, where it does not join as one. */
+function publicConfig(nic: NetworkOfNic, options: NetworkOptions): Record<string, string> {
   const address = addressOf(nic);
-  if (clustered) return { 'user.raffia.gateway': address, 'ipv4.address': 'none', 'ipv6.address': 'none' };
+  if (hasGateway(nic, options))
+    return { 'user.raffia.gateway': address, 'ipv4.address': 'none', 'ipv6.address': 'none' };
   return {
     'ipv4.address': address,
     'ipv4.nat': 'false',

@@ -29,10 +29,17 @@ const script = `nic() {
   if [ "$found" != "$1" ]; then ip link set "$found" down; ip link set "$found" name "$1" || return 1; fi
   if command -v nmcli >/dev/null 2>&1; then timeout 10 nmcli device set "$1" managed no; fi
   if command -v networkctl >/dev/null 2>&1; then timeout 10 networkctl reload; fi
+  family=-4
+  case $3 in
+  *:*)
+    family=-6 conf=/proc/sys/net/ipv6/conf/$1
+    # The host has no two of an address: nobody has to wait for one who has it too.
+    echo 0 >"$conf/disable_ipv6"; echo 0 >"$conf/accept_ra"; echo 0 >"$conf/accept_dad" ;;
+  esac
   ip link set "$1" up || return 1
   ip addr show dev "$1" | grep -qF " $3 " || ip addr add "$3" dev "$1" || return 1
   if command -v resolvectl >/dev/null 2>&1; then timeout 10 resolvectl dns "$1" $5; fi
-  [ -z "$4" ] || ip route replace default via "$4" dev "$1"
+  [ -z "$4" ] || ip $family route replace default via "$4" dev "$1"
 }
 failed=0
 while [ $# -gt 0 ]; do nic "$1" "$2" "$3" "$4" "$5" 2>/dev/null || failed=1; shift 5; done

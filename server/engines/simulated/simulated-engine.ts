@@ -19,7 +19,6 @@ import { SimulatedVolumes } from './simulated-volumes.ts';
  */
 export class SimulatedEngine implements Engine {
   readonly name = 'simulated';
-  readonly hasIpv6 = true;
   readonly machines: SimulatedMachines;
   readonly snapshots: SimulatedSnapshots;
   readonly backups: SimulatedBackups;

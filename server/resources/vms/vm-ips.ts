@@ -23,7 +23,6 @@ export async function attachVmIp(call: Attaching) {
   const chosen = body.ip_id === undefined ? undefined : await reserved(call, vm, body.ip_id);
   const family = chosen === undefined ? addressTypeNamed(body.type) : addressTypeOf(chosen.address);
   const type = family === 'IPv6' ? 'ipv6' : 'public';
-  if (!services.offer.carries(family)) throw invalid(`VMs of this cloud cannot have ${family} addresses`);
   if ((await nicsOf(tx, vm)).some((nic) => nic.type === type)) throw new ApiError('hasPublicIp', { type: family });
   const nicId = await takeNicId(tx, vm);
   const { id, address } = chosen ?? (await take(call, vm, family, now));

@@ -45,14 +45,10 @@ const spec: MachineSpec = {
 const unlimited = { networkLimit: { receive: null, send: null }, diskLimit: { read: null, write: null } };
 const limits = { networkLimit: { receive: 100, send: 50 }, diskLimit: { read: '200MB', write: '1000iops' } };
 
+type Changes = Record<string, unknown> & { readonly nics?: readonly MachineNic[] };
+
 // biome-ignore lint/suspicious/noExplicitAny: looked into
-const define = ({
-  nics = spec.nics,
-  ...changes
-}: {
-  nics?: readonly MachineNic[];
-  [other: string]: unknown;
-} = {}): any =>
+const define = ({ nics = spec.nics, ...changes }: Changes = {}): any =>
   instanceDefinition(
     { ...spec, nics },
     {

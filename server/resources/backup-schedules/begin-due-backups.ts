@@ -42,7 +42,7 @@ export async function beginDueBackups(services: Services): Promise<boolean> {
       isMoving ||= came !== 'nothing';
     }
   }
-  return (await candidates(services)).length > 0;
+  return await isAnyDue(services);
 }
 
 /** A time that is further away than the next one is not believed: the clock was set back, or it was never worked out. */
@@ -76,6 +76,13 @@ async function underWay({ db }: Services): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
+const isDue = (now: number) => sql`type in ('daily', 'weekly') and due_at <= ${new Date(now)}`;
+
+async function isAnyDue({ db, clock }: Services): Promise<boolean> {
+  const { rows } = await sql`select from backup_schedules where ${isDue(clock.now())} limit 1`.execute(db);
+  return rows.length > 0;
+}
+
 /** Those that are due, in turn between accounts: of whom the fewest are under way comes first. */
 async function candidates({ db, clock }: Services): Promise<Candidate[]> {
   const { rows } = await sql<Candidate>`
@@ -83,7 +90,7 @@ async function candidates({ db, clock }: Services): Promise<Candidate[]> {
       select account_id, count(*) as count from operations
        where ${isUnderWay} group by 1)
     select s.id, s.vm_id from backup_schedules s left join busy b on b.account_id = s.account_id
-     where s.type in ('daily', 'weekly') and s.due_at <= ${new Date(clock.now())}
+     where ${isDue(clock.now())}
      order by coalesce(b.count, 0) + row_number() over (partition by s.account_id order by s.due_at, s.id), s.due_at, s.id
      limit ${batch}`.execute(db);
   return rows;

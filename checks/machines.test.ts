@@ -209,16 +209,10 @@ describe('real machines', { skip: missing ?? false }, () => {
 
   test('a file that changed after a snapshot is back after the restore, and host keys and addresses are what they were', async () => {
     const vm = await cloud.machine('moment');
-    const ended = () =>
-      until(
-        'nothing is being worked on',
-        async () => !/ (running|pending)/.test(cloud.server.command('operator', 'operations').output),
-        { everyMs: 200 },
-      );
     const take = async (name: string): Promise<number> => {
       const taken = await cloud.call('POST', '/api/v1/snapshots', { resource_type: 'vm', resource_id: vm.id, name });
       assert.equal(taken.status, 201, JSON.stringify(taken.body));
-      await ended();
+      await cloud.idle();
       await cloud.status(vm.id, 'active');
       return taken.body.data.id;
     };
@@ -252,7 +246,7 @@ describe('real machines', { skip: missing ?? false }, () => {
     const second = await take('second');
     assert.deepEqual([await statusOf(first), await statusOf(second)], ['', '']);
     assert.equal((await cloud.call('DELETE', `/api/v1/snapshots/${first}`)).status, 200);
-    await ended();
+    await cloud.idle();
     assert.equal((await api.get<string[]>(`/1.0/instances/rf-${vm.id}/snapshots`)).length, 1);
     await cloud.remove(vm.id);
     await until(

@@ -1,6 +1,7 @@
 import { EngineError, type MachineSpec, VolumeGone } from '../engine.ts';
 import type { IncusApi, IncusInstance } from './incus-api.ts';
 import type { InstanceChanges } from './instance-changes.ts';
+import { volumeOfDevice } from './volume-devices.ts';
 import { machinesWith, type VolumeStore } from './volume-store.ts';
 
 /**
@@ -14,11 +15,11 @@ export async function attachVolumes(
   api: IncusApi,
   volumes: VolumeStore,
   { name, location }: Pick<IncusInstance, 'name' | 'location'>,
-  { id: machineId, volumes: wanted }: MachineSpec,
+  { id: machineId }: MachineSpec,
   { config, devices, attached }: Pick<InstanceChanges, 'config' | 'devices' | 'attached'>,
 ): Promise<void> {
-  for (const { id } of wanted) {
-    const volume = await volumes.find(id);
+  const ids = Object.values(attached).flatMap((device) => volumeOfDevice(device) ?? []);
+  for (const volume of await Promise.all(ids.map((id) => volumes.find(id)))) {
     if (volume === undefined) throw new VolumeGone();
     if (machinesWith(volume).some((other) => other !== machineId)) {
       throw new EngineError('Another VM has this volume; detach it first');

@@ -23,7 +23,7 @@ import {
   givenOutName,
   instanceName,
   interfaceName,
-  isCompleteSnapshot,
+  isAskedSnapshot,
   lastOf,
   lostName,
   restoringName,
@@ -297,7 +297,7 @@ export class IncusBackups implements Backups {
     const { isComplete, generation } = identityOf(instance);
     if (!isComplete || generation !== spec.generation) return false;
     const snapshots = (await api.find<string[]>(`/1.0/instances/${instance.name}/snapshots`)) ?? [];
-    if (!snapshots.map(lastOf).some(isCompleteSnapshot)) return false;
+    if (!snapshots.map(lastOf).some(isAskedSnapshot)) return false;
     if (instance.type !== 'container') return true;
     const top = await listFolder(api, instance.name, '/').catch((error) => {
       if (!isRefusal(error, 'not-found', 'other')) throw error;

@@ -10,12 +10,13 @@ import {
 import type { InFlight } from '../in-flight.ts';
 import { fallible } from './fallible.ts';
 import type { IncusApi, IncusInstance } from './incus-api.ts';
+import { isRefusal } from './incus-error.ts';
 import type { IncusHost } from './incus-host.ts';
 import type { IncusSettings } from './incus-settings.ts';
 import type { Instances } from './instances.ts';
 import { knownOf } from './known-of-instance.ts';
 import type { MachineChanger } from './machine-changer.ts';
-import { instanceName, snapshotName } from './names.ts';
+import { instanceName, networkName, snapshotName } from './names.ts';
 import type { Networks } from './networks.ts';
 import type { NicFilters } from './nic-filters.ts';
 import { releaseNetworks } from './release-networks.ts';
@@ -49,17 +50,25 @@ export class IncusSnapshots implements Snapshots {
 
   take({ id }: MachineRef, snapshotId: string): Promise<Progress> {
     return this.#join(id, `snapshot ${snapshotId}`, async () => {
-      const { name } = await this.#with.instances.existing(id);
-      await this.#with.snapshotStore.take(pathOf(name), snapshotId, { stateful: false });
+      const { instances, snapshotStore } = this.#with;
+      await snapshotStore.take(pathOf(instanceName(id)), snapshotId, { stateful: false }).catch(async (error) => {
+        if (isRefusal(error, 'not-found')) await instances.existing(id);
+        throw error;
+      });
     });
   }
 
   restore(spec: MachineSpec, snapshotId: string): Promise<Progress> {
     return this.#join(spec.id, `restore ${snapshotId}`, async () => {
-      const { clustered } = await this.#with.host.guarded();
-      const instance = await this.#with.instances.existing(spec.id);
-      const snapshot = await this.#existing(instance.name, snapshotId);
-      await this.#withNetworks(snapshot, clustered, () => this.#restore(instance, snapshot, spec));
+      const { host, instances, snapshotStore } = this.#with;
+      const [{ clustered }, instance, snapshot] = await Promise.all([
+        host.guarded(),
+        instances.existing(spec.id),
+        snapshotStore.find<Snapshot>(pathOf(instanceName(spec.id)), snapshotId),
+      ]);
+      if (snapshot === undefined) throw new SnapshotGone();
+      const named = { ...snapshot, name: snapshotName(snapshotId) };
+      await this.#withNetworks(named, spec, clustered, () => this.#restore(instance, named, spec));
     });
   }
 
@@ -77,22 +86,22 @@ export class IncusSnapshots implements Snapshots {
     });
   }
 
-  /** @throws SnapshotGone where it is not there */
-  async #existing(instance: string, snapshotId: string): Promise<Snapshot> {
-    const snapshot = await this.#with.snapshotStore.find<Snapshot>(pathOf(instance), snapshotId);
-    if (snapshot === undefined) throw new SnapshotGone();
-    return { ...snapshot, name: snapshotName(snapshotId) };
-  }
-
   /** Does something while the networks of then are there: the engine takes no interface from an instance whose network is gone. */
-  async #withNetworks(snapshot: Snapshot, clustered: boolean, act: () => Promise<void>): Promise<void> {
-    const { networks, settings, log } = this.#with;
+  async #withNetworks(
+    snapshot: Snapshot,
+    spec: MachineSpec,
+    clustered: boolean,
+    act: () => Promise<void>,
+  ): Promise<void> {
+    const { api, networks, settings, log } = this.#with;
     // Without their routers of then, whose addresses may be others' by now.
     const nics = knownOf(snapshot).nics.flatMap(({ network, ...nic }) =>
       network === null ? [] : [{ ...nic, network: { id: network.id, cidr: network.cidr } } as MachineNic],
     );
     await networks.with(nics, { ...settings, clustered }, act);
-    await releaseNetworks(networks, Object.values(snapshot.devices), log);
+    const stay = new Set(spec.nics.map(({ network }) => networkName(api.project, network)));
+    const left = Object.values(snapshot.devices).filter(({ network = '' }) => !stay.has(network));
+    await releaseNetworks(networks, left, log);
   }
 
   /**

@@ -47,54 +47,87 @@ export class MachineChanger {
     this.#with = needs;
   }
 
-  /** @param also what else of the instance's configuration is to change, together with that */
+  /**
+   * @param found the instance as it was right before
+   * @param also what else of the instance's configuration is to change, together with that
+   */
   async change(found: IncusInstance, spec: MachineSpec, also: Readonly<Record<string, string>> = {}): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1, before = found; ; attempt++) {
       try {
         // Whatever else is to be changed comes first: volumes that come have a change of their own.
-        const kept = spec.volumes.filter(({ id }) => knownOf(found).volumes?.includes(id));
-        const instance = await this.#changeInstance(found.name, { ...spec, volumes: kept }, also);
-        if (untoldOf(instance).length > 0) await this.#tell(instance, spec);
-        await this.#attach(found.name, spec);
+        const kept = spec.volumes.filter(({ id }) => knownOf(before).volumes?.includes(id));
+        const instance = await this.#changeInstance(before, { ...spec, volumes: kept }, also);
+        const isUntold = untoldOf(instance).length > 0;
+        if (isUntold) await this.#tell(instance, spec);
+        await this.#attach(isUntold ? await this.#read(found.name) : instance, spec);
         return;
       } catch (error) {
         if (!isRefusal(error, 'conflict') || attempt === attemptsAtMost) throw error;
+        before = await this.#read(found.name);
       }
     }
   }
 
+  #read(name: string): Promise<IncusInstance> {
+    return this.#with.api.get<IncusInstance>(`/1.0/instances/${name}`);
+  }
+
+  #towards(instance: IncusInstance, spec: MachineSpec): InstanceChanges | undefined {
+    const { settings } = this.#with;
+    return changesTowards(instance, spec, { ...settings, isOvn: settings.ovnUplink !== null, type: instance.type });
+  }
+
   /** @returns the instance as it is then */
   async #changeInstance(
-    name: string,
+    found: IncusInstance,
     spec: MachineSpec,
     also: Readonly<Record<string, string>>,
   ): Promise<IncusInstance> {
-    const { api, networks, settings, log } = this.#with;
-    const path = `/1.0/instances/${name}`;
-    const { value: instance, etag } = await api.getWithTag<IncusInstance>(path);
-    const isOvn = settings.ovnUplink !== null;
-    const towards = changesTowards(instance, spec, { ...settings, isOvn, type: instance.type });
-    if (towards === undefined && Object.keys(also).length === 0) return instance;
-    const changes: InstanceChanges = { ...(towards ?? noChanges), config: { ...towards?.config, ...also } };
+    const { api } = this.#with;
+    const path = `/1.0/instances/${found.name}`;
+    const changes = this.#towardsWith(found, spec, also);
+    if (changes === undefined) return found;
     const { config, devices, plugged, unplugged } = changes;
-    if (Object.keys(unplugged).length > 0) {
-      // Nothing is left out of an instance but by saying all of it.
-      const left = Object.entries({ ...instance.devices, ...devices }).filter(
-        ([device]) => unplugged[device] === undefined,
-      );
-      const whole = { ...instance, config: { ...instance.config, ...config }, devices: Object.fromEntries(left) };
-      await api.change('PUT', path, whole, { headers: { 'if-match': etag } });
-      await releaseNetworks(networks, Object.values(unplugged), log);
-    } else if (Object.keys(plugged).length === 0) await api.change('PATCH', path, { config, devices });
-    if (Object.keys(plugged).length > 0) await this.#plug(instance, spec, changes);
-    return { ...instance, config: { ...instance.config, ...config } };
+    if (Object.keys(unplugged).length > 0) await this.#unplug(found.name, spec, also);
+    else if (Object.keys(plugged).length > 0) await this.#plug(found, spec, changes);
+    else {
+      await api.change('PATCH', path, { config, devices });
+      return { ...found, config: { ...found.config, ...config }, devices: { ...found.devices, ...devices } };
+    }
+    return this.#read(found.name);
   }
 
-  async #attach(name: string, spec: MachineSpec): Promise<void> {
-    const { api, volumes, settings } = this.#with;
-    const instance = await api.get<IncusInstance>(`/1.0/instances/${name}`);
-    const isOvn = settings.ovnUplink !== null;
-    const changes = changesTowards(instance, spec, { ...settings, isOvn, type: instance.type });
+  /** The same, and what else is to change and is not so yet. */
+  #towardsWith(
+    instance: IncusInstance,
+    spec: MachineSpec,
+    also: Readonly<Record<string, string>>,
+  ): InstanceChanges | undefined {
+    const towards = this.#towards(instance, spec);
+    const isAlso = Object.entries(also).every(([key, value]) => instance.config[key] === value);
+    if (towards === undefined && isAlso) return undefined;
+    return { ...(towards ?? noChanges), config: { ...towards?.config, ...also } };
+  }
+
+  /** Nothing is left out of an instance but by saying all of it, as it is at this moment. */
+  async #unplug(name: string, spec: MachineSpec, also: Readonly<Record<string, string>>): Promise<void> {
+    const { api, networks, log } = this.#with;
+    const path = `/1.0/instances/${name}`;
+    const { value: instance, etag } = await api.getWithTag<IncusInstance>(path);
+    const changes = this.#towardsWith(instance, spec, also) ?? noChanges;
+    const { config, devices, plugged, unplugged } = changes;
+    const left = Object.entries({ ...instance.devices, ...devices }).filter(
+      ([device]) => unplugged[device] === undefined,
+    );
+    const whole = { ...instance, config: { ...instance.config, ...config }, devices: Object.fromEntries(left) };
+    await api.change('PUT', path, whole, { headers: { 'if-match': etag } });
+    await releaseNetworks(networks, Object.values(unplugged), log);
+    if (Object.keys(plugged).length > 0) await this.#plug(instance, spec, changes);
+  }
+
+  async #attach(instance: IncusInstance, spec: MachineSpec): Promise<void> {
+    const { api, volumes } = this.#with;
+    const changes = this.#towards(instance, spec);
     if (changes !== undefined) await attachVolumes(api, volumes, instance, spec, changes);
     if (instance.status_code !== instanceStatus.running) return;
     await formatVolumes(this.#with, { ...instance, devices: { ...instance.devices, ...changes?.attached } });

@@ -85,17 +85,18 @@ export function savedImageAlias(imageId: string): string {
   return `raffia-image-${imageId}`;
 }
 
-/** The engine's name of a snapshot, from when it is complete; before, it has the other. */
+/** The engine's name of a snapshot. */
 export function snapshotName(snapshotId: string): string {
   return `snapshot-${snapshotId}`;
 }
 
-export function beginningSnapshotName(snapshotId: string): string {
+/** What older versions called one until it was complete. */
+export function olderBeginningName(snapshotId: string): string {
   return `beginning-${snapshotId}`;
 }
 
-/** Whether a snapshot of one of our machines or volumes is complete, by its name. */
-export function isCompleteSnapshot(name: string): boolean {
+/** Whether a snapshot of one of our machines or volumes is one that was asked for, by its name. */
+export function isAskedSnapshot(name: string): boolean {
   return name.startsWith(snapshotName(''));
 }
 

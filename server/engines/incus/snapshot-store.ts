@@ -1,8 +1,11 @@
 import type { IncusApi } from './incus-api.ts';
 import { unlessGone } from './instances.ts';
-import { beginningSnapshotName, lastOf, snapshotName } from './names.ts';
+import { lastOf, olderBeginningName, snapshotName } from './names.ts';
 
-/** Ours are named by their ids; each is given its name once it is complete: what a killed engine left of one has another. */
+/**
+ * Ours are named by their ids. Whether one is complete, the engine does not say: whoever takes one knows it by the answer, and one without
+ * that, of an attempt that was killed, gives way to the next attempt's. Until then nobody is told that it is there.
+ */
 export class SnapshotStore {
   readonly #api: IncusApi;
 
@@ -11,7 +14,7 @@ export class SnapshotStore {
   }
 
   /**
-   * Undefined where it is not there, or was never completed.
+   * Undefined where it is not there.
    *
    * @param of the path of what it is of, an instance or a volume
    */
@@ -19,21 +22,32 @@ export class SnapshotStore {
     return this.#api.find<Snapshot>(`${of}/snapshots/${snapshotName(snapshotId)}`);
   }
 
-  /** @param how what the engine wants to know beside the name */
-  async take(of: string, snapshotId: string, how: { readonly stateful?: false } = {}): Promise<void> {
-    const [beginning, complete] = [beginningSnapshotName(snapshotId), snapshotName(snapshotId)];
-    if ((await this.find(of, snapshotId)) !== undefined) return;
-    await this.#remove(of, beginning);
-    await this.#api.change('POST', `${of}/snapshots`, { name: beginning, ...how });
-    await this.#api.change('POST', `${of}/snapshots/${beginning}`, { name: complete });
+  /**
+   * @param how what the engine wants to know beside the name
+   * @param mayRemove throws where what an earlier attempt left cannot be removed at this moment
+   */
+  async take(
+    of: string,
+    snapshotId: string,
+    how: { readonly stateful?: false } = {},
+    mayRemove = async (): Promise<void> => {},
+  ): Promise<void> {
+    const left = await this.#ours(of, snapshotId);
+    if (left.length > 0) await mayRemove();
+    for (const name of left) await this.#remove(of, name);
+    await this.#api.change('POST', `${of}/snapshots`, { name: snapshotName(snapshotId), ...how });
   }
 
   async delete(of: string, snapshotId: string): Promise<void> {
-    const ours = [beginningSnapshotName(snapshotId), snapshotName(snapshotId)];
-    for (const name of (await this.names(of)).filter((one) => ours.includes(one))) await this.#remove(of, name);
+    for (const name of await this.#ours(of, snapshotId)) await this.#remove(of, name);
   }
 
-  /** The engine's names of all that are there, complete or not; none where what they were of is gone. */
+  async #ours(of: string, snapshotId: string): Promise<string[]> {
+    const ours = [olderBeginningName(snapshotId), snapshotName(snapshotId)];
+    return (await this.names(of)).filter((name) => ours.includes(name));
+  }
+
+  /** The engine's names of all that are there; none where what they were of is gone. */
   async names(of: string): Promise<string[]> {
     return ((await this.#api.find<string[]>(`${of}/snapshots`)) ?? []).map(lastOf);
   }

@@ -2,7 +2,7 @@ import { EngineError, PassingFault, SnapshotGone, VolumeGone, type VolumeSpec } 
 import { bytesOf, inGib, inMib } from './byte-sizes.ts';
 import type { IncusApi } from './incus-api.ts';
 import { isRefusal } from './incus-error.ts';
-import { isCompleteSnapshot, lastOf, machineIdOf, snapshotName, volumeName } from './names.ts';
+import { isAskedSnapshot, lastOf, machineIdOf, snapshotName, volumeName } from './names.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 
 /** A volume as the engine has it. */
@@ -89,15 +89,15 @@ export class VolumeStore {
     if (volume === undefined || (isDeleted(volume) && !withSnapshots)) return;
     if (machinesWith(volume).length > 0) throw stillInUse();
     await this.#refuseBusy(id);
-    const newest = withSnapshots ? undefined : (await this.#completeSnapshots(id)).sort().at(-1);
+    const newest = withSnapshots ? undefined : (await this.#askedSnapshots(id)).sort().at(-1);
     if (newest === undefined) return this.#destroy(id);
     await this.#api.change('PUT', this.#path(id), { restore: newest });
     await this.#configure(id, { [deletedKey]: 'true' });
   }
 
   /** Ids of snapshots are given in the order of time, and so are their names. */
-  async #completeSnapshots(id: string): Promise<string[]> {
-    return (await this.#snapshots.names(this.#path(id))).filter(isCompleteSnapshot);
+  async #askedSnapshots(id: string): Promise<string[]> {
+    return (await this.#snapshots.names(this.#path(id))).filter(isAskedSnapshot);
   }
 
   async #destroy(id: string): Promise<void> {
@@ -109,8 +109,7 @@ export class VolumeStore {
 
   async takeSnapshot(id: string, snapshotId: string): Promise<void> {
     await this.existing(id);
-    await this.#refuseBusy(id);
-    await this.#snapshots.take(this.#path(id), snapshotId);
+    await this.#snapshots.take(this.#path(id), snapshotId, {}, () => this.#refuseBusy(id));
   }
 
   /**
@@ -118,8 +117,10 @@ export class VolumeStore {
    * anew, in other words. A device that was blank then is blank again.
    */
   async restore({ id, filesystem }: VolumeSpec, snapshotId: string): Promise<void> {
-    const { config, content_type } = await this.existing(id);
-    const snapshot = await this.#snapshots.find<Pick<StoredVolume, 'config'>>(this.#path(id), snapshotId);
+    const [{ config, content_type }, snapshot] = await Promise.all([
+      this.existing(id),
+      this.#snapshots.find<Pick<StoredVolume, 'config'>>(this.#path(id), snapshotId),
+    ]);
     if (snapshot === undefined) throw new SnapshotGone();
     await this.#api.change('PUT', this.#path(id), { restore: snapshotName(snapshotId) }).catch((error) => {
       throw isRefusal(error, 'in-use')
@@ -140,7 +141,7 @@ export class VolumeStore {
     await this.#snapshots.delete(this.#path(id), snapshotId);
     const volume = await this.#findAny(id);
     if (volume === undefined || !isDeleted(volume)) return;
-    if ((await this.#completeSnapshots(id)).length === 0) await this.#destroy(id);
+    if ((await this.#askedSnapshots(id)).length === 0) await this.#destroy(id);
   }
 
   async grow(volume: StoredVolume, id: string, size: number): Promise<void> {

@@ -1,0 +1,144 @@
+// timeout: 10m
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { type DaemonKind, EngineHost, testImage, testPool, whyNoDaemon } from '@raffia/server/testing/engine-host.ts';
+import { RealCloud } from '@raffia/server/testing/real-cloud.ts';
+import { until } from '@raffia/server/testing/until.ts';
+
+const rounds = 7;
+
+/** How the command line of each engine takes snapshots and puts them back. */
+const commands = {
+  lxd: {
+    take: ['snapshot'],
+    restore: ['restore'],
+    takeOfVolume: ['storage', 'volume', 'snapshot'],
+    restoreOfVolume: ['storage', 'volume', 'restore'],
+  },
+  incus: {
+    take: ['snapshot', 'create'],
+    restore: ['snapshot', 'restore'],
+    takeOfVolume: ['storage', 'volume', 'snapshot', 'create'],
+    restoreOfVolume: ['storage', 'volume', 'snapshot', 'restore'],
+  },
+} as const;
+
+for (const kind of Object.keys(commands) as DaemonKind[]) {
+  const missing = whyNoDaemon(kind);
+
+  describe(`work on real machines of ${kind}, beside its command line`, { skip: missing ?? false }, () => {
+    let cloud: RealCloud;
+
+    before(async () => {
+      cloud = await RealCloud.start(await EngineHost.start(kind));
+      await cloud.launchBridge();
+    });
+    after(() => cloud?.stop());
+
+    test('snapshots and volumes come and go over the API, beside the same done with the command line', async () => {
+      const does = commands[kind];
+      const [vm, beside] = [await cloud.machine('disks'), 'beside'];
+      const client = (...command: string[]) => cloud.host.client(...command);
+      await client('launch', testImage, beside, '-n', 'plain', '-s', testPool);
+      const times = new Map<string, { ours: number[]; theirs: number[] }>();
+      /** One after the other, so that both meet the same host; each is first as often as the other. */
+      const pair = async (what: string, ours: () => Promise<unknown>, theirs: () => Promise<unknown>) => {
+        const list = times.get(what) ?? { ours: [], theirs: [] };
+        times.set(what, list);
+        const order = ['ours', 'theirs'] as const;
+        for (const who of list.ours.length % 2 === 0 ? order : order.toReversed()) {
+          const started = performance.now();
+          await (who === 'ours' ? ours() : theirs());
+          list[who].push(performance.now() - started);
+        }
+      };
+      /** Asks for something and waits for the end of the work. */
+      const asked = async (kind: string, path: string, body?: object, about?: string): Promise<string> => {
+        const { status, body: answer, text } = await cloud.call('POST', path, body);
+        assert.ok(status < 300, text);
+        const id = about ?? String(answer.data.id);
+        await until(
+          `${kind} of ${id} has succeeded`,
+          async () => {
+            const list = await cloud.call('GET', `/api/raffia/v1/operations?resource_id=${id}&limit=1`);
+            const [work] = list.body.data as { kind: string; status: string; error: string | null }[];
+            assert.notEqual(work?.status, 'failed', work?.error ?? '');
+            return work?.kind === kind && work.status === 'succeeded';
+          },
+          { everyMs: 10 },
+        );
+        return id;
+      };
+      const snapshots: string[] = [];
+      const ofVolumes: string[] = [];
+      let volume = '';
+      for (let i = 0; i < rounds; i++) {
+        const of = { resource_type: 'vm', resource_id: vm.id, name: `moment-${i}` };
+        await pair(
+          'snapshot of a machine',
+          async () => snapshots.push(await asked('snapshot.create', '/api/v1/snapshots', of)),
+          () => client(...does.take, beside, `moment-${i}`),
+        );
+        const disk = { name: `disk-${i}`, size: 1, volume_type: 'nvme', vm_id: vm.id };
+        await pair(
+          'volume created and attached',
+          async () => {
+            volume = await asked('volume.create', '/api/v1/volumes', disk);
+          },
+          async () => {
+            await client('storage', 'volume', 'create', testPool, disk.name, 'size=1GiB');
+            const device = ['disk', `pool=${testPool}`, `source=${disk.name}`, `path=/mnt/${disk.name}`];
+            await client('config', 'device', 'add', beside, disk.name, ...device);
+          },
+        );
+        const ofVolume = { resource_type: 'volume', volume_id: Number(volume), name: `moment-${i}` };
+        await pair(
+          'snapshot of a volume',
+          async () => ofVolumes.push(await asked('snapshot.create', '/api/v1/snapshots', ofVolume)),
+          () => client(...does.takeOfVolume, testPool, disk.name, `moment-${i}`),
+        );
+      }
+      await cloud.act(vm.id, 'stop', 'passive');
+      await client('stop', '-f', beside);
+      for (let i = 0; i < rounds; i++) {
+        const restored = (id: string | undefined) =>
+          asked('snapshot.restore', `/api/v1/snapshots/${id}/restore`, undefined, id);
+        await pair(
+          'restore of a machine',
+          () => restored(snapshots[i]),
+          () => client(...does.restore, beside, `moment-${i}`),
+        );
+        await pair(
+          'restore of a volume',
+          () => restored(ofVolumes[i]),
+          () => client(...does.restoreOfVolume, testPool, `disk-${i}`, `moment-${i}`),
+        );
+      }
+      const median = (list: readonly number[]) => [...list].sort((a, b) => a - b)[list.length >> 1] as number;
+      for (const [what, { ours, theirs }] of times) {
+        assert.deepEqual([ours.length, theirs.length], [rounds, rounds], what);
+        const [mine, other] = [median(ours), median(theirs)];
+        process.stdout.write(
+          `${kind}: ${what}: ${mine.toFixed(0)} ms over the API, ${other.toFixed(0)} ms with its command line: ` +
+            `${(mine / other).toFixed(2)} times (aim: at most 1.25)\n`,
+        );
+      }
+      await client('delete', '-f', beside);
+      await cloud.remove(vm.id);
+      for (const { id } of (await cloud.call('GET', '/api/v1/volumes?limit=100')).body.data as { id: number }[]) {
+        await until(
+          'the volume is detached',
+          async () => (await cloud.call('DELETE', `/api/v1/volumes/${id}`)).status === 200,
+        );
+      }
+      for (const { id } of (await cloud.call('GET', '/api/v1/snapshots?limit=100')).body.data as { id: number }[]) {
+        await until(
+          'its volume, which may be what it holds, is gone',
+          async () => (await cloud.call('DELETE', `/api/v1/snapshots/${id}`)).status === 200,
+        );
+      }
+      const stored = () => cloud.host.api('raffia').get<string[]>('/1.0/storage-pools/default/volumes/custom');
+      await until('nothing is left of them', async () => (await stored()).length === 0);
+    });
+  });
+}

@@ -84,14 +84,14 @@ function filesBelow(directory: string): string[] {
 const sizeOf = (directory: string) => filesBelow(directory).reduce((sum, file) => sum + statSync(file).size, 0);
 
 /**
- * @param isRemote the same code as in a directory, in another place: only what the place decides is tried, since each of its commands
- *   takes a second
+ * @param isRemote the same code as in a directory, in another place: only what the place decides is tried
+ * @param isRestic what is kept has to be repositories of restic, each with a key of ours
  */
 function behaves(
   name: string,
   start: () => Promise<StoreUnderTest>,
   skip: string | undefined,
-  { isRemote = false } = {},
+  { isRemote = false, isRestic = false } = {},
 ): void {
   describe(name, { skip: skip ?? false }, () => {
     let under: StoreUnderTest;
@@ -103,6 +103,8 @@ function behaves(
     });
     after(() => under?.close());
 
+    /** For what is tried of one backup, whatever others there are: making a room for an account is the dearest of all. */
+    const shared = randomUUID();
     const here = isRemote ? () => {} : test;
     const keep = (point: BackupPoint, bytes: Buffer) => store.write(point, streamOf(bytes));
     const kept = async (point: BackupPoint) => bytesOf(await store.read(point));
@@ -134,7 +136,8 @@ function behaves(
     });
 
     test(`${name}: of a disk that breaks off nothing is kept, its error is the writer's, and what was there before stays`, async () => {
-      const [fresh, older] = [pointOf(), pointOf()];
+      const accountId = randomUUID();
+      const [fresh, older] = [pointOf({ accountId }), pointOf({ accountId })];
       await keep(older, Buffer.from('older'));
       const fault = new EngineError('The host went away');
       for (const point of [fresh, older]) {
@@ -150,7 +153,7 @@ function behaves(
       const broken = new Readable({ read() {} });
       broken.destroy(fault);
       await assert.rejects(store.write(fresh, broken), (error) => error === fault);
-      assert.deepEqual(await ids(fresh.accountId), []);
+      assert.deepEqual(await ids(accountId), [older.id]);
       await assert.rejects(store.read(fresh), BackupGone);
       assert.equal(String(await kept(older)), 'older');
     });
@@ -215,7 +218,7 @@ function behaves(
     here(
       `${name}: nothing of a disk, and no name of whose it is but ids, can be read where it is kept; with another secret nothing can`,
       async () => {
-        const point = pointOf();
+        const point = pointOf({ accountId: shared });
         const text = 'the password is in plain sight; '.repeat(20_000);
         await keep(point, Buffer.from(text));
         let looked = 0;
@@ -240,7 +243,7 @@ function behaves(
       for (const file of filesBelow(under.directory).filter((one) => !others.has(one))) {
         const whole = readFileSync(file);
         chmodSync(file, 0o600);
-        for (const at of [Math.floor(whole.length / 2), 'cut short'] as const) {
+        for (const at of [0, Math.floor(whole.length / 2), whole.length - 1, 'cut short'] as const) {
           const changed = Buffer.from(at === 'cut short' ? whole.subarray(0, whole.length - 1) : whole);
           if (at !== 'cut short') changed[at] = (changed[at] as number) ^ 1;
           writeFileSync(file, changed);
@@ -260,7 +263,7 @@ function behaves(
     });
 
     test(`${name}: a large disk passes through in pieces, in either direction, and who stops reading leaves nothing behind`, async () => {
-      const point = pointOf();
+      const point = pointOf({ accountId: shared });
       const [piece, count] = [randomBytes(1_000_000), 200];
       const digest = createHash('sha256');
       let peak = 0;
@@ -330,6 +333,27 @@ function behaves(
       assert.deepEqual(await ids(point.accountId), [point.id]);
     });
 
+    if (isRestic) {
+      test(`${name}: every repository has one key, which costs nothing to open, and restic finds all of it in order`, async () => {
+        const point = pointOf({ accountId: shared });
+        await keep(point, Buffer.from('there'));
+        const keys = filesBelow(under.directory).filter((file) => /\/keys\/\w+$/.test(file));
+        const accounts = readdirSync(under.directory).filter((entry) => /^[\w-]{36}$/.test(entry));
+        assert.ok(accounts.includes(point.accountId));
+        assert.equal(keys.length, accounts.length);
+        for (const file of keys) {
+          const { N, r, p } = JSON.parse(readFileSync(file, 'utf8'));
+          assert.ok(N * r * p <= 8192, `${file}: N ${N}, r ${r}, p ${p}`);
+        }
+        const env = { ...process.env, RESTIC_PASSWORD: passwordOf(point.accountId) };
+        const repository = join(under.directory, point.accountId);
+        const { status, stderr } = spawnSync('restic', ['-r', repository, '--no-cache', 'check', '--read-data'], {
+          env,
+        });
+        assert.equal(status, 0, String(stderr));
+      });
+    }
+
     here(`${name}: an id that is none leads nowhere`, async () => {
       for (const id of ['../../etc/passwd', '', '.', 'x'.repeat(36)]) {
         for (const field of ['id', 'accountId', 'machineId', 'series']) {
@@ -368,9 +392,10 @@ behaves(
   undefined,
 );
 
+const keysOf = (of: Buffer) => (purpose: string) => new Secrets(of).key(purpose);
+const passwordOf = (accountId: string) => keysOf(secret)(`backup repository of ${accountId}`).toString('hex');
 const hasRestic = spawnSync('restic', ['version']).status === 0;
 const whyNoRestic = hasRestic ? undefined : 'needs restic (Debian: restic)';
-const keysOf = (of: Buffer) => (purpose: string) => new Secrets(of).key(purpose);
 
 behaves(
   'restic in a directory',
@@ -386,6 +411,7 @@ behaves(
     };
   },
   whyNoRestic,
+  { isRestic: true },
 );
 
 behaves(
@@ -409,13 +435,12 @@ behaves(
     };
   },
   whyNoRestic ?? whyNoGateway(),
-  { isRemote: true },
+  { isRemote: true, isRestic: true },
 );
 
 describe('restic', { skip: whyNoRestic ?? false }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'raffia-backups-'));
   const store = new ResticBackupStore(new ResticDirectory(directory), keysOf(secret));
-  const passwordOf = (accountId: string) => keysOf(secret)(`backup repository of ${accountId}`).toString('hex');
   const restic = new Restic(new ResticDirectory(directory), passwordOf);
   after(() => rmSync(directory, { recursive: true }));
   const snapshots = async (accountId: string) => JSON.parse(await restic.ask(accountId, ['snapshots', '--json'])) ?? [];

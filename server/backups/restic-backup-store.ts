@@ -135,7 +135,7 @@ export class ResticBackupStore implements BackupStore {
   async #establish(accountId: string): Promise<void> {
     if (await this.#place.has(accountId)) return;
     await this.#locks.alone(accountId, async () => {
-      if (!(await this.#place.has(accountId))) await this.#ask(accountId, ['init', '--quiet']);
+      if (!(await this.#place.has(accountId))) await this.#restic.init(accountId);
     });
   }
 

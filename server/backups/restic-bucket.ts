@@ -7,7 +7,7 @@ import { BackupStoreAway } from './backup-store.ts';
 import type { ResticPlace } from './restic-place.ts';
 
 const answerMs = 2500;
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string | Buffer) => createHash('sha256').update(text).digest('hex');
 const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
 
 /** A bucket of an S3-compatible store. */
@@ -34,7 +34,7 @@ export class ResticBucket implements ResticPlace {
   }
 
   async has(accountId: string): Promise<boolean> {
-    const status = await this.#head(`/${accountId}/config`);
+    const status = await this.#ask('HEAD', `/${accountId}/config`);
     if (status === 200) return true;
     if (status === 404) {
       // A bucket that is gone answers alike.
@@ -44,8 +44,13 @@ export class ResticBucket implements ResticPlace {
     throw new BackupStoreAway({ cause: new Error(`HTTP ${status}`) });
   }
 
+  async addKey(accountId: string, name: string, content: Buffer): Promise<void> {
+    const status = await this.#ask('PUT', `/${accountId}/keys/${name}`, content);
+    if (status !== 200) throw new BackupStoreAway({ cause: new Error(`HTTP ${status}`) });
+  }
+
   async check(): Promise<void> {
-    const status = await this.#head('');
+    const status = await this.#ask('HEAD', '');
     if (status === 200) return;
     const sentences: Record<number, string> = {
       403: 'The store of backups does not accept its key; the operator of this cloud has to mend that',
@@ -58,27 +63,28 @@ export class ResticBucket implements ResticPlace {
   }
 
   /** The status of an answer about an object, or about the bucket; signed as AWS's signature of version 4. */
-  #head(object: string): Promise<number> {
+  #ask(method: 'HEAD' | 'PUT', object: string, content: Buffer = Buffer.alloc(0)): Promise<number> {
     const { endpoint, bucket, region, keyId, secretKey } = this.#settings;
     const url = new URL(`${endpoint.replace(/\/$/, '')}/${bucket}${object}`);
     const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
     const scope = `${time.slice(0, 8)}/${region}/s3/aws4_request`;
-    const headers = { host: url.host, 'x-amz-content-sha256': sha256(''), 'x-amz-date': time };
+    const headers = { host: url.host, 'x-amz-content-sha256': sha256(content), 'x-amz-date': time };
     const names = Object.keys(headers).join(';');
     const lines = Object.entries(headers).map(([name, value]) => `${name}:${value}\n`);
-    const canonical = ['HEAD', url.pathname, '', lines.join(''), names, sha256('')].join('\n');
+    const canonical = [method, url.pathname, '', lines.join(''), names, sha256(content)].join('\n');
     const key = [...scope.split('/')].reduce<string | Buffer>((one, part) => hmac(one, part), `AWS4${secretKey}`);
     const signature = hmac(key, `AWS4-HMAC-SHA256\n${time}\n${scope}\n${sha256(canonical)}`).toString('hex');
     const authorization = `AWS4-HMAC-SHA256 Credential=${keyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
     const send = url.protocol === 'https:' ? httpsRequest : http.request;
     return new Promise((done, reject) => {
       const fail = (cause: Error) => reject(new BackupStoreAway({ cause }));
-      const asking = send(url, { method: 'HEAD', agent: false, headers: { ...headers, authorization } }, (answer) => {
+      const all = { ...headers, authorization, 'content-length': content.length };
+      const asking = send(url, { method, agent: false, headers: all }, (answer) => {
         answer.resume();
         done(answer.statusCode ?? 0);
       });
       asking.setTimeout(answerMs, () => asking.destroy(new Error(`no answer within ${answerMs} ms`)));
-      asking.on('error', fail).end();
+      asking.on('error', fail).end(content);
     });
   }
 }

@@ -1,4 +1,4 @@
-import { access, mkdir, open, rm } from 'node:fs/promises';
+import { access, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupStoreAway, BackupStoreFull } from './backup-store.ts';
 
@@ -13,6 +13,8 @@ export interface ResticPlace {
   readonly environment: Readonly<Record<string, string>>;
   /** Whether an account has a repository. @throws BackupStoreAway */
   has(accountId: string): Promise<boolean>;
+  /** Puts a key beside those of a repository. @throws BackupStoreAway */
+  addKey(accountId: string, name: string, content: Buffer): Promise<void>;
   /** @throws EngineError where it cannot be used */
   check(): Promise<void>;
 }
@@ -41,6 +43,23 @@ export class ResticDirectory implements ResticPlace {
       return true;
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw new BackupStoreAway({ cause });
+    }
+  }
+
+  async addKey(accountId: string, name: string, content: Buffer): Promise<void> {
+    const path = join(this.repositoryOf(accountId), 'keys', name);
+    try {
+      // Half a key would be in the way of all that look for theirs.
+      const file = await open(`${path}.partial`, 'w', 0o400);
+      try {
+        await file.writeFile(content);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(`${path}.partial`, path);
+    } catch (cause) {
       throw new BackupStoreAway({ cause });
     }
   }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { EngineError } from '../engines/engine.ts';
 import { BackupStoreAway, BackupStoreFull } from './backup-store.ts';
+import { sealRepositoryKey } from './repository-key.ts';
 import type { ResticPlace } from './restic-place.ts';
 
 /** Of what it says, as much as tells why it failed. */
@@ -89,6 +90,24 @@ export class Restic {
       await this.unlock(accountId);
       return await this.#ask(accountId, args, input);
     }
+  }
+
+  /**
+   * Makes an account's repository. Its key is one that is hardly stretched, in the place of restic's own: that costs every command
+   * half a second of a processor, which keeps out who guesses the password of a person. Where this breaks off, that one serves.
+   */
+  async init(accountId: string): Promise<void> {
+    await this.ask(accountId, ['init', '--quiet']);
+    const masterKey = await this.ask(accountId, ['cat', 'masterkey', '--no-lock']);
+    const { name, content } = await sealRepositoryKey(masterKey, this.#passwordOf(accountId));
+    await this.#place.addKey(accountId, name, content);
+    const withIt = ['--key-hint', name, 'key'];
+    const keys: { id: string; current: boolean }[] = JSON.parse(
+      await this.ask(accountId, [...withIt, 'list', '--json']),
+    );
+    if (!keys.some(({ id, current }) => current && name.startsWith(id)))
+      throw new ResticFailure('it did not take its key');
+    for (const { id } of keys.filter(({ current }) => !current)) await this.ask(accountId, [...withIt, 'remove', id]);
   }
 
   /** Removes the locks of those that were killed. */

@@ -7,6 +7,20 @@ import { until } from '@raffia/server/testing/until.ts';
 
 const rounds = 7;
 
+/** What of the list of work counts here. */
+interface Work {
+  readonly kind: string;
+  readonly status: string;
+  readonly error: string | null;
+  readonly finished_at: string;
+}
+
+/** What was asked for is done since then, in milliseconds of the clock. */
+interface Asked {
+  readonly id: string;
+  readonly endedAt: number;
+}
+
 /** How the command line of each engine takes snapshots and puts them back. */
 const commands = {
   lxd: {
@@ -42,59 +56,64 @@ for (const kind of Object.keys(commands) as DaemonKind[]) {
       await client('launch', testImage, beside, '-n', 'plain', '-s', testPool);
       const times = new Map<string, { ours: number[]; theirs: number[] }>();
       /** One after the other, so that both meet the same host; each is first as often as the other. */
-      const pair = async (what: string, ours: () => Promise<unknown>, theirs: () => Promise<unknown>) => {
+      const pair = async (what: string, ours: () => Promise<Asked>, theirs: () => Promise<unknown>) => {
         const list = times.get(what) ?? { ours: [], theirs: [] };
         times.set(what, list);
         const order = ['ours', 'theirs'] as const;
         for (const who of list.ours.length % 2 === 0 ? order : order.toReversed()) {
-          const started = performance.now();
-          await (who === 'ours' ? ours() : theirs());
-          list[who].push(performance.now() - started);
+          const started = Date.now();
+          const endedAt = who === 'ours' ? (await ours()).endedAt : await theirs().then(Date.now);
+          list[who].push(endedAt - started);
         }
       };
-      /** Asks for something and waits for the end of the work. */
-      const asked = async (kind: string, path: string, body?: object, about?: string): Promise<string> => {
+      /**
+       * Asks for something and waits for the end of the work, which the work itself tells: who looked often enough to see it would take from
+       * the two what they are measured with.
+       */
+      const asked = async (kind: string, path: string, body?: object, about?: string): Promise<Asked> => {
         const { status, body: answer, text } = await cloud.call('POST', path, body);
         assert.ok(status < 300, text);
         const id = about ?? String(answer.data.id);
-        await until(
+        const endedAt = await until(
           `${kind} of ${id} has succeeded`,
           async () => {
             const list = await cloud.call('GET', `/api/raffia/v1/operations?resource_id=${id}&limit=1`);
-            const [work] = list.body.data as { kind: string; status: string; error: string | null }[];
+            const [work] = list.body.data as Work[];
             assert.notEqual(work?.status, 'failed', work?.error ?? '');
-            return work?.kind === kind && work.status === 'succeeded';
+            return work?.kind === kind && work.status === 'succeeded' ? Date.parse(work.finished_at) : undefined;
           },
-          { everyMs: 10 },
+          { everyMs: 250 },
         );
-        return id;
+        return { id, endedAt };
       };
       const snapshots: string[] = [];
       const ofVolumes: string[] = [];
-      let volume = '';
+      const volumes: string[] = [];
+      const remembered = async (ids: string[], work: Promise<Asked>): Promise<Asked> => {
+        ids.push((await work).id);
+        return work;
+      };
       for (let i = 0; i < rounds; i++) {
         const of = { resource_type: 'vm', resource_id: vm.id, name: `moment-${i}` };
         await pair(
           'snapshot of a machine',
-          async () => snapshots.push(await asked('snapshot.create', '/api/v1/snapshots', of)),
+          () => remembered(snapshots, asked('snapshot.create', '/api/v1/snapshots', of)),
           () => client(...does.take, beside, `moment-${i}`),
         );
         const disk = { name: `disk-${i}`, size: 1, volume_type: 'nvme', vm_id: vm.id };
         await pair(
           'volume created and attached',
-          async () => {
-            volume = await asked('volume.create', '/api/v1/volumes', disk);
-          },
+          () => remembered(volumes, asked('volume.create', '/api/v1/volumes', disk)),
           async () => {
             await client('storage', 'volume', 'create', testPool, disk.name, 'size=1GiB');
             const device = ['disk', `pool=${testPool}`, `source=${disk.name}`, `path=/mnt/${disk.name}`];
             await client('config', 'device', 'add', beside, disk.name, ...device);
           },
         );
-        const ofVolume = { resource_type: 'volume', volume_id: Number(volume), name: `moment-${i}` };
+        const ofVolume = { resource_type: 'volume', volume_id: Number(volumes[i]), name: `moment-${i}` };
         await pair(
           'snapshot of a volume',
-          async () => ofVolumes.push(await asked('snapshot.create', '/api/v1/snapshots', ofVolume)),
+          () => remembered(ofVolumes, asked('snapshot.create', '/api/v1/snapshots', ofVolume)),
           () => client(...does.takeOfVolume, testPool, disk.name, `moment-${i}`),
         );
       }

@@ -54,9 +54,7 @@ export class MachineChanger {
   async change(found: IncusInstance, spec: MachineSpec, also: Readonly<Record<string, string>> = {}): Promise<void> {
     for (let attempt = 1, before = found; ; attempt++) {
       try {
-        // Whatever else is to be changed comes first: volumes that come have a change of their own.
-        const kept = spec.volumes.filter(({ id }) => knownOf(before).volumes?.includes(id));
-        const instance = await this.#changeInstance(before, { ...spec, volumes: kept }, also);
+        const instance = await this.#changeInstance(before, spec, also);
         const isUntold = untoldOf(instance).length > 0;
         if (isUntold) await this.#tell(instance, spec);
         await this.#attach(isUntold ? await this.#read(found.name) : instance, spec);
@@ -77,8 +75,34 @@ export class MachineChanger {
     return changesTowards(instance, spec, { ...settings, isOvn: settings.ovnUplink !== null, type: instance.type });
   }
 
-  /** @returns the instance as it is then */
+  /**
+   * Whatever else is to be changed comes first: volumes that come may be refused, and have a change of their own, unless one change is all.
+   *
+   * @returns the instance as it is then
+   */
   async #changeInstance(
+    found: IncusInstance,
+    spec: MachineSpec,
+    also: Readonly<Record<string, string>>,
+  ): Promise<IncusInstance> {
+    const kept = { ...spec, volumes: spec.volumes.filter(({ id }) => knownOf(found).volumes?.includes(id)) };
+    const all = kept.volumes.length < spec.volumes.length ? this.#towardsWith(found, spec, also) : undefined;
+    const isOne = all !== undefined && Object.keys({ ...all.plugged, ...all.unplugged }).length === 0;
+    if (!isOne) return this.#changeRest(found, kept, also);
+    const { api, volumes } = this.#with;
+    await attachVolumes(api, volumes, found, spec, all).catch(async (error) => {
+      await this.#changeRest(found, kept, also);
+      throw error;
+    });
+    const { config, devices, attached } = all;
+    return {
+      ...found,
+      config: { ...found.config, ...config },
+      devices: { ...found.devices, ...devices, ...attached },
+    };
+  }
+
+  async #changeRest(
     found: IncusInstance,
     spec: MachineSpec,
     also: Readonly<Record<string, string>>,

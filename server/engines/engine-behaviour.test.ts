@@ -99,6 +99,9 @@ const twice = async (verb: () => Promise<Progress>) => {
   for (let time = 0; time < 2; time++) await reach(verb);
 };
 
+/** The VPCs of the neighbour. */
+const neighbourhoods = [98, 97] as const;
+
 /** An engine under test, with what every section does with it. */
 class Subject {
   readonly name: string;
@@ -161,17 +164,53 @@ class Subject {
     await until(`${by.address} reaches ${address}`, look, { everyMs: 100 });
   }
 
-  /** Kills whoever begins a verb at each of its changes, and lets another bring it to its end; the answer is at how many. */
-  async killedAnywhere(verb: (engine: Engine) => Promise<Progress>, begin: () => Promise<void>): Promise<number> {
-    for (let changes = 0; ; changes++) {
+  /**
+   * Where LXD is tried at every place of a kill, Incus is at the first, the second, the fourth and so on: one code makes the same changes of
+   * both in the same order, so that what it does with a host that is left halfway is found with the one. What the other can still be at
+   * fault with is how it goes on with a change whose asker is gone, of which these are enough.
+   */
+  get isSampled(): boolean {
+    return this.name === 'incus' && whyNoDaemon('lxd') === undefined;
+  }
+
+  /** At how many places there must have been a kill. */
+  least({ simulated, real, sampled }: Record<'simulated' | 'real' | 'sampled', number>): number {
+    return this.name === 'simulated' ? simulated : this.isSampled ? sampled : real;
+  }
+
+  /**
+   * Kills whoever begins a verb at its changes, lets another bring it to its end, and looks at it after each; the answer is at how many
+   * places there was a kill.
+   */
+  async killedAnywhere(
+    verb: (engine: Engine) => Promise<Progress>,
+    begin: () => Promise<void>,
+    look: (when: string) => Promise<void> = async () => {},
+  ): Promise<number> {
+    let changes = this.isSampled ? 1 : 0;
+    for (let places = 0; ; places++) {
       await begin();
       const mortal = await this.under.mortal(changes);
       await reach(() => verb(mortal.engine).catch(deadIsDone(mortal)));
       const wasKilled = mortal.isDead();
       await mortal.close();
       await reach(() => verb(this.engine));
-      if (!wasKilled) return changes;
+      await look(`killed after ${changes} changes`);
+      if (!wasKilled) return places;
+      changes = this.isSampled ? changes * 2 : changes + 1;
     }
+  }
+
+  #neighbour: MachineSpec | undefined;
+
+  /** Somebody who runs and whom no test changes, in two VPCs where others come and go: one for all tests, which are one after the other. */
+  async neighbour(): Promise<MachineSpec> {
+    if (this.#neighbour === undefined) {
+      const spec = specOf({ nics: neighbourhoods.map((vpc, nicId) => nicOf(nicId, vpc)) });
+      await this.run(spec);
+      this.#neighbour = spec;
+    }
+    return this.#neighbour;
   }
 
   async remove(...specs: MachineSpec[]): Promise<void> {
@@ -286,8 +325,8 @@ function machines(subject: Subject): void {
     assert.equal(await subject.machines.inspect(spec.id), undefined);
   });
 
-  test(`${name}: ten machines come and go at once`, async () => {
-    const specs = Array.from({ length: 10 }, () => specOf());
+  test(`${name}: six machines come and go at once`, async () => {
+    const specs = Array.from({ length: 6 }, () => specOf());
     await Promise.all(
       specs.map(async (spec) => {
         await subject.build(spec);
@@ -316,9 +355,9 @@ function interfaces(subject: Subject): void {
   /** A machine that runs, another VPC with somebody in it, and the machine with an interface there as well. */
   async function atADoor() {
     const spec = specOf();
-    const vpc = 100 + (addresses % 100);
-    const neighbour = specOf({ nics: [nicOf(0, vpc)] });
-    await Promise.all([subject.run(spec), subject.run(neighbour)]);
+    const [vpc] = neighbourhoods;
+    const neighbour = await subject.neighbour();
+    await subject.run(spec);
     const more = nicOf(1, vpc);
     const borrowed = nicOf(2, vpc).address;
     return { spec, neighbour, more, borrowed, wider: { ...spec, nics: [...spec.nics, more] } };
@@ -344,7 +383,7 @@ function interfaces(subject: Subject): void {
     assert.deepEqual(await subject.under.traces(spec, more), []);
     await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(spec)));
     await subject.is(spec, 'on');
-    await subject.remove(spec, neighbour);
+    await subject.remove(spec);
   });
 
   test(`${name}: a machine that is off gets and loses interfaces, and has them as it starts`, async () => {
@@ -362,12 +401,12 @@ function interfaces(subject: Subject): void {
     await reach(() => subject.machines.start(spec));
     await subject.is(spec, 'on');
     assert.deepEqual(await subject.under.traces(spec, more), []);
-    await subject.remove(spec, neighbour);
+    await subject.remove(spec);
   });
 
   test(`${name}: interfaces keep their numbers and their networks while others come and go, down to none`, async () => {
     const { spec, neighbour, more, wider } = await atADoor();
-    const third = nicOf(2, 98);
+    const third = nicOf(2, 96);
     await apply({ ...wider, nics: [...wider.nics, third] });
     await subject.reaches(wider, more, neighbour);
     await apply({ ...wider, nics: [more, third] });
@@ -375,7 +414,7 @@ function interfaces(subject: Subject): void {
     await subject.reaches(wider, more, neighbour);
     for (const nic of spec.nics) assert.deepEqual(await subject.under.traces(spec, nic), []);
     // Where another one was: in the same VPC, at the same moment.
-    const fourth = nicOf(3, 98);
+    const fourth = nicOf(3, 96);
     await apply({ ...wider, cpu: 2, nics: [more, fourth] });
     assert.deepEqual(await known(spec), [more, fourth]);
     assert.equal((await subject.size(spec)).cpu, 2);
@@ -385,7 +424,7 @@ function interfaces(subject: Subject): void {
     for (const nic of [more, fourth]) assert.deepEqual(await subject.under.traces(spec, nic), []);
     await apply({ ...wider, nics: [more] });
     await subject.reaches(wider, more, neighbour);
-    await subject.remove(spec, neighbour);
+    await subject.remove(spec);
   });
 
   test(`${name}: a machine gets an address of IPv6 beside its others, which works at once and after a restart, has rules of its own, and goes`, async () => {
@@ -443,22 +482,18 @@ function interfaces(subject: Subject): void {
       { to: wider, back: spec },
       { to: spec, back: wider },
     ]) {
-      await apply(back);
-      for (let changes = 0, wasKilled = true; wasKilled; changes++) {
-        const mortal = await subject.under.mortal(changes);
-        await reach(() => mortal.engine.machines.apply(to).catch(deadIsDone(mortal)));
-        wasKilled = mortal.isDead();
-        await mortal.close();
-        if (wasKilled) places++;
-        await apply(to);
-        await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(to)));
-        if (to === wider) await subject.reaches(wider, more, neighbour);
-        else assert.deepEqual(await subject.under.traces(spec, more), [], `killed after ${changes} changes`);
-        await apply(back);
-      }
+      places += await subject.killedAnywhere(
+        (engine) => engine.machines.apply(to),
+        () => apply(back),
+        async (when) => {
+          await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(to)));
+          if (to === wider) await subject.reaches(wider, more, neighbour);
+          else assert.deepEqual(await subject.under.traces(spec, more), [], when);
+        },
+      );
     }
-    assert.ok(places >= (name === 'simulated' ? 3 : 8), `killed at ${places} places`);
-    await subject.remove(spec, neighbour);
+    assert.ok(places >= subject.least({ simulated: 3, real: 8, sampled: 5 }), `killed at ${places} places`);
+    await subject.remove(spec);
   });
 }
 
@@ -587,19 +622,15 @@ function volumes(subject: Subject): void {
       { to: wider, back: spec },
       { to: spec, back: wider },
     ]) {
-      await apply(back);
-      for (let changes = 0, wasKilled = true; wasKilled; changes++) {
-        const mortal = await subject.under.mortal(changes);
-        await reach(() => mortal.engine.machines.apply(to).catch(deadIsDone(mortal)));
-        wasKilled = mortal.isDead();
-        await mortal.close();
-        if (wasKilled) places++;
-        await apply(to);
-        await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(to)));
-        assert.deepEqual(await known(spec), to === wider ? [volume.id] : [], `killed after ${changes} changes`);
-        if (to === wider) await subject.under.write(spec, volume, `after ${changes}`);
-        await apply(back);
-      }
+      places += await subject.killedAnywhere(
+        (engine) => engine.machines.apply(to),
+        () => apply(back),
+        async (when) => {
+          await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(to)));
+          assert.deepEqual(await known(spec), to === wider ? [volume.id] : [], when);
+          if (to === wider) await subject.under.write(spec, volume, when);
+        },
+      );
     }
     assert.ok(places >= 2, `killed at ${places} places`);
     await subject.remove(spec);
@@ -633,17 +664,16 @@ function filters(subject: Subject): void {
   const pings = (from: MachineSpec, to: MachineSpec) => subject.under.reaches(from, nicIn(from), nicIn(to).address);
   const known = async ({ id }: MachineSpec) => (await subject.machines.inspect(id))?.known.nics;
 
-  /** Some machines of one VPC that run and answer. */
+  /** The neighbour, and some machines of his VPC that run and answer him. */
   async function together(count: number): Promise<MachineSpec[]> {
-    const vpc = 100 + (++addresses % 100);
-    const specs = Array.from({ length: count }, () => specOf({ nics: [nicOf(0, vpc)] }));
-    await Promise.all(specs.map((spec) => subject.run(spec)));
-    const [first, ...others] = specs as [MachineSpec, ...MachineSpec[]];
+    const friend = await subject.neighbour();
+    const others = Array.from({ length: count - 1 }, () => specOf({ nics: [nicOf(0, neighbourhoods[0])] }));
+    await Promise.all(others.map((spec) => subject.run(spec)));
     for (const other of others) {
-      await until('they have booted', () => connects(first, other), { everyMs: 100 });
-      await until('they have booted', () => connects(other, first), { everyMs: 100 });
+      await until('they have booted', () => connects(friend, other), { everyMs: 100 });
+      await until('they have booted', () => connects(other, friend), { everyMs: 100 });
     }
-    return specs;
+    return [friend, ...others];
   }
 
   test(`${name}: a filter lets through what it names and nothing else, to a machine and from it, inside a VPC, for as long as it is there`, async () => {
@@ -652,11 +682,17 @@ function filters(subject: Subject): void {
     await apply(machine);
     const isClosed = async (when: string) => {
       await until(`${when}: a friend connects`, () => connects(friend, machine), { everyMs: 100 });
-      assert.equal(await pings(friend, machine), false, `${when}: a friend pings`);
-      assert.equal(await connects(stranger, machine), false, `${when}: a stranger connects`);
-      assert.equal(await connects(machine, friend), false, `${when}: it connects to a friend`);
-      assert.equal(await pings(machine, stranger), false, `${when}: it pings a stranger`);
-      assert.equal(await connects(stranger, friend), true, `${when}: others connect`);
+      // Whoever is not let through waits for a second or two: all at once.
+      const tries = {
+        'a friend pings': pings(friend, machine),
+        'a stranger connects': connects(stranger, machine),
+        'it connects to a friend': connects(machine, friend),
+        'it pings a stranger': pings(machine, stranger),
+        'others connect': connects(stranger, friend),
+      };
+      const found = await Promise.all(Object.entries(tries).map(async ([what, is]) => [what, await is]));
+      const expected = Object.keys(tries).map((what) => [what, what === 'others connect']);
+      assert.deepEqual(found, expected, when);
     };
     await isClosed('at once');
     assert.deepEqual(await known(machine), machine.nics);
@@ -679,7 +715,7 @@ function filters(subject: Subject): void {
     await subject.build({ ...machine, generation: 2 });
     await reach(() => subject.machines.start(machine));
     await isClosed('built anew');
-    await subject.remove(friend, stranger, machine);
+    await subject.remove(stranger, machine);
   });
 
   test(`${name}: a rule opened and closed while a connection tries counts from the moment on that it is told`, async () => {
@@ -703,20 +739,19 @@ function filters(subject: Subject): void {
       await others;
     }
     assert.ok(tries >= 3, `${tries} tries`);
-    await subject.remove(friend, machine);
+    await subject.remove(machine);
   });
 
   test(`${name}: an interface comes with its filter: at no moment does anybody get through`, async () => {
-    const [friend, machine] = (await together(2)) as [MachineSpec, MachineSpec];
-    const more = { ...nicOf(1, 98), filter: { inbound: nothing, outbound: nothing } };
-    const watcher = specOf({ nics: [nicOf(0, 98)] });
-    await subject.run(watcher);
+    const [watcher, machine] = (await together(2)) as [MachineSpec, MachineSpec];
+    const more = { ...nicOf(1, neighbourhoods[1]), filter: { inbound: nothing, outbound: nothing } };
+    const watches = watcher.nics[1] as MachineNic;
     const wider = { ...machine, nics: [...machine.nics, more] };
     let tries = 0;
     let gotThrough = 0;
     let isOver = false;
     const watching = (async () => {
-      for (; !isOver; tries++) if (await subject.under.connects(watcher, nicIn(watcher), more.address)) gotThrough++;
+      for (; !isOver; tries++) if (await subject.under.connects(watcher, watches, more.address)) gotThrough++;
     })();
     try {
       await apply(wider);
@@ -728,8 +763,8 @@ function filters(subject: Subject): void {
     assert.equal(gotThrough, 0);
     const { filter: _, ...open } = more;
     await apply({ ...wider, nics: [...machine.nics, open] });
-    await until('it is open', () => subject.under.connects(watcher, nicIn(watcher), more.address));
-    await subject.remove(friend, machine, watcher);
+    await until('it is open', () => subject.under.connects(watcher, watches, more.address));
+    await subject.remove(machine);
   });
 
   test(`${name}: whoever changes a filter may be killed at any place; who comes after brings it to its end`, async () => {
@@ -740,19 +775,14 @@ function filters(subject: Subject): void {
       { to: closed, back: machine },
       { to: machine, back: closed },
     ]) {
-      for (let changes = 0, wasKilled = true; wasKilled; changes++) {
-        await apply(back);
-        const mortal = await subject.under.mortal(changes);
-        await reach(() => mortal.engine.machines.apply(to).catch(deadIsDone(mortal)));
-        wasKilled = mortal.isDead();
-        await mortal.close();
-        if (wasKilled) places++;
-        await apply(to);
-        assert.equal(await connects(friend, machine), to === machine, `killed after ${changes} changes`);
-      }
+      places += await subject.killedAnywhere(
+        (engine) => engine.machines.apply(to),
+        () => apply(back),
+        async (when) => assert.equal(await connects(friend, machine), to === machine, when),
+      );
     }
     assert.ok(places >= 2, `killed at ${places} places`);
-    await subject.remove(friend, machine);
+    await subject.remove(machine);
   });
 }
 
@@ -763,26 +793,29 @@ function daemon(subject: Subject): void {
   test(`${name}: its daemon may be killed while an interface comes or goes; the machine runs on and ends as it is to be`, async () => {
     const { killDaemon } = subject.under;
     assert.ok(killDaemon !== undefined);
-    const spec = specOf();
-    const neighbour = specOf({ nics: [nicOf(0, 99)] });
-    const more = nicOf(1, 99);
-    const wider = { ...spec, nics: [...spec.nics, more] };
-    await Promise.all([subject.run(spec), subject.run(neighbour)]);
+    const neighbour = await subject.neighbour();
+    const doors = Array.from({ length: 2 }, () => {
+      const spec = specOf();
+      const more = nicOf(1, neighbourhoods[0]);
+      return { spec, more, wider: { ...spec, nics: [...spec.nics, more] } };
+    });
+    await Promise.all(doors.map(({ spec }) => subject.run(spec)));
+    let [coming, going] = doors as [(typeof doors)[0], (typeof doors)[0]];
+    await reach(() => subject.machines.apply(going.wider));
+    // One machine gets its interface as another loses its own: a kill is one for both.
     for (const ms of [10, 40, 120]) {
-      for (const to of [wider, spec]) {
-        const asked = reach(() => subject.machines.apply(to)).catch(() => {});
-        await new Promise((moment) => setTimeout(moment, ms));
-        await killDaemon();
-        await asked;
-        await reach(() => subject.machines.apply(to));
-        if (to === wider) await subject.reaches(wider, more, neighbour);
-        else {
-          await subject.engine.tidy();
-          assert.deepEqual(await subject.under.traces(spec, more), [], `killed after ${ms} ms`);
-        }
-      }
+      const goals = [coming.wider, going.spec];
+      const asked = goals.map((to) => reach(() => subject.machines.apply(to)).catch(() => {}));
+      await new Promise((moment) => setTimeout(moment, ms));
+      await killDaemon();
+      await Promise.all(asked);
+      await Promise.all(goals.map((to) => reach(() => subject.machines.apply(to))));
+      await subject.reaches(coming.wider, coming.more, neighbour);
+      await subject.engine.tidy();
+      assert.deepEqual(await subject.under.traces(going.spec, going.more), [], `killed after ${ms} ms`);
+      [coming, going] = [going, coming];
     }
-    await subject.remove(spec, neighbour);
+    await subject.remove(...doors.map(({ spec }) => spec));
   });
 }
 
@@ -827,13 +860,13 @@ function snapshots(subject: Subject): void {
 
   test(`${name}: what changed about a machine since its snapshot stays as it is now: size, interfaces, and whose addresses they are`, async () => {
     const spec = specOf();
-    const neighbour = specOf({ nics: [nicOf(0, 97)] });
-    await Promise.all([subject.run(spec), subject.run(neighbour)]);
+    const neighbour = await subject.neighbour();
+    await subject.run(spec);
     await write(spec, 'before');
     const id = randomUUID();
     await take(spec, id);
     await write(spec, 'after');
-    const more = nicOf(1, 97);
+    const more = nicOf(1, neighbourhoods[0]);
     const other = { ...spec, cpu: 2, ram: 2, disk: 30, nics: [more] };
     await reach(() => subject.machines.apply(other));
     // Somebody else has the address that the snapshot has.
@@ -848,7 +881,7 @@ function snapshots(subject: Subject): void {
     await reach(() => subject.machines.start(other));
     await subject.is(other, 'on');
     await subject.reaches(other, more, neighbour);
-    await subject.remove(spec, neighbour, heir);
+    await subject.remove(spec, heir);
   });
 
   test(`${name}: a machine whose network is gone since its snapshot is put back without it`, async () => {
@@ -871,9 +904,9 @@ function snapshots(subject: Subject): void {
   });
 
   test(`${name}: a restored machine lets through what its filters say now, from its first moment on`, async () => {
-    const vpc = 95;
-    const [spec, friend] = [specOf({ nics: [nicOf(0, vpc)] }), specOf({ nics: [nicOf(0, vpc)] })];
-    await Promise.all([subject.run(spec), subject.run(friend)]);
+    const friend = await subject.neighbour();
+    const spec = specOf({ nics: [nicOf(0, neighbourhoods[0])] });
+    await subject.run(spec);
     const nicIn = ({ nics: [nic] }: MachineSpec) => nic as MachineNic;
     const connects = (from: MachineSpec, to: MachineSpec) =>
       subject.under.connects(from, nicIn(from), nicIn(to).address);
@@ -901,7 +934,7 @@ function snapshots(subject: Subject): void {
     assert.deepEqual((await subject.machines.inspect(spec.id))?.known.nics, closed.nics);
     await subject.engine.tidy();
     assert.equal(await connects(friend, closed), false, 'after it was looked at');
-    await subject.remove(closed, friend);
+    await subject.remove(closed);
   });
 
   test(`${name}: a snapshot of a machine with a volume keeps nobody from having it, and a restore changes no volume`, async () => {
@@ -1002,7 +1035,7 @@ function snapshots(subject: Subject): void {
     assert.equal(await read(spec), 'before');
     await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(spec)));
     assert.equal(await snapshotsOf(spec), taken);
-    assert.ok(places >= (name === 'simulated' ? 3 : 4), `killed at ${places} places`);
+    assert.ok(places >= subject.least({ simulated: 3, real: 4, sampled: 3 }), `killed at ${places} places`);
     await subject.remove(spec);
   });
 }
@@ -1186,7 +1219,7 @@ function volumeSnapshots(subject: Subject): void {
       },
     );
     assert.equal((await subject.volumes.list()).filter((one) => one.id === other.id).length, 0);
-    assert.ok(places >= (name === 'simulated' ? 5 : 8), `killed at ${places} places`);
+    assert.ok(places >= subject.least({ simulated: 5, real: 8, sampled: 5 }), `killed at ${places} places`);
     await reach(() => subject.volumes.delete(volume, { withSnapshots: true }));
   });
 }
@@ -1237,37 +1270,39 @@ function snapshotsOfDaemon(subject: Subject): void {
   test(`${name}: its daemon may be killed while a snapshot is taken or put back; both end as asked, or say what is in the way, and nothing is left over`, async () => {
     const { killDaemon, clearTornRestore, writeOnDisk: write, readDisk: read, snapshotsOf } = subject.under;
     assert.ok(killDaemon !== undefined && clearTornRestore !== undefined);
-    const spec = specOf();
-    await subject.run(spec);
-    await write(spec, 'before');
+    const [taken, restored] = [specOf(), specOf()];
+    await Promise.all([taken, restored].map((spec) => subject.run(spec)));
+    for (const spec of [taken, restored]) await write(spec, 'before');
     const id = randomUUID();
-    for (const [at, ms] of [5, 20, 60].entries()) {
-      const one = at === 0 ? id : randomUUID();
-      const asked = reach(() => subject.snapshots.take(spec, one)).catch(() => {});
+    await reach(() => subject.snapshots.take(restored, id));
+    const ids = [5, 20, 60].map((ms) => ({ ms, one: randomUUID() }));
+    // A kill is one for both: for who takes one, and for who puts one back.
+    for (const [at, { ms, one }] of ids.entries()) {
+      await reach(() => subject.machines.start(restored));
+      await subject.is(restored, 'on');
+      await write(restored, 'after');
+      await reach(() => subject.machines.stop(restored, { force: true }));
+      const take = () => reach(() => subject.snapshots.take(taken, one));
+      const restore = () => reach(() => subject.snapshots.restore(restored, id));
+      const asked = [take, restore].map((ask) => ask().catch(() => {}));
       await new Promise((moment) => setTimeout(moment, ms));
       await killDaemon();
-      await asked;
-      await reach(() => subject.snapshots.take(spec, one));
-      assert.equal(await snapshotsOf(spec), at + 1, `killed after ${ms} ms`);
-    }
-    for (const ms of [5, 20, 60]) {
-      await reach(() => subject.machines.start(spec));
-      await subject.is(spec, 'on');
-      await write(spec, 'after');
-      await reach(() => subject.machines.stop(spec, { force: true }));
-      const asked = reach(() => subject.snapshots.restore(spec, id)).catch(() => {});
-      await new Promise((moment) => setTimeout(moment, ms));
-      await killDaemon();
-      await asked;
-      await reach(() => subject.snapshots.restore(spec, id)).catch(async (error: Error) => {
+      await Promise.all(asked);
+      await take();
+      assert.equal(await snapshotsOf(taken), at + 1, `killed after ${ms} ms`);
+      await restore().catch(async (error: Error) => {
         assert.match(error.message, /of a restore that broke off is in the way/);
         await clearTornRestore();
-        await reach(() => subject.snapshots.restore(spec, id));
+        await restore();
       });
-      assert.equal(await read(spec), 'before', `killed after ${ms} ms`);
-      await subject.is(spec, 'off');
+      assert.equal(await read(restored), 'before', `killed after ${ms} ms`);
+      await subject.is(restored, 'off');
     }
-    await subject.remove(spec);
+    await write(taken, 'after');
+    await reach(() => subject.machines.stop(taken, { force: true }));
+    await reach(() => subject.snapshots.restore(taken, ids[0]?.one as string));
+    assert.equal(await read(taken), 'before');
+    await subject.remove(taken, restored);
   });
 }
 
@@ -1317,14 +1352,14 @@ function backups(subject: Subject): void {
 
   test(`${name}: a disk that is taken back changes nothing else: size, interfaces and volumes are what they are now`, async () => {
     const spec = specOf();
-    const neighbour = specOf({ nics: [nicOf(0, 94)] });
-    await Promise.all([subject.run(spec), subject.run(neighbour)]);
+    const neighbour = await subject.neighbour();
+    await subject.run(spec);
     await write(spec, 'before');
     const disk = await exported(spec);
     await write(spec, 'after');
     const volume = { id: randomUUID(), number: ++numbers, name: 'kept', size: 1, filesystem: 'ext4' } as const;
     await reach(() => subject.volumes.apply(volume, { makes: true }));
-    const other = { ...spec, cpu: 2, ram: 2, disk: 30, nics: [nicOf(1, 94)], volumes: [volume] };
+    const other = { ...spec, cpu: 2, ram: 2, disk: 30, nics: [nicOf(1, neighbourhoods[0])], volumes: [volume] };
     await reach(() => subject.machines.apply(other));
     await subject.under.write(other, volume, 'on the volume');
     // Changed in its rows alone.
@@ -1340,18 +1375,18 @@ function backups(subject: Subject): void {
     // The guest of then knew another interface.
     await subject.reaches(now, now.nics[0] as MachineNic, neighbour);
     for (const nic of spec.nics) assert.deepEqual(await subject.under.traces(spec, nic), []);
-    await subject.remove(spec, neighbour);
+    await subject.remove(spec);
     await reach(() => subject.volumes.delete(volume));
   });
 
   test(`${name}: a machine that keeps its snapshots learns what its interfaces are now from the disk of then`, async () => {
     const spec = specOf();
-    const neighbour = specOf({ nics: [nicOf(0, 93)] });
-    await Promise.all([subject.run(spec), subject.run(neighbour)]);
+    const neighbour = await subject.neighbour();
+    await subject.run(spec);
     const disk = await exported(spec);
     const snapshotId = randomUUID();
     await reach(() => subject.snapshots.take(spec, snapshotId));
-    const now = { ...spec, nics: [nicOf(1, 93)] };
+    const now = { ...spec, nics: [nicOf(1, neighbourhoods[0])] };
     await reach(() => subject.machines.apply(now));
     await restore(now, randomUUID(), disk);
     assert.equal(await subject.under.snapshotsOf(spec), 1);
@@ -1359,7 +1394,7 @@ function backups(subject: Subject): void {
     await subject.is(now, 'on');
     await subject.reaches(now, now.nics[0] as MachineNic, neighbour);
     for (const nic of spec.nics) assert.deepEqual(await subject.under.traces(spec, nic), []);
-    await subject.remove(spec, neighbour);
+    await subject.remove(spec);
   });
 
   test(`${name}: a machine is made of its backup also where its host has nothing of it any more, or an older generation`, async () => {
@@ -1514,23 +1549,22 @@ function backups(subject: Subject): void {
     await write(spec, 'then');
     const disk = await exported(spec);
     const open = async () => Readable.from([disk], { objectMode: false });
-    let places = 0;
-    for (let changes = 0, wasKilled = true; wasKilled; changes++) {
-      await reach(() => subject.machines.start(spec));
-      await subject.is(spec, 'on');
-      await write(spec, 'now');
-      const id = randomUUID();
-      const mortal = await subject.under.mortal(changes);
-      await reach(() => mortal.engine.backups.restore(spec, id, open).catch(deadIsDone(mortal)));
-      wasKilled = mortal.isDead();
-      await mortal.close();
-      if (wasKilled) places++;
-      await restore(spec, id, disk);
-      assert.equal(await read(spec), 'then', `killed after ${changes} changes`);
-      await subject.is(spec, 'off');
-      await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(spec)));
-    }
-    assert.ok(places >= (name === 'simulated' ? 2 : 5), `killed at ${places} places`);
+    let id = '';
+    const places = await subject.killedAnywhere(
+      (engine) => engine.backups.restore(spec, id, open),
+      async () => {
+        id = randomUUID();
+        await reach(() => subject.machines.start(spec));
+        await subject.is(spec, 'on');
+        await write(spec, 'now');
+      },
+      async (when) => {
+        assert.equal(await read(spec), 'then', when);
+        await subject.is(spec, 'off');
+        await withoutAChange(subject.under, (engine) => reach(() => engine.machines.apply(spec)));
+      },
+    );
+    assert.ok(places >= subject.least({ simulated: 2, real: 5, sampled: 3 }), `killed at ${places} places`);
     await subject.remove(spec);
   });
 }
@@ -1543,7 +1577,7 @@ function networks(subject: Subject): void {
     until(
       `${spec.nics[0]?.address} ${is ? 'reaches' : 'does not reach'} the outside`,
       async () => (await subject.under.reachesOutside(spec)) === is,
-      { withinMs: 15_000, everyMs: 100 },
+      { everyMs: 100 },
     );
   const block = { id: '198.18.8.0/24', cidr: '198.18.8.0/24' };
   const routerAt = (address: string): Router => ({ address, prefix: 24, gateway: '198.18.8.1', network: block });
@@ -1637,17 +1671,14 @@ function networks(subject: Subject): void {
       { to: open, back: networkOf(nic) },
       { to: networkOf(nic), back: open },
     ]) {
-      for (let changes = 0, wasKilled = true; wasKilled; changes++) {
-        await route(back);
-        const mortal = await subject.under.mortal(changes);
-        await reach(() => mortal.engine.networks.apply(to).catch(deadIsDone(mortal)));
-        wasKilled = mortal.isDead();
-        await mortal.close();
-        if (wasKilled) places++;
-        await route(to);
-        assert.equal((await subject.under.routers()).length, to === open ? 1 : 0, `killed after ${changes} changes`);
-        await isOutside(spec, to === open);
-      }
+      places += await subject.killedAnywhere(
+        (engine) => engine.networks.apply(to),
+        () => route(back),
+        async (when) => {
+          assert.equal((await subject.under.routers()).length, to === open ? 1 : 0, when);
+          await isOutside(spec, to === open);
+        },
+      );
     }
     assert.ok(places >= 2, `killed at ${places} places`);
     await subject.remove(spec);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { IncusApi } from '../engines/incus/incus-api.ts';
+import { commandOf, type Process, processes, statusOf } from './processes.ts';
 import { claimFolder, removeHost, sweepHosts } from './sweep-hosts.ts';
 import { buildTinyImage } from './tiny-image.ts';
 import { until } from './until.ts';
@@ -276,7 +277,9 @@ export class EngineHost {
   /** Adds the pool and the image. */
   async furnish(image: string): Promise<void> {
     const api = this.api();
-    await api.change('POST', '/1.0/storage-pools', { name: testPool, driver: 'btrfs', config: { size: '30GiB' } });
+    // Daemons are killed here and no power is cut: nothing has to wait for the disk beneath.
+    const config = { size: '30GiB', 'btrfs.mount_options': 'user_subvol_rm_allowed,nobarrier' };
+    await api.change('POST', '/1.0/storage-pools', { name: testPool, driver: 'btrfs', config });
     await this.addImage(image);
   }
 
@@ -304,6 +307,31 @@ export class EngineHost {
   async run(...command: string[]): Promise<string> {
     const [program = '', ...args] = [...this.prefix, ...command];
     return (await run(program, args, { maxBuffer: 1 << 26 })).stdout;
+  }
+
+  /**
+   * Runs a line of shell in the guest of a container that runs, as its root: in its namespaces, and not by the engine, whose client and
+   * helper take ten times as long. Of what limits the guest nothing holds for it.
+   */
+  async inGuest(project: string, instance: string, line: string): Promise<string> {
+    const init = String(this.#firstProcess(`${project}_${instance}`));
+    const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' };
+    return (await run('nsenter', ['-t', init, '-a', '/bin/sh', '-c', line], { env, maxBuffer: 1 << 26 })).stdout;
+  }
+
+  readonly #firstProcesses = new Map<string, Process>();
+
+  /** The host's number of a container's first process; it is the child of a monitor that is named after the container. */
+  #firstProcess(container: string): number {
+    const monitor = `[lxc monitor] ${this.directory}/containers ${container}`;
+    const isFirst = ({ pid, parent }: Process) =>
+      commandOf(parent)?.trim() === monitor && /^NSpid:.*\t1$/m.test(statusOf(pid) ?? '');
+    const known = this.#firstProcesses.get(container);
+    if (known !== undefined && commandOf(known.pid) === known.command && isFirst(known)) return known.pid;
+    const found = processes().find((one) => one.command !== '' && isFirst(one));
+    if (found === undefined) throw new Error(`${container} does not run`);
+    this.#firstProcesses.set(container, found);
+    return found.pid;
   }
 
   /** Runs a command outside, beyond the host's uplink. */

@@ -223,8 +223,7 @@ export async function openReal(kind: DaemonKind): Promise<EngineUnderTest> {
     return engine;
   };
   const engine = await engineAt({});
-  const inside = (machine: MachineRef, command: string) =>
-    host.client('exec', instanceName(machine.id), '--project', 'raffia', '--', 'sh', '-c', command);
+  const inside = (machine: MachineRef, command: string) => host.inGuest('raffia', instanceName(machine.id), command);
   let mortals = 0;
   return {
     engine,
@@ -269,7 +268,10 @@ export async function openReal(kind: DaemonKind): Promise<EngineUnderTest> {
     },
     traces: async (machine, nic) => {
       const words = `${nic.address}[^0-9]|${nic.mac}|${interfaceName(nic)}`;
-      const instances = await host.api('raffia').get<object[]>('/1.0/instances?recursion=1');
+      type Instance = { name: string; config: object; devices: object };
+      const instances = await host.api('raffia').get<Instance[]>('/1.0/instances?recursion=1');
+      const { config, devices } = instances.find(({ name }) => name === instanceName(machine.id)) as Instance;
+      const own = JSON.stringify({ config, devices }, null, 1);
       const looks: Record<string, Promise<string>> = {
         firewall: host.run(
           'sh',
@@ -286,9 +288,7 @@ export async function openReal(kind: DaemonKind): Promise<EngineUnderTest> {
           .api()
           .find<{ name: string; used_by: string[] | null }>(`/1.0/networks/${networkName('raffia', nic.network)}`)
           .then((network) => (network?.used_by === null || network?.used_by.length === 0 ? network.name : '')),
-        instance: host
-          .client('config', 'show', instanceName(machine.id), '--project', 'raffia')
-          .then((text) => text.match(new RegExp(`.*(?:${words}|untold).*`))?.[0] ?? ''),
+        instance: Promise.resolve(own.match(new RegExp(`.*(?:${words}|untold).*`))?.[0] ?? ''),
         'guest: interfaces': inside(machine, `ip addr | grep -E '${words}' || :`),
         'guest: files': inside(machine, `grep -E '${words}' /etc/network/interfaces || :`),
       };
@@ -300,7 +300,11 @@ export async function openReal(kind: DaemonKind): Promise<EngineUnderTest> {
     writeOnDisk: async (machine, text) => {
       await inside(machine, `printf %s '${text}' > /root/written && sync`);
     },
-    readDisk: ({ id }) => host.client('file', 'pull', `${instanceName(id)}/root/written`, '-', '--project', 'raffia'),
+    readDisk: async ({ id }) => {
+      const file = await host.api('raffia').readFile(instanceName(id), '/root/written');
+      assert.ok(file !== undefined, 'something is written on its disk');
+      return file.content;
+    },
     snapshotsOf: async ({ id }) =>
       ((await host.api('raffia').find<string[]>(`/1.0/instances/${instanceName(id)}/snapshots`)) ?? []).length,
     volumeOnHost: async ({ id }) => {

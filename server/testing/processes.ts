@@ -7,15 +7,26 @@ export interface Process {
   readonly command: string;
 }
 
+/** The command line of a process, its words separated by spaces; undefined where it is gone. */
+export const commandOf = (pid: number) => read(pid, 'cmdline')?.replaceAll('\0', ' ');
+
+/** What the kernel says of a process, a line for each thing; undefined where it is gone. */
+export const statusOf = (pid: number) => read(pid, 'status');
+
+function read(pid: number, file: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
 /** The processes of this machine that can be seen from here. */
 export function processes(): Process[] {
   return globSync('[0-9]*', { cwd: '/proc' }).flatMap((name) => {
-    try {
-      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
-      const parent = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1]);
-      return [{ pid: Number(name), parent, command }];
-    } catch {
-      return [];
-    }
+    const pid = Number(name);
+    const [command, status] = [commandOf(pid), statusOf(pid)];
+    if (command === undefined || status === undefined) return [];
+    return [{ pid, parent: Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]), command }];
   });
 }

@@ -311,7 +311,7 @@ export class EngineHost {
 
   /**
    * Runs a line of shell in the guest of a container that runs, as its root: in its namespaces, and not by the engine, whose client and
-   * helper take ten times as long. Of what limits the guest nothing holds for it.
+   * helper are programs of their own. Of what limits the guest nothing holds for it.
    */
   async inGuest(project: string, instance: string, line: string): Promise<string> {
     const init = String(this.#firstProcess(`${project}_${instance}`));

@@ -153,7 +153,7 @@ export class RealCloud {
     await this.status(id, status);
   }
 
-  /** The work that has not ended. Asked of the API: the operator's command is a process of its own, which costs a thousand times as much. */
+  /** The work that has not ended. Asked of the API: the operator's command is a process of its own. */
   async unfinished(): Promise<Work[]> {
     const path = '/api/raffia/v1/operations?limit=100&status=';
     const lists = await Promise.all(

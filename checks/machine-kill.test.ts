@@ -38,7 +38,7 @@ describe('kills', { skip: whyNoDaemon('lxd') ?? false }, () => {
     const kept: string[] = [];
     for (let i = 0; running; i++) {
       const id = await cloud.ask(`stream-${number}-${i}`).catch(() => undefined);
-      await new Promise((next) => setTimeout(next, random() * 2500));
+      await new Promise((next) => setTimeout(next, random() * 2000));
       if (id !== undefined) kept.push(id);
       await useSnapshots(kept[Math.floor(random() * kept.length)], random);
       const gone = random() < 0.6 ? kept.pop() : kept.length > 4 ? kept.shift() : undefined;
@@ -82,12 +82,6 @@ describe('kills', { skip: whyNoDaemon('lxd') ?? false }, () => {
   const firstProcess = async ({ id }: Machine) =>
     (await cloud.host.api('raffia').get<{ pid: number }>(`/1.0/instances/rf-${id}/state`)).pid;
 
-  const unfinished = () =>
-    cloud.server
-      .command('operator', 'operations')
-      .output.split('\n')
-      .filter((line) => / (running|pending)/.test(line));
-
   /** What disagrees between what the API tells and what the host has; empty where nothing does. */
   async function differences(): Promise<string[]> {
     const api = cloud.host.api('raffia');
@@ -99,7 +93,7 @@ describe('kills', { skip: whyNoDaemon('lxd') ?? false }, () => {
         '/1.0/networks?recursion=1',
       );
     return [
-      ...(unfinished().length > 0 ? ['work is not finished'] : []),
+      ...((await cloud.unfinished()).length > 0 ? ['work is not finished'] : []),
       ...rows.flatMap(({ id, status }) => {
         const instance = byId.get(id);
         byId.delete(id);
@@ -126,7 +120,7 @@ describe('kills', { skip: whyNoDaemon('lxd') ?? false }, () => {
     let daemonKills = 0;
     try {
       for (let i = 0; i < kills; i++) {
-        await new Promise((moment) => setTimeout(moment, 200 + random() * 2300));
+        await new Promise((moment) => setTimeout(moment, 100 + random() * 1200));
         if (pick(random, ['daemon', 'server']) === 'daemon') {
           daemonKills++;
           await cloud.host.endDaemon('SIGKILL');
@@ -149,11 +143,11 @@ describe('kills', { skip: whyNoDaemon('lxd') ?? false }, () => {
         return left.length === 0;
       },
       { withinMs: 240_000, everyMs: 500 },
-    ).catch((error) =>
+    ).catch(async (error) =>
       assert.fail(
         [
           `${(error as Error).message}: ${left.join('; ')}`,
-          unfinished().join('\n'),
+          JSON.stringify(await cloud.unfinished()),
           cloud.host.log.slice(-2000),
           cloud.host.startLogs(),
           cloud.reasons(),

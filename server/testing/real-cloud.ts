@@ -139,7 +139,7 @@ export class RealCloud {
         last = others.map(({ name, status }) => `${name} is ${status}`).join(', ');
         return others.length === 0;
       },
-      { withinMs: 240_000, everyMs: 250 },
+      { withinMs: 240_000, everyMs: 500 },
     ).catch((error) => {
       throw new Error(`${(error as Error).message}: ${last}`);
     });

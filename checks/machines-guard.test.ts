@@ -454,7 +454,7 @@ function guards(kind: DaemonKind): void {
       assert.ok(before.length >= 5);
       await answers(spec);
       for (const name of [otherPort, 'rfvmine']) await host.run('ip', 'link', 'delete', name);
-      await others.change('DELETE', '/1.0/instances/other');
+      await others.remove('/1.0/instances/other');
     });
 
     test(`${kind}: interfaces that an engine left half plugged as it was killed are brought to their end`, async () => {

@@ -302,7 +302,7 @@ describe('real machines', { skip: missing ?? false }, () => {
     const lost = await cloud.machine('lost');
     await api.change('PUT', `/1.0/instances/rf-${lost.id}/state`, { action: 'stop', force: true });
     await cloud.status(lost.id, 'passive');
-    await api.change('DELETE', `/1.0/instances/rf-${lost.id}`);
+    await api.remove(`/1.0/instances/rf-${lost.id}`);
     await cloud.status(lost.id, 'failure');
     const started = await cloud.call('POST', `/api/v1/vms/${lost.id}/start`);
     assert.equal(started.status, 400);

@@ -100,7 +100,7 @@ describe('on a host', { skip: whyNoDaemon('lxd') ?? false }, () => {
   async function noImages(): Promise<void> {
     const api = host.api();
     for (const { fingerprint } of await api.get<{ fingerprint: string }[]>('/1.0/images?recursion=1')) {
-      await api.change('DELETE', `/1.0/images/${fingerprint}`);
+      await api.remove(`/1.0/images/${fingerprint}`);
     }
   }
 

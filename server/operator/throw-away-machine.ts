@@ -68,7 +68,7 @@ export async function throwAwayMachine(context: EngineContext, image: string): P
     // The network of its VPC, where something kept it from going with the machine.
     await engine.tidy();
     await removePublicNetworks(settings, spec.nics);
-    await new IncusApi(settings, 'default').change('DELETE', `/1.0/projects/${settings.project}`);
+    await new IncusApi(settings, 'default').remove(`/1.0/projects/${settings.project}`);
   } catch (error) {
     findings.push({ what: 'delete', is: 'NO', about: `${instanceName(spec.id)} is left: ${(error as Error).message}` });
   }
@@ -212,7 +212,7 @@ async function exec(api: IncusApi, instance: string, command: readonly string[])
 async function removePublicNetworks(settings: IncusSettings, nics: readonly MachineNic[]): Promise<void> {
   const api = new IncusApi(settings, 'default');
   for (const { network } of nics.filter(({ type }) => type === 'public')) {
-    await api.change('DELETE', `/1.0/networks/${networkName(settings.project, network)}`).catch((error) => {
+    await api.remove(`/1.0/networks/${networkName(settings.project, network)}`).catch((error) => {
       if (!isRefusal(error, 'not-found')) throw error;
     });
   }

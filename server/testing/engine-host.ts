@@ -372,14 +372,14 @@ export class EngineHost {
         if (status !== 'Stopped') {
           await there.change('PUT', `/1.0/instances/${name}/state`, { action: 'stop', force: true }).catch(() => {});
         }
-        await there.change('DELETE', `/1.0/instances/${name}`).catch(() => {});
+        await there.remove(`/1.0/instances/${name}`).catch(() => {});
       }),
     );
     for (const { fingerprint } of await api.get<{ fingerprint: string }[]>('/1.0/images?recursion=1')) {
-      await api.change('DELETE', `/1.0/images/${fingerprint}`).catch(() => {});
+      await api.remove(`/1.0/images/${fingerprint}`).catch(() => {});
     }
     for (const { name } of await api.get<{ name: string }[]>('/1.0/storage-pools?recursion=1')) {
-      await api.change('DELETE', `/1.0/storage-pools/${name}`).catch(() => {});
+      await api.remove(`/1.0/storage-pools/${name}`).catch(() => {});
     }
   }
 }

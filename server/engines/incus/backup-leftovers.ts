@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { InFlight } from '../in-flight.ts';
 import type { IncusApi, IncusInstance } from './incus-api.ts';
-import { type Instances, unlessGone } from './instances.ts';
+import type { Instances } from './instances.ts';
 import { givenOutName, instanceName, isGivenOut, isLost, lastOf, restoringIdOf } from './names.ts';
 
 interface Needs {
@@ -11,17 +11,24 @@ interface Needs {
   readonly log: Logger;
 }
 
+/** The backups whose disks are on their way, for those who give them out and take them back, and who tidies up. */
+export class DisksUnderWay {
+  /** Those whose snapshots and images are in use. */
+  readonly backups = new Set<string>();
+  /** How often a snapshot may have been left: by an engine before this one, and whenever its host could not be told to remove one. */
+  losses = 1;
+}
+
 /** What backups that were given out or taken back left on a host, because they broke off or their server was killed. */
 export class BackupLeftovers {
   readonly #with: Needs;
-  /** The backups whose images are in use. */
-  readonly #using: ReadonlySet<string>;
-  /** Whether an engine before this one may have left snapshots. */
-  #mayHaveLeft = true;
+  readonly #underWay: DisksUnderWay;
+  /** The losses after which snapshots were looked for. */
+  #looked = 0;
 
-  constructor(needs: Needs, using: ReadonlySet<string>) {
+  constructor(needs: Needs, underWay: DisksUnderWay) {
     this.#with = needs;
-    this.#using = using;
+    this.#underWay = underWay;
   }
 
   /** Removes what was begun and is nobody's any more. What a machine is made of whose own instance is gone is all that there is of it: it stays. */
@@ -44,20 +51,29 @@ export class BackupLeftovers {
     type Image = { fingerprint: string; properties: { 'raffia.backup'?: string } | null };
     for (const { fingerprint, properties } of await api.get<Image[]>('/1.0/images?recursion=1')) {
       const backupId = properties?.['raffia.backup'];
-      if (backupId !== undefined && !this.#using.has(backupId)) await removeImage(api, fingerprint);
+      if (backupId !== undefined && !this.#underWay.backups.has(backupId)) await removeImage(api, fingerprint);
     }
-    if (!this.#mayHaveLeft) return;
+    const { losses } = this.#underWay;
+    if (this.#looked === losses) return;
+    const mayMore = await this.#isTakingSnapshots();
     type Whole = { name: string; snapshots: { name: string }[] | null };
     for (const { name, snapshots } of await api.get<Whole[]>('/1.0/instances?recursion=2')) {
       for (const snapshot of (snapshots ?? []).map((one) => lastOf(one.name)).filter(isGivenOut)) {
-        if (this.#using.has(snapshot.slice(givenOutName('').length))) continue;
-        await api.change('DELETE', `/1.0/instances/${name}/snapshots/${snapshot}`).catch(unlessGone);
+        if (this.#underWay.backups.has(snapshot.slice(givenOutName('').length))) continue;
+        await api.remove(`/1.0/instances/${name}/snapshots/${snapshot}`);
       }
     }
-    this.#mayHaveLeft = false;
+    if (!mayMore) this.#looked = losses;
+  }
+
+  /** Whether the host is at work on a snapshot that is not there yet, such as one that a server asked for which was killed. */
+  async #isTakingSnapshots(): Promise<boolean> {
+    type Work = { description: string };
+    const { running = [] } = await this.#with.api.get<{ running?: Work[] }>('/1.0/operations?recursion=1');
+    return running.some(({ description }) => /snapshot/i.test(description));
   }
 }
 
 export async function removeImage(api: IncusApi, fingerprint: string): Promise<void> {
-  await api.change('DELETE', `/1.0/images/${fingerprint}`).catch(unlessGone);
+  await api.remove(`/1.0/images/${fingerprint}`);
 }

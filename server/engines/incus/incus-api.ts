@@ -77,6 +77,12 @@ export interface GuestFile {
 
 const root = { uid: '0', gid: '0' };
 
+interface ChangeOptions {
+  readonly headers?: Record<string, string>;
+  readonly timeoutMs?: number;
+  readonly onProgress?: (metadata: object) => void;
+}
+
 interface Envelope {
   readonly type: 'sync' | 'async' | 'error';
   readonly operation?: string;
@@ -138,10 +144,19 @@ export class IncusApi {
    * @returns the metadata of the answer, or of the operation
    */
   async change<T = unknown>(
-    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    method: 'POST' | 'PUT' | 'PATCH',
     path: string,
     body?: IncusRequest['body'],
-    options: { headers?: Record<string, string>; timeoutMs?: number; onProgress?: (metadata: object) => void } = {},
+    options: ChangeOptions = {},
+  ): Promise<T> {
+    return this.#change(method, path, body, options);
+  }
+
+  async #change<T>(
+    method: string,
+    path: string,
+    body: IncusRequest['body'] | undefined,
+    options: ChangeOptions,
   ): Promise<T> {
     for (let waitMs = 50; ; waitMs *= 2) {
       try {
@@ -156,11 +171,19 @@ export class IncusApi {
     }
   }
 
+  /** Deletes what is at a path; what is gone already is gone. */
+  async remove(path: string, options: { timeoutMs?: number } = {}): Promise<void> {
+    await this.#change('DELETE', path, undefined, options).catch(async (error) => {
+      // Something else may be what was not found.
+      if (!isRefusal(error, 'not-found') || (await this.find(path)) !== undefined) throw error;
+    });
+  }
+
   async #changeOnce<T>(
     method: string,
     path: string,
     body: IncusRequest['body'] | undefined,
-    options: { headers?: Record<string, string>; timeoutMs?: number; onProgress?: (metadata: object) => void },
+    options: ChangeOptions,
   ): Promise<T> {
     const { onProgress, ...request } = options;
     const envelope = await this.#send({ method, path, ...(body === undefined ? {} : { body }), ...request });

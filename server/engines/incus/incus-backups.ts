@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Logger } from 'pino';
 import { type Backups, EngineError, type MachineRef, type MachineSpec, type Progress } from '../engine.ts';
 import type { InFlight } from '../in-flight.ts';
-import { removeImage } from './backup-leftovers.ts';
+import { type DisksUnderWay, removeImage } from './backup-leftovers.ts';
 import { fallible } from './fallible.ts';
 import { identityOf } from './identity-of-instance.ts';
 import type { IncusApi, IncusInstance } from './incus-api.ts';
@@ -14,7 +14,7 @@ import { refuseUnfiltered } from './incus-machines.ts';
 import type { IncusSettings } from './incus-settings.ts';
 import { untoldKey } from './instance-changes.ts';
 import { marks } from './instance-definition.ts';
-import { type Instances, unlessGone } from './instances.ts';
+import type { Instances } from './instances.ts';
 import { knownOf } from './known-of-instance.ts';
 import { listFolder } from './list-folder.ts';
 import type { MachineBuilder } from './machine-builder.ts';
@@ -68,13 +68,11 @@ const noDisk = 'What was kept is no disk of a machine of this host; take another
  */
 export class IncusBackups implements Backups {
   readonly #with: Needs;
-  /** The backups whose images are in use. */
-  readonly #using: Set<string>;
+  readonly #underWay: DisksUnderWay;
 
-  /** @param using where it says of which backups images are in use */
-  constructor(needs: Needs, using: Set<string>) {
+  constructor(needs: Needs, underWay: DisksUnderWay) {
     this.#with = needs;
-    this.#using = using;
+    this.#underWay = underWay;
   }
 
   export({ id }: MachineRef, backupId: string): Promise<Readable> {
@@ -84,13 +82,17 @@ export class IncusBackups implements Backups {
       const instance = await instances.existing(id);
       const snapshots = `/1.0/instances/${instance.name}/snapshots`;
       const snapshot = givenOutName(backupId);
-      await api.change('DELETE', `${snapshots}/${snapshot}`).catch(unlessGone);
-      await api.change('POST', snapshots, { name: snapshot, stateful: false });
+      await api.remove(`${snapshots}/${snapshot}`);
+      this.#underWay.backups.add(backupId);
+      await api.change('POST', snapshots, { name: snapshot, stateful: false }).catch((error) => {
+        this.#underWay.backups.delete(backupId);
+        this.#underWay.losses++;
+        throw error;
+      });
       const disk = new PassThrough();
       // Whoever reads it is told; where nobody does, nobody is.
       disk.on('error', () => {});
-      this.#using.add(backupId);
-      void this.#give(instance, backupId, disk).finally(() => this.#using.delete(backupId));
+      void this.#give(instance, backupId, disk).finally(() => this.#underWay.backups.delete(backupId));
       return disk;
     });
   }
@@ -112,7 +114,10 @@ export class IncusBackups implements Backups {
     const snapshot = givenOutName(backupId);
     try {
       const { fingerprint } = await this.#publish({ name, config, devices }, snapshot, backupId).finally(() =>
-        api.change('DELETE', `/1.0/instances/${name}/snapshots/${snapshot}`).catch(unlessGone),
+        api.remove(`/1.0/instances/${name}/snapshots/${snapshot}`).catch((error) => {
+          this.#underWay.losses++;
+          throw error;
+        }),
       );
       try {
         if (!disk.destroyed) await pipeline(await api.download(`/1.0/images/${fingerprint}/export`), disk);
@@ -163,7 +168,7 @@ export class IncusBackups implements Backups {
     const there = await instances.find(name);
     if (there?.config[restoredKey] === backupId) return there;
     await instances.remove(name);
-    this.#using.add(backupId);
+    this.#underWay.backups.add(backupId);
     try {
       const fingerprint = await this.#upload(open);
       try {
@@ -189,7 +194,7 @@ export class IncusBackups implements Backups {
         await removeImage(this.#with.api, fingerprint);
       }
     } finally {
-      this.#using.delete(backupId);
+      this.#underWay.backups.delete(backupId);
     }
   }
 

@@ -196,7 +196,7 @@ export class IncusHost {
       if (error instanceof IncusError && error.refusal !== 'unreachable') return false;
       throw error;
     } finally {
-      await this.#api.change('DELETE', `${volumes}/${name}`);
+      await this.#api.remove(`${volumes}/${name}`);
     }
   }
 

@@ -4,7 +4,7 @@ import { fallible } from './fallible.ts';
 import type { IncusApi } from './incus-api.ts';
 import type { IncusHost } from './incus-host.ts';
 import type { IncusSettings } from './incus-settings.ts';
-import { type Instances, unlessGone } from './instances.ts';
+import type { Instances } from './instances.ts';
 import type { ImageOf } from './machine-builder.ts';
 import { instanceName, isFingerprint, savedImageAlias, snapshotName } from './names.ts';
 
@@ -74,12 +74,12 @@ export class IncusImages implements Images {
       return this.#publish(`${name}/${kept}`, imageId);
     }
     const snapshot = `image-${imageId}`;
-    await this.#api.change('DELETE', `${snapshots}/${snapshot}`).catch(unlessGone);
+    await this.#api.remove(`${snapshots}/${snapshot}`);
     await this.#api.change('POST', snapshots, { name: snapshot, stateful: false });
     try {
       await this.#publish(`${name}/${snapshot}`, imageId);
     } finally {
-      await this.#api.change('DELETE', `${snapshots}/${snapshot}`).catch(unlessGone);
+      await this.#api.remove(`${snapshots}/${snapshot}`);
     }
   }
 
@@ -99,8 +99,6 @@ export class IncusImages implements Images {
     if (found === undefined) return;
     const image = await this.#api.find<{ aliases: unknown[] }>(`/1.0/images/${found.target}`);
     const isShared = (image?.aliases.length ?? 0) > 1;
-    await this.#api
-      .change('DELETE', isShared ? `/1.0/images/aliases/${alias}` : `/1.0/images/${found.target}`)
-      .catch(unlessGone);
+    await this.#api.remove(isShared ? `/1.0/images/aliases/${alias}` : `/1.0/images/${found.target}`);
   }
 }

@@ -59,19 +59,10 @@ export class Instances {
   async remove(name: string): Promise<IncusInstance | undefined> {
     const instance = await this.find(name);
     if (instance === undefined) return undefined;
-    await this.cut(instance).catch(unlessGone);
-    await this.#api
-      .change('DELETE', `/1.0/instances/${name}`, undefined, { timeoutMs: deletionMs })
-      .catch(async (error) => {
-        unlessGone(error);
-        // Something else may be what was not found.
-        if ((await this.find(name)) !== undefined) throw error;
-      });
+    await this.cut(instance).catch((error) => {
+      if (!isRefusal(error, 'not-found', 'is-stopped')) throw error;
+    });
+    await this.#api.remove(`/1.0/instances/${name}`, { timeoutMs: deletionMs });
     return instance;
   }
-}
-
-/** Leaves out the refusal that says that what was to go is gone. */
-export function unlessGone(error: unknown): void {
-  if (!isRefusal(error, 'not-found', 'is-stopped')) throw error;
 }

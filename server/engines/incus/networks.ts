@@ -212,8 +212,8 @@ export class Networks {
     const network = await this.#api.find<IncusNetwork>(path);
     if (network === undefined || (network.used_by ?? []).length > 0) return;
     if (network.config[routerKey]) await removeRouter(this.#gatewayCommand, name);
-    await this.#api.change('DELETE', path).catch((error) => {
-      if (!isRefusal(error, 'not-found', 'in-use')) throw error;
+    await this.#api.remove(path).catch((error) => {
+      if (!isRefusal(error, 'in-use')) throw error;
     });
   }
 
@@ -237,7 +237,7 @@ export class Networks {
       return this.#makeRouter(name, found.config[routerKey], options);
     }
     // A creation that broke off, as where a member did not answer: it can only be begun anew.
-    if (found !== undefined) await this.#api.change('DELETE', `/1.0/networks/${name}`);
+    if (found !== undefined) await this.#api.remove(`/1.0/networks/${name}`);
     const isOvn = nic.type === 'vpc' && options.ovnUplink !== null;
     const type = isOvn ? 'ovn' : 'bridge';
     if (options.clustered && !isOvn) {

@@ -18,6 +18,6 @@ export async function runInGuest(
     { command, environment, interactive: false, 'wait-for-websocket': false, 'record-output': true },
   );
   // What it said would lie on the host for as long as the instance is there.
-  await Promise.all(Object.values(ended.output ?? {}).map((log) => api.change('DELETE', log).catch(() => {})));
+  await Promise.all(Object.values(ended.output ?? {}).map((log) => api.remove(log).catch(() => {})));
   return ended.return;
 }

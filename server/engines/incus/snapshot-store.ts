@@ -1,5 +1,4 @@
 import type { IncusApi } from './incus-api.ts';
-import { unlessGone } from './instances.ts';
 import { lastOf, olderBeginningName, snapshotName } from './names.ts';
 
 /**
@@ -53,6 +52,6 @@ export class SnapshotStore {
   }
 
   #remove(of: string, name: string): Promise<void> {
-    return this.#api.change('DELETE', `${of}/snapshots/${name}`).then(() => {}, unlessGone);
+    return this.#api.remove(`${of}/snapshots/${name}`);
   }
 }

@@ -101,8 +101,7 @@ export class VolumeStore {
   }
 
   async #destroy(id: string): Promise<void> {
-    await this.#api.change('DELETE', this.#path(id)).catch((error) => {
-      if (isRefusal(error, 'not-found')) return;
+    await this.#api.remove(this.#path(id)).catch((error) => {
       throw isRefusal(error, 'in-use') ? stillInUse(error) : error;
     });
   }

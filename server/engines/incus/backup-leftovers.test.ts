@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { pino } from 'pino';
+import { type FakeAnswer, FakeIncus } from '../../testing/fake-incus.ts';
+import { InFlight } from '../in-flight.ts';
+import { BackupLeftovers, DisksUnderWay } from './backup-leftovers.ts';
+import { IncusApi } from './incus-api.ts';
+import { Instances } from './instances.ts';
+
+/** A host with snapshots of disks that were given out; what is left of kills of real ones, the suite of kills shows. */
+let fake: FakeIncus;
+let api: IncusApi;
+let snapshots: string[];
+let running: object[];
+let answer: (snapshot: string) => FakeAnswer;
+
+const instance = '/1.0/instances/rf-01a209d8-400d-7ae5-9437-613ef52dc87d';
+const deletions = () => fake.seen.filter(({ method }) => method === 'DELETE').length;
+const looks = () => fake.seen.filter(({ query }) => query.get('recursion') === '2').length;
+
+before(async () => {
+  fake = await FakeIncus.start();
+  api = new IncusApi({ url: fake.url, certificateFile: null, keyFile: null, serverCertificateFile: null }, 'raffia');
+});
+after(() => fake.stop());
+beforeEach(() => {
+  fake.seen.length = 0;
+  snapshots = ['backup-one', 'snapshot-theirs'];
+  running = [];
+  answer = (snapshot) => {
+    snapshots = snapshots.filter((name) => name !== snapshot);
+    return { metadata: {} };
+  };
+  fake.script = ({ method, path, query }) => {
+    const name = path.split('/snapshots/')[1];
+    if (path === '/1.0/images') return { metadata: [] };
+    if (path === '/1.0/operations') return { metadata: { running } };
+    if (query.get('recursion') === '2') {
+      return { metadata: [{ name: instance.split('/').at(-1), snapshots: snapshots.map((one) => ({ name: one })) }] };
+    }
+    if (name === undefined) return undefined;
+    if (method === 'DELETE') return answer(name);
+    return snapshots.includes(name) ? { metadata: { name } } : { status: 404, error: 'Not found' };
+  };
+});
+
+function leftovers() {
+  const underWay = new DisksUnderWay();
+  const needs = { api, instances: new Instances(api), inFlight: new InFlight(0), log: pino({ level: 'silent' }) };
+  return { underWay, left: new BackupLeftovers(needs, underWay) };
+}
+
+test('what an engine before this one left is removed, once, and not what is in use or somebody’s', async () => {
+  const { underWay, left } = leftovers();
+  snapshots.push('backup-two');
+  underWay.backups.add('two');
+  await left.remove([]);
+  await left.remove([]);
+  assert.deepEqual(snapshots, ['snapshot-theirs', 'backup-two']);
+  assert.equal(looks(), 1, 'hosts are asked for all snapshots only where one may be left');
+});
+
+test('one that is left later is looked for once more', async () => {
+  const { underWay, left } = leftovers();
+  await left.remove([]);
+  snapshots.push('backup-three');
+  underWay.losses++;
+  await left.remove([]);
+  await left.remove([]);
+  assert.deepEqual(snapshots, ['snapshot-theirs']);
+  assert.equal(looks(), 2);
+});
+
+test('where something else than the snapshot is not found, it is not taken for gone', async () => {
+  const { left } = leftovers();
+  const removes = answer;
+  answer = () => ({ status: 404, error: 'Storage volume not found' });
+  await assert.rejects(left.remove([]), /Storage volume not found/);
+  answer = removes;
+  await left.remove([]);
+  assert.deepEqual(snapshots, ['snapshot-theirs']);
+  assert.equal(deletions(), 2);
+});
+
+test('while a host is still taking a snapshot, nobody knows that none is left', async () => {
+  const { left } = leftovers();
+  running = [{ description: 'Snapshotting instance' }];
+  await left.remove([]);
+  snapshots.push('backup-late');
+  running = [];
+  await left.remove([]);
+  await left.remove([]);
+  assert.deepEqual(snapshots, ['snapshot-theirs']);
+  assert.equal(looks(), 2);
+});

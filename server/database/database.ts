@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { FairPool } from './fair-pool.ts';
+import { PreparingClient } from './preparing-client.ts';
 import type { Tables } from './tables.ts';
 
 export interface Database {
@@ -38,6 +39,7 @@ export function openDatabase(
   const pool = new FairPool({
     connectionString: url,
     max: poolSize,
+    Client: PreparingClient,
     connectionTimeoutMillis: 10_000,
     application_name: 'raffia',
     statement_timeout: limits.statementMs,

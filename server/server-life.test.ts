@@ -335,7 +335,7 @@ test('what a server may never need is not loaded before it is needed', async () 
   }
 });
 
-test('what has been read ahead is all that a first start loads of ours, so that it strips no types itself', async () => {
+test('what has been read ahead is all that a first start loads of ours, so that it strips no types and compiles nothing itself', async () => {
   const reading = await ServerProcess.create({
     NODE_COMPILE_CACHE: join(server.folder, 'cache'),
     NODE_DEBUG_NATIVE: 'COMPILE_CACHE',
@@ -349,6 +349,12 @@ test('what has been read ahead is all that a first start loads of ours, so that 
     assert.ok(looked.length >= 250, `${looked.length} files of ours`);
     const stripped = looked.filter(([, , outcome = '']) => !outcome.includes('success')).map(([, file]) => file);
     assert.deepEqual(stripped, []);
+    const compiled = (outcome: string) =>
+      [...reading.log.matchAll(new RegExp(`V8 code cache for \\S+ (\\S+) was ${outcome}`, 'g'))].map(
+        ([, file]) => file,
+      );
+    assert.ok(compiled('accepted').length >= 700, `${compiled('accepted').length} files`);
+    assert.deepEqual(compiled('rejected'), []);
   } finally {
     await reading.end('SIGTERM');
     reading.remove();

@@ -25,6 +25,8 @@ export class ServerProcess {
       ...process.env,
       RAFFIA_TEST_DATABASE_URL: undefined,
       NODE_TEST_CONTEXT: undefined,
+      // What test files write there, under other flags of V8, a server cannot use.
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE && join(process.env.NODE_COMPILE_CACHE, 'servers'),
       RAFFIA_PORT: String(port),
       RAFFIA_DATA: join(folder, 'data'),
       RAFFIA_BOOTSTRAP_FILE: join(folder, 'first.json'),

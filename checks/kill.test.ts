@@ -29,6 +29,8 @@ before(async () => {
     RAFFIA_QUOTA_VMS: '100000',
     RAFFIA_RECONCILE_SECONDS: '1',
   });
+  // A server that is killed leaves nothing in the cache for the next one.
+  assert.equal(server.command('read').status, 0);
   await server.start();
   client = new pg.Client({ connectionString: database.url });
   await client.connect();
@@ -91,17 +93,17 @@ async function create(name: string): Promise<void> {
         return;
       }
     } else await reply?.arrayBuffer().catch(() => undefined);
-    await new Promise((again) => setTimeout(again, 20));
+    await new Promise((again) => setTimeout(again, 100));
   }
 }
 
 /** Gives a machine some time to get a status, also over a restart. */
 async function isIn(id: string, status: string): Promise<void> {
-  for (let look = 0; look < 100 && running; look++) {
+  for (let look = 0; look < 40 && running; look++) {
     const reply = await send('GET', `/api/v1/vms/${id}`).catch(() => undefined);
     const body = (await reply?.json().catch(() => undefined)) as { data?: { status: string } } | undefined;
     if (body?.data?.status === status) return;
-    await new Promise((again) => setTimeout(again, 50));
+    await new Promise((again) => setTimeout(again, 125));
   }
 }
 

@@ -79,9 +79,8 @@ const ways: Record<
     refusal: 401,
     mend: async (lane) => {
       lane.key = lane.memberId;
-      const list = await ok(lane.admin, 'GET', `${members()}?limit=100`);
-      const email = `key-${lane.keyId}@apikeys.invalid`;
-      lane.memberId = list.find((member: { email: string }) => member.email === email).id;
+      const place = server.server.services.db.selectFrom('project_members').select('id');
+      lane.memberId = (await place.where('api_key_id', '=', lane.keyId).executeTakeFirstOrThrow()).id;
     },
   },
   'role edit': {

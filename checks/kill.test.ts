@@ -12,9 +12,9 @@ import pg from 'pg';
 
 /**
  * The server is killed at random moments in a stream of creates, actions and deletes. Each creation carries an Idempotency-Key and is
- * sent again until it is answered, as a careful client does.
+ * sent again until it is answered, as a careful client does. In CI a hundred times; RAFFIA_TEST_KILLS=200 before a release.
  */
-const kills = process.env.CI === 'true' ? 200 : 20;
+const kills = Number(process.env.RAFFIA_TEST_KILLS ?? (process.env.CI === 'true' ? 100 : 20));
 const clients = 6;
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;

@@ -212,9 +212,7 @@ async function exec(api: IncusApi, instance: string, command: readonly string[])
 async function removePublicNetworks(settings: IncusSettings, nics: readonly MachineNic[]): Promise<void> {
   const api = new IncusApi(settings, 'default');
   for (const { network } of nics.filter(({ type }) => type === 'public')) {
-    await api.remove(`/1.0/networks/${networkName(settings.project, network)}`).catch((error) => {
-      if (!isRefusal(error, 'not-found')) throw error;
-    });
+    await api.remove(`/1.0/networks/${networkName(settings.project, network)}`);
   }
 }
 

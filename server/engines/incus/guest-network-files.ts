@@ -28,7 +28,7 @@ const stanzaBegins =
  * @param gone names of interfaces that it is to say no more of
  */
 export function ifupdownFile(text: string, nics: readonly GuestNic[], gone: readonly string[] = []): FileOfGuest {
-  const told = new Map(nics.map(({ name, family }) => [name, inet(family)]));
+  const told = new Map(nics.map(({ name, address }) => [name, inet(address)]));
   let isTheirs = false;
   const others = text.split('\n').filter((line) => {
     const [word = '', name = '', ...more] = line.trim().split(/\s+/);
@@ -45,28 +45,26 @@ export function ifupdownFile(text: string, nics: readonly GuestNic[], gone: read
   return { path: interfacesFile, text: `${parts.join('\n\n')}\n`, mode: '0644' };
 }
 
-/** A family as ifupdown calls it. */
-const inet = (family: 4 | 6) => (family === 4 ? 'inet' : 'inet6');
+/** The family of an address as ifupdown calls it. */
+const inet = (address: string) => (familyOf(address) === 4 ? 'inet' : 'inet6');
 
-function stanza({ name, family, address, prefix, gateway }: GuestNic): string {
+function stanza({ name, address, prefix, gateway }: GuestNic): string {
+  const family = familyOf(address);
   const lines = [
     `address ${address}`,
     `netmask ${family === 4 ? netmask(prefix) : prefix}`,
     ...(gateway === undefined ? [] : [`gateway ${gateway}`]),
     ...(family === 4 ? [] : ['accept_ra 0']),
   ];
-  return [`auto ${name}`, `iface ${name} ${inet(family)} static`, ...lines.map((line) => `  ${line}`)].join('\n');
+  return [`auto ${name}`, `iface ${name} ${inet(address)} static`, ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
 /** The same for systemd-networkd; ahead of the files that images bring along, whose names begin later. */
-export function networkdFile(
-  { name, family, address, prefix, gateway }: GuestNic,
-  dns: readonly string[],
-): FileOfGuest {
+export function networkdFile({ name, address, prefix, gateway }: GuestNic, dns: readonly string[]): FileOfGuest {
   const lines = [
     `Address=${address}/${prefix}`,
     ...(gateway === undefined ? [] : [`Gateway=${gateway}`]),
-    ...(family === 4 ? [] : ['IPv6AcceptRA=no']),
+    ...(familyOf(address) === 4 ? [] : ['IPv6AcceptRA=no']),
     ...dns.map((server) => `DNS=${server}`),
   ];
   const text = `[Match]\nName=${name}\n\n[Network]\n${lines.join('\n')}\n`;
@@ -74,10 +72,8 @@ export function networkdFile(
 }
 
 /** The same for NetworkManager, which reads only files that nobody else can. */
-export function networkManagerFile(
-  { name, family, address, prefix, gateway }: GuestNic,
-  dns: readonly string[],
-): FileOfGuest {
+export function networkManagerFile({ name, address, prefix, gateway }: GuestNic, dns: readonly string[]): FileOfGuest {
+  const family = familyOf(address);
   const own = `method=manual
 address1=${address}/${prefix}${gateway === undefined ? '' : `,${gateway}`}
 dns=${dns.filter((server) => familyOf(server) === family).join(';')}`;

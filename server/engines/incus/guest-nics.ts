@@ -6,8 +6,6 @@ import { interfaceName } from './names.ts';
 export interface GuestNic {
   readonly name: string;
   readonly mac: string;
-  /** Of its address. */
-  readonly family: 4 | 6;
   /** With the length of the network's prefix. */
   readonly address: string;
   readonly prefix: number;
@@ -21,7 +19,6 @@ export function guestNics(nics: readonly MachineNic[]): GuestNic[] {
   return nics.map((nic) => ({
     name: interfaceName(nic),
     mac: nic.mac,
-    family: nic.type === 'ipv6' ? 6 : 4,
     address: nic.address,
     prefix: nic.prefix,
     gateway: nic === way || nic.type === 'ipv6' ? nic.gateway : undefined,

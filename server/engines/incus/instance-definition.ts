@@ -1,3 +1,4 @@
+import { familyOf } from '../../foundation/cidr.ts';
 import type { MachineNic, MachineSpec } from '../engine.ts';
 import { guestNics, nameServersOf } from './guest-nics.ts';
 import type { IncusInstance } from './incus-api.ts';
@@ -202,13 +203,13 @@ export function networkConfig(
   { dns, type }: Pick<DefinitionOptions, 'dns' | 'type'>,
 ): string {
   const addresses = nameServersOf(nameServers, { dns });
-  const ethernets = guestNics(nics).map(({ name, mac, family, address, prefix, gateway }) => [
+  const ethernets = guestNics(nics).map(({ name, mac, address, prefix, gateway }) => [
     name,
     {
       ...(type === 'container' ? {} : { match: { macaddress: mac }, 'set-name': name }),
       addresses: [`${address}/${prefix}`],
-      ...(gateway === undefined ? {} : { [`gateway${family}`]: gateway }),
-      ...(family === 6 ? { 'accept-ra': false } : {}),
+      ...(gateway === undefined ? {} : { [`gateway${familyOf(address)}`]: gateway }),
+      ...(familyOf(address) === 6 ? { 'accept-ra': false } : {}),
       nameservers: { addresses },
     },
   ]);

@@ -37,7 +37,6 @@ const clock: Clock = {
 const nic: GuestNic = {
   name: 'eth2',
   mac: '02:00:0a:02:00:02',
-  family: 4,
   address: '10.2.0.2',
   prefix: 24,
   gateway: undefined,

@@ -37,6 +37,8 @@ import { logger } from './logger.ts';
 import { MailSender } from './mail/mail-sender.ts';
 import { Outbox } from './mail/outbox.ts';
 import { Smtp } from './mail/smtp.ts';
+import type { Meters } from './metrics/meters.ts';
+import type { PrometheusMeters } from './metrics/prometheus-meters.ts';
 import { OperationQueue } from './operations/operation-queue.ts';
 import { OperationRunner } from './operations/operation-runner.ts';
 import { Reconciler } from './operations/reconciler.ts';
@@ -59,6 +61,8 @@ import { schedules, turns, workflows } from './workflows.ts';
 export interface RaffiaServer {
   /** The base URL at which it answers. */
   readonly url: string;
+  /** Where its metrics are; undefined where they are off. */
+  readonly metricsUrl: string | undefined;
   readonly services: Services;
   /** The first account, if this start made it. */
   readonly firstAccount: NewAccount | undefined;
@@ -165,7 +169,12 @@ async function startParts(
   const storage = new Storage(postgres?.directory, configuration.diskReserveBytes, log);
   started.push(async () => storage.stop());
   await storage.look();
-  const services: Services = { ...servicesOf(configuration, log, clock, database, catalogue, secrets), storage };
+  const meters = configuration.metrics === undefined ? undefined : await openMeters(clock);
+  started.push(async () => meters?.close());
+  const services: Services = {
+    ...servicesOf(configuration, log, clock, database, catalogue, secrets, meters),
+    storage,
+  };
   caches.push(services.principals, services.projectAccounts, services.vmPages);
   started.push(() => services.addressStock.stop());
   await services.addressStock.fill();
@@ -203,7 +212,16 @@ async function startParts(
     started.push(() => sender.stop());
   }
 
-  const app = httpServer(services, routes(new Readiness(services, owner, worker, engine)));
+  const readiness = new Readiness(services, owner, worker, engine);
+  let metricsUrl: string | undefined;
+  if (configuration.metrics !== undefined && meters !== undefined) {
+    const { MetricsServer } = await import('./metrics/metrics-server.ts');
+    const metrics = await MetricsServer.start(configuration.metrics, { services, meters, readiness }, url);
+    started.push(() => metrics.stop());
+    metricsUrl = metrics.url;
+    log.info({ address: metricsUrl }, 'metrics are told');
+  }
+  const app = httpServer(services, routes(readiness));
   let address = '';
   registerDocuments(app, () => address);
   started.push(await startAdminSocket(services, url, postgres?.directory));
@@ -213,7 +231,13 @@ async function startParts(
   address = configuration.publicUrl ?? listening;
   const ownerLink = linkToken === undefined ? undefined : `${address}/link#${linkToken}`;
   log.info({ address }, 'listening');
-  return { url: address, services, firstAccount, ownerLink, app, stop: stopAll };
+  return { url: address, metricsUrl, services, firstAccount, ownerLink, app, stop: stopAll };
+}
+
+/** The library of the format is loaded by those who count. */
+async function openMeters(clock: Clock): Promise<PrometheusMeters> {
+  const { PrometheusMeters } = await import('./metrics/prometheus-meters.ts');
+  return new PrometheusMeters(clock.now);
 }
 
 /** Takes the time that it needs. */
@@ -248,6 +272,7 @@ function servicesOf(
   { pool, db }: Database,
   catalogue: Services['catalogue'],
   secrets: Secrets,
+  meters: Meters | undefined,
 ): Omit<Services, 'storage'> {
   const limiter = new RateLimiter(clock.monotonic);
   const signInLimiter = new SignInLimiter(clock.monotonic);
@@ -261,6 +286,7 @@ function servicesOf(
   return {
     configuration,
     log,
+    meters,
     clock,
     pool,
     db,
@@ -281,7 +307,7 @@ function servicesOf(
     offer: new Offer(),
     events,
     outbox: new Outbox(configuration, secrets),
-    backupStore: openBackupStore(configuration.backups, (purpose) => secrets.key(purpose)),
+    backupStore: openBackupStore(configuration.backups, (purpose) => secrets.key(purpose), meters),
     draining: { isOn: false },
     streams: new EventStreams(new Standings(kept.principals, people, clock), events),
   };

@@ -303,7 +303,7 @@ test('what a server may never need is not loaded before it is needed', async () 
     await fresh.start();
     const loaded = packages();
     assert.ok(loaded.has('fastify') && loaded.has('kysely') && loaded.has('pg'), [...loaded].join(' '));
-    for (const late of ['better-auth', 'swagger-ui-dist', 'typebox', 'vite', 'nodemailer', 'ws']) {
+    for (const late of ['better-auth', 'swagger-ui-dist', 'typebox', 'vite', 'nodemailer', 'ws', 'prom-client']) {
       assert.ok(!loaded.has(late), late);
     }
     assert.ok(!readFileSync(noted, 'utf8').includes('undici'), 'fetch, with node:http imported by name');

@@ -24,6 +24,7 @@ import type { Clock } from './foundation/clock.ts';
 import type { ExactCache } from './foundation/exact-cache.ts';
 import type { Storage } from './foundation/storage.ts';
 import type { Outbox } from './mail/outbox.ts';
+import type { Meters } from './metrics/meters.ts';
 import type { KeyUse } from './resources/api-keys/key-use.ts';
 import type { AddressStock } from './resources/ips/address-stock.ts';
 
@@ -31,6 +32,8 @@ import type { AddressStock } from './resources/ips/address-stock.ts';
 export interface Services {
   readonly configuration: Configuration;
   readonly log: Logger;
+  /** Undefined where metrics are off. */
+  readonly meters: Meters | undefined;
   readonly clock: Clock;
   readonly pool: FairPool;
   readonly db: Kysely<Tables>;

@@ -31,7 +31,10 @@ export async function start(given: Configuration): Promise<void> {
   process.on('SIGTERM', () => void stop(0));
   process.on('SIGINT', () => void stop(0));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a failure that nobody handled'));
-  await checkPort(configuration);
+  await checkPort(configuration.listen, 'RAFFIA_PORT and RAFFIA_HOST name another place');
+  if (configuration.metrics !== undefined) {
+    await checkPort(configuration.metrics, 'RAFFIA_METRICS_ADDRESS names another place for the metrics');
+  }
   const dashboard = import('./http/dashboard-files.ts').then(({ buildDashboard }) => buildDashboard(log));
   postgres = configuration.databaseUrl === null ? launchPostgres(configuration, log) : undefined;
   await postgres?.launched;
@@ -81,16 +84,15 @@ async function giveUp(launching: { postgres: Promise<EmbeddedPostgres> } | undef
  *
  * @throws Error whose message says what to do
  */
-async function checkPort({ listen: { host, port } }: Configuration): Promise<void> {
+async function checkPort(
+  { host, port }: { readonly host: string; readonly port: number },
+  advice: string,
+): Promise<void> {
   const probe = createServer();
   await new Promise<void>((done, reject) => {
     probe.once('error', (error: NodeJS.ErrnoException) => {
       const reason = error.code === 'EADDRINUSE' ? 'something else listens there' : error.message;
-      reject(
-        new Error(
-          `Cannot listen on port ${port} of ${host}: ${reason}. RAFFIA_PORT and RAFFIA_HOST name another place.`,
-        ),
-      );
+      reject(new Error(`Cannot listen on port ${port} of ${host}: ${reason}. ${advice}.`));
     });
     probe.listen({ host, port }, done);
   });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Guarded, outsideTransactions } from '../engines/outside-transactions.ts';
+import type { Meters } from '../metrics/meters.ts';
 import type { BackupSettings } from './backup-settings.ts';
 import type { BackupStore } from './backup-store.ts';
 import { FileBackupStore } from './file-backup-store.ts';
@@ -12,8 +13,12 @@ import { ResticDirectory } from './restic-place.ts';
  *
  * @param keyFor a key of 32 bytes for each purpose, always the same
  */
-export function openBackupStore(settings: BackupSettings, keyFor: (purpose: string) => Buffer): Guarded<BackupStore> {
-  return outsideTransactions<BackupStore>(storeOf(settings, keyFor), 'backups');
+export function openBackupStore(
+  settings: BackupSettings,
+  keyFor: (purpose: string) => Buffer,
+  meters: Meters | undefined,
+): Guarded<BackupStore> {
+  return outsideTransactions<BackupStore>(storeOf(settings, keyFor), meters, 'backupStore');
 }
 
 /** Each kind below a name of its own: whoever changes from one to the other finds what was there when they change back. */

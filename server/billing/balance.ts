@@ -1,5 +1,6 @@
 import type { Transaction } from '../database/transaction.ts';
 import { ApiError } from '../foundation/api-error.ts';
+import { type MoneyMoved, moneyMoved } from '../metrics/money-moved.ts';
 
 /** What a charge took from where, in micro-dollars. */
 export interface Charge {
@@ -30,7 +31,7 @@ export async function charge(tx: Transaction, accountId: string, micros: number,
   const credits = Math.min(account.credits_micros, micros);
   const balance = micros - credits;
   if (balance > 0 && account.balance_micros < balance) throw new ApiError('insufficientBalance');
-  await book(tx, accountId, -balance, -credits, entry);
+  await book(tx, 'charged', accountId, -balance, -credits, entry);
   return { credits, balance };
 }
 
@@ -41,15 +42,22 @@ export async function takeBack(
   { balance, credits }: Charge,
   entry: Entry,
 ): Promise<void> {
-  await book(tx, accountId, balance, credits, entry);
+  await book(tx, 'taken back', accountId, balance, credits, entry);
 }
 
 /** Adds an amount to an account's balance. */
 export async function credit(tx: Transaction, accountId: string, micros: number, entry: Entry): Promise<void> {
-  if (micros > 0) await book(tx, accountId, micros, 0, entry);
+  if (micros > 0) await book(tx, 'credited', accountId, micros, 0, entry);
 }
 
-async function book(tx: Transaction, accountId: string, balance: number, credits: number, entry: Entry): Promise<void> {
+async function book(
+  tx: Transaction,
+  kind: MoneyMoved['kind'],
+  accountId: string,
+  balance: number,
+  credits: number,
+  entry: Entry,
+): Promise<void> {
   if (balance === 0 && credits === 0) return;
   await tx.db
     .updateTable('accounts')
@@ -70,4 +78,7 @@ async function book(tx: Transaction, accountId: string, balance: number, credits
       term_id: entry.termId,
     })
     .execute();
+  if (!moneyMoved.hasSubscribers) return;
+  const moved: MoneyMoved = { kind, balance, credits };
+  tx.onCommitted(() => moneyMoved.publish(moved));
 }

@@ -68,6 +68,13 @@ export class EventStreams {
     });
   }
 
+  /** How many are open. */
+  get size(): number {
+    let size = 0;
+    for (const { streams } of this.#accounts.values()) size += streams.size;
+    return size;
+  }
+
   /** How many streams an account has open. */
   ofAccount(accountId: string): number {
     return this.#accounts.get(accountId)?.streams.size ?? 0;

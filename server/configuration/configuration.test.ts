@@ -30,6 +30,7 @@ test('without a word everything has its default', () => {
   const configuration = loadConfiguration({});
   assert.deepEqual(configuration.listen, { host: '127.0.0.1', port: 8080 });
   assert.equal(configuration.databaseUrl, null);
+  assert.equal(configuration.metrics, undefined);
   assert.equal(configuration.billing.balance, 1_000_000_000_000);
   assert.deepEqual(configuration.addressPools, [{ region: 'us-east', cidrs: ['198.18.0.0/15'] }]);
 });
@@ -67,9 +68,36 @@ for (const [name, value, sentence] of [
   ['RAFFIA_BILLING_MODE', 'free', /must be one of: payg, subscription/],
   ['RAFFIA_TLS_CERTIFICATE', '/no/such.pem', /RAFFIA_TLS|tls/],
   ['RAFFIA_TRUSTED_PROXIES', 'everyone', /must be IP addresses or CIDR blocks/],
+  ['RAFFIA_METRICS_ADDRESS', 'my.server:9464', /RAFFIA_METRICS_ADDRESS must be an IP address and a port, such as/],
+  ['RAFFIA_METRICS_ADDRESS', '127.0.0.1', /must be an IP address and a port/],
+  ['RAFFIA_METRICS_ADDRESS', '127.0.0.1:70000', /must be an IP address and a port/],
+  ['RAFFIA_METRICS_ADDRESS', '::1:9464', /must be an IP address and a port/],
+  ['RAFFIA_METRICS_ADDRESS', '8080', /metrics\.address must name another port than listen\.port/],
+  ['RAFFIA_METRICS_TOKEN', 'short', /must be 16 to 256 letters, digits and signs without a space/],
+  ['RAFFIA_METRICS_TOKEN', 'long-enough-for-a-token', /metrics\.address must be set too/],
 ] as const) {
   test(`${name}=${value} is refused with a sentence`, () => assert.match(mistakes({ [name]: value }), sentence));
 }
+
+test('metrics are told on the loopback unless another address is named', () => {
+  const addresses = ['9464', '0', '0.0.0.0:9464', '[::1]:9464', 'localhost:9464'].map((RAFFIA_METRICS_ADDRESS) => {
+    const { metrics } = loadConfiguration({ RAFFIA_METRICS_ADDRESS });
+    return [metrics?.host, metrics?.port];
+  });
+  assert.deepEqual(addresses, [
+    ['127.0.0.1', 9464],
+    ['127.0.0.1', 0],
+    ['0.0.0.0', 9464],
+    ['::1', 9464],
+    ['localhost', 9464],
+  ]);
+  const path = file('metrics: { address: 9464, token: long-enough-for-a-token }\n');
+  assert.deepEqual(loadConfiguration({ RAFFIA_CONFIG: path }).metrics, {
+    host: '127.0.0.1',
+    port: 9464,
+    token: 'long-enough-for-a-token',
+  });
+});
 
 test('all mistakes are told at once, and a secret’s value in none of them', () => {
   const text = mistakes({ RAFFIA_PORT: 'x', RAFFIA_QUOTA_VMS: 'y', RAFFIA_SECRET: 'hunter2' });

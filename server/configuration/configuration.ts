@@ -8,12 +8,15 @@ import type { TimeLimits } from '../database/database.ts';
 import type { Size } from '../engines/engine.ts';
 import { type IncusSettings, usualSockets } from '../engines/incus/incus-settings.ts';
 import { type SimulatedVerb, simulatedVerbs } from '../engines/simulated/simulated-verbs.ts';
+import type { MetricsSettings } from '../metrics/metrics-settings.ts';
 import { quotas } from '../quotas/quotas.ts';
 import { type Setting, settings } from './settings.ts';
 
 export interface Configuration {
   readonly listen: { readonly host: string; readonly port: number };
   readonly publicUrl: string | null;
+  /** Undefined: nothing is counted. */
+  readonly metrics: MetricsSettings | undefined;
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
   readonly trustedProxies: readonly string[];
   readonly dataDirectory: string;
@@ -136,6 +139,7 @@ export function settingsInForce(env: Environment): SettingInForce[] {
   checkTls(inForce, mistakes);
   checkOidc(inForce, mistakes);
   checkMail(inForce, mistakes);
+  checkMetrics(inForce, mistakes);
   checkBackups(inForce, mistakes);
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   return inForce;
@@ -149,6 +153,18 @@ function isGiven(inForce: SettingInForce[], path: string): boolean {
 function checkMail(inForce: SettingInForce[], mistakes: string[]): void {
   if (!isGiven(inForce, 'mail.url') || isGiven(inForce, 'publicUrl')) return;
   mistakes.push('mail.url is set, so publicUrl must be set too: links in mail lead there.');
+}
+
+/** Metrics are never told where everybody can ask. */
+function checkMetrics(inForce: SettingInForce[], mistakes: string[]): void {
+  const valueIn = (path: string) => inForce.find((entry) => entry.setting.path === path)?.value;
+  const port = (valueIn('metrics.address') as { port: number } | null)?.port;
+  if (port === undefined && isGiven(inForce, 'metrics.token')) {
+    mistakes.push('metrics.token is set, so metrics.address must be set too: nothing is told without.');
+  }
+  if (port !== undefined && port !== 0 && port === valueIn('listen.port')) {
+    mistakes.push('metrics.address must name another port than listen.port.');
+  }
 }
 
 /** A provider is of no use without the rest. */
@@ -179,9 +195,11 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
   const value = <T>(path: string) => inForce.find((entry) => entry.setting.path === path)?.value as T;
   const factor = value<number>('simulated.delay');
   const certificateFile = value<string | null>('tls.certificateFile');
+  const metrics = value<Pick<MetricsSettings, 'host' | 'port'> | null>('metrics.address');
   return {
     listen: { host: value('listen.host'), port: value('listen.port') },
     publicUrl: value<string | null>('publicUrl')?.replace(/\/+$/, '') ?? null,
+    metrics: metrics === null ? undefined : { ...metrics, token: value('metrics.token') },
     tls: certificateFile === null ? undefined : { certificateFile, keyFile: value('tls.keyFile') },
     trustedProxies: value('trustedProxies'),
     dataDirectory: resolve(value<string>('dataDirectory')),

@@ -118,6 +118,24 @@ const url =
     return value as string;
   };
 
+/** `9464` and `127.0.0.1:9464` are the same; `[::1]:9464` has IPv6. */
+const hostAndPort = (value: unknown): { host: string; port: number } => {
+  const [, bracketed, plain, digits] = /^(?:(?:\[([^\]]*)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(String(value)) ?? [];
+  const host = bracketed ?? plain ?? '127.0.0.1';
+  const isAddress = bracketed === undefined ? isIP(host) === 4 || host === 'localhost' : isIP(host) === 6;
+  if (digits === undefined || Number(digits) > 65_535 || !isAddress) {
+    throw 'must be an IP address and a port, such as 127.0.0.1:9464 or [::1]:9464, or a port of 127.0.0.1';
+  }
+  return { host, port: Number(digits) };
+};
+
+const token = (value: unknown): string => {
+  if (!/^[\x21-\x7e]{16,256}$/.test(text(value))) {
+    throw 'must be 16 to 256 letters, digits and signs without a space; openssl rand -hex 32 makes one';
+  }
+  return value as string;
+};
+
 const secret = (value: unknown): string => {
   if (!/^[0-9a-f]{64}$/i.test(text(value))) throw 'must be 64 hex digits; openssl rand -hex 32 makes one';
   return value as string;
@@ -206,6 +224,22 @@ export const settings: readonly Setting[] = [
     fallback: null,
     read: text,
     about: 'A PEM file with the private key of the certificate',
+  },
+  {
+    path: 'metrics.address',
+    env: 'RAFFIA_METRICS_ADDRESS',
+    fallback: null,
+    read: hostAndPort,
+    about:
+      'Where Prometheus finds /metrics: an IP address and a port, such as 127.0.0.1:9464, or a port of 127.0.0.1; nothing is counted or told where it is not set',
+  },
+  {
+    path: 'metrics.token',
+    env: 'RAFFIA_METRICS_TOKEN',
+    fallback: null,
+    read: token,
+    about: 'What a scrape has to name as its bearer token; nothing where it is not set',
+    isSecret: true,
   },
   {
     path: 'trustedProxies',

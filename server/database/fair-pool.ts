@@ -44,6 +44,16 @@ export class FairPool extends pg.Pool {
     return this.#turns[lane].isFull(account);
   }
 
+  /** How many have a turn. */
+  running(lane: Asker['lane'] | 'own'): number {
+    return this.#turns[lane].running;
+  }
+
+  /** How many may have one at once. */
+  atOnce(lane: Asker['lane'] | 'own'): number {
+    return this.#turns[lane].atOnce;
+  }
+
   /** How many wait for a turn. */
   waiting(lane: Asker['lane'] | 'own'): number {
     return this.#turns[lane].waiting;

@@ -51,6 +51,10 @@ export class Turns {
     this.#limits = limits;
   }
 
+  get atOnce(): number {
+    return this.#limits.atOnce;
+  }
+
   get running(): number {
     return this.#running;
   }

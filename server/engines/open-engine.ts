@@ -4,12 +4,13 @@ import { SimulatedEngine } from './simulated/simulated-engine.ts';
 
 /** The engine that the configuration names. */
 export async function openEngine(services: Services): Promise<GuardedEngine> {
-  const { configuration, db, clock } = services;
+  const { configuration, db, clock, meters } = services;
   if (configuration.engine === 'simulated') {
     return outsideTransactions(
       new SimulatedEngine(db, clock, configuration.simulatedDelays, configuration.simulatedCapacity),
+      meters,
     );
   }
   const { openIncus } = await import('./incus/open-incus.ts');
-  return outsideTransactions(openIncus(services));
+  return outsideTransactions(openIncus(services), meters);
 }

@@ -48,6 +48,11 @@ export class Storage {
     else this.#log.error(about, "the database's disk is full: nothing is changed until it has room");
   }
 
+  /** What was free at the last look; undefined where nobody looks. */
+  get freeBytes(): number | undefined {
+    return Number.isFinite(this.#free) ? this.#free : undefined;
+  }
+
   /** Whether nothing may be changed for want of room. */
   get isFull(): boolean {
     return this.#state() === 'full';

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Asker, askFor, currentAsker } from '../database/asker.ts';
-import type { FairPool } from '../database/fair-pool.ts';
 import { Unavailable, unavailable } from '../database/unavailable.ts';
 import type { ApiError } from '../foundation/api-error.ts';
+import type { Services } from '../services.ts';
 import type { AdmittedRequest } from './gate.ts';
 
 type Hook = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;
@@ -68,11 +68,12 @@ export function askingHandler(handler: Handler, lane: Asker['lane']): Handler {
  * Refuses a write at once where its line is full: before its body is read. The answer is made once, without an error for each: what a
  * refusal costs in a flood is taken from the work that is done.
  */
-export function refuseWhereFull(pool: FairPool): Hook {
+export function refuseWhereFull({ pool, meters }: Pick<Services, 'pool' | 'meters'>): Hook {
   const { status, headers, body } = finished(unavailable(new Unavailable('busy')) as ApiError);
   return (request, reply, done) => {
-    if (pool.isFull(accountOf(request), 'write')) reply.code(status).headers(headers).send(body);
-    else done();
+    if (!pool.isFull(accountOf(request), 'write')) return done();
+    meters?.refused('busy');
+    reply.code(status).headers(headers).send(body);
   };
 }
 

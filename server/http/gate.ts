@@ -262,6 +262,7 @@ function decided(
 ): void {
   const { tier } = principal;
   if (principal.kind === 'key') services.keyUse.note(principal.id, remaining >= 0, request);
+  services.meters?.limited(tier, remaining >= 0);
   if (remaining < 0) throw rateLimited(tier);
   reply.header('x-ratelimit-limit', tiers[tier].perSecond);
   reply.header('x-ratelimit-remaining', remaining);

@@ -8,6 +8,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
   type FastifyServerOptions,
+  type onResponseHookHandler,
 } from 'fastify';
 import type { Route } from '../calls/route.ts';
 import { Unavailable, unavailable } from '../database/unavailable.ts';
@@ -40,7 +41,7 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
     exposeHeadRoutes: true,
-    clientErrorHandler: refuseBrokenRequest,
+    clientErrorHandler: (error, socket) => refuseBrokenRequest(services, error, socket),
     // An address that cannot be read names nothing. It never reaches a hook.
     frameworkErrors: (_error, request, reply) => {
       for (const [name, value] of Object.entries(answerHeaders)) reply.header(name, value);
@@ -179,6 +180,7 @@ function listener({ configuration }: Services): object {
 
 function answerError(services: Services, error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const refusal = refusalFor(error, request);
+  services.meters?.refused(refusal.code);
   const isOurs = (error as Error) instanceof Unavailable;
   if (refusal.code === 'storageFull' && !isOurs) services.storage.foundFull();
   // A flood is refused without a line for each.
@@ -219,7 +221,7 @@ function logRequests(app: FastifyInstance, { log }: Services): void {
   app.addHook('onRoute', (route) => {
     const level = route.method === 'GET' || route.method === 'HEAD' ? 'debug' : 'info';
     if (!log.isLevelEnabled(level)) return;
-    route.onResponse = (request, reply, done) => {
+    const logged: onResponseHookHandler = (request, reply, done) => {
       const { admission } = request as { admission?: { principal: { kind: string; id: string } } | null };
       log[level](
         {
@@ -234,6 +236,7 @@ function logRequests(app: FastifyInstance, { log }: Services): void {
       );
       done();
     };
+    route.onResponse = [route.onResponse ?? [], logged].flat();
   });
 }
 
@@ -244,12 +247,14 @@ const brokenRequests: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** Answers what is not HTTP; there is no request to route then. */
-function refuseBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+function refuseBrokenRequest({ meters }: Services, error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const { status, error: label, message } = errors[brokenRequests[error.code ?? ''] ?? 'malformedHttp'];
+  const code = brokenRequests[error.code ?? ''] ?? 'malformedHttp';
+  meters?.refused(code);
+  const { status, error: label, message } = errors[code];
   const body = JSON.stringify({ error: label, message });
   socket.end(
     `HTTP/1.1 ${status} ${label}\r\nContent-Type: application/json; charset=utf-8\r\n` +

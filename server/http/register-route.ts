@@ -9,6 +9,7 @@ import { askingHandler, askingHook, refuseWhereFull } from './asking.ts';
 import { bodyLimitOf } from './body-limit.ts';
 import { type Admission, type AdmittedRequest, gate } from './gate.ts';
 import { limitVisits } from './limit-visits.ts';
+import { meterAnswers } from './meter-answers.ts';
 import { refuseWithoutRoom } from './refuse-without-room.ts';
 import { checkOrigin } from './same-origin.ts';
 import { schemaFor } from './schema-for.ts';
@@ -57,7 +58,7 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
     onRequest: [
       ...(operation.access.who === 'open' ? visits(operation, services) : [askingHook(gate(operation, services))]),
       ...(operation.fromPages === true ? [originHook(services)] : []),
-      ...(isWrite(operation) ? [refuseWithoutRoom(services), refuseWhereFull(services.pool)] : []),
+      ...(isWrite(operation) ? [refuseWithoutRoom(services), refuseWhereFull(services)] : []),
     ],
     preValidation: (request, _reply, done) => {
       if (operation.params !== undefined) coerceParams(request, operation.params);
@@ -72,6 +73,7 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
       done();
     },
     handler,
+    ...(services.meters === undefined ? {} : { onResponse: meterAnswers(services.meters, operation) }),
   });
 }
 

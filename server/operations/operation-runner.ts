@@ -115,6 +115,7 @@ export class OperationRunner {
         if (wait === 'undone') continue;
         return wait;
       }
+      this.#services.meters?.stepBegan(operation);
       const outcome = await this.#act(run, () => step.act?.(work) ?? Promise.resolve({ done: true }));
       if (typeof outcome === 'string') {
         await this.#markFailed(run, outcome, step);
@@ -159,6 +160,7 @@ export class OperationRunner {
         waiting_for: isPassing ? error.message : null,
       });
       if (isPassing && attempts >= error.attempts) return error.message;
+      this.#services.meters?.stepEnded(operation, this.#stepOf(run).step.name, 'retried');
       return { done: false, retryInMs: Math.min(1000 * 2 ** (attempts - 1), longestWaitMs), isFault: true };
     }
   }
@@ -176,7 +178,7 @@ export class OperationRunner {
   async #unwind(
     run: Run,
     work: Work,
-    { undo }: Step,
+    { name, undo }: Step,
     index: number,
     sentence: string,
   ): Promise<{ ms: number; keepsPlace: boolean } | 'undone' | null> {
@@ -187,6 +189,7 @@ export class OperationRunner {
       if (typeof outcome === 'string') {
         this.#services.log.error({ operationId: operation.id, reason: outcome }, 'an operation could not be undone');
       } else if (!outcome.done) return { ms: outcome.retryInMs, keepsPlace: outcome.isFault !== true };
+      else this.#services.meters?.stepEnded(operation, name, 'undone');
     }
     const before = workflow.steps[index - 1];
     if (before !== undefined) {
@@ -214,16 +217,18 @@ export class OperationRunner {
     this.#services.log.warn({ operationId: id, kind, step: name, reason: sentence }, 'operation failed');
     const changes = { error: sentence, step: name, attempts: 0 };
     run.operation = await this.#queue.write(this.#services.db, run.operation, changes);
+    this.#services.meters?.stepEnded(run.operation, name, 'failed');
   }
 
-  #advance(run: Run, step: Step, next: Step, commit: (tx: Transaction) => Promise<unknown>): Promise<void> {
-    return this.#change(run, commit, (now) => ({
+  async #advance(run: Run, step: Step, next: Step, commit: (tx: Transaction) => Promise<unknown>): Promise<void> {
+    await this.#change(run, commit, (now) => ({
       step: next.name,
       ...finished(run.operation, step, now),
       attempts: 0,
       waiting_for: null,
       elapsed_ms: run.elapsedMs(),
     }));
+    this.#services.meters?.stepEnded(run.operation, step.name, 'done');
   }
 
   async #end(
@@ -247,7 +252,10 @@ export class OperationRunner {
       finished_at: new Date(now),
       ...(last === undefined ? {} : finished(operation, last, now)),
     }));
-    this.#services.log.info(
+    const { log, meters } = this.#services;
+    if (last !== undefined) meters?.stepEnded(operation, last.name, 'done');
+    meters?.operationEnded(operation, status, run.operation.elapsed_ms / 1000);
+    log.info(
       { operationId: operation.id, kind: operation.kind, resourceId: operation.resource_id, status, reason: error },
       'operation ended',
     );

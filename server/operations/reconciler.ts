@@ -58,13 +58,20 @@ export class Reconciler {
       changed: (id) => this.#inBackground('a machine was not followed', () => this.follow(id)),
       returned: () => this.#inBackground('waiting work was not taken up', () => this.#worker.hurry()),
     });
+    const { clock, log, meters } = this.#services;
+    const began = clock.monotonic();
+    const tell = (isDone: boolean) => meters?.reconciled(isDone, (clock.monotonic() - began) / 1000);
     this.#running = this.reconcile()
-      .catch((error) => this.#services.log.warn({ err: error }, 'comparing the engine with the database broke off'))
+      .then(
+        () => tell(true),
+        (error) => {
+          tell(false);
+          log.warn({ err: error }, 'comparing the engine with the database broke off');
+        },
+      )
       .then(() => {
         if (this.#stopping) return;
-        this.#cancel = this.#services.clock.after(this.#services.configuration.operations.reconcileMs, () =>
-          this.start(),
-        );
+        this.#cancel = clock.after(this.#services.configuration.operations.reconcileMs, () => this.start());
       });
   }
 

@@ -14,6 +14,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { isAlive } from '../foundation/is-alive.ts';
+import { noteBackup } from '../foundation/last-backup.ts';
 
 const run = promisify(execFile);
 
@@ -78,6 +79,7 @@ export async function backup(
     await run('sh', ['-c', 'umask 077 && gzip "$1"', 'sh', archive]);
     await run('chmod', ['600', `${archive}.gz`]);
     renameSync(`${archive}.gz`, target);
+    await noteBackup(dataDirectory, target);
     return `The backup is in ${target}. It holds the server's secret: keep it safe.\n`;
   } catch (error) {
     throw sentenceOf(error, folder);

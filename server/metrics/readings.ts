@@ -1,0 +1,118 @@
+import type { Services } from '../services.ts';
+import type { Stored } from './stored-state.ts';
+
+/** What there is at the moment of a look. What could not be found out is undefined. */
+export interface Look {
+  readonly services: Services;
+  readonly stored: Stored | undefined;
+  /** The parts of `/ready`, by name. */
+  readonly parts: Readonly<Record<string, { readonly status: string }>> | undefined;
+  /** Times in milliseconds since 1970. */
+  readonly reconciledAt: number | undefined;
+  readonly backedUpAt: number | undefined;
+  readonly version: string;
+}
+
+/** A gauge: its name without `raffia_`, and what it shows. Where that is undefined, or no row, there is no series. */
+interface Reading {
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: readonly string[];
+  /** A number; with labels a row for each series, their values first. */
+  readonly of: (look: Look) => number | undefined | readonly (readonly [...string[], number])[];
+}
+
+const lanes = ['read', 'write', 'own'] as const;
+const seconds = (ms: number | undefined) => (ms === undefined ? undefined : ms / 1000);
+
+/** All that is read when somebody looks, and counted nowhere. What begins with `cloud` is the same on every node. */
+export const readings: readonly Reading[] = [
+  {
+    name: 'build_info',
+    help: 'Always 1: what runs here',
+    labels: ['version', 'node', 'engine'],
+    of: ({ version, services }) => [[version, process.version, services.configuration.engine, 1]],
+  },
+  {
+    name: 'part_ready',
+    help: 'Whether a part of /ready is ready; 0 where it is degraded or down',
+    labels: ['part'],
+    of: ({ parts = {} }) => Object.entries(parts).map(([part, { status }]) => [part, status === 'ready' ? 1 : 0]),
+  },
+  {
+    name: 'database_up',
+    help: 'Whether the database answered this scrape; what it alone knows is left out where it did not',
+    of: ({ stored }) => (stored === undefined ? 0 : 1),
+  },
+  {
+    name: 'database_pool_in_use',
+    help: 'Connections in use, by what they serve',
+    labels: ['lane'],
+    of: ({ services }) => lanes.map((lane) => [lane, services.pool.running(lane)]),
+  },
+  {
+    name: 'database_pool_limit',
+    help: 'Connections that may be in use at once',
+    labels: ['lane'],
+    of: ({ services }) => lanes.map((lane) => [lane, services.pool.atOnce(lane)]),
+  },
+  {
+    name: 'database_pool_waiting',
+    help: 'Who waits for a connection',
+    labels: ['lane'],
+    of: ({ services }) => lanes.map((lane) => [lane, services.pool.waiting(lane)]),
+  },
+  {
+    name: 'database_pool_connections',
+    help: 'Connections that are open',
+    of: ({ services }) => services.pool.totalCount,
+  },
+  {
+    name: 'database_disk_free_bytes',
+    help: 'What is free on the disk of the embedded database',
+    of: ({ services }) => services.storage.freeBytes,
+  },
+  {
+    name: 'database_disk_reserve_bytes',
+    help: 'With less than this free, changes are refused',
+    of: ({ services }) =>
+      services.storage.freeBytes === undefined ? undefined : services.configuration.diskReserveBytes,
+  },
+  {
+    name: 'rate_limiter_keys',
+    help: 'Keys and people that the limiter remembers',
+    of: ({ services }) => services.limiter.size,
+  },
+  {
+    name: 'event_streams',
+    help: 'Streams of events that are open',
+    of: ({ services }) => services.streams.size,
+  },
+  {
+    name: 'reconciliation_last_success_timestamp_seconds',
+    help: 'When this process last compared the engine with the database',
+    of: ({ reconciledAt }) => seconds(reconciledAt),
+  },
+  {
+    name: 'backup_last_success_timestamp_seconds',
+    help: 'When raffia backup was last done for this data directory',
+    of: ({ backedUpAt }) => seconds(backedUpAt),
+  },
+  {
+    name: 'cloud_operations_open',
+    help: 'Operations that have not ended: waiting for their turn, running, blocked by a fault of the host, undoing',
+    labels: ['kind', 'state'],
+    of: ({ stored }) => stored?.queue.map(({ kind, state, count }) => [kind, state, count]),
+  },
+  {
+    name: 'cloud_operations_oldest_seconds',
+    help: 'Since the oldest of them was asked for; 0 where there is none',
+    of: ({ stored }) => stored?.oldestSeconds,
+  },
+  {
+    name: 'cloud_machines',
+    help: 'Machines, by status',
+    labels: ['status'],
+    of: ({ stored }) => (stored === undefined ? undefined : [...stored.machines]),
+  },
+];

@@ -237,7 +237,7 @@ async function startParts(
 /** The library of the format is loaded by those who count. */
 async function openMeters(clock: Clock): Promise<PrometheusMeters> {
   const { PrometheusMeters } = await import('./metrics/prometheus-meters.ts');
-  return new PrometheusMeters(clock.now);
+  return new PrometheusMeters(clock.now, workflows);
 }
 
 /** Takes the time that it needs. */

@@ -7,6 +7,9 @@ import { MetricsPage, type Watched } from './metrics-page.ts';
 import type { MetricsSettings } from './metrics-settings.ts';
 import { StoredState } from './stored-state.ts';
 
+/** In milliseconds. From one scrape to the next the same connection is used. */
+const patience = { headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: 72_000 };
+
 /** Serves `/metrics`, and nothing else, on an address of its own: what it says is for whoever runs the server. */
 export class MetricsServer {
   readonly #server: Server;
@@ -20,7 +23,7 @@ export class MetricsServer {
     this.#log = watched.services.log;
     this.#stored = new StoredState(databaseUrl);
     this.#page = new MetricsPage({ ...watched, stored: this.#stored });
-    this.#server = http.createServer((request, response) => void this.#answer(request, response));
+    this.#server = http.createServer(patience, (request, response) => void this.#answer(request, response));
   }
 
   /**

@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import { operations } from '@raffia/contract/contract.ts';
+import { errors } from '@raffia/contract/errors.ts';
 import { charge } from '../billing/balance.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
-import { allWorkflows } from '../resources/all-workflows.ts';
 import { type Scraped, scrape } from '../testing/scrape.ts';
 import { ServerProcess } from '../testing/server-process.ts';
 import { TestServer, vmRequest } from '../testing/test-server.ts';
 import { until } from '../testing/until.ts';
+import { workflows } from '../workflows.ts';
 
 let server: TestServer;
 before(async () => {
@@ -42,12 +43,18 @@ function changed(name: string, before: Scraped, now: Scraped): Record<string, nu
   );
 }
 
-test('every operation of the contract has its series before anybody has asked for it', async () => {
+test('every operation of the contract, every reason and every step has its series before anything has happened', async () => {
   const scraped = await look();
   const lacking = operations.filter(
     ({ id, status }) => !scraped.has(`raffia_http_requests_total{operation="${id}",status="${status}"}`),
   );
   assert.deepEqual(lacking, []);
+  const named = (series: string) => assert.ok(scraped.has(series), series);
+  for (const reason of Object.keys(errors)) named(`raffia_http_refusals_total{reason="${reason}"}`);
+  for (const [kind, { steps }] of Object.entries(workflows)) {
+    named(`raffia_operations_total{kind="${kind}",status="failed"}`);
+    for (const { name } of steps) named(`raffia_operation_steps_total{kind="${kind}",step="${name}",outcome="done"}`);
+  }
   assert.ok(operations.length > 115, `${operations.length} operations`);
 });
 
@@ -131,7 +138,7 @@ test('operations are counted with their steps and what the engine was asked, tho
     'kind="vm.create",status="failed"': 1,
   });
   // The fault is in the first thing that a host is asked: what was done before is undone with it.
-  const { steps } = allWorkflows['vm.create'];
+  const { steps } = workflows['vm.create'];
   const tries = changed('raffia_operation_steps_total', before, now);
   const failedAt = steps.findIndex(({ name }) => tries[`kind="vm.create",step="${name}",outcome="failed"`] === 1);
   assert.ok(failedAt !== -1, JSON.stringify(tries));
@@ -157,9 +164,12 @@ test('operations are counted with their steps and what the engine was asked, tho
     timedCalls['verb="machines.apply"'],
     (calls['verb="machines.apply",outcome="answered"'] ?? 0) + (calls['verb="machines.apply",outcome="refused"'] ?? 0),
   );
-  assert.equal(now.get('raffia_cloud_machines{status="active"}'), 2);
-  assert.equal(now.get('raffia_cloud_machines{status="failure"}'), 1);
-  assert.equal(now.get('raffia_cloud_machines{status="booting"}'), 0);
+  const counted = await until('the rows are counted anew', async () => {
+    const found = await look();
+    return found.get('raffia_cloud_machines{status="active"}') === 2 && found;
+  });
+  assert.equal(counted.get('raffia_cloud_machines{status="failure"}'), 1);
+  assert.equal(counted.get('raffia_cloud_machines{status="booting"}'), 0);
   const moved = changed('raffia_balance_moved_dollars_total', before, now);
   const charged = (moved['kind="charged",purse="balance"'] ?? 0) + (moved['kind="charged",purse="credits"'] ?? 0);
   assert.ok(charged > 0 && Math.abs(charged - (paid.charged as number)) < 1e-6, `${charged} of ${paid.charged}`);

@@ -1,5 +1,5 @@
 import { operations } from '@raffia/contract/contract.ts';
-import type { ErrorCode } from '@raffia/contract/errors.ts';
+import { type ErrorCode, errors } from '@raffia/contract/errors.ts';
 import { Counter, Histogram, Registry } from 'prom-client';
 import type { CallOutcome, MeteredOperation, Meters, StepOutcome } from './meters.ts';
 import { type MoneyMoved, moneyMoved } from './money-moved.ts';
@@ -7,6 +7,9 @@ import { type MoneyMoved, moneyMoved } from './money-moved.ts';
 const requestBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const workBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900];
 const microsPerDollar = 1_000_000;
+
+/** The workflows of operations, as far as they are named here. */
+type Kinds = Readonly<Record<string, { readonly steps: readonly { readonly name: string }[] }>>;
 
 /**
  * What the parts tell, as Prometheus counts it: of this process, since its start. Labels are names that the code has, never what
@@ -56,12 +59,28 @@ export class PrometheusMeters implements Meters {
   readonly #entries = this.#counter('balance_entries', 'Changes of balances', ['kind']);
   readonly #dollars = this.#counter('balance_moved_dollars', 'What such changes took or gave', ['kind', 'purse']);
 
-  /** @param now milliseconds since 1970 */
-  constructor(now: () => number) {
+  /**
+   * @param now milliseconds since 1970
+   * @param workflows the kinds of operations, with their steps
+   */
+  constructor(now: () => number, workflows: Kinds) {
     this.#now = now;
+    this.#beginAtZero(workflows);
+    moneyMoved.subscribe(this.#countMoney);
+  }
+
+  /** The first of what appears at 1 is no increase to Prometheus: what is waited for or warned of is there from the start. */
+  #beginAtZero(workflows: Kinds): void {
     for (const outcome of ['done', 'failed']) this.#reconciliations.inc({ outcome }, 0);
     for (const { id, status } of operations) this.#requests.inc({ operation: id, status: String(status) }, 0);
-    moneyMoved.subscribe(this.#countMoney);
+    for (const reason of Object.keys(errors)) this.#refusals.inc({ reason }, 0);
+    for (const kind of ['charged', 'taken back', 'credited'] as const) this.#moved({ kind, balance: 0, credits: 0 }, 0);
+    for (const [kind, { steps }] of Object.entries(workflows)) {
+      for (const status of ['succeeded', 'failed']) this.#operations.inc({ kind, status }, 0);
+      for (const { name: step } of steps) {
+        for (const outcome of ['done', 'failed']) this.#steps.inc({ kind, step, outcome }, 0);
+      }
+    }
   }
 
   /** Counts no more. */
@@ -123,8 +142,8 @@ export class PrometheusMeters implements Meters {
     if (isDone) this.reconciledAt = this.#now();
   }
 
-  #moved({ kind, balance, credits }: MoneyMoved): void {
-    this.#entries.inc({ kind });
+  #moved({ kind, balance, credits }: MoneyMoved, entries = 1): void {
+    this.#entries.inc({ kind }, entries);
     this.#dollars.inc({ kind, purse: 'balance' }, Math.abs(balance) / microsPerDollar);
     this.#dollars.inc({ kind, purse: 'credits' }, Math.abs(credits) / microsPerDollar);
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Configuration } from './configuration/configuration.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.ts';
+import { keepWatchdogQuiet, tellServiceManager } from './foundation/service-manager.ts';
 import { logger } from './logger.ts';
 import type { RaffiaServer } from './raffia-server.ts';
 import { generatePassword } from './resources/vms/generated-password.ts';
@@ -21,6 +22,7 @@ export async function start(given: Configuration): Promise<void> {
     // A terminal and npm both pass the same signal on: it is one.
     if (ended.signal.aborted) return;
     ended.abort(new Error('The server was told to stop while it started'));
+    void tellServiceManager('STOPPING=1');
     const timer = setTimeout(() => void giveUp(postgres), shutdownGraceMs);
     // A start under way breaks off at its next part, and lets go of what it has.
     await started?.then((server) => server.stop({ warns: code === 0 })).catch(() => undefined);
@@ -56,6 +58,7 @@ export async function start(given: Configuration): Promise<void> {
   });
   if (server === undefined || ended.signal.aborted) return;
   process.stdout.write(await greeting(server));
+  void tellServiceManager('READY=1').then(() => keepWatchdogQuiet());
   await dashboard;
 }
 

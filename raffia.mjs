@@ -32,6 +32,7 @@ const programs = {
   screenshots: ['checks/screenshots.ts'],
   sizes: ['checks/sizes.ts'],
   package: ['client/pack.ts'],
+  deb: ['packaging/build-package.ts'],
 };
 
 function fail(sentence) {

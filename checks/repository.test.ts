@@ -18,7 +18,8 @@ const mayImport: Record<string, readonly string[]> = {
   server: ['server', 'contract'],
   client: ['client'],
   dashboard: ['dashboard', 'client', 'contract'],
-  checks: ['checks', 'conformance', 'client', 'server', 'contract'],
+  packaging: ['packaging', 'dashboard', 'server'],
+  checks: ['checks', 'conformance', 'packaging', 'client', 'server', 'contract'],
   conformance: ['conformance', 'server', 'contract'],
   bench: ['bench', 'server', 'contract'],
 };
@@ -35,7 +36,7 @@ function partOf(file: string, imported: string): string | undefined {
 
 test('parts import only what stands below them', () => {
   const sources = tracked.filter((file) =>
-    /^(contract|server|client|dashboard|checks|conformance|bench)\/.*\.tsx?$/.test(file),
+    /^(contract|server|client|dashboard|packaging|checks|conformance|bench)\/.*\.tsx?$/.test(file),
   );
   assert.ok(sources.length > 100);
   for (const file of sources) {
@@ -121,7 +122,8 @@ const namedOtherwise: Record<string, string> = {
 test('a file that exports one thing is named after it', () => {
   const files = tracked.filter(
     (file) =>
-      /^(server|contract|client|dashboard|checks|bench)\/.*\.tsx?$/.test(file) && !/\.test\.|\/migrations\//.test(file),
+      /^(server|contract|client|dashboard|packaging|checks|bench)\/.*\.tsx?$/.test(file) &&
+      !/\.test\.|\/migrations\//.test(file),
   );
   let alone = 0;
   const exported = /^export (?:default )?(?:async )?(?:abstract )?(?:function\*?|class|const|let) (\w+)/gm;
@@ -242,7 +244,7 @@ test('every file and folder that a page names is there', () => {
       assert.ok(existsSync(join(root, dirname(page), link)), `${page} links to ${link}`);
     }
     const named = [
-      ...text.matchAll(/`((?:contract|server|client|dashboard|checks|conformance|bench|docs)\/[\w./-]*)`/g),
+      ...text.matchAll(/`((?:contract|server|client|dashboard|packaging|checks|conformance|bench|docs)\/[\w./-]*)`/g),
     ];
     for (const [, path] of named) assert.ok(existsSync(join(root, path as string)), `${page} names ${path}`);
     // What is said of the server leaves its folder out.

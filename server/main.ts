@@ -9,6 +9,7 @@ import {
   settingsInForce,
 } from './configuration/configuration.ts';
 import { http } from './foundation/http.ts';
+import { installation } from './foundation/installation.ts';
 import { adminSocketPath } from './operator/admin-socket-path.ts';
 import { restore } from './operator/restore.ts';
 
@@ -106,7 +107,11 @@ function operator(args: string[]): Promise<void> {
       done();
     });
     call.on('error', (cause) =>
-      reject(new Error(`No server of ${dataDirectory} is running. Start it with npm start, on this host.`, { cause })),
+      reject(
+        new Error(`No server of ${dataDirectory} is running. Start it with ${installation.start}, on this host.`, {
+          cause,
+        }),
+      ),
     );
     call.end(JSON.stringify(args));
   });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Configuration } from './configuration/configuration.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.ts';
+import { installation } from './foundation/installation.ts';
 import { keepWatchdogQuiet, tellServiceManager } from './foundation/service-manager.ts';
 import { logger } from './logger.ts';
 import type { RaffiaServer } from './raffia-server.ts';
@@ -128,7 +129,7 @@ async function usableTemplate({ configuration, catalogue }: Services): Promise<s
 async function greeting({ url, firstAccount, ownerLink, services }: RaffiaServer): Promise<string> {
   const reference = `\nRaffia is running at ${url}   (reference: ${url}/docs)\n`;
   if (firstAccount === undefined) {
-    return `${reference}Need another key? ./raffia.mjs operator key create ACCOUNT\n\n`;
+    return `${reference}Need another key? ${installation.command} operator key create ACCOUNT\n\n`;
   }
   const { project_id } = firstAccount;
   const { file } = services.configuration.bootstrap;
@@ -144,7 +145,7 @@ async function greeting({ url, firstAccount, ownerLink, services }: RaffiaServer
   const body = { name: 'my-vm', template_id: template, pricing_id: plan, region, password: generatePassword() };
   const first = isShown
     ? `  Sign in      ${ownerLink}
-               (works once, within a day; another: ./raffia.mjs operator sign-in-link EMAIL)
+               (works once, within a day; another: ${installation.command} operator sign-in-link EMAIL)
 
   API key      ${api_key}   (shown once: keep it)
   Project ID   ${project_id}`

@@ -4,6 +4,7 @@ import { extname, join } from 'node:path';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Configuration } from '../configuration/configuration.ts';
+import { installation } from '../foundation/installation.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'dashboard');
 const dist = join(folder, 'dist');
@@ -35,8 +36,12 @@ interface File {
   readonly type: string;
 }
 
-/** Builds the dashboard if its sources changed, in a process of its own: the API does not wait for its pages. */
+/**
+ * Builds the dashboard if its sources changed, in a process of its own: the API does not wait for its pages. Outside of a checkout there
+ * are no sources, and it is built.
+ */
 export function buildDashboard(log: Logger): Promise<void> {
+  if (!installation.isCheckout) return Promise.resolve();
   return new Promise((done) => {
     const child = spawn(process.execPath, [join(folder, 'build.ts')], { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';

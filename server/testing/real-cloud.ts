@@ -169,11 +169,19 @@ export class RealCloud {
 
   /** The id of a VPC, which no operation tells yet. */
   async vpcId(name: string): Promise<string> {
+    const [row] = await this.rows<{ id: string }>('select id from vpcs where name = $1', [name]);
+    return row?.id ?? '';
+  }
+
+  /** Asks the database. */
+  async rows<T extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<T[]> {
     const client = new pg.Client({ connectionString: this.#databaseUrl });
     await client.connect();
-    const { rows } = await client.query('select id from vpcs where name = $1', [name]);
-    await client.end();
-    return rows[0].id;
+    try {
+      return (await client.query<T>(text, [...values])).rows;
+    } finally {
+      await client.end();
+    }
   }
 
   /** Launches an instance without Raffia; the answer is after how many milliseconds its sshd spoke. It is removed again. */

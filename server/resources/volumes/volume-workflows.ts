@@ -74,24 +74,34 @@ async function isPlugged(tx: Transaction, { operation, input }: Written<'volume.
              where uid = ${operation.resource_id} and vm_id = ${input.vmId} and plugged_vm_id is null`.execute(tx.db);
 }
 
+/**
+ * The machine as it is to be, of volumes with those that its host gives it, and this one or not: what is amiss with another is not for work
+ * on this one to say.
+ */
+async function specWith({ services, engine, operation }: Work<PlugKind>, vmId: string, isWith: boolean) {
+  const spec = await machineSpec(services.db, vmId);
+  const has = (await engine.machines.inspect(vmId))?.known.volumes ?? [];
+  const isThis = (id: string) => id === operation.resource_id;
+  return { ...spec, volumes: spec.volumes.filter(({ id }) => (isThis(id) ? isWith : has.includes(id))) };
+}
+
 /** The machine has the volume, where that is still wanted, beside whatever else it has. */
 async function plug(work: Work<'volume.create' | 'volume.attach'>): Promise<Progress> {
   const { vmId } = work.input;
   const volume = await volumeOf(work);
   if (vmId === null || !isWanted(volume, vmId)) return done;
   if (volume.status === 'failed') throw new EngineError('The volume could not be made');
-  return work.engine.machines.apply(await machineSpec(work.services.db, vmId));
+  return work.engine.machines.apply(await specWith(work, vmId, true));
 }
 
 /** The machine has the volume no more. One that is gone from its host has none. */
-async function unplug({ services, engine, operation, input }: Work<PlugKind>): Promise<Progress> {
+async function unplug(work: Work<PlugKind>): Promise<Progress> {
+  const { services, engine, input } = work;
   const { vmId } = input;
   const machine = await services.db.selectFrom('vms').select('id').where('id', '=', vmId).executeTakeFirst();
   if (vmId === null || machine === undefined) return done;
-  const spec = await machineSpec(services.db, vmId);
-  const volumes = spec.volumes.filter(({ id }) => id !== operation.resource_id);
   try {
-    return await engine.machines.apply({ ...spec, volumes });
+    return await engine.machines.apply(await specWith(work, vmId, false));
   } catch (error) {
     if (error instanceof MachineGone) return done;
     throw error;
@@ -101,12 +111,21 @@ async function unplug({ services, engine, operation, input }: Work<PlugKind>): P
 /** What was undone is known to be undone, unless the work has ended meanwhile. */
 async function undoPlug(work: Work<PlugKind>): Promise<Progress> {
   const progress = await unplug(work);
-  if (progress.done) {
-    await sql`update volumes set plugged_vm_id = null where uid = ${work.operation.resource_id} and plugged_vm_id = ${work.input.vmId}
-                 and exists (select from operations where id = ${work.operation.id} and finished_at is null)`.execute(
-      work.services.db,
-    );
-  }
+  if (progress.done) await hasLetGo(work);
+  return progress;
+}
+
+async function hasLetGo({ services, operation, input }: Work<PlugKind>): Promise<void> {
+  await sql`update volumes set plugged_vm_id = null where uid = ${operation.resource_id} and plugged_vm_id = ${input.vmId}
+               and exists (select from operations where id = ${operation.id} and finished_at is null)`.execute(
+    services.db,
+  );
+}
+
+/** What no host has, no machine has: hosts keep what a machine uses. */
+async function undoMake(work: Work<'volume.create'>): Promise<Progress> {
+  const progress = await work.engine.volumes.delete(await specOf(work));
+  if (progress.done) await hasLetGo(work);
   return progress;
 }
 
@@ -115,7 +134,7 @@ const create: Workflow<'volume.create'> = {
     {
       name: 'make the volume',
       act: async (work) => work.engine.volumes.apply(await specOf(work), { makes: true }),
-      undo: async (work) => work.engine.volumes.delete(await specOf(work)),
+      undo: undoMake,
       commit: isPlugged,
     },
     {
@@ -176,11 +195,12 @@ const detach: Workflow<'volume.detach'> = {
 };
 
 /** A machine that is gone has nothing that could be given back to it. */
-async function undoUnplug({ services, engine, input }: Work<'volume.detach'>): Promise<Progress> {
+async function undoUnplug(work: Work<'volume.detach'>): Promise<Progress> {
+  const { services, engine, input } = work;
   const machine = await services.db.selectFrom('vms').select('id').where('id', '=', input.vmId).executeTakeFirst();
   if (machine === undefined) return done;
   try {
-    return await engine.machines.apply(await machineSpec(services.db, input.vmId));
+    return await engine.machines.apply(await specWith(work, input.vmId, true));
   } catch (error) {
     if (error instanceof MachineGone || error instanceof VolumeGone) return done;
     throw error;

@@ -441,6 +441,35 @@ test('an attachment that fails leaves the volume available, and one of a creatio
   assert.equal(await holder(id), vm);
 });
 
+test('a volume that its host has lost is not in the way of others, and can be detached and deleted', async () => {
+  const vm = await server.vm(fresh());
+  const lost = [await made(), await made()];
+  for (const { id } of lost) {
+    await rows('delete from simulated_volumes where id = (select uid from volumes where id = $1)', id);
+    // As where its VM had it when the host broke.
+    await rows(`update volumes set vm_id = $2, plugged_vm_id = $2, status = 'attached' where id = $1`, id, vm);
+  }
+  const { id } = await made({ vm_id: vm });
+  assert.deepEqual([(await get(id)).status, await holder(id)], ['attached', vm]);
+  assert.equal((await detach(id)).status, 200);
+  await server.settled();
+  assert.equal(await holder(id), null);
+  for (const { id } of lost) {
+    assert.equal((await detach(id)).status, 200);
+    await server.settled();
+    assert.equal((await get(id)).status, 'available');
+    assert.equal((await remove(id)).status, 200);
+  }
+  await server.settled();
+  assert.deepEqual(
+    await rows(
+      'select id from volumes where id = any ($1)',
+      lost.map((one) => one.id),
+    ),
+    [],
+  );
+});
+
 test('a detachment that fails leaves the volume with its VM', async () => {
   const name = fresh();
   const vm = await server.vm(name);

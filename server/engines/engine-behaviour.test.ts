@@ -1705,6 +1705,9 @@ function backupsOfDaemon(subject: Subject): void {
       await killDaemon();
       await asked;
     }
+    // Also what its daemon was just making an image of goes, with the machine and by itself.
+    await subject.engine.tidy();
+    assert.deepEqual(await subject.under.leftOfBackups(), []);
     const snapshotId = randomUUID();
     await reach(() => subject.snapshots.take(spec, snapshotId));
     for (const ms of [50, 300, 900, 1500]) {

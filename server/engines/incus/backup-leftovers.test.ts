@@ -93,3 +93,38 @@ test('while a host is still taking a snapshot, nobody knows that none is left', 
   assert.deepEqual(snapshots, ['snapshot-theirs']);
   assert.equal(looks(), 2);
 });
+
+test('a snapshot that a killed daemon left mounted is taken down by an image of it, alone and with its instance', async () => {
+  const others = fake.script;
+  const mounted = new Set(['backup-one', 'snapshot-theirs']);
+  const refused =
+    'Failed setting subvolume writable "/pool/x": Failed to run: btrfs property set -f -ts /pool/x ro false: exit status 1 (ERROR: Could not set subvolume flags: Read-only file system)';
+  answer = (snapshot) => {
+    if (mounted.has(snapshot)) return { status: 500, error: refused };
+    snapshots = snapshots.filter((name) => name !== snapshot);
+    return { metadata: {} };
+  };
+  const images: string[] = [];
+  fake.script = (call) => {
+    const { method, path, body } = call;
+    if (method === 'POST' && path === '/1.0/images') {
+      const { source } = body as { source: { name: string } };
+      mounted.delete(source.name.split('/')[1] as string);
+      images.push(source.name);
+      return { metadata: { fingerprint: `of-${images.length}` } };
+    }
+    if (method === 'DELETE' && path.startsWith('/1.0/images/')) return { metadata: {} };
+    if (path === `${instance}/snapshots`)
+      return { metadata: snapshots.map((name) => `${instance}/snapshots/${name}?project=raffia`) };
+    if (method === 'DELETE' && path === instance)
+      return mounted.size > 0 ? { status: 500, error: refused } : { metadata: {} };
+    return others?.(call);
+  };
+  await leftovers().left.remove([]);
+  assert.deepEqual(snapshots, ['snapshot-theirs']);
+  await api.remove(instance);
+  const name = instance.split('/').at(-1);
+  assert.deepEqual(images, [`${name}/backup-one`, `${name}/snapshot-theirs`]);
+  const gone = fake.seen.filter(({ method, path }) => method === 'DELETE' && path.startsWith('/1.0/images/'));
+  assert.equal(gone.length, 2, 'what was made to take them down is nobody’s');
+});

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { EngineError } from '../engine.ts';
 import { type IncusAddress, IncusConnection, type IncusReply, type IncusRequest } from './incus-connection.ts';
 import { IncusError, isRefusal } from './incus-error.ts';
+import { takeDownSnapshots } from './take-down-snapshots.ts';
 
 /** What `GET /1.0` tells of a host. */
 export interface IncusServer {
@@ -173,6 +174,14 @@ export class IncusApi {
 
   /** Deletes what is at a path; what is gone already is gone. */
   async remove(path: string, options: { timeoutMs?: number } = {}): Promise<void> {
+    await this.#remove(path, options).catch(async (error) => {
+      if (!isRefusal(error, 'left-mounted')) throw error;
+      await takeDownSnapshots(this, path);
+      await this.#remove(path, options);
+    });
+  }
+
+  async #remove(path: string, options: { timeoutMs?: number }): Promise<void> {
     await this.#change('DELETE', path, undefined, options).catch(async (error) => {
       // Something else may be what was not found.
       if (!isRefusal(error, 'not-found') || (await this.find(path)) !== undefined) throw error;

@@ -19,6 +19,7 @@ export type Refusal =
   | 'too-long'
   | 'leftover'
   | 'torn-restore'
+  | 'left-mounted'
   | 'no-bridge'
   | 'not-started'
   | 'no-memory'
@@ -49,6 +50,8 @@ export class IncusError extends Error {
 const texts: readonly (readonly [RegExp, Refusal])[] = [
   // An engine that is killed while it puts a disk back leaves the one before beside it, and does not get over that.
   [/\.(?:incus|lxd)tmp\b.*file exists/i, 'torn-restore'],
+  // One that is killed while it makes an image of a snapshot leaves that mounted.
+  [/subvolume flags: Read-only file system/i, 'left-mounted'],
   [/failed to create (?:ingress|root) tc /i, 'no-police'],
   [/parent device .* doesn't exist/i, 'no-bridge'],
   [/RTNETLINK answers: File exists|failed to create the veth/i, 'leftover'],

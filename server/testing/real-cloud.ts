@@ -218,14 +218,16 @@ export class RealCloud {
     await this.host.api().change('POST', '/1.0/networks', { name: 'plain', type: 'bridge', config });
   }
 
-  /** What the server logged of steps that failed. */
+  /** What the server logged of steps that failed and of parts of its host that could not be tidied: each reason once, with how often. */
   reasons(): string {
-    return this.server.log
-      .split('\n')
-      .filter((line) => line.includes('a step failed'))
-      .slice(-3)
-      .map((line) => (JSON.parse(line) as { err: { message: string; stack: string } }).err.stack)
-      .join('\n');
+    const counts = new Map<string, number>();
+    for (const line of this.server.log.split('\n')) {
+      if (!/a step failed|could not be tidied|broke off|could not be undone/.test(line)) continue;
+      const { err, msg } = JSON.parse(line) as { err?: { message: string }; msg: string };
+      const reason = `${msg}: ${err?.message ?? ''}`.slice(0, 600);
+      counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    }
+    return [...counts].map(([reason, count]) => `${count} times ${reason}`).join('\n');
   }
 
   /** Deletes a machine, again where the cloud says that it has too much to do. */

@@ -66,15 +66,10 @@ describe('kills', { skip: whyNoDaemon('lxd') ?? false }, () => {
 
   /** How often each was accepted. */
   const accepted: Record<string, number> = {};
-  const refused: Record<string, number> = {};
 
   async function asks(what: string, method: string, path: string, body?: object): Promise<void> {
     const answer = await call(method, path, body);
     accepted[what] = (accepted[what] ?? 0) + (answer !== undefined && answer.status < 300 ? 1 : 0);
-    if (answer !== undefined && answer.status >= 300) {
-      const k = `${what}: ${answer.status} ${answer.text.slice(0, 140)}`;
-      refused[k] = (refused[k] ?? 0) + 1;
-    }
   }
 
   const list = async <T>(path: string): Promise<T[]> => ((await call('GET', path))?.body.data ?? []) as T[];
@@ -131,7 +126,7 @@ describe('kills', { skip: whyNoDaemon('lxd') ?? false }, () => {
     // While the disk of one is taken nothing can be moved to it or from it.
     const isMover = vm === mover;
     const names = Object.keys(ways).filter((name) => !isMover || !['snapshot', 'backup'].includes(name));
-    for (let n = 0; n < 3; n++) await ways[pick(random, names)]?.();
+    for (let n = 0; n < 2; n++) await ways[pick(random, names)]?.();
   }
 
   /** Volumes, interfaces, rules and backups that the API tells of and the host has not, or the other way round. */
@@ -314,7 +309,7 @@ describe('kills', { skip: whyNoDaemon('lxd') ?? false }, () => {
     process.stdout.write(
       `${kills} kills, ${daemonKills} of the daemon: all agreed ${((Date.now() - ended) / 1000).toFixed(1)} s after the last\n`,
     );
-    process.stdout.write(`${JSON.stringify(accepted)}\n${JSON.stringify(refused, null, 1)}\n`);
+    process.stdout.write(`${JSON.stringify(accepted)}\n`);
     for (const what of [
       'snapshots',
       'volumes',

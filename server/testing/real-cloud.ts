@@ -222,7 +222,9 @@ export class RealCloud {
   reasons(): string {
     const counts = new Map<string, number>();
     for (const line of this.server.log.split('\n')) {
-      if (!/a step failed|could not be tidied|broke off|could not be undone/.test(line)) continue;
+      // A line of a server that was killed may be half of one.
+      if (!/a step failed|could not be tidied|broke off|could not be undone/.test(line) || !line.endsWith('}'))
+        continue;
       const { err, msg } = JSON.parse(line) as { err?: { message: string }; msg: string };
       const reason = `${msg}: ${err?.message ?? ''}`.slice(0, 600);
       counts.set(reason, (counts.get(reason) ?? 0) + 1);

@@ -13,7 +13,7 @@ const nameServersAtMost = 3;
 
 /** How a machine's interfaces are to differ from those that its host has. */
 interface Change {
-  /** The number of one that is being attached. */
+  /** The number of one that is being attached. Those that are to leave do so with it: hosts refuse two on one network. */
   readonly withNic?: number;
   /** The number of one that it is not to have. */
   readonly withoutNic?: number;
@@ -63,6 +63,7 @@ async function networksOf(
       left join vpcs v on v.id = n.vpc_id
       left join address_pools p on n.vpc_id is null and p.cidr >>= n.address
      where n.vm_id = ${vmId} and (n.state <> 'attaching' or n.nic_id = ${withNic}::integer)
+       and (n.state <> 'detaching' or n.nic_id = coalesce(${withNic}::integer, n.nic_id))
        and n.nic_id is distinct from ${withoutNic}::integer
      order by n.nic_id`.execute(db);
   const nics = rows.map(({ network_id, cidr, router, dns: _, groups, ...nic }) => {

@@ -403,6 +403,31 @@ test('one that could not be detached is there again; where it was given to anoth
   assert.equal((await nics(from)).length, 1);
 });
 
+test('an address takes the place of one that could not be detached: hosts refuse a second one of a network', async () => {
+  const vm = await machine();
+  const { nic_id, ip_address: old } = await attach(vm, {});
+  await server.settled();
+  const { name } = (await call('GET', `vms/${vm}`)).body.data;
+  await fault('interfaces', '--name', name, '--count', '1', '--fail', 'stuck');
+  await detach(vm, nic_id);
+  const { ip_address: next } = await attach(vm, {});
+  const seen: string[] = [];
+  await until(
+    'the host has the other',
+    async () => {
+      const has = (await onHost(vm)) ?? [];
+      seen.push([old, next].filter((one) => has.includes(one)).join(' and '));
+      return has.includes(next);
+    },
+    { everyMs: 10 },
+  );
+  assert.notEqual(old, next);
+  assert.deepEqual([...new Set(seen)], [old, next]);
+  await server.settled();
+  assert.ok(!(await onHost(vm))?.includes(old));
+  assert.match(await server.operator('operations'), /stuck/);
+});
+
 test('whatever is attached, moved, released and fails in whatever order, addresses and interfaces tell the same', async () => {
   const random = seededRandom();
   const vms = await Promise.all(

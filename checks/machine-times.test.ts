@@ -87,6 +87,10 @@ for (const kind of Object.keys(commands) as DaemonKind[]) {
         );
         return { id, endedAt };
       };
+      const attach = async (i: number) => {
+        const device = ['disk', `pool=${testPool}`, `source=disk-${i}`, `path=/mnt/disk-${i}`];
+        await client('config', 'device', 'add', beside, `disk-${i}`, ...device);
+      };
       const snapshots: string[] = [];
       const ofVolumes: string[] = [];
       const volumes: string[] = [];
@@ -107,8 +111,7 @@ for (const kind of Object.keys(commands) as DaemonKind[]) {
           () => remembered(volumes, asked('volume.create', '/api/v1/volumes', disk)),
           async () => {
             await client('storage', 'volume', 'create', testPool, disk.name, 'size=1GiB');
-            const device = ['disk', `pool=${testPool}`, `source=${disk.name}`, `path=/mnt/${disk.name}`];
-            await client('config', 'device', 'add', beside, disk.name, ...device);
+            await attach(i);
           },
         );
         const ofVolume = { resource_type: 'volume', volume_id: Number(volumes[i]), name: `moment-${i}` };
@@ -118,15 +121,28 @@ for (const kind of Object.keys(commands) as DaemonKind[]) {
           () => client(...does.takeOfVolume, testPool, disk.name, `moment-${i}`),
         );
       }
+      const whole = { resource_type: 'vm', resource_id: vm.id, name: 'whole' };
+      const { id: snapshotOfAll } = await asked('snapshot.create', '/api/v1/snapshots', whole);
+      await client(...does.take, beside, 'whole');
       await cloud.act(vm.id, 'stop', 'passive');
       await client('stop', '-f', beside);
+      const newest = rounds - 1;
       for (let i = 0; i < rounds; i++) {
         const restored = (id: string | undefined) =>
           asked('snapshot.restore', `/api/v1/snapshots/${id}/restore`, undefined, id);
         await pair(
           'restore of a machine',
-          () => restored(snapshots[i]),
-          () => client(...does.restore, beside, `moment-${i}`),
+          () => restored(snapshotOfAll),
+          () => client(...does.restore, beside, 'whole'),
+        );
+        // A machine keeps what it has.
+        await pair(
+          'restore of a machine that got a volume since, and has it afterwards',
+          () => restored(snapshots[newest]),
+          async () => {
+            await client(...does.restore, beside, `moment-${newest}`);
+            await attach(newest);
+          },
         );
         await pair(
           'restore of a volume',

@@ -62,13 +62,13 @@ export class IncusSnapshots implements Snapshots {
     return this.#join(spec.id, `restore ${snapshotId}`, async () => {
       const { host, instances, snapshotStore } = this.#with;
       const [{ clustered }, instance, snapshot] = await Promise.all([
-        host.guarded(),
+        host.facts(),
         instances.existing(spec.id),
         snapshotStore.find<Snapshot>(pathOf(instanceName(spec.id)), snapshotId),
       ]);
       if (snapshot === undefined) throw new SnapshotGone();
       const named = { ...snapshot, name: snapshotName(snapshotId) };
-      await this.#withNetworks(named, spec, clustered, () => this.#restore(instance, named, spec));
+      await this.#withNetworks(named, { instance, spec, clustered }, () => this.#restore(instance, named, spec));
     });
   }
 
@@ -89,15 +89,18 @@ export class IncusSnapshots implements Snapshots {
   /** Does something while the networks of then are there: the engine takes no interface from an instance whose network is gone. */
   async #withNetworks(
     snapshot: Snapshot,
-    spec: MachineSpec,
-    clustered: boolean,
+    { instance, spec, clustered }: { instance: IncusInstance; spec: MachineSpec; clustered: boolean },
     act: () => Promise<void>,
   ): Promise<void> {
-    const { api, networks, settings, log } = this.#with;
+    const { api, host, networks, settings, log } = this.#with;
     // Without their routers of then, whose addresses may be others' by now.
     const nics = knownOf(snapshot).nics.flatMap(({ network, ...nic }) =>
       network === null ? [] : [{ ...nic, network: { id: network.id, cidr: network.cidr } } as MachineNic],
     );
+    // Those of now are there.
+    const there = new Set(Object.values(instance.devices).map(({ network }) => network));
+    const isMade = ({ network }: MachineNic) => !there.has(networkName(api.project, network));
+    if (nics.some(isMade)) await host.guarded();
     await networks.with(nics, { ...settings, clustered }, act);
     const stay = new Set(spec.nics.map(({ network }) => networkName(api.project, network)));
     const left = Object.values(snapshot.devices).filter(({ network = '' }) => !stay.has(network));

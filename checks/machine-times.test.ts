@@ -131,13 +131,20 @@ for (const kind of Object.keys(commands) as DaemonKind[]) {
         const restored = (id: string | undefined) =>
           asked('snapshot.restore', `/api/v1/snapshots/${id}/restore`, undefined, id);
         await pair(
-          'restore of a machine',
+          'restore of a machine, beside the command alone, after which it starts with its host',
           () => restored(snapshotOfAll),
           () => client(...does.restore, beside, 'whole'),
         );
-        // A machine keeps what it has.
         await pair(
-          'restore of a machine that got a volume since, and has it afterwards',
+          'restore of a machine that is off and stays so',
+          () => restored(snapshotOfAll),
+          async () => {
+            await client(...does.restore, beside, 'whole');
+            await client('config', 'set', beside, 'volatile.last_state.power', 'STOPPED');
+          },
+        );
+        await pair(
+          'restore of a machine that keeps a volume it got since',
           () => restored(snapshots[newest]),
           async () => {
             await client(...does.restore, beside, `moment-${newest}`);

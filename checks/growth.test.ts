@@ -12,12 +12,13 @@ import pg from 'pg';
 
 /**
  * Lists on big tables. By itself a tenth of the size, and what is held is what each statement reads; with RAFFIA_TEST_GROWTH=full
- * 100,000 machines, 1,000,000 operations, 5,000,000 audit rows, and every answer within 50 ms.
+ * 100,000 machines with as many addresses, 1,000,000 operations, 5,000,000 audit rows, and every answer within 50 ms; of what else a
+ * quota bounds, 25,000.
  */
 const isFull = process.env.RAFFIA_TEST_GROWTH === 'full';
 const size = isFull
-  ? { vms: 100_000, operations: 1_000_000, audit: 5_000_000 }
-  : { vms: 5000, operations: 100_000, audit: 200_000 };
+  ? { vms: 100_000, operations: 1_000_000, audit: 5_000_000, bounded: 25_000 }
+  : { vms: 5000, operations: 100_000, audit: 200_000, bounded: 5000 };
 const mostMs = 50;
 /** Rows that one scan may look at beside an offset: what is counted one by one, and of machines, whose counts are kept, a page of each kind. */
 const mostRows = 25_000;
@@ -114,7 +115,7 @@ async function seed(): Promise<Record<string, Caller>> {
     `insert into snapshots (uid, account_id, project_id, type, vm_id, volume_uid, name, size, region, price_month_micros, state, created_by, created_at, ready_at)
      select gen_random_uuid(), ${account}, ${project}, case when n % 3 = 0 then 'volume' else 'vm' end,
             case when n % 3 > 0 then '${model}'::uuid end, case when n % 3 = 0 then gen_random_uuid() end, 'snapshot-' || n, 50, 'us-east', 0, 'ready', '${key.id}', now() - n * interval '1 second', now()
-       from generate_series(1, ${size.vms}) n`,
+       from generate_series(1, ${size.bounded}) n`,
   );
   await client.query('alter table snapshots enable trigger snapshots_use');
   await client.query('alter table volumes disable trigger volumes_use');
@@ -122,14 +123,14 @@ async function seed(): Promise<Record<string, Caller>> {
     `insert into volumes (uid, account_id, project_id, vm_id, name, size, region, price_month_micros, status, created_by, created_at, updated_at)
      select gen_random_uuid(), ${account}, ${project}, case when n % 100000 = 2 then '${model}'::uuid end, 'volume-' || n, 1, 'us-east', 50000,
             case when n % 100000 = 2 then 'attached' else 'available' end, '${key.id}', now() - n * interval '1 second', now()
-       from generate_series(1, ${size.vms}) n`,
+       from generate_series(1, ${size.bounded}) n`,
   );
   await client.query('alter table volumes enable trigger volumes_use');
   await client.query('alter table backup_schedules disable trigger backup_schedules_use');
   await client.query(
     `insert into backup_schedules (uid, account_id, project_id, vm_id, region, type, time, keep_count, due_at, created_by, created_at)
      select gen_random_uuid(), ${account}, ${project}, '${model}', 'us-east', 'daily', '8am', 30, now() + interval '1 hour', '${key.id}', now() - n * interval '1 second'
-       from generate_series(1, ${size.vms}) n`,
+       from generate_series(1, ${size.bounded}) n`,
   );
   await client.query('alter table backup_schedules enable trigger backup_schedules_use');
   await client.query('alter table backups disable trigger backups_use');
@@ -137,7 +138,7 @@ async function seed(): Promise<Record<string, Caller>> {
     `insert into backups (id, account_id, project_id, vm_id, schedule_id, series, name, region, state, size_bytes, kept_bytes, created_by, created_at, ready_at)
      select gen_random_uuid(), ${account}, ${project}, case when n % 50 = 7 then '${model}' else gen_random_uuid() end, case when n % 2 = 0 then 1 + n / 30 end,
             md5((n / 30)::text)::uuid, 'backup-' || n, 'us-east', 'ready', 1000000, 1000, '${key.id}', now() - n * interval '1 second', now()
-       from generate_series(1, ${size.vms}) n`,
+       from generate_series(1, ${size.bounded}) n`,
   );
   await client.query('alter table backups enable trigger backups_use');
   await client.query('vacuum analyze');
@@ -195,7 +196,8 @@ function questions({ id, query }: Operation): string[] {
   const most = schemas.offset?.maximum ?? 0;
   // What is counted to the end is also leafed through to the end; the rest goes on by `before`.
   const isCapped = schemas.before !== undefined;
-  const last = most === 0 ? [] : [`limit=20&offset=${isCapped ? most : Math.floor(size.vms * 0.8)}`];
+  const inAll = id === 'listVMs' || id === 'listIPs' ? size.vms : size.bounded;
+  const last = most === 0 ? [] : [`limit=20&offset=${isCapped ? most : Math.floor(inAll * 0.8)}`];
   const beyond = most === 0 || isCapped ? [] : [`limit=20&offset=${most}`];
   return [
     '',
@@ -308,8 +310,7 @@ test('no list reads more of a table that grows than it shows and counts, whateve
     `${lists.length} lists, ${tried} questions, ${explained} statements explained${isFull ? ', every answer timed' : ''}; ` +
       `at most ${JSON.stringify(looked)} rows of all parts together\n`,
   );
-  assert.deepEqual(wrong, []);
-  assert.deepEqual(slow, []);
+  assert.deepEqual({ wrong, slow }, { wrong: [], slow: [] });
   assert.ok(lists.length >= 10, `${lists.length} lists`);
   assert.ok(tried >= 200, `${tried} questions`);
   assert.ok(explained >= 150, `${explained} statements`);

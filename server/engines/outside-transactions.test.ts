@@ -5,7 +5,7 @@ import { transact } from '../database/transaction.ts';
 import { AtOnce } from '../operations/at-once.ts';
 import type { Written } from '../operations/workflow.ts';
 import { TestServer } from '../testing/test-server.ts';
-import type { Engine } from './engine.ts';
+import { type Engine, EngineError, PassingFault } from './engine.ts';
 import { IncusEngine } from './incus/incus-engine.ts';
 import { openEngine } from './open-engine.ts';
 import { type GuardedEngine, outsideTransactions } from './outside-transactions.ts';
@@ -99,6 +99,28 @@ test('what an engine groups its verbs by makes no way into a transaction', async
   });
   assert.throws(() => guarded.deep.deeper.ask(), { message: 'the host was asked' });
   assert.deepEqual([guarded.name, guarded.deep.deeper.is], ['toy', 7]);
+});
+
+test('each call is told once it has come out, by how it did; one that answers at once is no call of a host', async () => {
+  const told: string[] = [];
+  const meters = { called: (path: string, outcome: string) => void told.push(`${path} ${outcome}`) };
+  const failing = (error: Error) => async () => {
+    throw error;
+  };
+  const toy = {
+    deep: { answer: async () => 7 },
+    refuse: failing(new EngineError('it cannot be done')),
+    tire: failing(new PassingFault('not now')),
+    break: failing(new Error('nobody expected it')),
+    atOnce: () => 7,
+  };
+  const guarded = outsideTransactions(toy, meters, 'toy');
+  assert.equal(await guarded.deep.answer(), 7);
+  assert.equal(guarded.atOnce(), 7);
+  await assert.rejects(guarded.refuse(), { message: 'it cannot be done' });
+  await assert.rejects(guarded.tire(), { message: 'not now' });
+  await assert.rejects(guarded.break(), { message: 'nobody expected it' });
+  assert.deepEqual(told, ['toy.deep.answer answered', 'toy.refuse refused', 'toy.tire fault', 'toy.break error']);
 });
 
 test('where a step is written down no engine is within reach', () => {

@@ -9,18 +9,20 @@ export type Guarded<T extends object> = T & { readonly [guarded]: true };
 
 export type GuardedEngine = Guarded<Engine>;
 
+type Calls = Pick<Meters, 'called'>;
+
 /**
  * An engine, or what else is slow, that refuses to be asked inside a transaction: rows and a connection would wait for a host, which may
  * take its time, and everybody else for them. Where metrics are on it tells of every call.
  *
  * @param path what its verbs are called by, as in `engine.machines.apply`
  */
-export function outsideTransactions<T extends object>(verbs: T, meters?: Meters, path = 'engine'): Guarded<T> {
+export function outsideTransactions<T extends object>(verbs: T, meters?: Calls, path = 'engine'): Guarded<T> {
   return guard(verbs, meters, path) as Guarded<T>;
 }
 
 /** The verbs of an object, and of the objects in it. */
-function guard<T extends object>(verbs: T, meters: Meters | undefined, path: string): T {
+function guard<T extends object>(verbs: T, meters: Calls | undefined, path: string): T {
   return new Proxy(verbs, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);

@@ -181,6 +181,43 @@ test('operations are counted with their steps and what the engine was asked, tho
   assert.ok(back > 0 && Math.abs(back - (paid.returned as number)) < 1e-6, `${back} of ${paid.returned}`);
 });
 
+test('what fails for now is told as tried again, and a comparison that broke off as failed', async (t) => {
+  const own = await TestServer.start({ RAFFIA_METRICS_ADDRESS: '0', RAFFIA_RECONCILE_SECONDS: '1' });
+  t.after(() => own.stop());
+  const url = own.server.metricsUrl as string;
+  const { pool } = own.server.services;
+  // An error that no engine has a sentence for.
+  await pool.query('alter table simulated_machines rename to elsewhere');
+  await own.vm('later', {}, own.owner, false);
+  const failing = await until('it is told', async () => {
+    const found = await scrape(url);
+    const all = [
+      'raffia_reconciliations_total{outcome="failed"}',
+      'raffia_engine_calls_total{verb="machines.apply",outcome="error"}',
+    ];
+    return all.every((series) => (found.get(series) ?? 0) >= 1) && tries(found, 'retried') >= 1 && found;
+  });
+  assert.equal(tries(failing, 'failed'), 0);
+  assert.equal(failing.get('raffia_operations_total{kind="vm.create",status="failed"}'), 0);
+  await pool.query('alter table elsewhere rename to simulated_machines');
+  await own.settled();
+  const ended = await scrape(url);
+  assert.equal(tries(ended, 'done'), workflows['vm.create'].steps.length);
+  assert.equal(ended.get('raffia_operations_total{kind="vm.create",status="succeeded"}'), 1);
+  // Tries that failed are in the time of their step, which is one.
+  const timed = Object.values(seriesOf(ended, 'raffia_operation_step_duration_seconds_count'));
+  assert.deepEqual(
+    timed,
+    workflows['vm.create'].steps.map(() => 1),
+  );
+});
+
+/** How many tries of steps came out in one way. */
+function tries(scraped: Scraped, outcome: string): number {
+  const found = Object.entries(seriesOf(scraped, 'raffia_operation_steps_total'));
+  return found.reduce((sum, [labels, number]) => (labels.endsWith(`outcome="${outcome}"`) ? sum + number : sum), 0);
+}
+
 test('money is counted when its change stands, and not before', async () => {
   const { account_id } = await server.account('mover');
   const { db } = server.server.services;

@@ -83,6 +83,15 @@ describe('what is in it', { skip: skipAll }, () => {
     for (const file of ['dashboard/dist/index.html', 'dashboard/dist/.built-from', 'catalogue.yaml', 'LICENSE']) {
       assert.ok(there.has(`/usr/lib/raffia/${file}`), file);
     }
+    const examples = globSync('deploy/*/*', { cwd: root }).filter((file) => !file.endsWith('.test.yaml'));
+    assert.ok(examples.length >= 3, `${examples}`);
+    for (const file of examples) {
+      assert.ok(there.has(file.replace(/^deploy/, '/usr/share/doc/raffia/examples')), file);
+    }
+    assert.deepEqual(
+      paths.filter((path) => path.endsWith('.test.yaml')),
+      [],
+    );
     // Of each of our sources, and of what they load, compiled code was kept.
     assert.ok(paths.filter((path) => path.startsWith('/usr/lib/raffia/cache/')).length > served.length);
   });

@@ -125,7 +125,7 @@ function isNeeded(path: string): boolean {
   return !forDevelopers.test(path) && !foldersForDevelopers.test(folder) && folder !== 'node_modules';
 }
 
-/** The command, the unit, the example of a configuration and the pages about them. */
+/** The command, the unit, the example of a configuration, the pages about them, and what others than the server read. */
 function putSystem(stage: string): void {
   const places = {
     raffia: 'usr/bin/raffia',
@@ -137,6 +137,9 @@ function putSystem(stage: string): void {
   for (const [file, place] of Object.entries(places)) put(join(debian, file), join(stage, place));
   for (const page of globSync('docs/**/*.md', { cwd: root })) {
     put(join(root, page), join(stage, documents, relative('docs', page)));
+  }
+  for (const file of globSync('deploy/*/*.{json,yaml}', { cwd: root, exclude: ['**/*.test.yaml'] })) {
+    put(join(root, file), join(stage, documents, 'examples', relative('deploy', file)));
   }
 }
 

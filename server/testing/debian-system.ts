@@ -1,6 +1,15 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -46,6 +55,21 @@ export async function freshDebian(packages: readonly string[]): Promise<string> 
   return folder;
 }
 
+const groupPrefix = 'raffia-debian-';
+
+/** Removes the groups of systems whose test was killed. */
+function sweep(unified: string): void {
+  for (const name of readdirSync(unified).filter((one) => one.startsWith(groupPrefix))) {
+    if (!existsSync(`/proc/${name.slice(groupPrefix.length)}`)) removeGroups(join(unified, name));
+  }
+}
+
+/** Removes a control group with all below it; the answer is whether it is gone: while it has processes it stays. */
+function removeGroups(cgroup: string): boolean {
+  spawnSync('find', [cgroup, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', '+'], { stdio: 'ignore' });
+  return !existsSync(cgroup);
+}
+
 /** A Debian that has booted from a folder, with namespaces, a cgroup and a network of its own. */
 export class DebianSystem {
   readonly #boot: ChildProcess;
@@ -63,7 +87,8 @@ export class DebianSystem {
   static async boot(folder: string): Promise<DebianSystem> {
     const groups = '/sys/fs/cgroup';
     const unified = existsSync(join(groups, 'unified')) ? join(groups, 'unified') : groups;
-    const cgroup = join(unified, `raffia-debian-${process.pid}`);
+    sweep(unified);
+    const cgroup = join(unified, `${groupPrefix}${process.pid}`);
     const script = join(import.meta.dirname, 'debian-system.sh');
     const boot = guardProcess(spawn(script, [folder, cgroup], { stdio: ['ignore', 'ignore', 'inherit'] }));
     let pid = '';
@@ -104,11 +129,6 @@ export class DebianSystem {
     this.#boot.kill('SIGKILL');
     await ended;
     // A folder of groups is removed like an empty one, once the last of its processes has gone.
-    await until('its processes are gone', () => {
-      try {
-        execFileSync('find', [this.#cgroup, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', '+'], { stdio: 'ignore' });
-      } catch {}
-      return !existsSync(this.#cgroup);
-    });
+    await until('its processes are gone', () => removeGroups(this.#cgroup));
   }
 }

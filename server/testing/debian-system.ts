@@ -18,7 +18,6 @@ import { until } from './until.ts';
 
 const run = promisify(execFile);
 const cache = join(import.meta.dirname, '..', '..', 'node_modules', '.cache');
-const mirror = 'http://deb.debian.org/debian';
 
 /** Why no Debian can be made and booted here; undefined where one can. */
 export function whyNoDebian(): string | undefined {
@@ -30,7 +29,7 @@ export function whyNoDebian(): string | undefined {
 }
 
 /**
- * The least Debian, of this host's release, with systemd and the packages given: made once with debootstrap, from the mirror's network, and kept
+ * The least Debian, of this host's release, with systemd and the packages given: made once with debootstrap, from where this host has its own packages, and kept
  * packed. The answer is a new folder with it, which goes with this process.
  */
 export async function freshDebian(packages: readonly string[]): Promise<string> {
@@ -43,7 +42,7 @@ export async function freshDebian(packages: readonly string[]): Promise<string> 
     await run('tar', ['-xpf', packed, '-C', folder]);
   } else {
     const options = ['--variant=minbase', `--include=${include}`];
-    await run('debootstrap', [...options, release, folder, mirror], { maxBuffer: 1 << 26 });
+    await run('debootstrap', [...options, release, folder, await mirrorOf(release)], { maxBuffer: 1 << 26 });
     mkdirSync(cache, { recursive: true });
     await run('tar', ['-cpf', `${packed}.${process.pid}`, '-C', folder, '.']);
     renameSync(`${packed}.${process.pid}`, packed);
@@ -68,6 +67,13 @@ function sweep(unified: string): void {
 function removeGroups(cgroup: string): boolean {
   spawnSync('find', [cgroup, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', '+'], { stdio: 'ignore' });
   return !existsSync(cgroup);
+}
+
+/** Where this host's packages come from. */
+async function mirrorOf(release: string): Promise<string> {
+  const { stdout } = await run('apt-get', ['indextargets', '--format', '$(CODENAME) $(REPO_URI)']);
+  const found = stdout.split('\n').find((line) => line.startsWith(`${release} http`));
+  return found?.split(' ')[1] ?? 'http://deb.debian.org/debian';
 }
 
 /** A Debian that has booted from a folder, with namespaces, a cgroup and a network of its own. */

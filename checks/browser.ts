@@ -27,7 +27,7 @@ export async function openPage(
     reducedMotion: 'reduce',
     ...(address === '' ? {} : { baseURL: address }),
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(60_000);
   return context.newPage();
 }
 

@@ -249,6 +249,31 @@ test('while a backup is made nobody else can read a byte of it, and what a kille
   assert.deepEqual(readdirSync(place), ['watched.tar.gz']);
 });
 
+test('files that the database makes and removes in its log meanwhile do not end a backup', async () => {
+  const log = join(server.folder, 'data/postgres/pg_wal');
+  assert.ok(existsSync(log));
+  const many = `while :; do for n in 1 2 3 4 5 6 7 8; do : >xlogtemp.$n; : >passing.$n; done; rm -f xlogtemp.? passing.?; done`;
+  const busy = spawn('sh', ['-c', many], { cwd: log, stdio: 'ignore' });
+  try {
+    for (let n = 0; n < 3; n++) {
+      const { status, output } = server.command('backup', join(server.folder, `busy-${n}.tar.gz`));
+      assert.equal(status, 0, output);
+    }
+  } finally {
+    busy.kill('SIGKILL');
+    for (const name of readdirSync(log)) if (/^(xlogtemp|passing)/.test(name)) rmSync(join(log, name), { force: true });
+  }
+  const [last] = readdirSync(server.folder).filter((name) => name === 'busy-2.tar.gz');
+  const listed = spawnSync('tar', ['-tzf', join(server.folder, last as string)], { encoding: 'utf8' }).stdout.split(
+    '\n',
+  );
+  assert.ok(listed.some((name) => /^postgres\/pg_wal\/[0-9A-F]{24}$/.test(name)));
+  assert.deepEqual(
+    listed.filter((name) => name.includes('xlogtemp')),
+    [],
+  );
+});
+
 test('a backup that was cut short is refused with a sentence', async () => {
   const file = join(server.folder, 'whole.tar.gz');
   assert.equal(server.command('backup', file).status, 0);

@@ -54,27 +54,20 @@ export async function backup(
       `raffia_backup_${process.pid}_${Date.now()}`,
     ]);
     await client.query("select pg_backup_start('raffia', fast => true)");
-    await tar([
-      '-cf',
-      archive,
-      '-C',
-      dirname(cluster),
-      ...excluded(cluster),
-      `--transform=s,^${basename(cluster)},postgres,`,
-      basename(cluster),
-    ]);
+    const under = ['-C', dirname(cluster), `--transform=s,^${basename(cluster)},postgres,`];
+    await tar(['-cf', archive, ...under, ...excluded(cluster), basename(cluster)]);
     const { rows } = await client.query<{ labelfile: string }>(
       'select labelfile from pg_backup_stop(wait_for_archive => false)',
     );
     const extra = join(work, 'extra');
     mkdirSync(join(extra, 'postgres'), { recursive: true });
     writeFileSync(join(extra, 'postgres', 'backup_label'), rows[0]?.labelfile as string);
-    // The log written meanwhile makes the copy consistent, so it is taken last.
-    cpSync(join(cluster, 'pg_wal'), join(extra, 'postgres', 'pg_wal'), { recursive: true });
     for (const name of companions) {
       if (existsSync(join(dataDirectory, name))) cpSync(join(dataDirectory, name), join(extra, name));
     }
     await tar(['-rf', archive, '-C', extra, ...readdirSync(extra)]);
+    // The log written meanwhile makes the copy consistent, so it is taken last. Files of the database's own come and go in it.
+    await tar(['-rf', archive, ...under, '--exclude=xlogtemp.*', join(basename(cluster), 'pg_wal')]);
     // The file is 0600 from its first byte on.
     await run('sh', ['-c', 'umask 077 && gzip "$1"', 'sh', archive]);
     await run('chmod', ['600', `${archive}.gz`]);

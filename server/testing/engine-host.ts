@@ -314,24 +314,26 @@ export class EngineHost {
    * helper are programs of their own. Of what limits the guest nothing holds for it.
    */
   async inGuest(project: string, instance: string, line: string): Promise<string> {
-    const init = String(this.#firstProcess(`${project}_${instance}`));
+    const container = `${project}_${instance}`;
+    // One that has just been started is becoming its first program.
+    const init = await until(`${container} runs`, () => this.#firstProcess(container), { withinMs: 20_000 });
     const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' };
-    return (await run('nsenter', ['-t', init, '-a', '/bin/sh', '-c', line], { env, maxBuffer: 1 << 26 })).stdout;
+    return (await run('nsenter', ['-t', String(init), '-a', '/bin/sh', '-c', line], { env, maxBuffer: 1 << 26 }))
+      .stdout;
   }
 
   readonly #firstProcesses = new Map<string, Process>();
 
   /** The host's number of a container's first process; it is the child of a monitor that is named after the container. */
-  #firstProcess(container: string): number {
+  #firstProcess(container: string): number | undefined {
     const monitor = `[lxc monitor] ${this.directory}/containers ${container}`;
     const isFirst = ({ pid, parent }: Process) =>
       commandOf(parent)?.trim() === monitor && /^NSpid:.*\t1$/m.test(statusOf(pid) ?? '');
     const known = this.#firstProcesses.get(container);
     if (known !== undefined && commandOf(known.pid) === known.command && isFirst(known)) return known.pid;
     const found = processes().find((one) => one.command !== '' && isFirst(one));
-    if (found === undefined) throw new Error(`${container} does not run`);
-    this.#firstProcesses.set(container, found);
-    return found.pid;
+    if (found !== undefined) this.#firstProcesses.set(container, found);
+    return found?.pid;
   }
 
   /** Runs a command outside, beyond the host's uplink. */

@@ -21,7 +21,8 @@ interface Change {
 
 /**
  * What the rows say that a machine is to be, also one whose deletion was accepted. Work on it is done in its order, so each finds the
- * interfaces as those before it left them: of those that others have yet to attach or detach nothing is changed.
+ * interfaces as those before it left them: of those that others have yet to attach or detach nothing is changed. One that is to leave may
+ * have yet to come.
  */
 export async function machineSpec(db: Kysely<Tables>, vmId: string, change: Change = {}): Promise<MachineSpec> {
   const vm = await db.selectFrom('vms').selectAll().where('id', '=', vmId).executeTakeFirstOrThrow();
@@ -63,7 +64,11 @@ async function networksOf(
       left join vpcs v on v.id = n.vpc_id
       left join address_pools p on n.vpc_id is null and p.cidr >>= n.address
      where n.vm_id = ${vmId} and (n.state <> 'attaching' or n.nic_id = ${withNic}::integer)
-       and (n.state <> 'detaching' or n.nic_id = coalesce(${withNic}::integer, n.nic_id))
+       and (n.state <> 'detaching' or n.nic_id = ${withNic}::integer
+            or ${withNic}::integer is null and not exists (
+                 select from operations o
+                  where o.queue = n.vm_id and o.finished_at is null and o.kind in ('vm.attach-vpc', 'vm.attach-ip')
+                    and (o.input ->> 'nicId')::integer = n.nic_id))
        and n.nic_id is distinct from ${withoutNic}::integer
      order by n.nic_id`.execute(db);
   const nics = rows.map(({ network_id, cidr, router, dns: _, groups, ...nic }) => {

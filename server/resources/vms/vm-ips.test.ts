@@ -428,6 +428,37 @@ test('an address takes the place of one that could not be detached: hosts refuse
   assert.match(await server.operator('operations'), /stuck/);
 });
 
+test('addresses whose detaching is accepted before they have come are not there for work in between', async () => {
+  const vm = await machine();
+  const { name } = (await call('GET', `vms/${vm}`)).body.data;
+  await fault('interfaces', '--name', name, '--count', '1', '--delay', '700');
+  const all: string[] = [];
+  for (let n = 0; n < 3; n++) {
+    const { nic_id, ip_address } = await attach(vm, {});
+    all.push(ip_address);
+    await detach(vm, nic_id);
+  }
+  const seen: string[] = [];
+  await until(
+    'all have come and gone',
+    async () => {
+      const has = (await onHost(vm)) ?? [];
+      const here = all.filter((one) => has.includes(one)).join(' and ');
+      if (seen.at(-1) !== here) seen.push(here);
+      const left = await ask('select from operations where queue = $1 and finished_at is null', vm);
+      return left.length === 0;
+    },
+    { everyMs: 5 },
+  );
+  assert.equal(new Set(all).size, 3);
+  assert.deepEqual(
+    seen.filter((here) => here !== '' && !all.includes(here)),
+    [],
+    'hosts refuse two on one network',
+  );
+  await agrees();
+});
+
 test('whatever is attached, moved, released and fails in whatever order, addresses and interfaces tell the same', async () => {
   const random = seededRandom();
   const vms = await Promise.all(

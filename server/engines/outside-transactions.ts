@@ -31,9 +31,10 @@ function guard<T extends object>(verbs: T, meters: Calls | undefined, path: stri
       if (typeof value !== 'function') return value;
       return (...args: unknown[]) => {
         if (isInTransaction()) throw new Error(`${here} was called inside a transaction`);
+        if (meters === undefined) return value.apply(target, args);
         const began = performance.now();
         const answer: unknown = value.apply(target, args);
-        if (meters !== undefined && answer instanceof Promise) {
+        if (answer instanceof Promise) {
           const tell = (outcome: CallOutcome) => meters.called(here, outcome, (performance.now() - began) / 1000);
           answer.then(
             () => tell('answered'),

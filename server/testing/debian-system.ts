@@ -29,8 +29,8 @@ export function whyNoDebian(): string | undefined {
 }
 
 /**
- * The least Debian, of this host's release, with systemd and the packages given: made once with debootstrap, from where this host has its own packages, and kept
- * packed. The answer is a new folder with it, which goes with this process.
+ * The least Debian, of this host's release, with systemd and the packages given: made once with debootstrap, from where this host has its
+ * own packages, and kept packed. The answer is a new folder with it, which goes with this process.
  */
 export async function freshDebian(packages: readonly string[]): Promise<string> {
   const release = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'stable';

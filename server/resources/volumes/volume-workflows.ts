@@ -111,11 +111,11 @@ async function unplug(work: Work<PlugKind>): Promise<Progress> {
 /** What was undone is known to be undone, unless the work has ended meanwhile. */
 async function undoPlug(work: Work<PlugKind>): Promise<Progress> {
   const progress = await unplug(work);
-  if (progress.done) await hasLetGo(work);
+  if (progress.done) await letGo(work);
   return progress;
 }
 
-async function hasLetGo({ services, operation, input }: Work<PlugKind>): Promise<void> {
+async function letGo({ services, operation, input }: Work<PlugKind>): Promise<void> {
   await sql`update volumes set plugged_vm_id = null where uid = ${operation.resource_id} and plugged_vm_id = ${input.vmId}
                and exists (select from operations where id = ${operation.id} and finished_at is null)`.execute(
     services.db,
@@ -125,7 +125,7 @@ async function hasLetGo({ services, operation, input }: Work<PlugKind>): Promise
 /** What no host has, no machine has: hosts keep what a machine uses. */
 async function undoMake(work: Work<'volume.create'>): Promise<Progress> {
   const progress = await work.engine.volumes.delete(await specOf(work));
-  if (progress.done) await hasLetGo(work);
+  if (progress.done) await letGo(work);
   return progress;
 }
 

@@ -8,6 +8,7 @@ import { errors } from '@raffia/contract/errors.ts';
 import { freePort } from '@raffia/server/foundation/free-port.ts';
 import { scrape } from '@raffia/server/testing/scrape.ts';
 import { ServerProcess } from '@raffia/server/testing/server-process.ts';
+import { TestAuthority } from '@raffia/server/testing/test-authority.ts';
 import { vmRequest } from '@raffia/server/testing/test-server.ts';
 import { until } from '@raffia/server/testing/until.ts';
 import { parse } from 'yaml';
@@ -23,16 +24,24 @@ const read = (file: string) => readFileSync(file, 'utf8');
 
 let server: ServerProcess;
 let url: string;
+let folder: string;
 /** What a server tells after a day's work in small: the labels of each metric with their values, by its name. */
 let told: Map<string, Map<string, Set<string>>>;
 
 before(async () => {
   const port = await freePort();
   url = `http://127.0.0.1:${port}/metrics`;
+  folder = mkdtempSync(join(tmpdir(), 'raffia-told-'));
+  const tls = { certificateFile: join(folder, 'tls.crt'), keyFile: join(folder, 'tls.key') };
+  const authority = new TestAuthority(join(folder, 'authority'));
+  authority.issue(tls);
+  authority.trust();
   server = await ServerProcess.create({
     RAFFIA_METRICS_ADDRESS: String(port),
     RAFFIA_SIMULATED_DELAY: '0',
     RAFFIA_BILLING_MODE: 'subscription',
+    RAFFIA_TLS_CERTIFICATE: tls.certificateFile,
+    RAFFIA_TLS_KEY: tls.keyFile,
   });
   await server.start();
   assert.ok(![...(await scrape(url)).keys()].some((series) => series.startsWith('raffia_backup_')), 'none was made');
@@ -67,6 +76,7 @@ before(async () => {
 after(async () => {
   await server.end('SIGTERM');
   server.remove();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 interface Rule {

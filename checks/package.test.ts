@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { loadConfiguration } from '@raffia/server/configuration/configuration.ts';
 import { DebianSystem, freshDebian, whyNoDebian } from '@raffia/server/testing/debian-system.ts';
+import { TestAuthority } from '@raffia/server/testing/test-authority.ts';
 import { until } from '@raffia/server/testing/until.ts';
 import { buildPackage } from '../packaging/build-package.ts';
 
@@ -315,6 +316,36 @@ describe('its life on a host', { skip: skipAll || skipSystem }, () => {
     assert.match(await owners('/etc/raffia/raffia.yaml'), / root:raffia 640$/);
     const journal = await system.run('journalctl --no-pager --unit raffia --output cat');
     assert.doesNotMatch(journal, /SIGKILL|timed out|Failed with result 'exit-code'/);
+  });
+
+  test('a reload has it read its certificate anew: the same process goes on, and new connections get the new one', async () => {
+    const authority = new TestAuthority(join(place, 'root/authority'));
+    const files = { certificateFile: join(place, 'etc/raffia/tls.crt'), keyFile: join(place, 'etc/raffia/tls.key') };
+    const issue = async () => {
+      const serial = authority.issue(files);
+      await system.run('chown root:raffia /etc/raffia/tls.*; chmod 640 /etc/raffia/tls.*');
+      return serial;
+    };
+    const shown = () => {
+      const asked = `nsenter -n -t ${system.pid} openssl s_client -connect 127.0.0.1:8080 </dev/null | openssl x509 -noout -serial`;
+      return execFileSync('sh', ['-c', asked], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    };
+    const first = await issue();
+    const dropIn = '/run/systemd/system/raffia.service.d/tls.conf';
+    const variables = 'RAFFIA_TLS_CERTIFICATE=/etc/raffia/tls.crt RAFFIA_TLS_KEY=/etc/raffia/tls.key';
+    await system.run(
+      `mkdir -p ${dirname(dropIn)}; printf '[Service]\nEnvironment=${variables}\n' >${dropIn}; systemctl daemon-reload; systemctl restart raffia`,
+    );
+    try {
+      const pid = await show('MainPID');
+      assert.equal(shown(), `serial=${first}`);
+      const second = await issue();
+      await system.run('systemctl reload raffia');
+      await until('the new one is in use', async () => shown() === `serial=${second}`);
+      assert.deepEqual([await show('MainPID'), await state()], [pid, 'active']);
+    } finally {
+      await system.run(`rm ${dropIn} /etc/raffia/tls.*; systemctl daemon-reload; systemctl restart raffia`);
+    }
   });
 
   test('systemd starts one anew that hangs, and leaves one alone that works', async () => {

@@ -29,6 +29,7 @@ import { type Clock, systemClock } from './foundation/clock.ts';
 import { ExactCache } from './foundation/exact-cache.ts';
 import { inTime } from './foundation/in-time.ts';
 import { Storage } from './foundation/storage.ts';
+import { TlsCertificate } from './foundation/tls-certificate.ts';
 import { verifyCounters } from './housekeeping.ts';
 import { registerDocuments } from './http/documents.ts';
 import { drainOf } from './http/drain.ts';
@@ -39,7 +40,6 @@ import { Outbox } from './mail/outbox.ts';
 import { Smtp } from './mail/smtp.ts';
 import type { Meters } from './metrics/meters.ts';
 import type { PrometheusMeters } from './metrics/prometheus-meters.ts';
-import { StoredState } from './metrics/stored-state.ts';
 import { OperationQueue } from './operations/operation-queue.ts';
 import { OperationRunner } from './operations/operation-runner.ts';
 import { Reconciler } from './operations/reconciler.ts';
@@ -47,7 +47,6 @@ import { Scheduler } from './operations/scheduler.ts';
 import { WorkListener } from './operations/work-listener.ts';
 import { Worker } from './operations/worker.ts';
 import { startAdminSocket } from './operator/admin-socket.ts';
-import type { OperatorContext } from './operator/operator-command.ts';
 import { syncQuotaDefaults } from './quotas/usage.ts';
 import { bootstrapAccount, type NewAccount } from './resources/account/bootstrap-account.ts';
 import { KeyUse } from './resources/api-keys/key-use.ts';
@@ -66,8 +65,6 @@ export interface RaffiaServer {
   /** Where its metrics are; undefined where they are off. */
   readonly metricsUrl: string | undefined;
   readonly services: Services;
-  /** What the operator's commands work with. */
-  readonly operator: OperatorContext;
   /** The first account, if this start made it. */
   readonly firstAccount: NewAccount | undefined;
   /** With which the first account's owner signs in for the first time: once, within a day. */
@@ -142,6 +139,8 @@ async function startParts(
   let isOurs = postgres?.adopted === false;
   if (postgres !== undefined) started.push(async () => (isOurs ? postgres.stop() : postgres.leave()));
   options.signal?.throwIfAborted();
+  const certificate = configuration.tls && new TlsCertificate(configuration.tls, log, clock);
+  started.push(async () => certificate?.stop());
   const catalogue = loadCatalogue(configuration.catalogueFile ?? catalogueFile);
   const secrets = new Secrets(serverSecret(configuration));
   const url = configuration.databaseUrl ?? postgres?.url;
@@ -178,6 +177,7 @@ async function startParts(
   const services: Services = {
     ...servicesOf(configuration, log, clock, database, catalogue, secrets, meters),
     storage,
+    certificate,
   };
   caches.push(services.principals, services.projectAccounts, services.vmPages);
   started.push(() => services.addressStock.stop());
@@ -217,12 +217,10 @@ async function startParts(
   }
 
   const readiness = new Readiness(services, owner, worker, engine);
-  const stored = new StoredState(url);
-  started.push(() => stored.close());
   let metricsUrl: string | undefined;
   if (configuration.metrics !== undefined && meters !== undefined) {
     const { MetricsServer } = await import('./metrics/metrics-server.ts');
-    const metrics = await MetricsServer.start(configuration.metrics, { services, meters, readiness, stored });
+    const metrics = await MetricsServer.start(configuration.metrics, { services, meters, readiness }, url);
     started.push(() => metrics.stop());
     metricsUrl = metrics.url;
     log.info({ address: metricsUrl }, 'metrics are told');
@@ -230,15 +228,14 @@ async function startParts(
   const app = httpServer(services, routes(readiness));
   let address = '';
   registerDocuments(app, () => address);
-  const operator = { services, engine, readiness, stored, databaseUrl: url, clusterDirectory: postgres?.directory };
-  started.push(await startAdminSocket(operator));
+  started.push(await startAdminSocket(services, url, postgres?.directory));
   const drain = drainOf(app, services);
   const listening = await app.listen({ ...configuration.listen, backlog });
   started.push(drain);
   address = configuration.publicUrl ?? listening;
   const ownerLink = linkToken === undefined ? undefined : `${address}/link#${linkToken}`;
   log.info({ address }, 'listening');
-  return { url: address, metricsUrl, services, operator, firstAccount, ownerLink, app, stop: stopAll };
+  return { url: address, metricsUrl, services, firstAccount, ownerLink, app, stop: stopAll };
 }
 
 /** The library of the format is loaded by those who count. */
@@ -280,7 +277,7 @@ function servicesOf(
   catalogue: Services['catalogue'],
   secrets: Secrets,
   meters: Meters | undefined,
-): Omit<Services, 'storage'> {
+): Omit<Services, 'storage' | 'certificate'> {
   const limiter = new RateLimiter(clock.monotonic);
   const signInLimiter = new SignInLimiter(clock.monotonic);
   const kept = {

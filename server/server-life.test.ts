@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -18,7 +19,9 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
 import { freePort } from './foundation/free-port.ts';
+import { isAlive } from './foundation/is-alive.ts';
 import { checkReadiness } from './resources/health/readiness.ts';
+import { guardFolder, guardProcess, removeFolder } from './testing/guard.ts';
 import { ServerProcess } from './testing/server-process.ts';
 import { createTestDatabase } from './testing/test-database.ts';
 import { goodPassword, sshPublicKey, vmRequest } from './testing/test-server.ts';
@@ -126,6 +129,31 @@ test('without a file of its own the key goes to the data directory, and a termin
   assert.match(terminal.printed, /-H "X-API-Key: raff_[0-9a-f]{64}"/);
   assert.match(terminal.printed, /\/link#[\w-]{43}/);
   assert.equal(existsSync(join(terminal.folder, 'bootstrap.json')), false);
+});
+
+test('a terminal that closes ends the server, and its database as it should be', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'raffia-terminal-'));
+  t.after(() => removeFolder(folder));
+  guardFolder(folder);
+  const start = `exec ${process.execPath} ${join(import.meta.dirname, 'main.ts')} start`;
+  const terminal = spawn('script', ['-qefc', start, '/dev/null'], {
+    env: { ...process.env, RAFFIA_PORT: String(await freePort()), RAFFIA_DATA: join(folder, 'data') },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  guardProcess(terminal);
+  let printed = '';
+  terminal.stdout.on('data', (chunk) => {
+    printed += chunk;
+  });
+  await until('the server greets', () => printed.includes('and watch it become active'));
+  const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(terminal.pid)], { encoding: 'utf8' });
+  const pid = Number(stdout);
+  assert.ok(pid > 1, stdout);
+  const postmaster = join(realpathSync(join(folder, 'data/postgres')), 'postmaster.pid');
+  const database = Number(readFileSync(postmaster, 'utf8').split('\n')[0]);
+  terminal.kill('SIGKILL');
+  await until('the server is gone', () => !isAlive(pid));
+  assert.deepEqual([isAlive(database), existsSync(postmaster)], [false, false]);
 });
 
 test('after a stop and a start everything is there, and no second key is made or printed', async () => {

@@ -23,6 +23,7 @@ import type { Guarded } from './engines/outside-transactions.ts';
 import type { Clock } from './foundation/clock.ts';
 import type { ExactCache } from './foundation/exact-cache.ts';
 import type { Storage } from './foundation/storage.ts';
+import type { TlsCertificate } from './foundation/tls-certificate.ts';
 import type { Outbox } from './mail/outbox.ts';
 import type { Meters } from './metrics/meters.ts';
 import type { KeyUse } from './resources/api-keys/key-use.ts';
@@ -62,5 +63,7 @@ export interface Services {
   /** Answers that go on until they are ended. */
   readonly streams: EventStreams;
   readonly storage: Storage;
+  /** Undefined where TLS does not end here. */
+  readonly certificate: TlsCertificate | undefined;
   readonly backupStore: Guarded<BackupStore>;
 }

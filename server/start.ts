@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { isatty } from 'node:tty';
 import type { Logger } from 'pino';
 import type { Configuration } from './configuration/configuration.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres.ts';
@@ -29,10 +30,18 @@ export async function start(given: Configuration): Promise<void> {
     await started?.then((server) => server.stop({ warns: code === 0 })).catch(() => undefined);
     if (started === undefined) await letGo(postgres);
     clearTimeout(timer);
+    // Of a log that cannot be written any more, to a terminal that is gone, nobody tells that it was.
+    setTimeout(() => process.exit(code), 2000);
     log.flush(() => process.exit(code));
   };
   process.on('SIGTERM', () => void stop(0));
   process.on('SIGINT', () => void stop(0));
+  const hasTerminal = process.stdout.isTTY;
+  process.on('SIGHUP', () => {
+    // A terminal that closes sends it as well, and is none any more then.
+    if (hasTerminal && !isatty(1)) void stop(0);
+    else void readCertificateAnew(started, log);
+  });
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a failure that nobody handled'));
   await checkPort(configuration.listen, 'RAFFIA_PORT and RAFFIA_HOST name another place');
   if (configuration.metrics !== undefined) {
@@ -61,6 +70,15 @@ export async function start(given: Configuration): Promise<void> {
   process.stdout.write(await greeting(server));
   void tellServiceManager('READY=1').then(() => keepWatchdogQuiet());
   await dashboard;
+}
+
+/** What starts meanwhile reads it by itself, or has read it: then it does so again. */
+async function readCertificateAnew(started: Promise<RaffiaServer> | undefined, log: Logger): Promise<void> {
+  const server = await started?.catch(() => undefined);
+  if (server === undefined) return log.info('SIGHUP: the certificate is read at the start, which is not over');
+  const { certificate } = server.services;
+  if (certificate === undefined) log.info('SIGHUP: there is no certificate to be read anew: TLS does not end here');
+  else certificate.reload();
 }
 
 /** A service's log keeps what it prints, for whoever reads logs: where no terminal shows the first key, a private file has it. */

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import type { Server } from 'node:tls';
 import { type ErrorCode, errors } from '@raffia/contract/errors.ts';
 import { ownKeywords } from '@raffia/contract/schema-shape.ts';
 import Fastify, {
@@ -112,6 +112,7 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
   logRequests(app, services);
   refuseOtherWrites(app);
   closeWithoutWaiting(app);
+  followCertificate(app, services);
   for (const route of routes) registerRoute(app, route, services);
   const nothing = () => undefined;
   letWrite(nothing);
@@ -167,15 +168,24 @@ function closeWithoutWaiting(app: FastifyInstance): void {
 const arrivalMs = 10_000;
 const patience = { headersTimeout: arrivalMs, connectionsCheckingInterval: 2000 };
 
-function listener({ configuration }: Services): object {
-  if (configuration.tls === undefined) return { http: patience };
-  return {
-    https: {
-      ...patience,
-      cert: readFileSync(configuration.tls.certificateFile),
-      key: readFileSync(configuration.tls.keyFile),
-    },
-  };
+function listener({ certificate }: Services): object {
+  return certificate === undefined ? { http: patience } : { https: { ...patience, ...certificate.served } };
+}
+
+/** Connections that are there go on as they are. */
+function followCertificate(app: FastifyInstance, { certificate }: Services): void {
+  certificate?.onChange((served) => {
+    for (const server of serversOf(app)) server.setSecureContext(served);
+  });
+}
+
+/** Where it listens on localhost, Fastify has a server of its own for each further address, and tells of none. */
+function serversOf(app: FastifyInstance): Server[] {
+  const bindings = Object.getOwnPropertySymbols(app).find(
+    ({ description }) => description === 'fastify.serverBindings',
+  );
+  const further = (app as unknown as Record<symbol, Server[]>)[bindings as symbol] as Server[];
+  return [app.server as unknown as Server, ...further];
 }
 
 function answerError(services: Services, error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {

@@ -94,6 +94,11 @@ export const readings: readonly Reading[] = [
     of: ({ reconciledAt }) => seconds(reconciledAt),
   },
   {
+    name: 'tls_certificate_end_timestamp_seconds',
+    help: 'When the certificate ends that new connections get; none where TLS does not end in the server',
+    of: ({ services }) => seconds(services.certificate?.endsAt),
+  },
+  {
     name: 'backup_last_success_timestamp_seconds',
     help: 'When raffia backup was last done for this data directory',
     of: ({ backedUpAt }) => seconds(backedUpAt),

@@ -19,7 +19,7 @@ export class ServerProcess {
   #printed = '';
 
   private constructor(port: number, folder: string, env: Record<string, string>) {
-    this.url = `http://127.0.0.1:${port}`;
+    this.url = `${env.RAFFIA_TLS_CERTIFICATE === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
     this.folder = folder;
     this.#env = {
       ...process.env,
@@ -63,6 +63,11 @@ export class ServerProcess {
       { everyMs: 10 },
     );
     return performance.now() - started;
+  }
+
+  /** Tells it something by a signal that is not to end it. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
   }
 
   /** Ends it with a signal and waits for the end. */

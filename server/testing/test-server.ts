@@ -213,7 +213,10 @@ export class TestServer {
   }
 
   operator(...command: string[]): Promise<string> {
-    return runOperatorCommand(this.server.operator, command);
+    return runOperatorCommand(
+      { services: this.server.services, databaseUrl: '', clusterDirectory: undefined },
+      command,
+    );
   }
 }
 

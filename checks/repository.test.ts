@@ -228,7 +228,6 @@ test('mail leaves through the outbox alone: nothing else has the mail server, it
   assert.deepEqual(whoHas(/(insertInto|into|update|updateTable|deleteFrom|from)\(?\s*'?mails\b/), [
     'server/mail/mail-sender.ts',
     'server/mail/outbox.ts',
-    'server/resources/health/readiness.ts',
   ]);
   assert.deepEqual(whoHas(/^\s*subject: (?!string;)/m), ['server/mail/mails.ts']);
 });

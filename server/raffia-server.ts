@@ -40,6 +40,7 @@ import { Outbox } from './mail/outbox.ts';
 import { Smtp } from './mail/smtp.ts';
 import type { Meters } from './metrics/meters.ts';
 import type { PrometheusMeters } from './metrics/prometheus-meters.ts';
+import { StoredState } from './metrics/stored-state.ts';
 import { OperationQueue } from './operations/operation-queue.ts';
 import { OperationRunner } from './operations/operation-runner.ts';
 import { Reconciler } from './operations/reconciler.ts';
@@ -47,6 +48,7 @@ import { Scheduler } from './operations/scheduler.ts';
 import { WorkListener } from './operations/work-listener.ts';
 import { Worker } from './operations/worker.ts';
 import { startAdminSocket } from './operator/admin-socket.ts';
+import type { OperatorContext } from './operator/operator-command.ts';
 import { syncQuotaDefaults } from './quotas/usage.ts';
 import { bootstrapAccount, type NewAccount } from './resources/account/bootstrap-account.ts';
 import { KeyUse } from './resources/api-keys/key-use.ts';
@@ -65,6 +67,8 @@ export interface RaffiaServer {
   /** Where its metrics are; undefined where they are off. */
   readonly metricsUrl: string | undefined;
   readonly services: Services;
+  /** What the operator's commands work with. */
+  readonly operator: OperatorContext;
   /** The first account, if this start made it. */
   readonly firstAccount: NewAccount | undefined;
   /** With which the first account's owner signs in for the first time: once, within a day. */
@@ -217,10 +221,12 @@ async function startParts(
   }
 
   const readiness = new Readiness(services, owner, worker, engine);
+  const stored = new StoredState(url);
+  started.push(() => stored.close());
   let metricsUrl: string | undefined;
   if (configuration.metrics !== undefined && meters !== undefined) {
     const { MetricsServer } = await import('./metrics/metrics-server.ts');
-    const metrics = await MetricsServer.start(configuration.metrics, { services, meters, readiness }, url);
+    const metrics = await MetricsServer.start(configuration.metrics, { services, meters, readiness, stored });
     started.push(() => metrics.stop());
     metricsUrl = metrics.url;
     log.info({ address: metricsUrl }, 'metrics are told');
@@ -228,14 +234,15 @@ async function startParts(
   const app = httpServer(services, routes(readiness));
   let address = '';
   registerDocuments(app, () => address);
-  started.push(await startAdminSocket(services, url, postgres?.directory));
+  const operator = { services, engine, readiness, stored, databaseUrl: url, clusterDirectory: postgres?.directory };
+  started.push(await startAdminSocket(operator));
   const drain = drainOf(app, services);
   const listening = await app.listen({ ...configuration.listen, backlog });
   started.push(drain);
   address = configuration.publicUrl ?? listening;
   const ownerLink = linkToken === undefined ? undefined : `${address}/link#${linkToken}`;
   log.info({ address }, 'listening');
-  return { url: address, metricsUrl, services, firstAccount, ownerLink, app, stop: stopAll };
+  return { url: address, metricsUrl, services, operator, firstAccount, ownerLink, app, stop: stopAll };
 }
 
 /** The library of the format is loaded by those who count. */

@@ -311,6 +311,29 @@ export interface Images {
   templatesWithoutImage(templateIds: readonly string[]): Promise<readonly string[]>;
 }
 
+/** One of the hosts that machines are on. */
+export interface HostState {
+  readonly name: string;
+  /** `drained`: it takes no machines, and keeps those that cannot be elsewhere. */
+  readonly state: 'online' | 'offline' | 'drained';
+  /** The engine's own words, where something is amiss; else empty. */
+  readonly message: string;
+  /** How many machines are on it. */
+  readonly machines: number;
+  /** What it has itself; undefined where it does not say, or where there is no end. */
+  readonly has: Size | undefined;
+  /** What of it machines may be given, with what is promised more than once. */
+  readonly offers: Size | undefined;
+  /** What its machines and volumes were given. */
+  readonly given: Size;
+}
+
+/** Where machines are. */
+export interface Hosts {
+  /** All of them, those that do not answer too. */
+  list(): Promise<HostState[]>;
+}
+
 /**
  * The machines' host, in sections. Every verb names a goal and is safe to repeat, also after a crash in the middle of it: it starts what
  * is missing, or reports how far it is. Unknown errors are taken as passing faults and repeated until the operation's deadline.
@@ -324,6 +347,7 @@ export interface Engine {
   readonly volumes: Volumes;
   readonly volumeSnapshots: VolumeSnapshots;
   readonly networks: Networks;
+  readonly hosts: Hosts;
   /**
    * Makes ready what machines need; called once, before the first verb. A host that does not answer is no error here: `check` tells.
    *

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import type { Secrets } from '../access/secrets.ts';
 import type { Configuration } from '../configuration/configuration.ts';
+import type { Asked } from '../database/asked.ts';
 import type { Tables } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { Mail } from './mails.ts';
@@ -55,6 +56,23 @@ export class Outbox {
     tx.onCommitted(() => this.#wake());
     return rows.length;
   }
+}
+
+/** How many mails there are. */
+export interface MailCounts {
+  readonly waiting: number;
+  /** Of those that wait, what the mail server does not take for its own sake. */
+  readonly failing: number;
+  readonly givenUp: number;
+}
+
+/** What was given up goes after a week, and what was sent at once: there are few rows. */
+export async function countMails(connection: Asked): Promise<MailCounts> {
+  const { rows } = await connection.query<MailCounts & { givenUp: number }>(`
+    select count(*) filter (where given_up_at is null)::integer as waiting,
+           count(*) filter (where given_up_at is null and is_server_failing)::integer as failing,
+           count(given_up_at)::integer as "givenUp" from mails`);
+  return rows[0] ?? { waiting: 0, failing: 0, givenUp: 0 };
 }
 
 /** What waits and what was given up, oldest first, without texts. */

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { collectDefaultMetrics, Gauge } from 'prom-client';
 import { inTime } from '../foundation/in-time.ts';
+import { installation } from '../foundation/installation.ts';
 import { lastBackupAt } from '../foundation/last-backup.ts';
 import type { Services } from '../services.ts';
 import type { PrometheusMeters } from './prometheus-meters.ts';
@@ -19,17 +18,16 @@ export interface Watched {
 /** Gauges of the library that are called like counters, and say little. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 const patienceMs = 4000;
-const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as {
-  version: string;
-};
 
 /** What `GET /metrics` answers: what was counted, and what there is now. A part that does not answer takes nothing from the rest. */
 export class MetricsPage {
   readonly #watched: Watched;
   readonly #gauges: readonly Gauge[];
+  readonly #version: string;
 
   constructor(watched: Watched) {
     this.#watched = watched;
+    this.#version = installation.version;
     const { registry } = watched.meters;
     collectDefaultMetrics({ register: registry });
     for (const name of misnamed) registry.removeSingleMetric(name);
@@ -51,7 +49,14 @@ export class MetricsPage {
       lastBackupAt(services.configuration.dataDirectory),
     ]);
     const { reconciledAt } = meters;
-    const look: Look = { services, stored: found, parts: ready?.parts, reconciledAt, backedUpAt, version };
+    const look: Look = {
+      services,
+      stored: found,
+      parts: ready?.parts,
+      reconciledAt,
+      backedUpAt,
+      version: this.#version,
+    };
     for (const [index, { labels, of }] of readings.entries()) {
       const gauge = this.#gauges[index] as Gauge;
       const read = of(look);

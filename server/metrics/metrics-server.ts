@@ -5,7 +5,6 @@ import type { Logger } from 'pino';
 import { http } from '../foundation/http.ts';
 import { MetricsPage, type Watched } from './metrics-page.ts';
 import type { MetricsSettings } from './metrics-settings.ts';
-import { StoredState } from './stored-state.ts';
 
 /** In milliseconds. From one scrape to the next the same connection is used. */
 const patience = { headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: 72_000 };
@@ -13,29 +12,20 @@ const patience = { headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTime
 /** Serves `/metrics`, and nothing else, on an address of its own: what it says is for whoever runs the server. */
 export class MetricsServer {
   readonly #server: Server;
-  readonly #stored: StoredState;
   readonly #page: MetricsPage;
   readonly #settings: MetricsSettings;
   readonly #log: Logger;
 
-  private constructor(settings: MetricsSettings, watched: Omit<Watched, 'stored'>, databaseUrl: string) {
+  private constructor(settings: MetricsSettings, watched: Watched) {
     this.#settings = settings;
     this.#log = watched.services.log;
-    this.#stored = new StoredState(databaseUrl);
-    this.#page = new MetricsPage({ ...watched, stored: this.#stored });
+    this.#page = new MetricsPage(watched);
     this.#server = http.createServer(patience, (request, response) => void this.#answer(request, response));
   }
 
-  /**
-   * @param databaseUrl a PostgreSQL connection URL
-   * @throws Error of the system where it cannot listen
-   */
-  static async start(
-    settings: MetricsSettings,
-    watched: Omit<Watched, 'stored'>,
-    databaseUrl: string,
-  ): Promise<MetricsServer> {
-    const made = new MetricsServer(settings, watched, databaseUrl);
+  /** @throws Error of the system where it cannot listen */
+  static async start(settings: MetricsSettings, watched: Watched): Promise<MetricsServer> {
+    const made = new MetricsServer(settings, watched);
     const { host, port } = settings;
     await new Promise<void>((listening, reject) => {
       made.#server.once('error', reject);
@@ -54,7 +44,6 @@ export class MetricsServer {
     const closed = new Promise<void>((done) => this.#server.close(() => done()));
     this.#server.closeAllConnections();
     await closed;
-    await this.#stored.close();
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -13,7 +13,7 @@ export interface Stored {
 }
 
 /** `waiting` for a place or its turn; `running`; `blocked` by a fault of the host; `undoing` what it had done. */
-type QueueState = 'waiting' | 'running' | 'blocked' | 'undoing';
+export type QueueState = 'waiting' | 'running' | 'blocked' | 'undoing';
 
 interface Row {
   readonly about: 'operation' | 'machine';
@@ -36,11 +36,11 @@ const statement = `
          count(*)::integer as count, extract(epoch from now() - min(created_at))::double precision as oldest
     from operations where finished_at is null group by 1, 2, 3
    union all
-  select 'machine', status, '', count(*)::integer, 0 from vms where deleted_at is null group by 2`;
+  select 'machine', status, '', sum(vms)::integer, 0 from vm_counts group by 2`;
 
 /**
- * Counts rows when somebody looks, once a second at most, on a connection of its own: it neither waits for a turn nor takes one from
- * anybody, and is closed when nobody has looked for a while.
+ * Counts rows when somebody looks, on a connection of its own: it neither waits for a turn nor takes one from anybody, and is closed when
+ * nobody has looked for a while. However much there is to count, no question takes longer than a second.
  */
 export class StoredState {
   readonly #pool: pg.Pool;
@@ -51,7 +51,7 @@ export class StoredState {
     this.#pool = new pg.Pool({
       connectionString: url,
       max: 1,
-      application_name: 'raffia metrics',
+      application_name: 'raffia looks',
       connectionTimeoutMillis: statementMs,
       statement_timeout: statementMs,
       query_timeout: patienceMs,
@@ -61,7 +61,12 @@ export class StoredState {
     this.#pool.on('error', () => {});
   }
 
-  /** What there is now; undefined where the database does not say in time. */
+  /** Asks something else than what is kept for a second. */
+  query<R extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<pg.QueryResult<R>> {
+    return this.#pool.query<R>(text, values);
+  }
+
+  /** What there is now, or was within the last second; undefined where the database does not say in time. */
   now(): Promise<Stored | undefined> {
     if (this.#last === undefined || performance.now() - this.#last.at >= freshMs) {
       const found = inTime(this.#look(), patienceMs, () => undefined).catch(() => undefined);

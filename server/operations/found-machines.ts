@@ -47,12 +47,7 @@ export async function sortOut(services: Services, machines: readonly MachineStat
  * @throws EngineError with a sentence
  */
 export async function refuseUnknown(pool: Asked, about: string): Promise<string> {
-  const { rows } = await pool.query<{ machines: number; volumes: number }>(
-    `select (select count(*)::integer from found_machines f
-              where not exists (select 1 from machine_deletions d where d.id = f.id)) as machines,
-            (select count(*)::integer from found_volumes where deletion_asked_at is null) as volumes`,
-  );
-  const { machines = 0, volumes = 0 } = rows[0] ?? {};
+  const { machines, volumes } = await countFound(pool);
   const told = Object.entries({ machine: machines, volume: volumes })
     .filter(([, count]) => count > 0)
     .map(
@@ -61,6 +56,16 @@ export async function refuseUnknown(pool: Asked, about: string): Promise<string>
     );
   if (told.length === 0) return about;
   throw new EngineError(told.join('; '));
+}
+
+/** How much there is on the hosts that no row knows and that the operator has not decided on. */
+export async function countFound(pool: Asked): Promise<{ machines: number; volumes: number }> {
+  const { rows } = await pool.query<{ machines: number; volumes: number }>(
+    `select (select count(*)::integer from found_machines f
+              where not exists (select 1 from machine_deletions d where d.id = f.id)) as machines,
+            (select count(*)::integer from found_volumes where deletion_asked_at is null) as volumes`,
+  );
+  return rows[0] ?? { machines: 0, volumes: 0 };
 }
 
 interface Knowledge {

@@ -1,6 +1,5 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { http } from '../foundation/http.ts';
-import type { Services } from '../services.ts';
 import { forgetFolder, makeAdminSocketPath } from './admin-socket-path.ts';
 import type { OperatorContext } from './operator-command.ts';
 import { runOperatorCommand } from './operator-commands.ts';
@@ -11,14 +10,9 @@ import { runOperatorCommand } from './operator-commands.ts';
  *
  * @returns what stops it
  */
-export async function startAdminSocket(
-  services: Services,
-  databaseUrl: string,
-  clusterDirectory: string | undefined,
-): Promise<() => Promise<void>> {
-  const { dataDirectory } = services.configuration;
+export async function startAdminSocket(context: OperatorContext): Promise<() => Promise<void>> {
+  const { dataDirectory } = context.services.configuration;
   const path = makeAdminSocketPath(dataDirectory);
-  const context: OperatorContext = { services, databaseUrl, clusterDirectory };
   const server = http.createServer(async (request, response) => {
     let text = '';
     for await (const chunk of request) text += chunk;

@@ -3,11 +3,17 @@ import { changeAuthority } from '../access/authority.ts';
 import { type AuditActor, enterAudit } from '../changes/audit.ts';
 import type { ChangeVerb } from '../changes/changes.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
+import type { GuardedEngine } from '../engines/outside-transactions.ts';
 import { isUuid } from '../foundation/canonical-form.ts';
+import type { StoredState } from '../metrics/stored-state.ts';
+import type { Readiness } from '../resources/health/readiness.ts';
 import type { Services } from '../services.ts';
 
 export interface OperatorContext {
   readonly services: Services;
+  readonly engine: GuardedEngine;
+  readonly readiness: Readiness;
+  readonly stored: StoredState;
   readonly databaseUrl: string;
   /** The embedded database's folder; undefined where the database is elsewhere. */
   readonly clusterDirectory: string | undefined;

@@ -8,6 +8,7 @@ import { machineCommands } from './machine-commands.ts';
 import { mailCommands } from './mail-commands.ts';
 import type { Command, OperatorContext } from './operator-command.ts';
 import { peopleCommands } from './people-commands.ts';
+import { statusCommands } from './status-commands.ts';
 
 /**
  * Runs one command of the operator.
@@ -49,6 +50,7 @@ function help(): string {
 
 /** What an operator can do; `raffia operator help` prints the list. */
 const commands: Record<string, Command> = {
+  ...statusCommands,
   ...accountCommands,
   ...keyCommands,
   ...machineCommands,

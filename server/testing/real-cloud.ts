@@ -169,13 +169,13 @@ export class RealCloud {
 
   /** The id of a VPC, which no operation tells yet. */
   async vpcId(name: string): Promise<string> {
-    const [row] = await this.#rows<{ id: string }>('select id from vpcs where name = $1', [name]);
+    const [row] = await this.rows<{ id: string }>('select id from vpcs where name = $1', [name]);
     if (row === undefined) throw new Error(`there is no VPC ${name}`);
     return row.id;
   }
 
   /** Asks the database. */
-  async #rows<T extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<T[]> {
+  async rows<T extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<T[]> {
     const client = new pg.Client({ connectionString: this.#databaseUrl });
     await client.connect();
     try {

@@ -213,10 +213,7 @@ export class TestServer {
   }
 
   operator(...command: string[]): Promise<string> {
-    return runOperatorCommand(
-      { services: this.server.services, databaseUrl: '', clusterDirectory: undefined },
-      command,
-    );
+    return runOperatorCommand(this.server.operator, command);
   }
 }
 

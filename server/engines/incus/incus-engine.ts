@@ -10,6 +10,7 @@ import { IncusApi, type IncusInstance } from './incus-api.ts';
 import { IncusBackups } from './incus-backups.ts';
 import { IncusEvents } from './incus-events.ts';
 import { IncusHost } from './incus-host.ts';
+import { IncusHosts } from './incus-hosts.ts';
 import { IncusImages } from './incus-images.ts';
 import { IncusMachines } from './incus-machines.ts';
 import { IncusNetworks } from './incus-networks.ts';
@@ -56,6 +57,7 @@ export class IncusEngine implements Engine {
   readonly volumes: IncusVolumes;
   readonly volumeSnapshots: IncusVolumeSnapshots;
   readonly networks: IncusNetworks;
+  readonly hosts: IncusHosts;
   readonly #api: IncusApi;
   readonly #host: IncusHost;
   readonly #instances: Instances;
@@ -112,6 +114,7 @@ export class IncusEngine implements Engine {
     this.volumes = new IncusVolumes(volumes, host, inFlight);
     this.volumeSnapshots = new IncusVolumeSnapshots(volumes, host, inFlight);
     this.networks = new IncusNetworks(networks, host, inFlight, settings);
+    this.hosts = new IncusHosts(needs);
     this.images = new IncusImages(api, host, instances, inFlight, settings, imageOf);
     this.#api = api;
     this.#host = host;

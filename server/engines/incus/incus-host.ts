@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { EngineError, PassingFault, type Size, UnusableHost } from '../engine.ts';
-import { hostCapacity } from './host-capacity.ts';
+import { type ClusterMember, clusterMembers, hostCapacity } from './host-capacity.ts';
 import { HostGuard } from './host-guard.ts';
 import {
   canRunVirtualMachines,
@@ -23,12 +23,6 @@ export interface HostFacts {
   readonly server: IncusServer;
   readonly type: MachineType;
   readonly clustered: boolean;
-}
-
-interface Member {
-  readonly server_name: string;
-  readonly status: string;
-  readonly message: string;
 }
 
 const fullFrom = 0.98;
@@ -114,8 +108,8 @@ export class IncusHost {
     return hostCapacity(this.#api, this.#settings, (await this.facts()).clustered);
   }
 
-  members(): Promise<Member[]> {
-    return this.#api.get<Member[]>('/1.0/cluster/members?recursion=1');
+  members(): Promise<ClusterMember[]> {
+    return clusterMembers(this.#api);
   }
 
   async #makeReady(): Promise<HostFacts> {

@@ -1,4 +1,5 @@
 import type { IncusApi } from './incus-api.ts';
+import { isRefusal } from './incus-error.ts';
 import { lastOf, olderBeginningName, snapshotName } from './names.ts';
 
 /**
@@ -31,10 +32,15 @@ export class SnapshotStore {
     how: { readonly stateful?: false } = {},
     mayRemove = async (): Promise<void> => {},
   ): Promise<void> {
-    const left = await this.#ours(of, snapshotId);
-    if (left.length > 0) await mayRemove();
-    for (const name of left) await this.#remove(of, name);
-    await this.#api.change('POST', `${of}/snapshots`, { name: snapshotName(snapshotId), ...how });
+    const take = () => this.#api.change('POST', `${of}/snapshots`, { name: snapshotName(snapshotId), ...how });
+    // Mostly there is none: it is not looked for before.
+    await take().catch(async (error) => {
+      if (!isRefusal(error, 'exists')) throw error;
+      const left = await this.#ours(of, snapshotId);
+      if (left.length > 0) await mayRemove();
+      for (const name of left) await this.#remove(of, name);
+      await take();
+    });
   }
 
   async delete(of: string, snapshotId: string): Promise<void> {

@@ -5,6 +5,7 @@ import type { Engine, Size } from '../engine.ts';
 import { FaultRules } from './fault-rules.ts';
 import { MachineRows } from './machine-rows.ts';
 import { SimulatedBackups } from './simulated-backups.ts';
+import { SimulatedHosts } from './simulated-hosts.ts';
 import { SimulatedImages } from './simulated-images.ts';
 import { SimulatedMachines } from './simulated-machines.ts';
 import { SimulatedNetworks } from './simulated-networks.ts';
@@ -26,6 +27,7 @@ export class SimulatedEngine implements Engine {
   readonly volumes: SimulatedVolumes;
   readonly volumeSnapshots: SimulatedVolumeSnapshots;
   readonly networks: SimulatedNetworks;
+  readonly hosts: SimulatedHosts;
   readonly #db: Kysely<Tables>;
   readonly #capacity: Size | undefined;
 
@@ -39,6 +41,7 @@ export class SimulatedEngine implements Engine {
     this.volumeSnapshots = new SimulatedVolumeSnapshots(db, time);
     this.networks = new SimulatedNetworks(db, time);
     this.images = new SimulatedImages(db, time);
+    this.hosts = new SimulatedHosts(db, capacity);
     this.#db = db;
     this.#capacity = capacity;
   }

@@ -5,6 +5,7 @@ import type { Capacity } from '../../engines/capacity.ts';
 import { type Engine, EngineError } from '../../engines/engine.ts';
 import { inTime } from '../../foundation/in-time.ts';
 import type { Storage } from '../../foundation/storage.ts';
+import { countMails } from '../../mail/outbox.ts';
 import { refuseUnknown } from '../../operations/found-machines.ts';
 import type { Worker } from '../../operations/worker.ts';
 
@@ -107,10 +108,7 @@ const notAsked = { status: 'degraded', message: 'not asked without the database'
 
 /** A refused recipient is that mail's own matter; what the mail server does to every mail is told here. */
 async function askMail({ isConfigured }: Needs['outbox'], connection: Asked): Promise<string> {
-  const { rows } = await connection.query<{ waiting: number; failing: number }>(`
-    select count(*)::integer as waiting, count(*) filter (where is_server_failing)::integer as failing
-      from mails where given_up_at is null`);
-  const { waiting = 0, failing = 0 } = rows[0] ?? {};
+  const { waiting, failing } = await countMails(connection);
   if (!isConfigured && waiting > 0)
     throw new MailTrouble(
       `no mail server is configured any more, and ${waiting} mails wait; raffia operator mail lists them`,

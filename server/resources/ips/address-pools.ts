@@ -33,7 +33,8 @@ export function poolsOf(
 }
 
 /** How many addresses a pool has; of IPv6 as many as a number can count. */
-const sizeOf = sql`(1::bigint << least(case family(cidr) when 4 then 32 else 128 end - masklen(cidr), 62))`;
+export const poolSizeSql = '(1::bigint << least(case family(cidr) when 4 then 32 else 128 end - masklen(cidr), 62))';
+const sizeOf = sql.raw(poolSizeSql);
 
 /**
  * Makes rows of a pool's next addresses, which are then free. The pool's row is locked until the transaction ends.

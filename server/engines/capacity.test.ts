@@ -7,11 +7,12 @@ import { changeAtOnce } from '../testing/change-at-once.ts';
 import { FakeIncus } from '../testing/fake-incus.ts';
 import { seededRandom } from '../testing/random.ts';
 import { statementsOf } from '../testing/statements.ts';
-import { TestServer, vmRequest } from '../testing/test-server.ts';
+import { TestServer, ubuntu, vmRequest } from '../testing/test-server.ts';
 import { until } from '../testing/until.ts';
 import { recountCapacity } from './capacity.ts';
 import { hostCapacity } from './incus/host-capacity.ts';
 import { IncusApi } from './incus/incus-api.ts';
+import { templateAlias } from './incus/names.ts';
 
 /** The smallest plan is 1 vCPU, 1 GB of RAM and 25 GB of disk: ten of them fit. */
 let server: TestServer;
@@ -100,6 +101,107 @@ test('what a host has is its processors, memory and pool, times the overcommit, 
   assert.deepEqual(await hostCapacity(api, { ...incus, overcommit }, true), { cpu: 24, ram: 42, disk: 300 });
   api.connection.close();
   await fake.stop();
+});
+
+test('whichever lacks, processors, memory or disk, a creation is told of that alone before its host is asked anything, and what just fits is let in', async (t) => {
+  const fake = await FakeIncus.start();
+  t.after(() => fake.stop());
+  const gib = 2 ** 30;
+  const roomy = { cpu: 1000, ram: 1000, disk: 10_000 };
+  let has = roomy;
+  fake.script = ({ path }) => {
+    if (path === '/1.0/images')
+      return { metadata: [{ fingerprint: 'f', aliases: [{ name: templateAlias(ubuntu) }], properties: {} }] };
+    if (path === '/1.0/resources') return { metadata: { cpu: { total: has.cpu }, memory: { total: has.ram * gib } } };
+    if (path.endsWith('/resources')) return { metadata: { space: { used: 0, total: has.disk * gib } } };
+    return undefined;
+  };
+  const real = await TestServer.start(
+    {
+      RAFFIA_ENGINE: 'incus',
+      RAFFIA_INCUS_URL: fake.url,
+      RAFFIA_INCUS_FIREWALL: 'cat',
+      RAFFIA_INCUS_RAISE_SYSCTLS: 'false',
+      RAFFIA_INCUS_OVERCOMMIT_CPU: '2',
+      RAFFIA_INCUS_OVERCOMMIT_RAM: '1.5',
+      RAFFIA_INCUS_OVERCOMMIT_DISK: '3',
+      RAFFIA_ADDRESS_POOLS: 'us-east=203.0.113.0/29',
+    },
+    { works: false },
+  );
+  t.after(() => real.stop());
+  const { services, operator } = real.server;
+  const rows = async () => {
+    const { rows } = await services.pool.query(
+      `select (select count(*) from vms) + (select count(*) from volumes) + (select count(*) from operations) + (select count(*) from vpcs)
+            + (select count(*) from public_addresses where state <> 'free') + (select count(*) from idempotency_keys) as all`,
+    );
+    return rows[0].all;
+  };
+  // The plan 4 is 4 vCPU, 8 GB of RAM and 120 GB of disk: so much of hosts is just enough for it, and so much is not.
+  const limits: [Partial<typeof roomy>, Partial<typeof roomy>, string][] = [
+    [{ cpu: 2 }, { cpu: 1 }, '4 vCPU'],
+    [{ ram: 7 }, { ram: 6 }, '8 GB of RAM'],
+    [{ disk: 40 }, { disk: 39 }, '120 GB of disk'],
+    [{ cpu: 2, disk: 40 }, { cpu: 1, disk: 39 }, '4 vCPU and 120 GB of disk'],
+  ];
+  const create = (more: object = {}) =>
+    real.call(real.owner, 'POST', '/api/v1/vms', { body: { ...vmRequest('refused'), pricing_id: 4, ...more } });
+  const before = await rows();
+  const asked = fake.seen.filter(({ method }) => method !== 'GET').length;
+  const refuses = async (answer: { status: number; text: string; body: { message: string } }, lacks: string) => {
+    assert.equal(answer.status, 409, answer.text);
+    assert.equal(
+      answer.body.message,
+      `The hosts of this cloud have no room left for ${lacks}; choose a smaller plan, or ask the operator of this cloud`,
+    );
+    assert.equal(await rows(), before, 'nothing is left');
+  };
+  for (const [enough, short, lacks] of limits) {
+    has = { ...roomy, ...enough };
+    await services.capacity.look(operator.engine);
+    await transact(services.db, (tx) => services.capacity.claim(tx, { cpu: 4, ram: 8, disk: 120 }));
+    has = { ...roomy, ...short };
+    await services.capacity.look(operator.engine);
+    await refuses(await create(), lacks);
+  }
+  has = { ...roomy, disk: 40 };
+  await services.capacity.look(operator.engine);
+  await refuses(await create({ extra_storage: 1 }), '121 GB of disk');
+  const volume = (size: number) =>
+    real.call(real.owner, 'POST', '/api/v1/volumes', {
+      body: { name: 'v', size, volume_type: 'nvme', region: 'us-east' },
+    });
+  await refuses(await volume(121), '121 GB of disk');
+  assert.equal(fake.seen.filter(({ method }) => method !== 'GET').length, asked, 'no host was told to change anything');
+  const made = await volume(100);
+  assert.equal(made.status, 202, made.text);
+  await services.pool.query(`update volumes set status = 'available'`);
+  await services.pool.query('delete from operations');
+  const path = `/api/v1/volumes/${made.body.data.id}`;
+  const grown = await real.call(real.owner, 'PATCH', path, { body: { new_size: 121 } });
+  assert.equal(grown.status, 409, grown.text);
+  assert.match(grown.body.message, /no room left for 21 GB of disk;/);
+});
+
+test('a creation for which no public address is left is refused, and leaves nothing', async (t) => {
+  const small = await TestServer.start({ RAFFIA_ADDRESS_POOLS: 'us-east=203.0.113.0/30' });
+  t.after(() => small.stop());
+  await small.vm('the-only-one');
+  const count = async () => {
+    const { rows } = await small.server.services.pool.query(
+      'select (select count(*) from vms) as vms, (select count(*) from operations) as operations, (select count(*) from vpcs) as vpcs',
+    );
+    return rows[0];
+  };
+  await small.settled();
+  const before = await count();
+  const { status, body } = await small.call(small.owner, 'POST', '/api/v1/vms', { body: vmRequest('one-more') });
+  assert.deepEqual(
+    [status, body.message],
+    [400, 'No public IPs available in `us-east`. Please try again later or contact support.'],
+  );
+  assert.deepEqual(await count(), before);
 });
 
 test('of two that claim the last place at once the second waits, and has it only where the first gives it back', async () => {

@@ -1,9 +1,11 @@
 // timeout: 60m
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pick, seededRandom } from '@raffia/server/testing/random.ts';
+import { ServerCluster } from '@raffia/server/testing/server-cluster.ts';
 import { ServerProcess } from '@raffia/server/testing/server-process.ts';
 import { createTestDatabase } from '@raffia/server/testing/test-database.ts';
 import { vmRequest } from '@raffia/server/testing/test-server.ts';
@@ -12,36 +14,103 @@ import pg from 'pg';
 
 /**
  * The server is killed at random moments in a stream of creates, actions and deletes. Each creation carries an Idempotency-Key and is
- * sent again until it is answered, as a careful client does. In CI a hundred times; RAFFIA_TEST_KILLS=200 before a release.
+ * sent again until it is answered, as a careful client does. In CI a hundred times; RAFFIA_TEST_KILLS=200 before a release. Of several nodes
+ * one is killed at a time, or the database, or Redis, or a way between them is cut.
  */
-const kills = Number(process.env.RAFFIA_TEST_KILLS ?? (process.env.CI === 'true' ? 100 : 20));
+const isSingle = process.env.RAFFIA_TEST_NODES === undefined;
+const usualKills = process.env.CI === 'true' ? { single: 100, several: 40 } : { single: 20, several: 8 };
+const kills = Number(process.env.RAFFIA_TEST_KILLS ?? (isSingle ? usualKills.single : usualKills.several));
 const clients = 6;
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let server: ServerProcess;
-let client: pg.Client;
+interface Killed {
+  readonly url: string;
+  readonly first: ServerProcess['first'];
+  /** Where backups are kept. */
+  readonly backups: string;
+  readonly databaseUrl: string;
+  /** Breaks something, and mends it. */
+  kill(random: () => number): Promise<void>;
+  /** Waits until nothing is broken any more. */
+  isWhole(): Promise<void>;
+  /** Ends it as an operator does, and starts it again. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const env = { RAFFIA_SIMULATED_DELAY: '0.125', RAFFIA_QUOTA_VMS: '100000', RAFFIA_RECONCILE_SECONDS: '1' };
+let server: Killed;
+let client: pg.Pool;
+
+async function single(): Promise<Killed> {
+  const database = await createTestDatabase();
+  const one = await ServerProcess.create({ DATABASE_URL: database.url, ...env });
+  // A server that is killed leaves nothing in the cache for the next one.
+  assert.equal(one.command('read').status, 0);
+  await one.start();
+  return {
+    url: one.url,
+    first: one.first,
+    backups: join(one.folder, 'data/backups'),
+    databaseUrl: database.url,
+    kill: async () => {
+      await one.end('SIGKILL');
+      starts.push(await one.start());
+    },
+    isWhole: async () => {},
+    restart: async () => {
+      assert.equal(await one.end('SIGTERM'), 0);
+      await one.start();
+    },
+    stop: async () => {
+      await one.end('SIGTERM');
+      await database.drop();
+      one.remove();
+    },
+  };
+}
+
+/** Nodes that are killed, and all that is between them. */
+async function several(): Promise<Killed> {
+  const cluster = await ServerCluster.start(env);
+  return {
+    url: cluster.url,
+    first: cluster.first,
+    backups: cluster.backups,
+    databaseUrl: cluster.databaseUrl,
+    kill: async (random) => {
+      const began = performance.now();
+      await cluster.mishap(random);
+      starts.push(performance.now() - began);
+    },
+    isWhole: () => cluster.isWhole(),
+    restart: async () => {
+      for (const { process } of cluster.nodes) {
+        assert.equal(await process.end('SIGTERM'), 0);
+        await process.start();
+      }
+    },
+    stop: async () => {
+      console.log(JSON.stringify(cluster.happened));
+      if (process.env.RAFFIA_TEST_LOG !== undefined) writeFileSync(process.env.RAFFIA_TEST_LOG, cluster.log);
+      await cluster.stop();
+    },
+  };
+}
 
 before(async () => {
-  database = await createTestDatabase();
-  server = await ServerProcess.create({
-    DATABASE_URL: database.url,
-    RAFFIA_SIMULATED_DELAY: '0.125',
-    RAFFIA_QUOTA_VMS: '100000',
-    RAFFIA_RECONCILE_SECONDS: '1',
-  });
-  // A server that is killed leaves nothing in the cache for the next one.
-  assert.equal(server.command('read').status, 0);
-  await server.start();
-  client = new pg.Client({ connectionString: database.url });
-  await client.connect();
+  server = isSingle ? await single() : await several();
+  client = new pg.Pool({ connectionString: server.databaseUrl, max: 2 });
+  client.on('error', () => {});
 });
 
 after(async () => {
-  await server.end('SIGTERM');
+  running = false;
   await client.end();
-  await database.drop();
-  server.remove();
+  await server.stop();
 });
+
+/** How long each time took until it ran again, in milliseconds. */
+const starts: number[] = [];
 
 /** The names whose creation was answered, and those whose deletion was. */
 const created = new Map<string, string>();
@@ -292,19 +361,21 @@ test(`after each of ${kills} kills all work ends, and nothing is lost, leaked or
   keys = await makeKeys();
   const streams = Array.from({ length: clients }, (_, number) => stream(random, number));
   let slowest = 0;
-  const starts: number[] = [];
   for (let kill = 0; kill < kills; kill++) {
     await new Promise((moment) => setTimeout(moment, 100 + random() * 900));
-    await server.end('SIGKILL');
-    const before = await client.query<{ now: Date }>('select now()');
-    starts.push(await server.start());
+    await server.kill(random);
+    const before = await until('the database answers', () =>
+      client.query<{ now: Date }>('select now()').catch(() => undefined),
+    );
     const restarted = performance.now();
     await until('every operation from before the kill ends', async () => {
-      const { rows } = await client.query<{ open: string }>(
-        'select count(*) as open from operations where finished_at is null and created_at < $1',
-        [before.rows[0]?.now],
-      );
-      return rows[0]?.open === '0';
+      const found = await client
+        .query<{ open: string }>(
+          'select count(*) as open from operations where finished_at is null and created_at < $1',
+          [before.rows[0]?.now],
+        )
+        .catch(() => undefined);
+      return found?.rows[0]?.open === '0';
     });
     slowest = Math.max(slowest, performance.now() - restarted);
   }
@@ -324,11 +395,12 @@ test(`after each of ${kills} kills all work ends, and nothing is lost, leaked or
   );
   running = false;
   await Promise.all(streams);
+  await server.isWhole();
   await until('all work ends', async () => (await count('operations where finished_at is null')) === 0);
 
   const found: Record<string, number> = {};
   for (const [name, condition] of Object.entries(wrongs)) found[name] = await count(condition);
-  const places = await readdir(join(server.folder, 'data/backups'), { recursive: true, withFileTypes: true });
+  const places = await readdir(server.backups, { recursive: true, withFileTypes: true });
   const points = places.filter((place) => place.isFile()).map(({ name }) => name);
   const { rows: told } = await client.query<{ id: string }>('select id from backups where is_kept');
   const strange = points.filter((name) => !told.some(({ id }) => id === name));
@@ -374,6 +446,5 @@ test(`after each of ${kills} kills all work ends, and nothing is lost, leaked or
 test('a graceful stop finishes what it holds and ends with 0', async () => {
   const first = send('GET', '/api/v1/vms');
   assert.equal((await first).status, 200);
-  assert.equal(await server.end('SIGTERM'), 0);
-  await server.start();
+  await server.restart();
 });

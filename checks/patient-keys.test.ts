@@ -32,7 +32,7 @@ async function useUp(key: Key): Promise<void> {
   assert.ok(answers.every(({ status }) => status === 200));
 }
 
-const waiting = (key: Key) => server.server.services.waitingLine.length(key.id);
+const waiting = (key: Key) => server.nodes.reduce((sum, { services }) => sum + services.limits.waiting(key.id), 0);
 
 /** Ten at once, each as soon as one has ended. */
 async function tenAtOnce<T>(items: readonly T[], act: (item: T) => Promise<{ status: number }>): Promise<number[]> {
@@ -83,7 +83,10 @@ test('a request that waits is answered as soon as there is room, and counts like
   delete server.time.stopped;
   server.time.offset += 2000;
   const { status, headers } = await answer;
-  assert.deepEqual([status, headers.get('x-ratelimit-remaining')], [200, '29']);
+  assert.equal(status, 200);
+  // Of several nodes it is judged at the moment at which its place begins: then the others of that second still count.
+  const remaining = Number(headers.get('x-ratelimit-remaining'));
+  assert.ok(server.nodes.length > 1 ? remaining >= 0 && remaining < 30 : remaining === 29, `${remaining}`);
 });
 
 test('a key that is revoked, suspended or narrowed while its request waits is refused when its turn comes', async () => {
@@ -139,8 +142,12 @@ test('patience ends with the 429 of the founding page', async () => {
   const key = await keyOf(300);
   await useUp(key);
   const began = performance.now();
-  const answer = server.send(key, 'GET', '/api/v1/vms');
-  await until('it waits', async () => waiting(key) === 1);
+  let isRefused = false;
+  const answer = server.send(key, 'GET', '/api/v1/vms').finally(() => {
+    isRefused = true;
+  });
+  // Nodes know at once that it would wait for nothing.
+  await until('it waits', async () => waiting(key) === 1 || isRefused);
   // Its room comes later than its patience ends.
   server.time.stopped = (server.time.stopped as number) + 300;
   const { status, headers, body } = await answer;

@@ -156,7 +156,14 @@ test('what a change makes stale is known in one place: nothing else drops what i
   const sources = tracked.filter((file) => /^server\/.*\.ts$/.test(file) && !/\.test\.ts$/.test(file));
   const dropping = /\.(dropAccount|dropKey|dropGroup)\(|(projectAccounts|vmPages|cache)\.drop\(|[eE]vents\.tell\(/;
   const who = sources.filter((file) => dropping.test(read(file))).sort();
-  const known = ['server/access/principals.ts', 'server/access/projects.ts', 'server/changes/changes.ts'];
+  const known = [
+    'server/access/principals.ts',
+    'server/access/projects.ts',
+    'server/changes/changes.ts',
+    // What other nodes have changed.
+    'server/cluster/announcer.ts',
+    'server/cluster/cluster.ts',
+  ];
   assert.deepEqual(
     who,
     known,
@@ -223,8 +230,8 @@ test('mail leaves through the outbox alone: nothing else has the mail server, it
   );
   const whoHas = (pattern: RegExp) => sources.filter((file) => pattern.test(read(file))).sort();
   assert.deepEqual(whoHas(/'nodemailer'|createTransport/), ['server/mail/smtp.ts']);
-  assert.deepEqual(whoHas(/'[./\w-]*\/smtp\.ts'/), ['server/mail/mail-sender.ts', 'server/raffia-server.ts']);
-  assert.deepEqual(whoHas(/'[./\w-]*\/mail-sender\.ts'/), ['server/raffia-server.ts']);
+  assert.deepEqual(whoHas(/'[./\w-]*\/smtp\.ts'/), ['server/leading.ts', 'server/mail/mail-sender.ts']);
+  assert.deepEqual(whoHas(/'[./\w-]*\/mail-sender\.ts'/), ['server/leading.ts']);
   assert.deepEqual(whoHas(/(insertInto|into|update|updateTable|deleteFrom|from)\(?\s*'?mails\b/), [
     'server/mail/mail-sender.ts',
     'server/mail/outbox.ts',

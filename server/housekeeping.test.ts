@@ -93,9 +93,12 @@ const others = new Set([
   'capacity_taken',
   'credentials',
   'images',
+  'leadership',
   'members',
   'nic_security_groups',
   'nics',
+  // One that was not heard of for an hour is deleted by the others.
+  'nodes',
   'project_members',
   'projects',
   'public_addresses',

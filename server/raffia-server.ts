@@ -1,22 +1,25 @@
+import { hash } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AddressLimiter } from './access/address-limiter.ts';
 import { GuessLimiter } from './access/guess-limiter.ts';
+import { OwnLimits } from './access/own-limits.ts';
 import { People } from './access/people.ts';
 import { Principals } from './access/principals.ts';
 import { ProjectAccounts } from './access/projects.ts';
-import { RateLimiter } from './access/rate-limiter.ts';
 import { Secrets } from './access/secrets.ts';
 import { SignInLimiter } from './access/sign-in-limiter.ts';
 import { Standings } from './access/standings.ts';
-import { WaitingLine } from './access/waiting-line.ts';
 import { openBackupStore } from './backups/open-backup-store.ts';
 import { loadCatalogue } from './catalogue/catalogue.ts';
 import { catalogueFile } from './catalogue/catalogue-file.ts';
 import { Changes } from './changes/changes.ts';
 import { EventStreams } from './changes/event-streams.ts';
 import { Events } from './changes/events.ts';
+import type { Cluster } from './cluster/cluster.ts';
 import type { Configuration } from './configuration/configuration.ts';
+import type { Asked } from './database/asked.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import type { EmbeddedPostgres } from './database/embedded-postgres.ts';
 import { migrate } from './database/migrate.ts';
@@ -28,23 +31,21 @@ import { openEngine } from './engines/open-engine.ts';
 import { type Clock, systemClock } from './foundation/clock.ts';
 import { ExactCache } from './foundation/exact-cache.ts';
 import { inTime } from './foundation/in-time.ts';
+import { installation } from './foundation/installation.ts';
 import { Storage } from './foundation/storage.ts';
 import { TlsCertificate } from './foundation/tls-certificate.ts';
 import { verifyCounters } from './housekeeping.ts';
 import { registerDocuments } from './http/documents.ts';
 import { drainOf } from './http/drain.ts';
 import { httpServer } from './http/http-server.ts';
+import { Leading, lookAtHostsInTurn } from './leading.ts';
 import { logger } from './logger.ts';
-import { MailSender } from './mail/mail-sender.ts';
 import { Outbox } from './mail/outbox.ts';
-import { Smtp } from './mail/smtp.ts';
 import type { Meters } from './metrics/meters.ts';
 import type { PrometheusMeters } from './metrics/prometheus-meters.ts';
 import { StoredState } from './metrics/stored-state.ts';
 import { OperationQueue } from './operations/operation-queue.ts';
 import { OperationRunner } from './operations/operation-runner.ts';
-import { Reconciler } from './operations/reconciler.ts';
-import { Scheduler } from './operations/scheduler.ts';
 import { WorkListener } from './operations/work-listener.ts';
 import { Worker } from './operations/worker.ts';
 import { startAdminSocket } from './operator/admin-socket.ts';
@@ -56,10 +57,9 @@ import { Readiness } from './resources/health/readiness.ts';
 import { syncAddressPools } from './resources/ips/address-pools.ts';
 import { AddressStock } from './resources/ips/address-stock.ts';
 import { routes } from './resources/routes.ts';
-import { comparisons } from './resources/vms/comparisons.ts';
 import { serverSecret } from './server-secret.ts';
 import type { Services } from './services.ts';
-import { schedules, turns, workflows } from './workflows.ts';
+import { workflows } from './workflows.ts';
 
 export interface RaffiaServer {
   /** The base URL at which it answers. */
@@ -137,38 +137,48 @@ async function startParts(
   started: Stop[],
   stopAll: RaffiaServer['stop'],
 ): Promise<RaffiaServer> {
-  const clock = options.clock ?? systemClock;
+  const ownClock = options.clock ?? systemClock;
   const postgres = await options.postgres;
   // A database that another server uses is left to it.
   let isOurs = postgres?.adopted === false;
   if (postgres !== undefined) started.push(async () => (isOurs ? postgres.stop() : postgres.leave()));
   options.signal?.throwIfAborted();
-  const certificate = configuration.tls && new TlsCertificate(configuration.tls, log, clock);
+  const certificate = configuration.tls && new TlsCertificate(configuration.tls, log, ownClock);
   started.push(async () => certificate?.stop());
   const catalogue = loadCatalogue(configuration.catalogueFile ?? catalogueFile);
   const secrets = new Secrets(serverSecret(configuration));
   const url = configuration.databaseUrl ?? postgres?.url;
   if (url === undefined) throw new Error('There is no database to use');
 
+  const cluster = configuration.redisUrl === null ? undefined : await openCluster(url, configuration, ownClock, log);
+  const clock = cluster?.clock ?? ownClock;
   const caches: { setSole(isSole: boolean): void }[] = [];
-  const owner = new SoleOwner(
-    url,
-    (reason) => options.fatal?.(reason),
-    (isSole) => {
-      log.warn({ isSole }, 'whether this server alone uses the database has changed');
-      for (const cache of caches) cache.setSole(isSole);
-    },
-  );
+  const owner =
+    cluster === undefined
+      ? new SoleOwner(
+          url,
+          (reason) => options.fatal?.(reason),
+          (isSole) => {
+            log.warn({ isSole }, 'whether this server alone uses the database has changed');
+            for (const cache of caches) cache.setSole(isSole);
+          },
+        )
+      : undefined;
   isOurs = false;
-  await owner.acquire();
+  await owner?.acquire();
+  await cluster?.nodes.join();
   isOurs = true;
-  started.push(() => owner.release());
+  started.push(async () => {
+    await owner?.release();
+    await cluster?.leave();
+  });
   options.signal?.throwIfAborted();
   await prepareDatabase(url, configuration, log);
+  await cluster?.checkSecret(secretDigest(configuration));
   const database = openDatabase(
     url,
     configuration.databasePool,
-    (error) => log.warn({ err: error }, 'a database connection broke'),
+    (error) => log.warn({ reason: error.message }, 'a database connection broke'),
     configuration.databaseLimits,
   );
   started.push(() => database.close());
@@ -179,11 +189,12 @@ async function startParts(
   const meters = configuration.metrics === undefined ? undefined : await openMeters(clock);
   started.push(async () => meters?.close());
   const services: Services = {
-    ...servicesOf(configuration, log, clock, database, catalogue, secrets, meters),
+    ...servicesOf(configuration, log, clock, database, catalogue, secrets, meters, cluster),
     storage,
     certificate,
   };
   caches.push(services.principals, services.projectAccounts, services.vmPages);
+  await cluster?.start();
   started.push(() => services.addressStock.stop());
   await services.addressStock.fill();
   started.push(() => services.keyUse.stop());
@@ -192,35 +203,32 @@ async function startParts(
   started.push(() => engine.close());
   await engine.prepare();
   options.signal?.throwIfAborted();
-  const queue = new OperationQueue(database.db, workerName);
+  const works = options.works ?? true;
+  const hasRole = (role: string) => works && configuration.roles.includes(role);
+  const queue = new OperationQueue(database.db, cluster?.name ?? workerName);
   const runner = new OperationRunner(services, engine, workflows, queue);
   const worker = new Worker(services, queue, runner, new WorkListener(url, clock, log));
-  const reconciler = new Reconciler(services, engine, worker, comparisons);
-  const works = options.works ?? true;
-  const scheduler = new Scheduler(services, schedules, turns);
-  if (works) {
-    worker.start();
-    scheduler.start();
-  }
-  started.push(async () => {
-    await scheduler.stop();
-    await reconciler.stop();
-    await worker.stop();
-  });
-  const firstLook = reconciler
-    .firstLook()
-    .catch((error) => log.warn({ err: error }, 'the host could not be asked what machines it has'));
-  await inTime(firstLook, firstLookMs, () => {}, clock);
+  if (hasRole('worker')) worker.start();
+  started.push(() => worker.stop());
+  const leading = new Leading(services, engine, worker);
+  started.push(() => (cluster === undefined ? leading.stop() : cluster.stopLeading()));
+  await inTime(leading.firstLook(), firstLookMs, () => {}, clock);
   const firstAccount = await bootstrapAccount(database.db, configuration, catalogue);
   const linkToken = firstAccount === undefined ? undefined : await firstLink(services, firstAccount.account_id);
-  if (works) reconciler.start();
-  if (works && configuration.mail.url !== null) {
-    const sender = new MailSender(services, new Smtp(configuration.mail.url, configuration.mail.from));
-    sender.start();
-    started.push(() => sender.stop());
+  if (cluster === undefined) {
+    if (works) leading.start();
+  } else {
+    if (hasRole('leader')) cluster.leadInTurn(() => leading.begin());
+    started.push(lookAtHostsInTurn(services, engine));
   }
 
-  const readiness = new Readiness(services, owner, worker, engine);
+  const readiness = new Readiness(
+    services,
+    (owner ?? cluster?.nodes) as Asked,
+    hasRole('worker') ? worker : undefined,
+    engine,
+    cluster,
+  );
   const stored = new StoredState(url);
   started.push(() => stored.close());
   let metricsUrl: string | undefined;
@@ -231,7 +239,7 @@ async function startParts(
     metricsUrl = metrics.url;
     log.info({ address: metricsUrl }, 'metrics are told');
   }
-  const app = httpServer(services, routes(readiness));
+  const app = httpServer(services, routes(readiness, configuration.roles.includes('api')));
   let address = '';
   registerDocuments(app, () => address);
   const operator = { services, engine, readiness, stored, databaseUrl: url, clusterDirectory: postgres?.directory };
@@ -273,6 +281,41 @@ async function firstLink(services: Services, accountId: string): Promise<string>
   return transact(services.db, (tx) => services.people.makeLink(tx, owner_id, services.clock.now(), 'operator'));
 }
 
+/** What one process that serves alone decides by itself. */
+function ownLimits(clock: Clock, principals: Principals) {
+  return {
+    limits: new OwnLimits(clock, principals),
+    guessLimiter: new GuessLimiter(clock.monotonic),
+    // Many people may sit behind one address.
+    visitLimiter: new AddressLimiter(clock.monotonic, 'high'),
+    signInLimiter: new SignInLimiter(clock.monotonic),
+    relay: undefined,
+  };
+}
+
+/** What nodes need is loaded where there are any. */
+async function openCluster(
+  database: string,
+  configuration: Configuration,
+  clock: Clock,
+  log: Logger,
+): Promise<Cluster> {
+  const { Cluster } = await import('./cluster/cluster.ts');
+  const { host, port } = configuration.listen;
+  const node = {
+    name: configuration.node ?? `${hostname()}:${port}`,
+    version: installation.version,
+    roles: configuration.roles,
+    address: configuration.publicUrl ?? `${host}:${port}`,
+  };
+  return new Cluster({ database, redis: configuration.redisUrl as string }, node, clock, log);
+}
+
+/** What of the secret may stand in the database. */
+function secretDigest(configuration: Configuration): string {
+  return hash('sha256', Buffer.concat([Buffer.from('node secret '), serverSecret(configuration)]));
+}
+
 /** Its bytes, its name, and what its places in the maps take. */
 const weightOfPage = (name: string, page: Buffer) => page.byteLength + 2 * name.length + 512;
 
@@ -284,16 +327,17 @@ function servicesOf(
   catalogue: Services['catalogue'],
   secrets: Secrets,
   meters: Meters | undefined,
+  cluster: Cluster | undefined,
 ): Omit<Services, 'storage' | 'certificate'> {
-  const limiter = new RateLimiter(clock.monotonic);
-  const signInLimiter = new SignInLimiter(clock.monotonic);
   const kept = {
     principals: new Principals(pool),
     projectAccounts: new ProjectAccounts(pool),
     vmPages: new ExactCache<Buffer>(configuration.pageCacheBytes, weightOfPage),
   };
-  const people = new People(configuration, db, pool, secrets, signInLimiter);
   const events = new Events();
+  const { relay, ...limits } = cluster?.share(kept, events, clock) ?? ownLimits(clock, kept.principals);
+  const people = new People(configuration, db, pool, secrets, limits.signInLimiter);
+  cluster?.followSessions(people);
   return {
     configuration,
     log,
@@ -304,21 +348,21 @@ function servicesOf(
     catalogue,
     secrets,
     ...kept,
-    limiter,
-    waitingLine: new WaitingLine(limiter, clock),
-    guessLimiter: new GuessLimiter(clock.monotonic),
-    // Many people may sit behind one address.
-    visitLimiter: new AddressLimiter(clock.monotonic, 'high'),
-    changes: new Changes(kept, events),
+    ...limits,
+    changes: new Changes(kept, events, relay),
     addressStock: new AddressStock(db, configuration.addressPools, log),
-    keyUse: new KeyUse(pool, clock, log, limiter),
+    keyUse: new KeyUse(pool, clock, log, limits.limits),
     people,
-    signInLimiter,
     capacity: new Capacity(),
     offer: new Offer(),
     events,
     outbox: new Outbox(configuration, secrets),
-    backupStore: openBackupStore(configuration.backups, (purpose) => secrets.key(purpose), meters),
+    backupStore: openBackupStore(
+      configuration.backups,
+      (purpose) => secrets.key(purpose),
+      meters,
+      cluster?.locksAcross,
+    ),
     draining: { isOn: false },
     streams: new EventStreams(new Standings(kept.principals, people, clock), events),
   };

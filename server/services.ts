@@ -2,13 +2,12 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { AddressLimiter } from './access/address-limiter.ts';
 import type { GuessLimiter } from './access/guess-limiter.ts';
+import type { Limits } from './access/limits.ts';
 import type { People } from './access/people.ts';
 import type { Principals } from './access/principals.ts';
 import type { ProjectAccounts } from './access/projects.ts';
-import type { RateLimiter } from './access/rate-limiter.ts';
 import type { Secrets } from './access/secrets.ts';
-import type { SignInLimiter } from './access/sign-in-limiter.ts';
-import type { WaitingLine } from './access/waiting-line.ts';
+import type { Attempts } from './access/sign-in-limiter.ts';
 import type { BackupStore } from './backups/backup-store.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Changes } from './changes/changes.ts';
@@ -42,9 +41,7 @@ export interface Services {
   readonly secrets: Secrets;
   readonly principals: Principals;
   readonly projectAccounts: ProjectAccounts;
-  readonly limiter: RateLimiter;
-  /** Of keys that wait where others are refused. */
-  readonly waitingLine: WaitingLine;
+  readonly limits: Limits;
   readonly guessLimiter: GuessLimiter;
   readonly visitLimiter: AddressLimiter;
   /** Finished pages of `GET /vms`, by account; all share one bound in bytes. */
@@ -53,7 +50,7 @@ export interface Services {
   readonly addressStock: AddressStock;
   readonly keyUse: KeyUse;
   readonly people: People;
-  readonly signInLimiter: SignInLimiter;
+  readonly signInLimiter: Attempts;
   readonly capacity: Capacity;
   readonly offer: Offer;
   readonly events: Events;

@@ -1,4 +1,4 @@
-import { AddressLimiter, clientOf } from './address-limiter.ts';
+import { AddressLimiter, clientOf, type Rule, type Soon } from './address-limiter.ts';
 
 const lookUpsAtOnce = 1024;
 
@@ -10,18 +10,23 @@ export class GuessLimiter {
   readonly #failures: AddressLimiter;
   readonly #pending = new Map<string, number>();
 
-  /** @param clock milliseconds that never go back */
-  constructor(clock: () => number) {
-    this.#failures = new AddressLimiter(clock, 'standard');
+  /** @param rule as an {@link AddressLimiter} has it */
+  constructor(rule: (() => number) | Rule) {
+    this.#failures = new AddressLimiter(rule, 'standard');
   }
 
   /** Whether a look-up may begin. Ends with {@link found} or {@link failed}. */
-  admit(address: string): boolean {
+  admit(address: string): Soon<boolean> {
     const client = clientOf(address);
     const pending = this.#pending.get(client) ?? 0;
-    if (pending >= lookUpsAtOnce || !this.#failures.hasRoom(address)) return false;
+    if (pending >= lookUpsAtOnce) return false;
     this.#pending.set(client, pending + 1);
-    return true;
+    const decided = (hasRoom: boolean) => {
+      if (!hasRoom) this.found(address);
+      return hasRoom;
+    };
+    const hasRoom = this.#failures.hasRoom(address);
+    return hasRoom instanceof Promise ? hasRoom.then(decided) : decided(hasRoom);
   }
 
   /** The look-up found a key: it does not count. */
@@ -33,8 +38,8 @@ export class GuessLimiter {
   }
 
   /** The look-up found nothing: it counts. */
-  failed(address: string): void {
+  async failed(address: string): Promise<void> {
     this.found(address);
-    this.#failures.admit(address);
+    await this.#failures.admit(address);
   }
 }

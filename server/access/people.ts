@@ -12,7 +12,7 @@ import { makeAuth, passwordLength, sessionDays } from './make-auth.ts';
 import { PasswordHasher } from './password-hasher.ts';
 import type { Principal } from './principal.ts';
 import type { Secrets } from './secrets.ts';
-import { admitted, type SignInLimiter } from './sign-in-limiter.ts';
+import { type Attempts, admitted } from './sign-in-limiter.ts';
 
 /** How long a link can be used. */
 export const linkHours = 24;
@@ -63,26 +63,27 @@ export interface AuthAnswer {
 export class People {
   readonly #pool: Pool;
   readonly #makeAuth: () => ReturnType<typeof makeAuth>;
-  readonly #limiter: SignInLimiter;
+  readonly #limiter: Attempts;
   #auth: ReturnType<typeof makeAuth> | undefined;
-  readonly #onSessionsEnded: ((personId: string) => void)[] = [];
+  readonly #onSessionsEnded: ((personId: string, isElsewhere: boolean) => void)[] = [];
   /** Every hash of a person's password is made here. */
   readonly hasher = new PasswordHasher();
 
-  constructor(configuration: Configuration, db: Kysely<Tables>, pool: Pool, secrets: Secrets, limiter: SignInLimiter) {
+  constructor(configuration: Configuration, db: Kysely<Tables>, pool: Pool, secrets: Secrets, limiter: Attempts) {
     this.#pool = pool;
     this.#limiter = limiter;
-    const ended = (personId: string) => this.#sessionsEnded(personId);
+    const ended = (personId: string) => this.sessionsEnded(personId);
     this.#makeAuth = () => makeAuth(configuration, db, pool, secrets.digest('sessions'), this.hasher, ended);
   }
 
-  /** Calls back when this process has ended sessions of a person: signing out, a new password, one ended from another. */
-  onSessionsEnded(call: (personId: string) => void): void {
+  /** Calls back when sessions of a person have ended: signing out, a new password, one ended from another. */
+  onSessionsEnded(call: (personId: string, isElsewhere: boolean) => void): void {
     this.#onSessionsEnded.push(call);
   }
 
-  #sessionsEnded(personId: string): void {
-    for (const call of this.#onSessionsEnded) call(personId);
+  /** Tells that sessions of a person have ended, in this process or elsewhere. */
+  sessionsEnded(personId: string, isElsewhere = false): void {
+    for (const call of this.#onSessionsEnded) call(personId, isElsewhere);
   }
 
   /** Loaded when the first person comes: a cloud that only programs use does without its 30 MB. */
@@ -150,12 +151,12 @@ export class People {
       [email.toLowerCase(), address],
     );
     const isKnown = rowCount !== 0;
-    const attempt = admitted(this.#limiter.admit(email, address, isKnown));
-    const answer = await (isKnown ? this.hasher.asKnown(work) : work()).catch((error) => {
-      this.#limiter.withdraw(attempt);
+    const attempt = admitted(await this.#limiter.admit(email, address, isKnown));
+    const answer = await (isKnown ? this.hasher.asKnown(work) : work()).catch(async (error) => {
+      await this.#limiter.withdraw(attempt);
       throw error;
     });
-    if (!isGuess(answer)) this.#limiter.withdraw(attempt);
+    if (!isGuess(answer)) await this.#limiter.withdraw(attempt);
     return answer;
   }
 
@@ -266,7 +267,7 @@ export class People {
         .execute();
     }
     await tx.db.deleteFrom('sessions').where('user_id', '=', userId).execute();
-    tx.onSettled(() => this.#sessionsEnded(userId));
+    tx.onSettled(() => this.sessionsEnded(userId));
   }
 
   /**

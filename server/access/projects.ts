@@ -37,6 +37,11 @@ export class ProjectAccounts {
     this.#cache.drop(projectId);
   }
 
+  /** Forgets all projects of an account. */
+  dropAccount(accountId: string): void {
+    this.#cache.dropGroup(accountId);
+  }
+
   setSole(isSole: boolean): void {
     this.#cache.setSole(isSole);
   }

@@ -6,6 +6,11 @@ export const tiers = {
 
 export type Tier = keyof typeof tiers;
 
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
 const second = 1000;
 const burstWindow = 60_000;
 const largestRing = tiers.high.perSecond;
@@ -21,6 +26,7 @@ const numbersPerSlot = largestRing + 1;
 export class RateLimiter {
   readonly #clock: () => number;
   readonly #kept: number;
+  readonly #rate: (tier: Tier) => Rate;
   readonly #slots = new Map<string, number>();
   readonly #free: number[] = [];
   #capacity = 0;
@@ -33,10 +39,16 @@ export class RateLimiter {
   /**
    * @param clock milliseconds that never go back, with fractions
    * @param kept the most keys that are remembered; for keys that anybody may make up
+   * @param rate what a tier allows here, at most as much as the tier
    */
-  constructor(clock: () => number, kept = Number.POSITIVE_INFINITY) {
+  constructor(
+    clock: () => number,
+    kept = Number.POSITIVE_INFINITY,
+    rate: (tier: Tier) => Rate = (tier) => tiers[tier],
+  ) {
     this.#clock = clock;
     this.#kept = kept;
+    this.#rate = rate;
   }
 
   /**
@@ -46,7 +58,7 @@ export class RateLimiter {
    */
   admit(key: string, tier: Tier): number {
     const now = this.#clock();
-    const { perSecond, burst } = tiers[tier];
+    const { perSecond, burst } = this.#rate(tier);
     const slot = this.#slots.get(key) ?? this.#take(key, now);
     const remembered = this.#forget(slot, now);
     if (remembered < perSecond) {
@@ -67,7 +79,8 @@ export class RateLimiter {
   hasRoom(key: string, tier: Tier): boolean {
     const slot = this.#slots.get(key);
     if (slot === undefined) return true;
-    return this.#forget(slot, this.#clock()) < tiers[tier].perSecond || this.burstUsed(key) < tiers[tier].burst;
+    const { perSecond, burst } = this.#rate(tier);
+    return this.#forget(slot, this.#clock()) < perSecond || this.burstUsed(key) < burst;
   }
 
   /** Milliseconds until {@link admit} would admit one more, 0 where it would now; decides nothing. */
@@ -78,7 +91,7 @@ export class RateLimiter {
     const counts = slot * 3;
     const ring = slot * numbersPerSlot;
     // Where a key came down from a higher tier, more than one has to be forgotten first.
-    const tooMany = (this.#counts[counts + 1] as number) - tiers[tier].perSecond;
+    const tooMany = (this.#counts[counts + 1] as number) - this.#rate(tier).perSecond;
     const index = ((this.#counts[counts] as number) + tooMany) % largestRing;
     const sustained = (this.#times[ring + index] as number) + second;
     const burst = (this.#times[ring + largestRing] as number) + burstWindow;
@@ -96,6 +109,24 @@ export class RateLimiter {
   /** The keys that have a slot. */
   get size(): number {
     return this.#slots.size;
+  }
+
+  /** Takes out what it remembers, for whoever counts on: ages in milliseconds, the oldest first. */
+  drain(): { key: string; ages: number[]; burstUsed: number; burstAge: number }[] {
+    const now = this.#clock();
+    const drained = [...this.#slots].map(([key, slot]) => {
+      const length = this.#forget(slot, now);
+      const head = this.#counts[slot * 3] as number;
+      const ages = Array.from(
+        { length },
+        (_, index) => now - (this.#times[slot * numbersPerSlot + ((head + index) % largestRing)] as number),
+      );
+      const burstAge = now - (this.#times[slot * numbersPerSlot + largestRing] as number);
+      return { key, ages, burstUsed: burstAge < burstWindow ? (this.#counts[slot * 3 + 2] as number) : 0, burstAge };
+    });
+    for (const slot of this.#slots.values()) this.#free.push(slot);
+    this.#slots.clear();
+    return drained.filter(({ ages, burstUsed }) => ages.length > 0 || burstUsed > 0);
   }
 
   /** Forgets sustained admissions a second old; the answer is how many are left. */

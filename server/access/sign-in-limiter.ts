@@ -1,7 +1,7 @@
 import { ApiError } from '../foundation/api-error.ts';
-import { clientOf } from './address-limiter.ts';
+import { clientOf, type Soon } from './address-limiter.ts';
 
-const windowMs = 600_000;
+export const windowMs = 600_000;
 const perAddress = 30;
 const perPerson = 10;
 const kept = 50_000;
@@ -10,13 +10,33 @@ const kept = 50_000;
 export interface Attempt {
   readonly keys: readonly string[];
   readonly time: number;
+  /** Its name where it is counted for all nodes. */
+  readonly member?: string;
+}
+
+/** Limits attempts to sign in: of one process, or of all nodes together. */
+export interface Attempts {
+  /** Admits an attempt, or answers the seconds, 1 or more, to wait before the next. */
+  admit(email: string, address: string, isKnownAddress: boolean): Soon<Attempt | number>;
+  /** Takes an attempt back: it was the person, or the server's own failure. */
+  withdraw(attempt: Attempt): Soon<void>;
+}
+
+/** What an attempt counts for, and how many of each there may be in ten minutes. */
+export function countsOf(email: string, address: string, isKnownAddress: boolean): { key: string; most: number }[] {
+  const client = clientOf(address);
+  const person = email.toLowerCase();
+  return [
+    { key: `address ${client}`, most: perAddress },
+    { key: isKnownAddress ? `known ${person} ${client}` : `person ${person}`, most: perPerson },
+  ];
 }
 
 /**
  * Limits attempts to sign in, in ten minutes: 30 from one address, 10 for one person. An address from which the person signed in before
  * has its own ten: strangers who guess cannot lock the real person out. An attempt counts from its start: many at once are still ten.
  */
-export class SignInLimiter {
+export class SignInLimiter implements Attempts {
   readonly #clock: () => number;
   readonly #attempts = new Map<string, number[]>();
 
@@ -25,20 +45,17 @@ export class SignInLimiter {
     this.#clock = clock;
   }
 
-  /** Admits an attempt, or answers the seconds, 1 or more, to wait before the next. */
   admit(email: string, address: string, isKnownAddress: boolean): Attempt | number {
-    const client = clientOf(address);
-    const person = email.toLowerCase();
-    const keys = [`address ${client}`, isKnownAddress ? `known ${person} ${client}` : `person ${person}`];
-    const seconds = Math.max(...keys.map((key, index) => this.#wait(key, index === 0 ? perAddress : perPerson)));
+    const counts = countsOf(email, address, isKnownAddress);
+    const seconds = Math.max(...counts.map(({ key, most }) => this.#wait(key, most)));
     if (seconds > 0) return seconds;
+    const keys = counts.map(({ key }) => key);
     const time = this.#clock();
     this.#makeRoom();
     for (const key of keys) this.#attempts.set(key, [...(this.#attempts.get(key) ?? []), time]);
     return { keys, time };
   }
 
-  /** Takes an attempt back: it was the person, or the server's own failure. */
   withdraw({ keys, time }: Attempt): void {
     for (const key of keys) {
       const times = this.#attempts.get(key) ?? [];

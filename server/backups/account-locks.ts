@@ -3,9 +3,18 @@ interface Waiting {
   readonly go: () => void;
 }
 
+/** Takes the same lock over all nodes; the answer gives it back. */
+export type Across = (account: string, isShared: boolean) => Promise<() => Promise<void>>;
+
 /** Who may be at an account's repository at once: any number that share it, or one that has it alone; in turn, as they came. */
 export class AccountLocks {
+  readonly #across: Across | undefined;
   readonly #accounts = new Map<string, { inside: number; isShared: boolean; waiting: Waiting[] }>();
+
+  /** @param across left out where one process serves alone */
+  constructor(across?: Across) {
+    this.#across = across;
+  }
 
   shared<T>(account: string, act: () => Promise<T>): Promise<T> {
     return this.#run(account, true, act);
@@ -17,20 +26,34 @@ export class AccountLocks {
 
   /** @returns what ends the share */
   async share(account: string): Promise<() => void> {
-    await this.#enter(account, true);
+    const giveBack = await this.#enterAll(account, true);
     let isOver = false;
     return () => {
-      if (!isOver) this.#leave(account);
+      if (!isOver) void giveBack();
       isOver = true;
     };
   }
 
   async #run<T>(account: string, isShared: boolean, act: () => Promise<T>): Promise<T> {
-    await this.#enter(account, isShared);
+    const giveBack = await this.#enterAll(account, isShared);
     try {
       return await act();
     } finally {
+      await giveBack();
+    }
+  }
+
+  async #enterAll(account: string, isShared: boolean): Promise<() => Promise<void>> {
+    await this.#enter(account, isShared);
+    try {
+      const giveBack = await this.#across?.(account, isShared);
+      return async () => {
+        await giveBack?.();
+        this.#leave(account);
+      };
+    } catch (error) {
       this.#leave(account);
+      throw error;
     }
   }
 

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isUuid } from '../foundation/canonical-form.ts';
-import { AccountLocks } from './account-locks.ts';
+import { AccountLocks, type Across } from './account-locks.ts';
 import {
   BackupDamaged,
   BackupGone,
@@ -45,15 +45,20 @@ export class ResticBackupStore implements BackupStore {
   readonly #place: ResticPlace;
   readonly #restic: Restic;
   /** Who deletes is alone. */
-  readonly #locks = new AccountLocks();
+  readonly #locks: AccountLocks;
   /** Who writes is alone among those who write: a restic that reads the lock of another as it goes waits for minutes for what is gone. */
-  readonly #writers = new AccountLocks();
+  readonly #writers: AccountLocks;
   /** Accounts of which nothing was deleted since they were tidied. */
   readonly #tidied = new Set<string>();
   #version: Promise<string> | undefined;
 
-  /** @param keyFor a key of 32 bytes for each purpose, always the same */
-  constructor(place: ResticPlace, keyFor: (purpose: string) => Buffer) {
+  /**
+   * @param keyFor a key of 32 bytes for each purpose, always the same
+   * @param across left out where one process serves alone
+   */
+  constructor(place: ResticPlace, keyFor: (purpose: string) => Buffer, across?: Across) {
+    this.#locks = new AccountLocks(across);
+    this.#writers = new AccountLocks(across && ((account, isShared) => across(`writing ${account}`, isShared)));
     this.#place = place;
     this.#restic = new Restic(place, (accountId) => keyFor(`backup repository of ${accountId}`).toString('hex'));
   }

@@ -3,7 +3,7 @@ import type { Principals } from '../access/principals.ts';
 import type { ProjectAccounts } from '../access/projects.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { ExactCache } from '../foundation/exact-cache.ts';
-import type { Events } from './events.ts';
+import type { Events, Change as Told } from './events.ts';
 
 /** What was done, as the audit log says it. */
 export type ChangeVerb = `${ChangeKind}.${string}`;
@@ -13,6 +13,15 @@ export interface Change {
   readonly accountId: string;
   readonly id: string | null;
   readonly projectId: string | null;
+}
+
+/** Tells other processes of changes, where there are any. */
+export interface Relay {
+  /**
+   * @param kinds what nodes keep that the change makes stale
+   * @param told what open pages are told
+   */
+  said(tx: Transaction, change: Change, kinds: readonly ('authority' | 'pages')[], told: Told): void;
 }
 
 /** What is kept in memory of the rows. */
@@ -36,6 +45,14 @@ const droppers: Readonly<Record<KeptName, (kept: Kept, change: Change) => void>>
   vmPages: ({ vmPages }, { accountId }) => vmPages.dropGroup(accountId),
 };
 
+/** Which of the marks of an account a thing that is kept stands under. */
+const marks: Readonly<Record<KeptName, 'authority' | 'pages'>> = {
+  principals: 'authority',
+  key: 'authority',
+  projectAccount: 'authority',
+  vmPages: 'pages',
+};
+
 /**
  * The one place that knows what a change makes stale. Whoever changes rows says so in the transaction: what is kept of them in memory is
  * dropped before the caller goes on, however the transaction ends, and open pages are told once it stands.
@@ -43,10 +60,13 @@ const droppers: Readonly<Record<KeptName, (kept: Kept, change: Change) => void>>
 export class Changes {
   readonly #kept: Kept;
   readonly #events: Events;
+  readonly #relay: Relay | undefined;
 
-  constructor(kept: Kept, events: Events) {
+  /** @param relay left out where one process serves alone */
+  constructor(kept: Kept, events: Events, relay?: Relay) {
     this.#kept = kept;
     this.#events = events;
+    this.#relay = relay;
   }
 
   /** What an audit verb is about. */
@@ -62,12 +82,13 @@ export class Changes {
     tx.onSettled(() => {
       for (const name of drops) droppers[name](this.#kept, change);
     });
-    tx.onCommitted(() =>
-      this.#events.tell(change.accountId, {
-        resource: change.kind,
-        ...(change.id === null ? {} : { id: change.id }),
-        ...(projectId === null ? {} : { project_id: projectId }),
-      }),
-    );
+    const told: Told = {
+      resource: change.kind,
+      ...(change.id === null ? {} : { id: change.id }),
+      ...(projectId === null ? {} : { project_id: projectId }),
+    };
+    tx.onCommitted(() => this.#events.tell(change.accountId, told));
+    const kinds = [...new Set(drops.map((name) => marks[name]))];
+    this.#relay?.said(tx, change, kinds, told);
   }
 }

@@ -21,6 +21,10 @@ export interface Configuration {
   readonly trustedProxies: readonly string[];
   readonly dataDirectory: string;
   readonly databaseUrl: string | null;
+  /** What nodes share; null: this process serves the database alone. */
+  readonly redisUrl: string | null;
+  readonly node: string | null;
+  readonly roles: readonly string[];
   readonly databasePool: number;
   readonly pageCacheBytes: number;
   readonly diskReserveBytes: number;
@@ -140,6 +144,7 @@ export function settingsInForce(env: Environment): SettingInForce[] {
   checkOidc(inForce, mistakes);
   checkMail(inForce, mistakes);
   checkMetrics(inForce, mistakes);
+  checkNodes(inForce, mistakes);
   checkBackups(inForce, mistakes);
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   return inForce;
@@ -153,6 +158,23 @@ function isGiven(inForce: SettingInForce[], path: string): boolean {
 function checkMail(inForce: SettingInForce[], mistakes: string[]): void {
   if (!isGiven(inForce, 'mail.url') || isGiven(inForce, 'publicUrl')) return;
   mistakes.push('mail.url is set, so publicUrl must be set too: links in mail lead there.');
+}
+
+/** Nodes share a database and a secret; what only nodes have is of no use without others. */
+function checkNodes(inForce: SettingInForce[], mistakes: string[]): void {
+  const others = ['node', 'roles'].filter(
+    (path) => inForce.find(({ setting }) => setting.path === path)?.source !== 'default',
+  );
+  if (!isGiven(inForce, 'redisUrl')) {
+    for (const path of others)
+      mistakes.push(`${path} is set, so redisUrl must be set too: without it this process serves alone.`);
+    return;
+  }
+  if (!isGiven(inForce, 'databaseUrl'))
+    mistakes.push('redisUrl is set, so databaseUrl must be set too: nodes share a database.');
+  if (!isGiven(inForce, 'secret')) {
+    mistakes.push('redisUrl is set, so secret must be set too, the same on all nodes: openssl rand -hex 32 makes one.');
+  }
 }
 
 /** Metrics are never told where everybody can ask. */
@@ -204,6 +226,9 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
     trustedProxies: value('trustedProxies'),
     dataDirectory: resolve(value<string>('dataDirectory')),
     databaseUrl: value('databaseUrl'),
+    redisUrl: value('redisUrl'),
+    node: value('node'),
+    roles: value('roles'),
     databasePool: value('databasePool'),
     pageCacheBytes: value<number>('pageCacheMegabytes') * 1_000_000,
     diskReserveBytes: value<number>('diskReserveMegabytes') * 1_000_000,

@@ -264,6 +264,30 @@ export const settings: readonly Setting[] = [
     isSecret: true,
   },
   {
+    path: 'redisUrl',
+    env: 'REDIS_URL',
+    fallback: null,
+    read: url('redis:', 'rediss:'),
+    about:
+      'A Redis or Valkey server that all nodes on this database share; without it, one process serves the database alone',
+    isSecret: true,
+  },
+  {
+    path: 'node',
+    env: 'RAFFIA_NODE',
+    fallback: null,
+    read: name,
+    about: "This node's name among those on the database; by default the host's name and the port",
+  },
+  {
+    path: 'roles',
+    env: 'RAFFIA_ROLES',
+    fallback: ['api', 'worker', 'leader'],
+    read: list(oneOf('api', 'worker', 'leader')),
+    about:
+      'What this node does: answer requests, work on operations, or be the one that compares hosts, keeps schedules and sends mail',
+  },
+  {
     path: 'databasePool',
     env: 'RAFFIA_DATABASE_POOL',
     fallback: 24,

@@ -41,4 +41,5 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0064-backups': () => import('./migrations/0064-backups.ts'),
   '0071-vpc-gateways': () => import('./migrations/0071-vpc-gateways.ts'),
   '0072-schedules-of-a-vm': () => import('./migrations/0072-schedules-of-a-vm.ts'),
+  '0073-nodes': () => import('./migrations/0073-nodes.ts'),
 };

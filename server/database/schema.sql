@@ -293,6 +293,16 @@ CREATE UNIQUE INDEX invitations_pending ON public.invitations USING btree (accou
 CREATE INDEX invitations_role ON public.invitations USING btree (role_id);
 CREATE CONSTRAINT TRIGGER invitations_use AFTER INSERT OR DELETE ON public.invitations DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION count_row('invitations');
 
+create table leadership (
+  is_only boolean not null default true,
+  term bigint not null default 0,
+  node_id uuid,
+  since timestamp with time zone not null default clock_timestamp(),
+  secret_digest text,
+  constraint leadership_is_only_check CHECK (is_only),
+  constraint leadership_pkey PRIMARY KEY (is_only)
+);
+
 create table machine_deletions (
   id uuid not null,
   generation integer not null,
@@ -398,6 +408,19 @@ END) stored,
 CREATE INDEX nics_public_address ON public.nics USING btree (public_address) WHERE (public_address IS NOT NULL);
 CREATE UNIQUE INDEX nics_shown_address ON public.nics USING btree (public_address) WHERE ((public_address IS NOT NULL) AND (state <> 'detaching'::text));
 CREATE UNIQUE INDEX nics_vpc_address ON public.nics USING btree (vpc_id, address) WHERE (type = 'vpc'::text);
+
+create table nodes (
+  id uuid not null,
+  name text not null,
+  version text not null,
+  roles text[] not null,
+  address text not null,
+  started_at timestamp with time zone not null default clock_timestamp(),
+  seen_at timestamp with time zone not null default clock_timestamp(),
+  is_cut_off boolean not null,
+  keeps_nothing boolean not null,
+  constraint nodes_pkey PRIMARY KEY (id)
+);
 
 create table one_time_links (
   token_hash text not null,

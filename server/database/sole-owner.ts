@@ -1,6 +1,8 @@
 import pg from 'pg';
+import { reachable } from './reachable.ts';
 
-const lockNumber = 7_238_431;
+/** Held alone by a server that serves alone, and shared by nodes. */
+export const soleOwnerLock = 7_238_431;
 const waitMs = 10_000;
 
 /**
@@ -28,7 +30,7 @@ export class SoleOwner {
   /** @throws Error where another server keeps holding it */
   async acquire(): Promise<void> {
     const deadline = Date.now() + waitMs;
-    while (!(await this.#tryLock().catch((error) => Promise.reject(unreachable(this.#url, error))))) {
+    while (!(await this.#tryLock().catch((error) => Promise.reject(reachable(this.#url, error))))) {
       if (Date.now() > deadline) {
         throw new Error(
           'Another Raffia server uses this database. Stop it first: one process serves a database, so that keys and limits stay exact.',
@@ -53,7 +55,9 @@ export class SoleOwner {
     const client = new pg.Client({ connectionString: this.#url, application_name: 'raffia owner', keepAlive: true });
     client.on('error', () => {});
     await client.connect();
-    const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [lockNumber]);
+    const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [
+      soleOwnerLock,
+    ]);
     if (rows[0]?.locked !== true) {
       await client.end();
       return false;
@@ -82,26 +86,3 @@ export class SoleOwner {
     again();
   }
 }
-
-/** What is wrong with the way to the database, in a sentence; anything else as it is. */
-function unreachable(url: string, error: unknown): unknown {
-  const { code } = error as { code?: string };
-  const place = new URL(url);
-  const reason = reasons[code ?? ''];
-  if (reason === undefined) return error;
-  const name = `${place.hostname}:${place.port === '' ? '5432' : place.port}`;
-  return new Error(`The database at ${name} cannot be used: ${reason}.`, { cause: error });
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there. Start PostgreSQL, or mend DATABASE_URL',
-  ENOTFOUND: 'there is no host of that name. Mend DATABASE_URL',
-  EAI_AGAIN: 'the name of its host cannot be looked up now. Check the network, or mend DATABASE_URL',
-  ETIMEDOUT: 'its host does not answer. Check the network, or mend DATABASE_URL',
-  EHOSTUNREACH: 'its host cannot be reached. Check the network, or mend DATABASE_URL',
-  ECONNRESET: 'it closed the connection. See its log',
-  '28P01': 'the password is not right. Mend DATABASE_URL',
-  '28000': 'it does not let this user in. Mend DATABASE_URL, or pg_hba.conf there',
-  '3D000': 'there is no database of that name. Create it, or mend DATABASE_URL',
-  '53300': 'it has no connection left. Raise its max_connections, or end what holds them',
-};

@@ -168,6 +168,13 @@ export interface StoredTables {
     inviter_id: string | null;
     updated_at: Date;
   };
+  leadership: {
+    is_only: Generated<boolean>;
+    term: Generated<number>;
+    node_id: string | null;
+    since: Generated<Date>;
+    secret_digest: string | null;
+  };
   machine_deletions: { id: string; generation: number; recorded_at: Generated<Date> };
   mailed_invitations: {
     id: GeneratedAlways<number>;
@@ -216,6 +223,17 @@ export interface StoredTables {
     vpc_id: string | null;
     public_address: GeneratedAlways<string | null>;
     state: Generated<'attaching' | 'attached' | 'detaching'>;
+  };
+  nodes: {
+    id: string;
+    name: string;
+    version: string;
+    roles: string[];
+    address: string;
+    started_at: Generated<Date>;
+    seen_at: Generated<Date>;
+    is_cut_off: boolean;
+    keeps_nothing: boolean;
   };
   one_time_links: {
     token_hash: string;

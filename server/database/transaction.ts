@@ -3,14 +3,19 @@ import type { Kysely, Transaction as KyselyTransaction } from 'kysely';
 import { askFor } from './asker.ts';
 import type { Tables } from './tables.ts';
 
+/** What became of a transaction; unknown where its commit was sent and nothing came back. */
+export type Outcome = 'committed' | 'rolledBack' | 'unknown';
+
 /** A transaction in progress: its queries, and what is to be done once its outcome stands. */
 export interface Transaction {
   readonly db: KyselyTransaction<Tables>;
+  /** Waits for `done` before the commit; where that fails, the transaction does. */
+  beforeCommit(done: () => Promise<unknown>): void;
   /**
    * Runs `drop` after the commit, the rollback, or a commit whose outcome is unknown, always before the caller goes on: the
    * place for dropping cached values that the transaction may have changed.
    */
-  onSettled(drop: () => void): void;
+  onSettled(drop: (outcome: Outcome) => void): void;
   /** Runs `act` after a commit that is known to have happened. */
   onCommitted(act: () => void): void;
 }
@@ -24,22 +29,29 @@ export function isInTransaction(): boolean {
 
 /** Runs `work` in one transaction; whatever it throws rolls back and is thrown on. */
 export async function transact<T>(db: Kysely<Tables>, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  const settled: (() => void)[] = [];
+  const before: (() => Promise<unknown>)[] = [];
+  const settled: ((outcome: Outcome) => void)[] = [];
   const committed: (() => void)[] = [];
+  let outcome: Outcome = 'rolledBack';
   let result: T;
   try {
     result = await db.transaction().execute((transaction) =>
-      inside.run(true, () =>
-        work({
+      inside.run(true, async () => {
+        const worked = await work({
           db: transaction,
+          beforeCommit: (done) => before.push(done),
           onSettled: (drop) => settled.push(drop),
           onCommitted: (act) => committed.push(act),
-        }),
-      ),
+        });
+        for (const done of before) await done();
+        outcome = 'unknown';
+        return worked;
+      }),
     );
+    outcome = 'committed';
   } finally {
     askFor(undefined, () => {
-      for (const drop of settled) drop();
+      for (const drop of settled) drop(outcome);
     });
   }
   // What is begun here is not the request's any more.

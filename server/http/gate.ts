@@ -3,6 +3,7 @@ import { type Resource, type ResourceName, resources } from '@raffia/contract/re
 import { largestInt32 } from '@raffia/contract/schemas.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hashApiKey } from '../access/api-key.ts';
+import type { Entered } from '../access/limits.ts';
 import { locate } from '../access/locate.ts';
 import type { Person } from '../access/people.ts';
 import type { Principal } from '../access/principal.ts';
@@ -84,13 +85,13 @@ async function admitPerson(
   reply: FastifyReply,
 ): Promise<Admission> {
   checkOrigin(services, request);
-  if (!services.guessLimiter.admit(request.ip)) throw rateLimited('standard');
+  if (!(await services.guessLimiter.admit(request.ip))) throw rateLimited('standard');
   const person = await services.people.personOf(request.headers.cookie).catch((error) => {
     services.guessLimiter.found(request.ip);
     throw error;
   });
   if (person === undefined) {
-    services.guessLimiter.failed(request.ip);
+    await services.guessLimiter.failed(request.ip);
     throw new ApiError(request.headers.cookie?.includes('session_token') ? 'sessionEnded' : 'missingKey');
   }
   services.guessLimiter.found(request.ip);
@@ -104,7 +105,7 @@ async function admitPerson(
   if (operation.access.who === 'person') {
     const { id, email: name, sessionId: credential } = person;
     const principal = { ...nobodyYet, id, name, actorId: id, credential };
-    limit(services, principal, request, reply);
+    decided(services, await services.limits.enter(principal, request.raw.socket), request, reply);
     return { principal, projectId: null, visible: null };
   }
   const account = request.headers['x-account-id'];
@@ -141,7 +142,7 @@ function finish(admission: Promise<Admission>, request: AdmittedRequest, done: (
 /** Unknown keys are limited by address before the database is asked; a key that turns out to be real is not counted. */
 async function lookUp(services: Services, keyHash: string, address: string): Promise<Principal> {
   const { guessLimiter } = services;
-  if (!guessLimiter.admit(address)) throw rateLimited('standard');
+  if (!(await guessLimiter.admit(address))) throw rateLimited('standard');
   let principal: Principal | undefined;
   try {
     principal = await services.principals.load(keyHash);
@@ -150,7 +151,7 @@ async function lookUp(services: Services, keyHash: string, address: string): Pro
     throw error;
   }
   if (principal === undefined) {
-    guessLimiter.failed(address);
+    await guessLimiter.failed(address);
     throw new ApiError('invalidKey');
   }
   guessLimiter.found(address);
@@ -165,13 +166,17 @@ function admit(
   reply: FastifyReply,
 ): Admission | Promise<Admission> {
   checkKey(principal, services.clock.now());
-  if (principal.waitMs === 0) {
-    limit(services, principal, request, reply);
+  const entered = services.limits.enter(principal, request.raw.socket);
+  if (!(entered instanceof Promise)) {
+    decided(services, entered, request, reply);
     return admitLimited(operation, services, principal, request);
   }
-  return waitForRoom(services, principal, request, reply).then((standing) =>
-    admitLimited(operation, services, standing, request),
-  );
+  return entered.then((found) => {
+    // What was taken from it meanwhile is taken.
+    if (found.principal !== principal) checkKey(found.principal, services.clock.now());
+    decided(services, found, request, reply);
+    return admitLimited(operation, services, found.principal, request);
+  });
 }
 
 /** The rest, for a request that is within its limit. */
@@ -211,54 +216,12 @@ function admitLimited(
   }
 }
 
-function limit(services: Services, principal: Principal, request: FastifyRequest, reply: FastifyReply): void {
-  decided(services, principal, request, reply, services.limiter.admit(principal.id, principal.tier));
-}
-
-/**
- * A patient key's request waits for its room.
- *
- * @returns the key as it stands then: what was taken from it meanwhile is taken
- */
-async function waitForRoom(
-  services: Services,
-  principal: Principal,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<Principal> {
-  const { socket } = request.raw;
-  let hasWaited = false;
-  const remaining = await new Promise<number>((decide, reject) => {
-    let isDecided = false;
-    const giveUp = () => {
-      leave();
-      reject(rateLimited(principal.tier));
-    };
-    const leave = services.waitingLine.enter(principal, (found) => {
-      isDecided = true;
-      socket.off('close', giveUp);
-      decide(found);
-    });
-    if (isDecided) return;
-    hasWaited = true;
-    if (socket.destroyed) giveUp();
-    else socket.once('close', giveUp);
-  });
-  decided(services, principal, request, reply, remaining);
-  if (!hasWaited) return principal;
-  const standing = await services.principals.load(principal.credential);
-  if (standing === undefined) throw new ApiError('invalidKey');
-  checkKey(standing, services.clock.now());
-  return standing;
-}
-
-/** Writes down what the limiter decided, and refuses the request or tells what is left. */
+/** Writes down what was decided, and refuses the request or tells what is left. */
 function decided(
   services: Services,
-  principal: Principal,
+  { principal, remaining }: Entered,
   request: FastifyRequest,
   reply: FastifyReply,
-  remaining: number,
 ): void {
   const { tier } = principal;
   if (principal.kind === 'key') services.keyUse.note(principal.id, remaining >= 0, request);

@@ -40,7 +40,7 @@ function isGuess({ refusal }: OpenReply): boolean {
 
 /** Who guesses at tokens is limited by address, as with keys. */
 async function byAddress<T>({ guessLimiter }: Services, address: string, work: () => Promise<T>): Promise<T> {
-  if (!guessLimiter.admit(address)) {
+  if (!(await guessLimiter.admit(address))) {
     throw new ApiError('tooManyAttempts', { seconds: 1 }, { headers: { 'Retry-After': '1' } });
   }
   try {
@@ -48,7 +48,7 @@ async function byAddress<T>({ guessLimiter }: Services, address: string, work: (
     guessLimiter.found(address);
     return answer;
   } catch (error) {
-    if (error instanceof ApiError && missing.includes(error.code)) guessLimiter.failed(address);
+    if (error instanceof ApiError && missing.includes(error.code)) await guessLimiter.failed(address);
     else guessLimiter.found(address);
     throw error;
   }

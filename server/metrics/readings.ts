@@ -81,7 +81,7 @@ export const readings: readonly Reading[] = [
   {
     name: 'rate_limiter_keys',
     help: 'Keys and people that the limiter remembers',
-    of: ({ services }) => services.limiter.size,
+    of: ({ services }) => services.limits.size,
   },
   {
     name: 'event_streams',

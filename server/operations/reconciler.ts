@@ -22,6 +22,13 @@ export type Comparisons = Readonly<
 
 const goneReason = 'The machine is gone from its host';
 
+/** What the hosts have for machines. What one had before is taken for what it has as long as it does not say. */
+export async function lookAtHosts({ capacity, offer, catalogue, log }: Services, engine: GuardedEngine): Promise<void> {
+  const looks = await Promise.allSettled([capacity.look(engine), offer.look(engine, catalogue)]);
+  for (const look of looks)
+    if (look.status === 'rejected') log.info({ err: look.reason }, 'the hosts could not be asked what they have');
+}
+
 /**
  * Compares the engine with the database, at start and on a timer: asks again for deletions that failed, follows machines that changed
  * behind our back, and removes machines whose deletion is on record. What neither a row nor a deletion knows it leaves alone and
@@ -47,7 +54,7 @@ export class Reconciler {
 
   /** Finds machines that no row knows before anything is created: their addresses are given to nobody. */
   async firstLook(): Promise<void> {
-    await this.#lookAtHosts();
+    await lookAtHosts(this.#services, this.#engine);
     await sortOut(this.#services, await this.#engine.machines.list());
     await sortOutVolumes(this.#services, this.#engine);
   }
@@ -92,21 +99,13 @@ export class Reconciler {
     await repeatVolumeWork(this.#services);
     await this.#repeatGateways();
     await repeatBackupRemovals(this.#services);
-    await this.#lookAtHosts();
+    await lookAtHosts(this.#services, this.#engine);
     const machines = await this.#engine.machines.list();
     await this.#removeStrays(machines);
     await sortOutVolumes(this.#services, this.#engine);
     await this.#followStates(machines);
     await this.#tellAgain(machines);
     await this.#engine.tidy();
-  }
-
-  /** What the hosts have for machines. What one had before is taken for what it has as long as it does not say. */
-  async #lookAtHosts(): Promise<void> {
-    const { capacity, offer, catalogue, log } = this.#services;
-    const looks = await Promise.allSettled([capacity.look(this.#engine), offer.look(this.#engine, catalogue)]);
-    for (const look of looks)
-      if (look.status === 'rejected') log.info({ err: look.reason }, 'the hosts could not be asked what they have');
   }
 
   /** A deletion that failed left its row, hidden: ask again. */

@@ -46,7 +46,9 @@ export class TestPerson {
 
   async call(method: string, path: string, { body, account, project, headers = {} }: Options = {}): Promise<Reply> {
     this.#server.time.offset += 100;
-    const { url } = this.#server.server;
+    const { address } = this.#server;
+    // Each node's pages have its own address, where no name in public is given.
+    const url = this.#server.nodes.length > 1 ? address : this.#server.server.url;
     const accountId = account ?? this.account;
     const sent: Record<string, string | undefined> = {
       cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ') || undefined,
@@ -56,7 +58,7 @@ export class TestPerson {
       'content-type': body === undefined ? undefined : 'application/json',
       ...headers,
     };
-    const response = await fetch(`${this.#server.address}${path}`, {
+    const response = await fetch(`${address}${path}`, {
       method,
       headers: Object.fromEntries(
         Object.entries(sent).filter((entry): entry is [string, string] => entry[1] !== undefined),

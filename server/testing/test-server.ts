@@ -13,6 +13,7 @@ import { type RaffiaServer, startServer } from '../raffia-server.ts';
 import type { NewAccount } from '../resources/account/bootstrap-account.ts';
 import { createAccount } from '../resources/account/bootstrap-account.ts';
 import { createTestDatabase } from './test-database.ts';
+import { TestRedis } from './test-redis.ts';
 import { until } from './until.ts';
 
 export interface Reply {
@@ -33,8 +34,15 @@ type TestTime = { offset: number; stopped?: number; jump?: number };
 
 type Options = { body?: unknown; headers?: Record<string, string> };
 
-/** A real server on a database of its own, over HTTP, with machines that take no time unless told otherwise. */
+/** How many nodes a test server has: the suites of the founding page run on several as well. */
+const nodeCount = Number(process.env.RAFFIA_TEST_NODES ?? 1);
+
+/**
+ * A real server on a database of its own, over HTTP, with machines that take no time unless told otherwise. Of several nodes, each is asked
+ * in turn.
+ */
 export class TestServer {
+  /** The first node. */
   server: RaffiaServer;
   readonly first: NewAccount;
   /**
@@ -44,17 +52,20 @@ export class TestServer {
   readonly time: TestTime;
   /** Why the server would have ended its process. */
   fatal: string | undefined;
-  readonly #start: () => Promise<RaffiaServer>;
+  readonly #start: () => Promise<RaffiaServer[]>;
   readonly #drop: () => Promise<void>;
+  #nodes: RaffiaServer[];
+  #asked = 0;
 
   private constructor(
-    server: RaffiaServer,
+    nodes: RaffiaServer[],
     time: TestTime,
-    start: () => Promise<RaffiaServer>,
+    start: () => Promise<RaffiaServer[]>,
     drop: () => Promise<void>,
   ) {
-    this.server = server;
-    this.first = server.firstAccount as NewAccount;
+    this.#nodes = nodes;
+    this.server = nodes[0] as RaffiaServer;
+    this.first = this.server.firstAccount as NewAccount;
     this.time = time;
     this.#start = start;
     this.#drop = drop;
@@ -63,15 +74,19 @@ export class TestServer {
   static async start(env: Record<string, string> = {}, { works }: { works?: boolean } = {}): Promise<TestServer> {
     const database = await createTestDatabase();
     const folder = mkdtempSync(join(tmpdir(), 'raffia-data-'));
-    const configuration = loadConfiguration({
-      RAFFIA_PORT: '0',
-      RAFFIA_DATA: folder,
-      RAFFIA_SIMULATED_DELAY: '0',
-      RAFFIA_QUOTA_VMS: '10000',
-      RAFFIA_BOOTSTRAP_EMAIL: 'owner@example.com',
-      DATABASE_URL: database.url,
-      ...env,
-    });
+    const redis = nodeCount > 1 ? await TestRedis.start() : undefined;
+    const configurations = Array.from({ length: nodeCount }, (_, index) =>
+      loadConfiguration({
+        RAFFIA_PORT: '0',
+        RAFFIA_DATA: join(folder, String(index)),
+        RAFFIA_SIMULATED_DELAY: '0',
+        RAFFIA_QUOTA_VMS: '10000',
+        RAFFIA_BOOTSTRAP_EMAIL: 'owner@example.com',
+        DATABASE_URL: database.url,
+        ...(redis && { REDIS_URL: redis.url, RAFFIA_NODE: `node-${index}`, RAFFIA_SECRET: 'ab'.repeat(32) }),
+        ...env,
+      }),
+    );
     const time: TestTime = { offset: 0 };
     const clock = {
       now: () => systemClock.now() + time.offset + (time.jump ?? 0),
@@ -80,16 +95,23 @@ export class TestServer {
     };
     let told: (reason: string) => void = () => {};
     const fatal = (reason: string) => told(reason);
-    const start = () => startServer(configuration, { log: pino({ level: 'silent' }), clock, fatal, works });
+    const start = async () => {
+      const nodes: RaffiaServer[] = [];
+      for (const configuration of configurations) {
+        nodes.push(await startServer(configuration, { log: pino({ level: 'silent' }), clock, fatal, works }));
+      }
+      return nodes;
+    };
     const drop = async () => {
+      await redis?.stop();
       await database.drop();
       rmSync(folder, { recursive: true, force: true });
     };
-    const server = await start().catch(async (error) => {
+    const nodes = await start().catch(async (error) => {
       await drop();
       throw error;
     });
-    const made = new TestServer(server, time, start, drop);
+    const made = new TestServer(nodes, time, start, drop);
     told = (reason) => {
       made.fatal = reason;
     };
@@ -97,20 +119,26 @@ export class TestServer {
   }
 
   async stop(): Promise<void> {
-    await this.server.stop();
+    await Promise.all(this.#nodes.map((node) => node.stop()));
     await this.#drop();
   }
 
   /** Stops the server and starts it again on the same database, after `meanwhile`; the address changes. */
   async restart(meanwhile?: () => Promise<void>): Promise<void> {
-    await this.server.stop();
+    await Promise.all(this.#nodes.map((node) => node.stop()));
     await meanwhile?.();
-    this.server = await this.#start();
+    this.#nodes = await this.#start();
+    this.server = this.#nodes[0] as RaffiaServer;
   }
 
-  /** Where it listens: what it is called in public need not lead there. */
+  get nodes(): readonly RaffiaServer[] {
+    return this.#nodes;
+  }
+
+  /** Where it listens, of several nodes the next: what it is called in public need not lead there. */
   get address(): string {
-    return `http://127.0.0.1:${(this.server.app.server.address() as AddressInfo).port}`;
+    const node = this.#nodes[this.#asked++ % this.#nodes.length] as RaffiaServer;
+    return `http://127.0.0.1:${(node.app.server.address() as AddressInfo).port}`;
   }
 
   /** The Owner of the first account, on its default project. */
@@ -135,13 +163,17 @@ export class TestServer {
 
   /** The same without moving the time. */
   async send(caller: Caller, method: string, path: string, { body, headers = {} }: Options = {}): Promise<Reply> {
-    const response = await fetch(`${this.address}${path}`, {
+    const { address } = this;
+    const isFromPage = headers.origin === this.server.url && this.#nodes.length > 1;
+    const response = await fetch(`${address}${path}`, {
       method,
       headers: {
         ...(caller.key === undefined ? {} : { 'x-api-key': caller.key }),
         ...(caller.project === undefined ? {} : { 'x-project-id': caller.project }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
+        // Each node's pages have its own address.
+        ...(isFromPage ? { origin: address } : {}),
       },
       redirect: 'manual',
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),

@@ -27,6 +27,7 @@ export async function usage({ services, principal, params, query }: ReadCall<typ
     .orderBy('minute')
     .execute();
   const { perSecond, burst } = tiers[key.rate_limit_tier];
+  const [burstUsed = 0] = await services.limits.burstUsed([key.id]);
   return {
     success: true,
     data: {
@@ -34,7 +35,7 @@ export async function usage({ services, principal, params, query }: ReadCall<typ
       limit: perSecond,
       wait_ms: key.wait_ms,
       burst,
-      burst_remaining: burst - services.limiter.burstUsed(key.id),
+      burst_remaining: burst - burstUsed,
       minutes: rows.map((row) => ({
         minute: row.minute.toISOString(),
         requests: row.requests,

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import type { RateLimiter } from '../../access/rate-limiter.ts';
+import type { Limits } from '../../access/limits.ts';
 import type { Clock } from '../../foundation/clock.ts';
 
 const flushMs = 5000;
@@ -21,15 +21,15 @@ export class KeyUse {
   readonly #pool: Pool;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #limiter: RateLimiter;
+  readonly #limits: Limits;
   #used = new Map<string, Use>();
   #cancel: (() => void) | null = null;
 
-  constructor(pool: Pool, clock: Clock, log: Logger, limiter: RateLimiter) {
+  constructor(pool: Pool, clock: Clock, log: Logger, limits: Limits) {
     this.#pool = pool;
     this.#clock = clock;
     this.#log = log;
-    this.#limiter = limiter;
+    this.#limits = limits;
   }
 
   /** Notes a use, now. */
@@ -79,7 +79,7 @@ export class KeyUse {
         ids,
         used.map(([, { requests }]) => requests),
         used.map(([, { refused }]) => refused),
-        ids.map((id) => this.#limiter.burstUsed(id)),
+        await this.#limits.burstUsed(ids),
       ],
     );
   }

@@ -18,6 +18,11 @@ const freshMs = 1000;
 /** How long somebody waits for an answer that is being found out, where there is an older one. */
 const patienceMs = 300;
 
+/** How the nodes stand together. */
+interface Company {
+  readonly state: { readonly isWhole: boolean; readonly message: string };
+}
+
 interface Needs {
   readonly draining: { readonly isOn: boolean };
   readonly outbox: { readonly isConfigured: boolean };
@@ -32,9 +37,13 @@ export class Readiness {
   #last: { at: number; answer: ReadinessAnswer } | undefined;
   #asking: Promise<ReadinessAnswer> | undefined;
 
-  constructor(services: Needs, connection: Asked, worker: Worker, engine: Engine) {
+  /**
+   * @param worker undefined on a node that does no work
+   * @param cluster undefined where one process serves alone
+   */
+  constructor(services: Needs, connection: Asked, worker: Worker | undefined, engine: Engine, cluster?: Company) {
     this.#services = services;
-    this.#ask = () => checkReadiness(connection, worker, engine, services);
+    this.#ask = () => checkReadiness(connection, worker, engine, services, cluster);
   }
 
   /** The answer of `/ready`. */
@@ -69,19 +78,23 @@ export class Readiness {
  */
 export async function checkReadiness(
   connection: Asked,
-  worker: Worker,
+  worker: Worker | undefined,
   engine: Engine,
   { outbox, capacity, storage: { problem } }: Omit<Needs, 'draining'>,
+  cluster?: Company,
 ): Promise<ReadinessAnswer> {
   const database = await check(() => connection.query('select 1'), 'down', 'The database does not answer');
   const parts = {
     database,
-    worker: worker.isRunning
-      ? ({ status: 'ready' } as const)
-      : ({ status: 'down', message: 'The worker is not running; it is being started again' } as const),
+    worker:
+      worker === undefined
+        ? ({ status: 'ready', message: 'other nodes work' } as const)
+        : worker.isRunning
+          ? ({ status: 'ready' } as const)
+          : ({ status: 'down', message: 'The worker is not running; it is being started again' } as const),
     storage:
       problem === undefined ? ({ status: 'ready' } as const) : ({ status: 'degraded', message: problem } as const),
-    limiter: { status: 'ready', message: 'in this process' } as const,
+    limiter: limiterOf(cluster),
     engine:
       database.status === 'ready'
         ? await check(
@@ -102,6 +115,12 @@ export async function checkReadiness(
   const statuses = Object.values(parts).map((part) => part.status);
   const status = statuses.includes('down') ? 'down' : statuses.includes('degraded') ? 'degraded' : 'ready';
   return { status, parts };
+}
+
+function limiterOf(cluster: Company | undefined): Part {
+  if (cluster === undefined) return { status: 'ready', message: 'in this process' };
+  const { isWhole, message } = cluster.state;
+  return { status: isWhole ? 'ready' : 'degraded', message };
 }
 
 const notAsked = { status: 'degraded', message: 'not asked without the database' } as const;

@@ -130,7 +130,7 @@ interface AccountRow {
 export async function prepareSignUp({ services, body, address }: Visit<typeof signUp>): Promise<HashedPassword> {
   if (services.configuration.signUp !== 'open') throw new ApiError('signUpClosed');
   const email = body.email.toLowerCase();
-  limitByAddress(services, address, `sign-up from ${address}`);
+  await limitByAddress(services, address, `sign-up from ${address}`);
   if (await isUser(services.db, email)) throw new ApiError('userExists');
   return services.people.hashPassword(body.password, { email, address });
 }
@@ -202,7 +202,7 @@ export async function limitLinks({ services, body, address }: Visit<typeof reque
   if (!services.outbox.isConfigured) {
     throw invalid('This cloud sends no mail; ask its operator for a link (raffia operator sign-in-link EMAIL)');
   }
-  limitByAddress(services, address, `link for ${body.email.toLowerCase()}`);
+  await limitByAddress(services, address, `link for ${body.email.toLowerCase()}`);
 }
 
 export const linkAnswer = { success: true, message: 'If somebody here has this address, a link is on its way' };
@@ -219,8 +219,8 @@ export async function mailLink({ services, tx, body, origin, audit }: OpenWriteC
 }
 
 /** What anybody may ask for is limited like attempts to sign in: ten of a kind in ten minutes, thirty from one address. */
-function limitByAddress({ signInLimiter }: Services, address: string, what: string): void {
-  admitted(signInLimiter.admit(what, address, false));
+async function limitByAddress({ signInLimiter }: Services, address: string, what: string): Promise<void> {
+  admitted(await signInLimiter.admit(what, address, false));
 }
 
 /** @throws ApiError 400 where there is no link with this token */

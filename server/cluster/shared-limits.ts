@@ -1,0 +1,308 @@
+import type { Socket } from 'node:net';
+import type { Rule } from '../access/address-limiter.ts';
+import type { Entered, Limits } from '../access/limits.ts';
+import type { OwnLimits } from '../access/own-limits.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Principals } from '../access/principals.ts';
+import { type RateLimiter, type Tier, tiers } from '../access/rate-limiter.ts';
+import { type Attempt, type Attempts, countsOf, type SignInLimiter, windowMs } from '../access/sign-in-limiter.ts';
+import { ApiError } from '../foundation/api-error.ts';
+import type { Clock } from '../foundation/clock.ts';
+import type { InStep } from './in-step.ts';
+import { accountKey, attemptsKey, epochKey, limiterKeys } from './keys.ts';
+import { type Redis, RedisAway } from './redis.ts';
+import {
+  absorbScript,
+  admitScript,
+  attemptScript,
+  enterScript,
+  leaveScript,
+  marksScript,
+  roomScript,
+  usedScript,
+} from './scripts.ts';
+
+/** What the limits ask about the other nodes. */
+export interface Company {
+  /** Whether this node may answer from memory. */
+  readonly isTogether: boolean;
+  /** Nodes that live. */
+  readonly live: number;
+  /** Of these, how many others are without Redis and admit their share by themselves. */
+  readonly cutOff: number;
+}
+
+/** What a node may admit by itself of a tier's rate, of so many. */
+export function shareOf(tier: Tier, nodes: number): { perSecond: number; burst: number } {
+  const { perSecond, burst } = tiers[tier];
+  return { perSecond: Math.max(1, Math.floor(perSecond / nodes)), burst: Math.floor(burst / nodes) };
+}
+
+/** What is left for the nodes with Redis, where others admit their share without. */
+function restOf(tier: Tier, { live, cutOff }: Company): [string, string] {
+  const { perSecond, burst } = tiers[tier];
+  if (cutOff === 0) return [String(perSecond), String(burst)];
+  const share = shareOf(tier, live);
+  return [String(Math.max(1, perSecond - cutOff * share.perSecond)), String(Math.max(0, burst - cutOff * share.burst))];
+}
+
+type EnterAnswer = [
+  isJudged: number,
+  authority: string,
+  pages: string,
+  remaining: number,
+  waitUs: string,
+  at: string,
+  isBurst: number,
+];
+
+/** A place that begins later. */
+interface Place {
+  readonly remaining: number;
+  readonly ms: number;
+  readonly at: string;
+  readonly isBurst: number;
+}
+
+/** Requests that wait at once on this node, of all keys of an account: each holds a connection. */
+const mostWaiting = 1000;
+
+/**
+ * The limits of all nodes together, in one question to Redis, which also says whether what this node has in memory of the caller's account
+ * still stands. Without Redis, each node admits its share by itself.
+ */
+export class SharedLimits implements Limits {
+  readonly #redis: Redis;
+  readonly #node: string;
+  readonly #company: Company;
+  readonly #inStep: InStep;
+  readonly #own: OwnLimits;
+  readonly #principals: Pick<Principals, 'load'>;
+  readonly #clock: Pick<Clock, 'after'>;
+  /** Of each key the last one that waits: none goes on before those that came before it. */
+  readonly #tails = new Map<string, Promise<unknown>>();
+  /** By key, and by account. */
+  readonly #waiting = new Map<string, number>();
+
+  constructor(needs: {
+    readonly redis: Redis;
+    readonly node: string;
+    readonly company: Company;
+    readonly inStep: InStep;
+    readonly own: OwnLimits;
+    readonly principals: Pick<Principals, 'load'>;
+    readonly clock: Pick<Clock, 'after'>;
+  }) {
+    this.#redis = needs.redis;
+    this.#node = needs.node;
+    this.#company = needs.company;
+    this.#inStep = needs.inStep;
+    this.#own = needs.own;
+    this.#principals = needs.principals;
+    this.#clock = needs.clock;
+  }
+
+  get size(): number {
+    return this.#own.size;
+  }
+
+  waiting(id: string): number {
+    return this.#waiting.get(id) ?? 0;
+  }
+
+  async enter(caller: Principal, socket: Socket): Promise<Entered> {
+    if (!this.#redis.isUp) return this.#own.enter(caller, socket);
+    let principal = caller;
+    // A person was read anew for this request, and so is everybody where nothing is kept.
+    let known = caller.kind === 'key' && this.#company.isTogether ? this.#inStep.authority(caller.accountId) : '';
+    for (;;) {
+      let answer: EnterAnswer;
+      try {
+        answer = await this.#ask(principal, known);
+      } catch (error) {
+        if (!(error instanceof RedisAway)) throw error;
+        return this.#own.enter(known === '' ? principal : await this.#reload(principal), socket);
+      }
+      const [isJudged, authority, pages, remaining, waitUs, at, isBurst] = answer;
+      this.#inStep.compare(caller.accountId, authority, pages);
+      if (isJudged === 1) {
+        if (remaining < 0 || waitUs === '0') return { principal, remaining };
+        return this.#wait(principal, { remaining, ms: Number(waitUs) / 1000, at, isBurst }, socket);
+      }
+      principal = await this.#reload(principal);
+      known = '';
+    }
+  }
+
+  async burstUsed(ids: readonly string[]): Promise<number[]> {
+    try {
+      return await Promise.all(ids.map((id) => this.#redis.run<number>(usedScript, limiterKeys(id)[1])));
+    } catch (error) {
+      if (!(error instanceof RedisAway)) throw error;
+      return this.#own.burstUsed(ids);
+    }
+  }
+
+  /** Counts with the others what this node admitted by itself; to be called before anything else is asked of a Redis that is back. */
+  async absorb(): Promise<void> {
+    await Promise.all(absorbed(this.#redis, this.#own.drain()));
+  }
+
+  #ask({ id, accountId, tier, waitMs }: Principal, known: string): Promise<EnterAnswer> {
+    const [perSecond, burst] = restOf(tier, this.#company);
+    const isFull = waitMs > 0 && this.waiting(accountId) >= mostWaiting;
+    return this.#redis.run(
+      enterScript,
+      ...limiterKeys(id),
+      accountKey(accountId),
+      epochKey,
+      this.#node,
+      known,
+      perSecond,
+      burst,
+      isFull ? '0' : String(waitMs * 1000),
+    );
+  }
+
+  /** Its place is counted already; who leaves gives it up. */
+  async #wait(caller: Principal, { remaining, ms, at, isBurst }: Place, socket: Socket): Promise<Entered> {
+    this.#count(caller, 1);
+    const before = this.#tails.get(caller.id);
+    const own = new Promise<boolean>((decide) => {
+      const leave = () => {
+        cancel();
+        decide(true);
+      };
+      const cancel = this.#clock.after(Math.ceil(ms), () => {
+        socket.off('close', leave);
+        decide(false);
+      });
+      if (socket.destroyed) leave();
+      else socket.once('close', leave);
+    });
+    const turn = Promise.withResolvers<unknown>();
+    this.#tails.set(caller.id, turn.promise);
+    const isGone = await own;
+    if (!isGone) await before;
+    turn.resolve(before);
+    if (this.#tails.get(caller.id) === turn.promise) this.#tails.delete(caller.id);
+    this.#count(caller, -1);
+    if (isGone) {
+      this.#redis.run(leaveScript, ...limiterKeys(caller.id), at, String(isBurst)).catch(() => undefined);
+      return { principal: caller, remaining: -1 };
+    }
+    await this.#look(caller.accountId);
+    return { principal: await this.#reload(caller), remaining };
+  }
+
+  /** Drops what has become out of date while somebody waited. */
+  async #look(accountId: string): Promise<void> {
+    try {
+      const marks = await this.#redis.run<[string, string]>(marksScript, accountKey(accountId), epochKey, this.#node);
+      this.#inStep.compare(accountId, ...marks);
+    } catch (error) {
+      if (!(error instanceof RedisAway)) throw error;
+    }
+  }
+
+  async #reload(caller: Principal): Promise<Principal> {
+    if (caller.kind !== 'key') return caller;
+    const found = await this.#principals.load(caller.credential);
+    if (found === undefined) throw new ApiError('invalidKey');
+    return found;
+  }
+
+  #count({ id, accountId }: Principal, change: 1 | -1): void {
+    for (const name of [id, accountId]) {
+      const count = this.waiting(name) + change;
+      if (count === 0) this.#waiting.delete(name);
+      else this.#waiting.set(name, count);
+    }
+  }
+}
+
+function absorbed(redis: Redis, drained: ReturnType<RateLimiter['drain']>): Promise<unknown>[] {
+  return drained.map(({ key, ages, burstUsed, burstAge }) =>
+    redis
+      .run(absorbScript, ...limiterKeys(key), String(burstUsed), String(Math.round(burstAge)), ...ages.map(String))
+      .catch(() => undefined),
+  );
+}
+
+/** A tier's rule over names that all nodes share, such as clients' addresses; without Redis, each node has its share. */
+export class SharedRule implements Rule {
+  readonly #redis: Redis;
+  readonly #company: Company;
+  readonly #prefix: string;
+  readonly #own: RateLimiter;
+
+  constructor(redis: Redis, company: Company, prefix: string, own: RateLimiter) {
+    this.#redis = redis;
+    this.#company = company;
+    this.#prefix = prefix;
+    this.#own = own;
+  }
+
+  async admit(name: string, tier: Tier): Promise<number> {
+    try {
+      return await this.#redis.run<number>(admitScript, ...this.#keys(name), ...restOf(tier, this.#company));
+    } catch (error) {
+      if (!(error instanceof RedisAway)) throw error;
+      return this.#own.admit(name, tier);
+    }
+  }
+
+  async hasRoom(name: string, tier: Tier): Promise<boolean> {
+    try {
+      const found = await this.#redis.run<number>(roomScript, ...this.#keys(name), ...restOf(tier, this.#company));
+      return found === 1;
+    } catch (error) {
+      if (!(error instanceof RedisAway)) throw error;
+      return this.#own.hasRoom(name, tier);
+    }
+  }
+
+  #keys(name: string): [string, string] {
+    return limiterKeys(`${this.#prefix} ${name}`);
+  }
+}
+
+/** Attempts to sign in on all nodes; without Redis, each node counts by itself. */
+export class SharedAttempts implements Attempts {
+  readonly #redis: Redis;
+  readonly #own: SignInLimiter;
+  readonly #node: string;
+  #count = 0;
+
+  constructor(redis: Redis, own: SignInLimiter, node: string) {
+    this.#redis = redis;
+    this.#own = own;
+    this.#node = node;
+  }
+
+  async admit(email: string, address: string, isKnownAddress: boolean): Promise<Attempt | number> {
+    const counts = countsOf(email, address, isKnownAddress);
+    const keys = counts.map(({ key }) => attemptsKey(key));
+    const member = `${this.#node} ${++this.#count}`;
+    try {
+      const waitMs = await this.#redis.run<number>(
+        attemptScript,
+        ...keys,
+        String(windowMs),
+        member,
+        ...counts.map(({ most }) => String(most)),
+      );
+      return waitMs === 0 ? { keys, time: 0, member } : Math.max(1, Math.ceil(waitMs / 1000));
+    } catch (error) {
+      if (!(error instanceof RedisAway)) throw error;
+      return this.#own.admit(email, address, isKnownAddress);
+    }
+  }
+
+  async withdraw(attempt: Attempt): Promise<void> {
+    const { keys, member } = attempt;
+    if (member === undefined) return this.#own.withdraw(attempt);
+    // What cannot be taken back runs out.
+    await Promise.all(keys.map((key) => this.#redis.command('ZREM', key, member))).catch(() => undefined);
+  }
+}

@@ -6,7 +6,7 @@ import { whyNoDaemon } from '@raffia/server/testing/engine-host.ts';
 import { type Machine, RealCloud } from '@raffia/server/testing/real-cloud.ts';
 import { until } from '@raffia/server/testing/until.ts';
 
-/** A cluster of three: machines spread, a member evacuated and restored, a member killed. */
+/** A cluster of three: machines spread, a member drained and brought back, a member killed. */
 const count = 15;
 
 describe('a cluster', { skip: whyNoDaemon('lxd') ?? false }, () => {
@@ -68,18 +68,70 @@ describe('a cluster', { skip: whyNoDaemon('lxd') ?? false }, () => {
     }
   });
 
-  test('a member is evacuated and restored, and every VM is there throughout', async () => {
-    const api = cluster.first.api();
-    await api.change('POST', '/1.0/cluster/members/m2/state', { action: 'evacuate' });
-    assert.equal((await spread()).get('m2')?.length, 0);
-    await cloud.allActive();
-    for (const { publicAddress, name } of machines.slice(0, 4)) {
+  test('the operator drains a member and brings it back: told before, agreed to, and with every VM throughout', async () => {
+    const operator = (...words: string[]) => cloud.server.command('operator', ...words);
+    // Volumes lie on the member that the server speaks to.
+    const here = (await spread()).get('m1') as string[];
+    const [bound = '', ...others] = here;
+    const volume = { name: 'bound', size: 1, volume_type: 'nvme', region: 'us-east' };
+    const made = await cloud.call('POST', '/api/v1/volumes', { ...volume, vm_id: bound });
+    assert.equal(made.status, 202, JSON.stringify(made.body));
+    await until(
+      'the volume is attached',
+      async () => {
+        const { body } = await cloud.call('GET', `/api/v1/volumes/${made.body.data.id}`);
+        assert.notEqual(body.data.status, 'failed', cloud.reasons());
+        return body.data.status === 'attached';
+      },
+      { everyMs: 200 },
+    );
+    const refused = operator('drain', 'm1');
+    assert.equal(refused.status, 1, refused.output);
+    assert.match(refused.output, /Nothing was done yet: say --yes/);
+    assert.match(refused.output, new RegExp(`^Moved to other hosts: ${others.length};`, 'm'));
+    assert.match(
+      refused.output,
+      new RegExp(`^Off, and where they are, .*: 1;.*\\n  ${bound} .*: its volumes are on this host alone$`, 'm'),
+    );
+    assert.deepEqual((await spread()).get('m1'), here, 'nothing was done');
+
+    /** What the host is said to be, one after the other, while something is done to it. */
+    const statesDuring = async (last: string, ...words: string[]) => {
+      const states: string[] = [];
+      const work = cloud.server.inBackground('operator', 'drain', 'm1', ...words);
+      await until(
+        `m1 is ${last}`,
+        async () => {
+          const state = /^ +m1: (\w+),/m.exec(operator('status').output)?.[1] ?? '';
+          if (states.at(-1) !== state) states.push(state);
+          return state === last && work.ended;
+        },
+        { everyMs: 500 },
+      );
+      return states;
+    };
+    const began = Date.now();
+    const going = await statesDuring('drained', '--yes');
+    process.stdout.write(`m1 was drained of ${others.length} within ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
+    assert.deepEqual(going.slice(-2), ['draining', 'drained']);
+    const told = operator('drain', 'm1');
+    assert.match(told.output, new RegExp(`^m1 is drained. Still on it, and off:\\n  ${bound} `));
+    assert.deepEqual((await spread()).get('m1'), [bound]);
+    assert.match(operator('status').output, /m1: drained, 1 machine; sold: .* of 0 /);
+    for (const id of others) await cloud.status(id, 'active');
+    await cloud.status(bound, 'passive');
+    for (const { publicAddress, name } of machines.filter(({ id }) => id !== bound).slice(0, 4)) {
       // It kept its address: who talked to it before looks for it anew when the neighbour entry has run out.
       assert.equal((await cloud.ssh(publicAddress, 'hostname')).trim(), name);
     }
-    await api.change('POST', '/1.0/cluster/members/m2/state', { action: 'restore' });
-    assert.ok(((await spread()).get('m2')?.length ?? 0) > 0);
+    const added = await cloud.machine('meanwhile', { vpc_id: vpcId });
+    assert.ok(!(await spread()).get('m1')?.includes(added.id), 'it is given no new ones');
+
+    assert.deepEqual((await statesDuring('online', '--end')).slice(-2), ['returning', 'online']);
+    assert.deepEqual((await spread()).get('m1')?.sort(), [...here].sort());
     await cloud.allActive();
+    await cloud.remove(added.id);
+    assert.match(operator('drain', 'm4').output, /There is no host m4; there are m1, m2, m3/);
   });
 
   test('a member that dies is named within 30 s; other VMs stay, new ones join networks that are there, and new networks wait', async () => {
@@ -96,6 +148,7 @@ describe('a cluster', { skip: whyNoDaemon('lxd') ?? false }, () => {
       { everyMs: 200 },
     );
     process.stdout.write(`A killed member is named after ${((Date.now() - killed) / 1000).toFixed(1)} s: ${said}\n`);
+    assert.match(cloud.server.command('operator', 'status').output, /^ +m3: offline, \d+ machines; .*No heartbeat/m);
     const here = machines.filter(({ id }) => !lost.has(id));
     for (const { publicAddress, name } of here.slice(0, 3)) {
       // It kept its address: who talked to it before looks for it anew when the neighbour entry has run out.

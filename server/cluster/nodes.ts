@@ -11,7 +11,7 @@ const nameLock = 7_238_441;
 const joinMs = 10_000;
 const beatMs = 1000;
 /** A node that was not heard of for so long, by the database's clock, is taken for dead. */
-const deadMs = 5000;
+export const deadMs = 5000;
 /** Sooner, by its own, it stops to trust what it knows of the others. */
 const trustMs = 3000;
 const answerMs = 2000;

@@ -1780,6 +1780,32 @@ function host(subject: Subject): void {
   test(`${name}: it says what it is`, async () => {
     assert.match(await subject.engine.check(), /machines|containers/);
   });
+
+  test(`${name}: a host says which machines are on it and what they and its volumes take, and one alone is not drained`, async () => {
+    const { hosts } = subject.engine;
+    const [before, ...others] = await hosts.list();
+    assert.ok(before !== undefined && others.length === 0 && before.state === 'online');
+    const spec = specOf();
+    await subject.build(spec);
+    const volume = { id: randomUUID(), name: 'weighed', size: 3, filesystem: null };
+    await reach(() => subject.engine.volumes.apply(volume, { makes: true }));
+    const [now] = await hosts.list();
+    const { cpu, ram, disk } = before.given ?? assert.fail('a host that answers says it');
+    assert.deepEqual(
+      { name: now?.name, machines: now?.machines, given: now?.given },
+      {
+        name: before.name,
+        machines: before.machines + 1,
+        given: { cpu: cpu + spec.cpu, ram: ram + spec.ram, disk: disk + spec.disk + volume.size },
+      },
+    );
+    await assert.rejects(hosts.evacuationOf(before.name), EngineError);
+    await assert.rejects(hosts.drain(before.name), EngineError);
+    await assert.rejects(hosts.takeBack(before.name), EngineError);
+    await reach(() => subject.engine.volumes.delete(volume));
+    await subject.remove(spec);
+    assert.deepEqual((await hosts.list())[0]?.given, before.given);
+  });
 }
 
 function behaves(

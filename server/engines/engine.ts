@@ -314,8 +314,8 @@ export interface Images {
 /** One of the hosts that machines are on. */
 export interface HostState {
   readonly name: string;
-  /** `drained`: it takes no machines, and keeps those that cannot be elsewhere. */
-  readonly state: 'online' | 'offline' | 'drained';
+  /** `draining` and `drained`: it takes no machines, and keeps those that cannot be elsewhere; `returning`: its own are brought back. */
+  readonly state: 'online' | 'offline' | 'draining' | 'drained' | 'returning';
   /** The engine's own words, where something is amiss; else empty. */
   readonly message: string;
   /** How many machines are on it. */
@@ -324,14 +324,45 @@ export interface HostState {
   readonly has: Size | undefined;
   /** What of it machines may be given, with what is promised more than once. */
   readonly offers: Size | undefined;
-  /** What its machines and volumes were given. */
-  readonly given: Size;
+  /** What its machines and volumes were given; undefined where nobody can say. */
+  readonly given: Size | undefined;
+}
+
+/** A machine of a host that is to be drained. */
+export interface Evacuee extends MachineRef {
+  /** Whether it runs: then it is shut down, and started again once it is elsewhere or its host is back. */
+  readonly isRunning: boolean;
+  /** Why it cannot be elsewhere, for people; undefined where it can. */
+  readonly staysFor: string | undefined;
+  readonly size: Size;
+}
+
+/** What draining a host does. */
+export interface Evacuation {
+  readonly machines: readonly Evacuee[];
+  /** What of the same engine is on it beside this cloud's machines; undefined where the engine does not say. */
+  readonly others: number | undefined;
 }
 
 /** Where machines are. */
 export interface Hosts {
   /** All of them, those that do not answer too. */
   list(): Promise<HostState[]>;
+  /**
+   * What draining a host would do now.
+   *
+   * @throws EngineError where nothing of it can be drained
+   */
+  evacuationOf(host: string): Promise<Evacuation>;
+  /**
+   * Nothing is on the host but machines that cannot be elsewhere, which are off, and it is given no new ones, from the moment that it is
+   * asked. Where that cannot be reached, the host is as it was.
+   *
+   * @throws EngineError where it cannot be drained
+   */
+  drain(host: string): Promise<Progress>;
+  /** The host takes machines again, and has those that were moved from it; what ran when it was drained runs. */
+  takeBack(host: string): Promise<Progress>;
 }
 
 /**

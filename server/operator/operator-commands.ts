@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { accountCommands } from './account-commands.ts';
 import { backup } from './backup.ts';
+import { drainCommands } from './drain-commands.ts';
 import { foundMachineCommands } from './found-machine-commands.ts';
 import { foundVolumeCommands } from './found-volume-commands.ts';
 import { keyCommands } from './key-commands.ts';
@@ -51,6 +52,7 @@ function help(): string {
 /** What an operator can do; `raffia operator help` prints the list. */
 const commands: Record<string, Command> = {
   ...statusCommands,
+  ...drainCommands,
   ...accountCommands,
   ...keyCommands,
   ...machineCommands,

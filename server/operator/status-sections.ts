@@ -1,3 +1,4 @@
+import { listNodes } from '../cluster/list-nodes.ts';
 import type { Size } from '../engines/engine.ts';
 import { lastBackupAt } from '../foundation/last-backup.ts';
 import { countMails } from '../mail/outbox.ts';
@@ -30,6 +31,26 @@ const queueStates: readonly QueueState[] = ['waiting', 'running', 'blocked', 'un
 
 /** In the order in which they are told, by their names in JSON. None asks for more than what is counted or bounded already. */
 export const statusSections: Readonly<Record<string, AnySection>> = {
+  nodes: section({
+    ask: async ({ services: { configuration }, stored }) =>
+      configuration.redisUrl === null ? null : await listNodes(stored),
+    lines: (nodes) => {
+      if (nodes === null) return ['this one alone'];
+      return [
+        counted(nodes.length, 'node'),
+        ...cut(
+          nodes.map(({ name, version, roles, address, startedAt, silentSeconds, state, isLeader }) => {
+            const how = {
+              live: 'live',
+              alone: 'without Redis',
+              silent: `not heard of for ${inTimeUnits(silentSeconds)}`,
+            }[state];
+            return `${name}: ${how}${isLeader ? ', leads' : ''}, ${version}, ${roles.join(' ')}, ${address}, since ${startedAt}`;
+          }),
+        ),
+      ];
+    },
+  }),
   database: section({
     ask: async ({ services: { pool, storage }, stored }) => {
       const { rows } = await stored.query<{ bytes: number; open: number; limit: number }>(
@@ -110,12 +131,17 @@ export const statusSections: Readonly<Record<string, AnySection>> = {
         ? 'simulated'
         : `sold is each processor ${overcommit.cpu} times, the memory but ${overcommit.reservedRam} GB ${overcommit.ram} times, the disk ${overcommit.disk} times`,
       ...members.map(({ name, state, message, machines, given, has, offers }) => {
-        const of = (part: keyof Size, unit: string) =>
-          offers === undefined
-            ? `${Math.round(given[part])}${unit}`
-            : `${Math.round(given[part])} of ${Math.floor(offers[part])}${unit}${has === undefined || has[part] === offers[part] ? '' : ` (${Math.floor(has[part])} there)`}`;
-        const sold = `vCPU ${of('cpu', '')}, RAM ${of('ram', ' GB')}, disk ${of('disk', ' GB')}`;
-        return `${name}: ${state}, ${counted(machines, 'machine')}; sold: ${sold}${message === '' ? '' : `; ${message}`}`;
+        const of = (part: keyof Size, unit: string) => {
+          const sold = Math.round(given?.[part] ?? 0);
+          if (offers === undefined) return `${sold}${unit}`;
+          const there = has === undefined || has[part] === offers[part] ? '' : ` (${Math.floor(has[part])} there)`;
+          return `${sold} of ${Math.floor(offers[part])}${unit}${there}`;
+        };
+        const sold =
+          given === undefined
+            ? ''
+            : `; sold: vCPU ${of('cpu', '')}, RAM ${of('ram', ' GB')}, disk ${of('disk', ' GB')}`;
+        return `${name}: ${state}, ${counted(machines, 'machine')}${sold}${message === '' ? '' : `; ${message}`}`;
       }),
     ],
   }),
@@ -155,6 +181,20 @@ export const statusSections: Readonly<Record<string, AnySection>> = {
         ? 'nothing on the hosts that no row knows'
         : `${counted(machines, 'machine')} and ${counted(volumes, 'volume')} that no row knows are quarantined: raffia operator machines, raffia operator volumes`,
     ],
+  }),
+  certificate: section({
+    ask: async ({ services: { certificate, clock } }) =>
+      certificate === undefined
+        ? null
+        : {
+            endsAt: new Date(certificate.endsAt).toISOString(),
+            leftSeconds: Math.floor((certificate.endsAt - clock.now()) / 1000),
+          },
+    lines: (told) => {
+      if (told === null) return ['none: TLS does not end in this server'];
+      const { endsAt, leftSeconds } = told;
+      return [`ends ${endsAt}, ${leftSeconds > 0 ? `in ${inTimeUnits(leftSeconds)}` : 'so its time is over'}`];
+    },
   }),
   ready: section({
     ask: ({ readiness }) => readiness.now(),

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { loadConfiguration } from '../configuration/configuration.ts';
 import { EngineError } from '../engines/engine.ts';
+import { openEngine } from '../engines/open-engine.ts';
 import { FakeIncus } from '../testing/fake-incus.ts';
 import { type Statement, statementsOf } from '../testing/statements.ts';
 import { TestServer, vmRequest } from '../testing/test-server.ts';
@@ -53,7 +55,10 @@ test('what is there is told as it is, to people and to programs', async () => {
      select gen_random_uuid(), 'x' || n, 'x@example.com', 'x', '', case when n = 1 then now() end, now() + interval '1 day' from generate_series(1, 3) n`,
   );
   // What was counted within the last second is not counted again.
-  await until('machines are counted anew', async () => (await status()).json.machines.passive === 1);
+  await until('all is looked at anew', async () => {
+    const { machines, ready } = (await status()).json;
+    return machines.passive === 1 && ready.parts.engine.status === 'degraded';
+  });
   const { json, text } = await status();
   assert.deepEqual(
     { active: json.machines.active, passive: json.machines.passive, failure: json.machines.failure },
@@ -78,6 +83,12 @@ test('what is there is told as it is, to people and to programs', async () => {
   assert.deepEqual([json.mails.waiting, json.mails.givenUp], [2, 1]);
   assert.match(text, /^mails +2 waiting, 1 given up$/m);
   assert.deepEqual(json.found, { machines: 1, volumes: 0 });
+  assert.deepEqual([json.certificate, empty.json.certificate], [null, null]);
+  const endsAt = server.server.services.clock.now() + 10 * 86_400_000 + 5000;
+  const { services } = server.server;
+  const shown = await status({ services: { ...services, certificate: { endsAt } } as never });
+  assert.equal(shown.json.certificate.endsAt, new Date(endsAt).toISOString());
+  assert.match(shown.text, /^certificate +ends \d{4}-.*Z, in 10 days$/m);
   assert.match(text, /^found +1 machine and 0 volumes that no row knows are quarantined/m);
   const { rows } = await query('select pg_database_size(current_database())::float8 as bytes');
   assert.ok(json.database.bytes > 0.9 * rows[0].bytes && json.database.bytes < 1.1 * rows[0].bytes);
@@ -86,6 +97,31 @@ test('what is there is told as it is, to people and to programs', async () => {
   assert.match(text, /^ +engine: degraded, 1 machine on the host that no row knows/m);
   assert.match(json.backups.store, /^encrypted files in /);
   for (const line of text.split('\n')) assert.doesNotMatch(line, /undefined|\[object|NaN|\s$/);
+});
+
+test('nodes are told with who leads and who is silent; where there are none, that one serves alone', async () => {
+  const { services } = server.server;
+  assert.equal((await status()).json.nodes, null);
+  assert.match((await status()).text, /^nodes +this one alone$/m);
+  await query(
+    `insert into nodes (id, name, version, roles, address, seen_at, is_cut_off, keeps_nothing)
+     select gen_random_uuid(), 'node-' || n, '0.1.0', '{api,worker}', '10.0.0.' || n || ':8080', now() + case n when 3 then -60 else 3600 end * interval '1 second', n = 2, false
+       from generate_series(1, 3) n`,
+  );
+  await query(`update leadership set node_id = (select id from nodes where name = 'node-2')`);
+  const configuration = { ...services.configuration, redisUrl: 'redis://127.0.0.1:1' };
+  const { json, text } = await status({ services: { ...services, configuration } });
+  const told = json.nodes.map(({ name, state, isLeader }: Record<string, unknown>) => [name, state, isLeader]);
+  assert.deepEqual(told, [
+    ['node-1', 'live', false],
+    ['node-2', 'alone', true],
+    ['node-3', 'silent', false],
+  ]);
+  assert.match(text, /^nodes +3 nodes$/m);
+  assert.match(text, /^ +node-1: live, 0\.1\.0, api worker, 10\.0\.0\.1:8080, since \d{4}-\d\d-\d\dT/m);
+  assert.match(text, /^ +node-2: without Redis, leads, /m);
+  assert.match(text, /^ +node-3: not heard of for \d+ seconds, /m);
+  await query('delete from nodes');
 });
 
 test('what is open is told by kind, with what it waits for and since when', async (t) => {
@@ -127,7 +163,7 @@ test('a part that cannot be asked says so in its place, and every other is told'
   ];
   for (const [names, changes] of broken) {
     const { json, text } = await status(changes);
-    const failed = Object.keys(statusSections).filter((name) => json[name].problem !== undefined);
+    const failed = Object.keys(statusSections).filter((name) => json[name]?.problem !== undefined);
     assert.deepEqual(failed, names);
     for (const name of names)
       assert.match(
@@ -143,6 +179,7 @@ test('hosts are told one by one, with what is sold of them by the overcommit in 
   t.after(() => fake.stop());
   fake.isClustered = true;
   const gib = 2 ** 30;
+  let isLost = false;
   const member = (server_name: string, status: string, message = '') => ({ server_name, status, message });
   const instance = (number: number, location: string) => ({
     name: `rf-0000000${number}-0000-4000-8000-000000000000`,
@@ -159,7 +196,10 @@ test('hosts are told one by one, with what is sold of them by the overcommit in 
       return {
         metadata: [member('m1', 'Online'), member('m2', 'Offline', 'No heartbeat for 39 s'), member('m3', 'Evacuated')],
       };
-    if (path === '/1.0/instances') return { metadata: [instance(1, 'm1'), instance(2, 'm1'), instance(3, 'm2')] };
+    if (path === '/1.0/instances')
+      return {
+        metadata: [instance(1, 'm1'), instance(2, 'm1'), { ...instance(3, 'm2'), ...(isLost ? { config: null } : {}) }],
+      };
     if (path.endsWith('/volumes/custom'))
       return { metadata: [{ name: 'v', location: 'm1', config: { size: '10GiB' } }] };
     if (query.get('target') === 'm2') return { status: 500, error: 'missing event connection' };
@@ -167,7 +207,7 @@ test('hosts are told one by one, with what is sold of them by the overcommit in 
     if (path.endsWith('/resources')) return { metadata: { space: { used: 0, total: 100 * gib } } };
     return undefined;
   };
-  const cluster = await TestServer.start({
+  const configuration = loadConfiguration({
     RAFFIA_ENGINE: 'incus',
     RAFFIA_INCUS_URL: fake.url,
     RAFFIA_INCUS_FIREWALL: 'cat',
@@ -176,8 +216,14 @@ test('hosts are told one by one, with what is sold of them by the overcommit in 
     RAFFIA_INCUS_OVERCOMMIT_DISK: '3',
     RAFFIA_INCUS_RESERVED_RAM: '2',
   });
-  t.after(() => cluster.stop());
-  const { hosts } = JSON.parse(await cluster.operator('status', '--json'));
+  const services = { ...server.server.services, configuration };
+  const engine = await openEngine(services);
+  t.after(() => engine.close());
+  await engine.prepare();
+  // From now on the engine says as much of its instances as of a member that is lost.
+  isLost = true;
+  const { json, text } = await status({ services, engine });
+  const { hosts } = json;
   assert.deepEqual(hosts, {
     overcommit: { cpu: 2, ram: 1, disk: 3, reservedRam: 2 },
     members: [
@@ -195,7 +241,6 @@ test('hosts are told one by one, with what is sold of them by the overcommit in 
         state: 'offline',
         message: 'No heartbeat for 39 s',
         machines: 1,
-        given: { cpu: 2, ram: 4, disk: 50 },
       },
       {
         name: 'm3',
@@ -208,13 +253,12 @@ test('hosts are told one by one, with what is sold of them by the overcommit in 
       },
     ],
   });
-  const text = await cluster.operator('status');
   assert.match(text, /^hosts +sold is each processor 2 times, the memory but 2 GB 1 times, the disk 3 times$/m);
   assert.match(
     text,
     /m1: online, 2 machines; sold: vCPU 4 of 8 \(4 there\), RAM 8 of 14 GB \(16 there\), disk 110 of 300 GB \(100 there\)$/m,
   );
-  assert.match(text, /m2: offline, 1 machine; sold: vCPU 2, RAM 4 GB, disk 50 GB; No heartbeat for 39 s$/m);
+  assert.match(text, /m2: offline, 1 machine; No heartbeat for 39 s$/m);
   assert.match(text, /m3: drained, 0 machines; /);
 });
 

@@ -1,13 +1,25 @@
-import type { HostState, Hosts, Size } from '../engine.ts';
+import type { Logger } from 'pino';
+import {
+  EngineError,
+  type Evacuation,
+  type Evacuee,
+  type HostState,
+  type Hosts,
+  type Progress,
+  type Size,
+} from '../engine.ts';
+import type { InFlight } from '../in-flight.ts';
 import { gibOf } from './byte-sizes.ts';
 import { fallible } from './fallible.ts';
-import { type ClusterMember, clusterMembers, offeredOf, resourcesOf } from './host-capacity.ts';
+import { type ClusterMember, clusterMembers, offeredOf, resourcesOf, sharesPool } from './host-capacity.ts';
 import type { IncusApi, IncusInstance } from './incus-api.ts';
 import type { IncusHost } from './incus-host.ts';
 import type { IncusSettings } from './incus-settings.ts';
+import { instanceStatus } from './instance-status.ts';
 import type { Instances } from './instances.ts';
 import { knownOf } from './known-of-instance.ts';
 import { machineIdOf } from './names.ts';
+import { volumeOfDevice } from './volume-devices.ts';
 import type { StoredVolume, VolumeStore } from './volume-store.ts';
 
 interface Needs {
@@ -16,7 +28,19 @@ interface Needs {
   readonly instances: Instances;
   readonly volumes: VolumeStore;
   readonly settings: IncusSettings;
+  readonly inFlight: InFlight;
+  readonly log: Logger;
 }
+
+/** What the engine is doing with a member as a whole. */
+interface MemberOperation {
+  readonly description: string;
+  readonly status_code: number;
+  /** The member that it goes on at, which is the one that it is about. */
+  readonly location: string;
+}
+
+const success = 200;
 
 const parts = ['cpu', 'ram', 'disk'] as const;
 
@@ -32,10 +56,12 @@ export class IncusHosts implements Hosts {
     return fallible(async () => {
       const { api, host, instances, volumes } = this.#needs;
       const { clustered, server } = await host.facts();
-      const [members, machines, disks] = await Promise.all([
+      const [members, operations, machines, disks] = await Promise.all([
         clustered
           ? clusterMembers(api)
           : [{ server_name: server.environment.server_name, status: 'Online', message: '' }],
+        // Where a member has just died nobody says what goes on, and all else is told.
+        clustered ? this.#operations().catch(() => []) : [],
         instances.all(),
         volumes.all(),
       ]);
@@ -44,6 +70,7 @@ export class IncusHosts implements Hosts {
         members.map((member) =>
           this.#stateOf(
             member,
+            stateOf(member, operations),
             clustered,
             machines.filter((machine) => isHere(machine, member.server_name)),
             disks.filter((disk) => isHere(disk, member.server_name)),
@@ -53,36 +80,152 @@ export class IncusHosts implements Hosts {
     });
   }
 
+  evacuationOf(name: string): Promise<Evacuation> {
+    return fallible(async () => {
+      const { api, instances, settings } = this.#needs;
+      await this.#refuseUndrainable(name);
+      const [all, isShared] = await Promise.all([instances.all(), sharesPool(api, settings.pool)]);
+      const here = all.filter((instance) => instance.location === name && isTold(instance));
+      const others = await this.#others(name).catch(() => undefined);
+      return { machines: here.flatMap((instance) => evacueeOf(instance, isShared)), others };
+    });
+  }
+
+  drain(name: string): Promise<Progress> {
+    return fallible(async () => {
+      await this.#refuseUndrainable(name);
+      return this.#change(name, 'evacuate');
+    });
+  }
+
+  takeBack(name: string): Promise<Progress> {
+    return fallible(async () => {
+      await this.#answering(name);
+      return this.#change(name, 'restore');
+    });
+  }
+
+  /** Goes on while nobody waits; whoever asks again joins it. */
+  #change(name: string, action: 'evacuate' | 'restore'): Promise<Progress> {
+    const { api, inFlight, log } = this.#needs;
+    return inFlight.join(`member ${name}`, action, () =>
+      api.change('POST', `/1.0/cluster/members/${encodeURIComponent(name)}/state`, { action }).then(
+        () => log.info({ host: name, action }, 'a host was drained or brought back'),
+        (error) => {
+          log.error({ err: error, host: name, action }, 'a host could not be drained or brought back');
+          throw error;
+        },
+      ),
+    );
+  }
+
+  /** @throws EngineError where there is no such host, no cluster, or no answer */
+  async #answering(name: string): Promise<readonly ClusterMember[]> {
+    const { api, host } = this.#needs;
+    const { clustered, server } = await host.facts();
+    if (!clustered) {
+      throw new EngineError(
+        `${server.environment.server_name} is the only host: its machines have nowhere to go. Hosts are drained in a cluster`,
+      );
+    }
+    const all = await clusterMembers(api);
+    const member = all.find(({ server_name }) => server_name === name);
+    if (member === undefined)
+      throw new EngineError(
+        `There is no host ${name}; there are ${all.map(({ server_name }) => server_name).join(', ')}`,
+      );
+    if (stateOf(member, []) === 'offline')
+      throw new EngineError(`${name} does not answer, so nothing can be moved from it or to it: ${member.message}`);
+    return all;
+  }
+
+  async #refuseUndrainable(name: string): Promise<void> {
+    const all = await this.#answering(name);
+    if (!all.some(({ server_name, status }) => server_name !== name && status === 'Online'))
+      throw new EngineError(`No other host takes machines, so those of ${name} have nowhere to go`);
+  }
+
+  /** What is under way at members: engines say it in words alone. */
+  async #operations(): Promise<MemberOperation[]> {
+    const all = await this.#needs.api.get<Record<string, MemberOperation[]>>('/1.0/operations?recursion=1');
+    return Object.values(all)
+      .flat()
+      .filter(({ status_code }) => status_code < success);
+  }
+
+  /** How many instances a host has that are none of this cloud's: they are moved, too. */
+  async #others(name: string): Promise<number> {
+    const { api, settings } = this.#needs;
+    const all = await api.get<{ location: string; project: string }[]>('/1.0/instances?recursion=1&all-projects=true');
+    return all.filter(({ location, project }) => location === name && project !== settings.project).length;
+  }
+
   /** A host that does not say what it has takes nothing from what is told of the others. */
   async #stateOf(
-    member: ClusterMember,
+    { server_name: name, message }: ClusterMember,
+    state: HostState['state'],
     clustered: boolean,
     machines: readonly IncusInstance[],
     disks: readonly StoredVolume[],
   ): Promise<HostState> {
     const { api, settings } = this.#needs;
-    const { server_name: name, status, message } = member;
-    const state = status === 'Online' ? 'online' : status === 'Evacuated' ? 'drained' : 'offline';
     const has =
       state === 'offline'
         ? undefined
         : await resourcesOf(api, settings.pool, clustered ? name : undefined).catch(() => undefined);
+    const takesNone = state === 'drained' || state === 'draining';
     return {
       name,
       state,
       message: state === 'offline' ? message : '',
       machines: machines.filter((machine) => machineIdOf(machine.name) !== undefined).length,
       has,
-      offers: state === 'drained' ? { cpu: 0, ram: 0, disk: 0 } : has && offeredOf(has, settings),
+      offers: takesNone ? { cpu: 0, ram: 0, disk: 0 } : has && offeredOf(has, settings),
       given: givenTo(machines, disks),
     };
   }
 }
 
-/** What machines and volumes take of where they are. */
-function givenTo(machines: readonly IncusInstance[], disks: readonly StoredVolume[]): Size {
+function stateOf({ server_name, status }: ClusterMember, operations: readonly MemberOperation[]): HostState['state'] {
+  const isUnderWay = (words: RegExp) =>
+    operations.some(({ location, description }) => location === server_name && words.test(description));
+  if (isUnderWay(/^evacuating .*member/i)) return 'draining';
+  if (isUnderWay(/^restoring .*member/i)) return 'returning';
+  return status === 'Online' ? 'online' : status === 'Evacuated' ? 'drained' : 'offline';
+}
+
+/** What the engine will do with an instance, by the rules that it has for it. */
+function evacueeOf(instance: IncusInstance, isPoolShared: boolean): Evacuee[] {
+  const id = machineIdOf(instance.name);
+  if (id === undefined) return [];
+  const { name, cpu, ram, disk } = knownOf(instance);
+  const hasVolumes = Object.values(instance.devices).some((device) => volumeOfDevice(device) !== undefined);
+  const staysFor =
+    hasVolumes && !isPoolShared
+      ? 'its volumes are on this host alone'
+      : instance.config['cluster.evacuate'] === 'stop'
+        ? 'the engine was told to (cluster.evacuate)'
+        : undefined;
+  return [
+    {
+      id,
+      name: name ?? id,
+      isRunning: instance.status_code !== instanceStatus.stopped,
+      staysFor,
+      size: { cpu: cpu ?? 0, ram: ram ?? 0, disk: disk ?? 0 },
+    },
+  ];
+}
+
+/** What machines and volumes take of where they are; of instances on a member that is lost the engine knows the names alone. */
+function givenTo(machines: readonly IncusInstance[], disks: readonly StoredVolume[]): Size | undefined {
+  if (machines.some((machine) => !isTold(machine))) return undefined;
   const sizes = machines.map(knownOf);
   const sum = (part: keyof Size) => sizes.reduce((all, size) => all + (size[part] ?? 0), 0);
   const [cpu, ram, disk] = parts.map(sum) as [number, number, number];
   return { cpu, ram, disk: disks.reduce((all, { config }) => all + (gibOf(config.size) ?? 0), disk) };
+}
+
+function isTold({ config }: { readonly config: IncusInstance['config'] | null }): boolean {
+  return config !== null;
 }

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../../database/tables.ts';
-import type { HostState, Hosts, Size } from '../engine.ts';
+import { EngineError, type Evacuation, type HostState, type Hosts, type Progress, type Size } from '../engine.ts';
 
 /** There is one host, which is nowhere. */
 export class SimulatedHosts implements Hosts {
@@ -21,4 +21,20 @@ export class SimulatedHosts implements Hosts {
     const has = this.#capacity;
     return [{ name: 'simulated', state: 'online', message: '', machines, has, offers: has, given }];
   }
+
+  async evacuationOf(): Promise<Evacuation> {
+    throw noOther();
+  }
+
+  async drain(): Promise<Progress> {
+    throw noOther();
+  }
+
+  async takeBack(): Promise<Progress> {
+    throw noOther();
+  }
+}
+
+function noOther(): EngineError {
+  return new EngineError('The machines of this cloud are simulated: there is no host that they could leave');
 }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClient } from '@redis/client';
 import type { Logger } from 'pino';
+import { inTime } from '../foundation/in-time.ts';
 
 const connectMs = 2000;
 /** An answer takes a fraction of a millisecond; who waits longer does without. */
@@ -123,16 +124,15 @@ export class Redis {
       client.on('error', (error) => this.#down(client, error));
       client.on('end', () => this.#down(client, undefined));
       try {
-        await client.connect();
-        await Promise.all(Script.all.map(({ text }) => client.sendCommand(['SCRIPT', 'LOAD', text])));
-        for (const [channel, listener] of this.#channels) await client.subscribe(channel, listener);
+        await inTime(this.#prepare(client), connectMs, late);
         if (this.#isClosed) break;
         this.#client = client;
         this.#isUp = true;
         this.#changed(true);
         while (this.#client === client) {
           await wait(lookEveryMs);
-          await client.ping();
+          // What was sent is waited for as long as the connection stands: this ends the one on which nothing comes.
+          await inTime(client.ping(), answerMs, late);
         }
       } catch (error) {
         this.#down(client, error);
@@ -141,6 +141,12 @@ export class Redis {
       await wait(againMs);
     }
     if (this.#client?.isOpen === true) this.#client.destroy();
+  }
+
+  async #prepare(client: Client): Promise<void> {
+    await client.connect();
+    await Promise.all(Script.all.map(({ text }) => client.sendCommand(['SCRIPT', 'LOAD', text])));
+    for (const [channel, listener] of this.#channels) await client.subscribe(channel, listener);
   }
 
   #down(client: Client, error: unknown): void {
@@ -154,13 +160,16 @@ export class Redis {
   }
 }
 
+function late(): never {
+  throw new Error('no answer in time');
+}
+
 function connection(url: string) {
   return createClient({
     url,
     RESP: 3,
     disableOfflineQueue: true,
     commandsQueueMaxLength: 50_000,
-    commandOptions: { timeout: answerMs },
     maintNotifications: 'disabled',
     socket: { reconnectStrategy: false, connectTimeout: connectMs },
   });

@@ -118,6 +118,24 @@ export class ServerProcess {
     return { status, output: `${stdout}${stderr}` };
   }
 
+  /** Another process with other settings, on a port and in a folder of its own, until it ends by itself. */
+  async another(
+    command: string,
+    env: Record<string, string | undefined>,
+  ): Promise<{ status: number | null; output: string }> {
+    const own = { RAFFIA_PORT: String(await freePort()), RAFFIA_DATA: join(this.folder, 'another') };
+    const child = guardProcess(
+      spawn(process.execPath, [main, command], {
+        env: { ...this.#env, ...own, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    );
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
+    const status = await new Promise<number | null>((done) => child.once('close', done));
+    return { status, output };
+  }
+
   /** The same without waiting for its end. */
   inBackground(...args: string[]): { readonly ended: boolean } {
     const child = spawn(process.execPath, [main, ...args], { env: this.#env, stdio: 'ignore' });

@@ -272,7 +272,11 @@ for (const kind of ['redis', 'valkey'] as RedisKind[]) {
       assert.equal(await enter(), 0);
       mark('authority', '1');
       assert.equal(await enter(), 1);
+      assert.deepEqual(node.dropped, [who.accountId], 'nobody after this one gets what is out of date');
       assert.equal(await enter(), 0);
+      mark('pages', '1');
+      assert.equal(await enter(), 0);
+      assert.deepEqual(node.dropped, [who.accountId]);
       mark('a-transaction', String((Date.now() + 60_000) * 1000));
       assert.equal(await enter(), 1);
       assert.equal(await enter(), 1);

@@ -59,6 +59,9 @@ import { AddressStock } from './resources/ips/address-stock.ts';
 import { routes } from './resources/routes.ts';
 import { serverSecret } from './server-secret.ts';
 import type { Services } from './services.ts';
+import type { OtlpTracer } from './tracing/otlp-tracer.ts';
+import type { Tracer } from './tracing/tracer.ts';
+import type { TracingSettings } from './tracing/tracing-settings.ts';
 import { workflows } from './workflows.ts';
 
 export interface RaffiaServer {
@@ -188,8 +191,10 @@ async function startParts(
   await storage.look();
   const meters = configuration.metrics === undefined ? undefined : await openMeters(clock);
   started.push(async () => meters?.close());
+  const tracer = configuration.tracing === undefined ? undefined : await openTracer(configuration.tracing, log, meters);
+  started.push(async () => tracer?.close());
   const services: Services = {
-    ...servicesOf(configuration, log, clock, database, catalogue, secrets, meters, cluster),
+    ...servicesOf(configuration, log, clock, database, catalogue, secrets, meters, tracer, cluster),
     storage,
     certificate,
   };
@@ -257,6 +262,12 @@ async function startParts(
 async function openMeters(clock: Clock): Promise<PrometheusMeters> {
   const { PrometheusMeters } = await import('./metrics/prometheus-meters.ts');
   return new PrometheusMeters(clock.now, workflows);
+}
+
+/** The library of the protocol is loaded by those who trace. */
+async function openTracer(settings: TracingSettings, log: Logger, meters: Meters | undefined): Promise<OtlpTracer> {
+  const { OtlpTracer } = await import('./tracing/otlp-tracer.ts');
+  return new OtlpTracer(settings, log, meters);
 }
 
 /** Takes the time that it needs. */
@@ -327,6 +338,7 @@ function servicesOf(
   catalogue: Services['catalogue'],
   secrets: Secrets,
   meters: Meters | undefined,
+  tracer: Tracer | undefined,
   cluster: Cluster | undefined,
 ): Omit<Services, 'storage' | 'certificate'> {
   const kept = {
@@ -342,6 +354,7 @@ function servicesOf(
     configuration,
     log,
     meters,
+    tracer,
     clock,
     pool,
     db,
@@ -360,7 +373,7 @@ function servicesOf(
     backupStore: openBackupStore(
       configuration.backups,
       (purpose) => secrets.key(purpose),
-      meters,
+      { meters, tracer },
       cluster?.locksAcross,
     ),
     draining: { isOn: false },

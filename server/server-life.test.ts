@@ -356,13 +356,22 @@ test('what a server may never need is not loaded before it is needed', async () 
     await fresh.start();
     const loaded = packages();
     assert.ok(loaded.has('fastify') && loaded.has('kysely') && loaded.has('pg'), [...loaded].join(' '));
-    for (const late of ['better-auth', 'swagger-ui-dist', 'typebox', 'vite', 'nodemailer', 'ws', 'prom-client']) {
+    for (const late of [
+      'better-auth',
+      'swagger-ui-dist',
+      'typebox',
+      'vite',
+      'nodemailer',
+      'ws',
+      'prom-client',
+      '@opentelemetry/sdk-trace',
+    ]) {
       assert.ok(!loaded.has(late), late);
     }
     assert.ok(!readFileSync(noted, 'utf8').includes('undici'), 'fetch, with node:http imported by name');
     const ours = modules().filter((url) => !url.includes('/node_modules/'));
     assert.ok(ours.length >= 250, `${ours.length} files of ours`);
-    const late = /\/(database\/migrations|testing|engines\/incus\/(?!incus-settings))/;
+    const late = /\/(database\/migrations|testing|tracing|engines\/incus\/(?!incus-settings))/;
     assert.deepEqual(
       ours.filter((url) => late.test(url)),
       [],

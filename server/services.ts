@@ -27,6 +27,7 @@ import type { Outbox } from './mail/outbox.ts';
 import type { Meters } from './metrics/meters.ts';
 import type { KeyUse } from './resources/api-keys/key-use.ts';
 import type { AddressStock } from './resources/ips/address-stock.ts';
+import type { Tracer } from './tracing/tracer.ts';
 
 /** What requests and operations share: made once in `main.ts`, passed to whoever needs it. */
 export interface Services {
@@ -34,6 +35,8 @@ export interface Services {
   readonly log: Logger;
   /** Undefined where metrics are off. */
   readonly meters: Meters | undefined;
+  /** Undefined where tracing is off. */
+  readonly tracer: Tracer | undefined;
   readonly clock: Clock;
   readonly pool: FairPool;
   readonly db: Kysely<Tables>;

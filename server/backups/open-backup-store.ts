@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { type Guarded, outsideTransactions } from '../engines/outside-transactions.ts';
-import type { Meters } from '../metrics/meters.ts';
+import { type Guarded, outsideTransactions, type Watchers } from '../engines/outside-transactions.ts';
 import type { Across } from './account-locks.ts';
 import type { BackupSettings } from './backup-settings.ts';
 import type { BackupStore } from './backup-store.ts';
@@ -18,10 +17,10 @@ import { ResticDirectory } from './restic-place.ts';
 export function openBackupStore(
   settings: BackupSettings,
   keyFor: (purpose: string) => Buffer,
-  meters: Meters | undefined,
+  watchers: Watchers,
   across?: Across,
 ): Guarded<BackupStore> {
-  return outsideTransactions<BackupStore>(storeOf(settings, keyFor, across), meters, 'backupStore');
+  return outsideTransactions<BackupStore>(storeOf(settings, keyFor, across), watchers, 'backupStore');
 }
 
 /** Each kind below a name of its own: whoever changes from one to the other finds what was there when they change back. */

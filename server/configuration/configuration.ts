@@ -10,6 +10,7 @@ import { type IncusSettings, usualSockets } from '../engines/incus/incus-setting
 import { type SimulatedVerb, simulatedVerbs } from '../engines/simulated/simulated-verbs.ts';
 import type { MetricsSettings } from '../metrics/metrics-settings.ts';
 import { quotas } from '../quotas/quotas.ts';
+import type { TracingSettings } from '../tracing/tracing-settings.ts';
 import { type Setting, settings } from './settings.ts';
 
 export interface Configuration {
@@ -17,6 +18,8 @@ export interface Configuration {
   readonly publicUrl: string | null;
   /** Undefined: nothing is counted. */
   readonly metrics: MetricsSettings | undefined;
+  /** Undefined: nothing is traced. */
+  readonly tracing: TracingSettings | undefined;
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
   readonly trustedProxies: readonly string[];
   readonly dataDirectory: string;
@@ -217,11 +220,16 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
   const value = <T>(path: string) => inForce.find((entry) => entry.setting.path === path)?.value as T;
   const factor = value<number>('simulated.delay');
   const certificateFile = value<string | null>('tls.certificateFile');
+  const endpoint = value<string | null>('tracing.endpoint');
   const metrics = value<Pick<MetricsSettings, 'host' | 'port'> | null>('metrics.address');
   return {
     listen: { host: value('listen.host'), port: value('listen.port') },
     publicUrl: value<string | null>('publicUrl')?.replace(/\/+$/, '') ?? null,
     metrics: metrics === null ? undefined : { ...metrics, token: value('metrics.token') },
+    tracing:
+      endpoint === null
+        ? undefined
+        : { endpoint, ratio: value('tracing.ratio'), serviceName: value('tracing.serviceName') },
     tls: certificateFile === null ? undefined : { certificateFile, keyFile: value('tls.keyFile') },
     trustedProxies: value('trustedProxies'),
     dataDirectory: resolve(value<string>('dataDirectory')),

@@ -37,6 +37,12 @@ const number = (value: unknown): number => {
   return parsed;
 };
 
+const ratio = (value: unknown): number => {
+  const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof parsed !== 'number' || !(parsed >= 0 && parsed <= 1)) throw 'must be a number from 0 to 1';
+  return parsed;
+};
+
 const size = (value: unknown): { cpu: number; ram: number; disk: number } => {
   const [, cpu, ram, disk] = /^(\d{1,7})\/(\d{1,7})\/(\d{1,9})$/.exec(text(value)) ?? [];
   if (disk === undefined) throw 'must be vCPU/GB of RAM/GB of disk, such as 16/64/1000';
@@ -240,6 +246,29 @@ export const settings: readonly Setting[] = [
     read: token,
     about: 'What a scrape has to name as its bearer token; nothing where it is not set',
     isSecret: true,
+  },
+  {
+    path: 'tracing.endpoint',
+    env: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    fallback: null,
+    read: url('http:', 'https:'),
+    about:
+      'Where a collector takes traces, by OTLP over HTTP: the URL before /v1/traces, such as http://127.0.0.1:4318; nothing is traced where it is not set',
+  },
+  {
+    path: 'tracing.ratio',
+    env: 'OTEL_TRACES_SAMPLER_ARG',
+    fallback: 1,
+    read: ratio,
+    about:
+      'Which share of the traces that begin here is sent, from 0 to 1; who sends a traceparent has decided of its own',
+  },
+  {
+    path: 'tracing.serviceName',
+    env: 'OTEL_SERVICE_NAME',
+    fallback: 'raffia',
+    read: text,
+    about: 'What the server is called in traces',
   },
   {
     path: 'trustedProxies',

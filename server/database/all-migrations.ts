@@ -42,4 +42,5 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0071-vpc-gateways': () => import('./migrations/0071-vpc-gateways.ts'),
   '0072-schedules-of-a-vm': () => import('./migrations/0072-schedules-of-a-vm.ts'),
   '0073-nodes': () => import('./migrations/0073-nodes.ts'),
+  '0074-trace-parents': () => import('./migrations/0074-trace-parents.ts'),
 };

@@ -462,8 +462,10 @@ create table operations (
   undoing text,
   finished_names text[] not null default '{}'::text[],
   resource_number integer,
+  trace_parent text,
   constraint operations_of_whom CHECK ((((account_id IS NULL) = (project_id IS NULL)) AND ((account_id IS NULL) = (created_by IS NULL)))),
   constraint operations_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'succeeded'::text, 'failed'::text]))),
+  constraint operations_trace_parent CHECK ((trace_parent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$'::text)),
   constraint operations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
   constraint operations_pkey PRIMARY KEY (id),
   constraint operations_sequence_key UNIQUE (sequence)

@@ -272,6 +272,7 @@ export interface StoredTables {
     undoing: string | null;
     finished_names: Generated<string[]>;
     resource_number: number | null;
+    trace_parent: string | null;
   };
   project_members: {
     id: string;

@@ -4,13 +4,13 @@ import { SimulatedEngine } from './simulated/simulated-engine.ts';
 
 /** The engine that the configuration names. */
 export async function openEngine(services: Services): Promise<GuardedEngine> {
-  const { configuration, db, clock, meters } = services;
+  const { configuration, db, clock } = services;
   if (configuration.engine === 'simulated') {
     return outsideTransactions(
       new SimulatedEngine(db, clock, configuration.simulatedDelays, configuration.simulatedCapacity),
-      meters,
+      services,
     );
   }
   const { openIncus } = await import('./incus/open-incus.ts');
-  return outsideTransactions(openIncus(services), meters);
+  return outsideTransactions(openIncus(services), services);
 }

@@ -115,7 +115,7 @@ test('each call is told once it has come out, by how it did; one that answers at
     break: failing(new Error('nobody expected it')),
     atOnce: () => 7,
   };
-  const guarded = outsideTransactions(toy, meters, 'toy');
+  const guarded = outsideTransactions(toy, { meters }, 'toy');
   assert.equal(await guarded.deep.answer(), 7);
   assert.equal(guarded.atOnce(), 7);
   await assert.rejects(guarded.refuse(), { message: 'it cannot be done' });

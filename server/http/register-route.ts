@@ -13,6 +13,7 @@ import { meterAnswers } from './meter-answers.ts';
 import { refuseWithoutRoom } from './refuse-without-room.ts';
 import { checkOrigin } from './same-origin.ts';
 import { schemaFor } from './schema-for.ts';
+import { tracedHandler, traceRequests } from './trace-requests.ts';
 import { openWriteHandler, writeHandler } from './write-handler.ts';
 
 /** Registers one operation: its gate, its validation, its serialiser, its use case. */
@@ -35,10 +36,11 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
       `${operation.id} is ${operation.stream ? '' : 'not '}declared a stream, but is routed as ${route.kind}`,
     );
   }
-  const handler = askingHandler(
+  const asking = askingHandler(
     formed(canonicalForm(operation), handlerOf(route, services)),
     isWrite(operation) ? 'write' : 'read',
   );
+  const handler = services.tracer === undefined ? asking : tracedHandler(asking);
   if (isWrite(operation)) letWrite(handler);
   app.route({
     method: operation.method,
@@ -56,6 +58,7 @@ export function registerRoute(app: FastifyInstance, route: Route, services: Serv
       },
     },
     onRequest: [
+      ...(services.tracer === undefined ? [] : [traceRequests(services.tracer, operation)]),
       ...(operation.access.who === 'open' ? visits(operation, services) : [askingHook(gate(operation, services))]),
       ...(operation.fromPages === true ? [originHook(services)] : []),
       ...(isWrite(operation) ? [refuseWithoutRoom(services), refuseWhereFull(services)] : []),

@@ -38,6 +38,8 @@ export interface Meters {
   operationEnded(operation: MeteredOperation, status: 'succeeded' | 'failed', seconds: number): void;
   /** @param path of the verb, such as `engine.machines.apply` */
   called(path: string, outcome: CallOutcome, seconds: number): void;
+  /** Spans that no collector of traces got: too many waited for it, or it did not take them. */
+  spansDropped(reason: 'full' | 'failed', spans: number): void;
   /** The engine was compared with the database. */
   reconciled(isDone: boolean, seconds: number): void;
 }

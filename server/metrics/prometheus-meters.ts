@@ -56,6 +56,7 @@ export class PrometheusMeters implements Meters {
     'outcome',
   ]);
   readonly #reconciliationTimes = this.#histogram('reconciliation', 'Time that such comparisons took', []);
+  readonly #spans = this.#counter('trace_spans_dropped', 'Spans that no collector of traces got', ['reason']);
   readonly #entries = this.#counter('balance_entries', 'Changes of balances', ['kind']);
   readonly #dollars = this.#counter('balance_moved_dollars', 'What such changes took or gave', ['kind', 'purse']);
 
@@ -71,6 +72,7 @@ export class PrometheusMeters implements Meters {
 
   /** The first of what appears at 1 is no increase to Prometheus: what is waited for or warned of is there from the start. */
   #beginAtZero(workflows: Kinds): void {
+    for (const reason of ['full', 'failed']) this.#spans.inc({ reason }, 0);
     for (const outcome of ['done', 'failed']) this.#reconciliations.inc({ outcome }, 0);
     for (const { id, status } of operations) this.#requests.inc({ operation: id, status: String(status) }, 0);
     for (const reason of Object.keys(errors)) this.#refusals.inc({ reason }, 0);
@@ -134,6 +136,10 @@ export class PrometheusMeters implements Meters {
     const verb = path.replace(/^engine\./, '');
     this.#calls.inc({ verb, outcome });
     this.#callTimes.observe({ verb }, seconds);
+  }
+
+  spansDropped(reason: 'full' | 'failed', spans: number): void {
+    this.#spans.inc({ reason }, spans);
   }
 
   reconciled(isDone: boolean, seconds: number): void {

@@ -39,6 +39,7 @@ export async function enqueue<K extends AccountKind>(
       sealed_input:
         operation.password === undefined ? null : services.secrets.seal(`operation ${id}`, operation.password),
       created_by: operation.createdBy,
+      trace_parent: services.tracer?.parent ?? null,
       created_at: new Date(services.clock.now()),
     })
     .execute();
@@ -78,6 +79,7 @@ export async function enqueueOwn(services: Services, tx: Transaction, kind: Clou
       kind,
       input: '{}',
       sealed_input: null,
+      trace_parent: services.tracer?.parent ?? null,
       created_at: new Date(services.clock.now()),
     })
     .execute();

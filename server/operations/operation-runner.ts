@@ -3,6 +3,7 @@ import { type Transaction, transact } from '../database/transaction.ts';
 import { EngineError, type MachineState, PassingFault, type Progress } from '../engines/engine.ts';
 import type { GuardedEngine } from '../engines/outside-transactions.ts';
 import type { Services } from '../services.ts';
+import type { TryOutcome } from '../tracing/tracer.ts';
 import type { OperationInputs, OperationKind } from './operation-kinds.ts';
 import { LeaseLost, longestWaitMs, type OperationQueue } from './operation-queue.ts';
 import { type OperationRow, type Step, stepIndex, type Work, type Workflow, type Workflows } from './workflow.ts';
@@ -13,6 +14,13 @@ const lateSentence = 'The operation did not end in time; try it again';
 
 /** What came of an act: its progress, or the sentence with which the operation fails. */
 type Outcome = (Progress & { readonly isFault?: boolean }) | string;
+
+/** What came of a try of a step: it waits, or the operation goes on, or has ended. */
+interface Tried {
+  readonly outcome: TryOutcome;
+  readonly wait?: { readonly ms: number; readonly keepsPlace: boolean };
+  readonly hasEnded?: true;
+}
 
 /** A claimed operation while it is run. */
 interface Run {
@@ -101,7 +109,6 @@ export class OperationRunner {
   }
 
   async #steps(run: Run): Promise<{ ms: number; keepsPlace: boolean } | null> {
-    const { workflow } = run;
     while (!this.#stopping) {
       const { operation } = run;
       const work = this.#workOf(run);
@@ -110,29 +117,51 @@ export class OperationRunner {
         return null;
       }
       const { step, index } = this.#stepOf(run);
-      if (operation.error !== null) {
-        const wait = await this.#unwind(run, work, step, index, operation.error);
-        if (wait === 'undone') continue;
-        return wait;
-      }
-      this.#services.meters?.stepBegan(operation);
-      const outcome = await this.#act(run, () => step.act?.(work) ?? Promise.resolve({ done: true }));
-      if (typeof outcome === 'string') {
-        await this.#markFailed(run, outcome, step);
-      } else if (!outcome.done) {
-        const untilDeadline = this.#services.configuration.operations.deadlineMs - run.elapsedMs();
-        return {
-          ms: Math.min(outcome.retryInMs, Math.max(0, untilDeadline) + 1),
-          keepsPlace: outcome.isFault !== true && step.waitsForGuest !== true,
-        };
-      } else if (index === workflow.steps.length - 1) {
-        await this.#end(run, 'succeeded', null, async (tx) => step.commit?.(tx, work), step);
-        return null;
-      } else {
-        await this.#advance(run, step, workflow.steps[index + 1] as Step, async (tx) => step.commit?.(tx, work));
-      }
+      const { error } = operation;
+      const { wait, hasEnded } = await this.#traced(run, step, () =>
+        error === null ? this.#forward(run, work, step, index) : this.#unwind(run, work, step, index, error),
+      );
+      if (hasEnded) return null;
+      if (wait !== undefined) return wait;
     }
     return { ms: 0, keepsPlace: true };
+  }
+
+  /** A try of a step, or of undoing it, told to whoever traces; what is written down of it belongs to it. */
+  async #traced({ operation }: Run, { name }: Step, tryIt: () => Promise<Tried>): Promise<Tried> {
+    const span = this.#services.tracer?.stepBegan(operation, name, operation.error !== null);
+    if (span === undefined) return tryIt();
+    let outcome: TryOutcome = 'broken off';
+    try {
+      const tried = await span.run(tryIt);
+      outcome = tried.outcome;
+      return tried;
+    } finally {
+      span.end(outcome);
+    }
+  }
+
+  async #forward(run: Run, work: Work, step: Step, index: number): Promise<Tried> {
+    const { steps } = run.workflow;
+    this.#services.meters?.stepBegan(run.operation);
+    const outcome = await this.#act(run, () => step.act?.(work) ?? Promise.resolve({ done: true }));
+    if (typeof outcome === 'string') {
+      await this.#markFailed(run, outcome, step);
+      return { outcome: 'failed' };
+    }
+    if (!outcome.done) {
+      const untilDeadline = this.#services.configuration.operations.deadlineMs - run.elapsedMs();
+      return waits(outcome, {
+        ms: Math.min(outcome.retryInMs, Math.max(0, untilDeadline) + 1),
+        keepsPlace: outcome.isFault !== true && step.waitsForGuest !== true,
+      });
+    }
+    if (index === steps.length - 1) {
+      await this.#end(run, 'succeeded', null, async (tx) => step.commit?.(tx, work), step);
+      return { outcome: 'done', hasEnded: true };
+    }
+    await this.#advance(run, step, steps[index + 1] as Step, async (tx) => step.commit?.(tx, work));
+    return { outcome: 'done' };
   }
 
   async #act(run: Run, act: () => Promise<Progress>, neverLate = false): Promise<Outcome> {
@@ -175,31 +204,28 @@ export class OperationRunner {
   }
 
   /** Undoes the step at hand and goes one back; before the first there is nothing left to undo, and the failure is written down. */
-  async #unwind(
-    run: Run,
-    work: Work,
-    { name, undo }: Step,
-    index: number,
-    sentence: string,
-  ): Promise<{ ms: number; keepsPlace: boolean } | 'undone' | null> {
+  async #unwind(run: Run, work: Work, { name, undo }: Step, index: number, sentence: string): Promise<Tried> {
     const { operation, workflow } = run;
+    let undone: TryOutcome = 'undone';
     const isHopeless = run.elapsedMs() > this.#services.configuration.operations.deadlineMs + undoGraceMs;
     if (undo !== undefined && !isHopeless) {
       const outcome = await this.#act(run, () => undo(work), true);
       if (typeof outcome === 'string') {
         this.#services.log.error({ operationId: operation.id, reason: outcome }, 'an operation could not be undone');
-      } else if (!outcome.done) return { ms: outcome.retryInMs, keepsPlace: outcome.isFault !== true };
-      else this.#services.meters?.stepEnded(operation, name, 'undone');
+        undone = 'failed';
+      } else if (!outcome.done) {
+        return waits(outcome, { ms: outcome.retryInMs, keepsPlace: outcome.isFault !== true });
+      } else this.#services.meters?.stepEnded(operation, name, 'undone');
     }
     const before = workflow.steps[index - 1];
     if (before !== undefined) {
       run.operation = await this.#queue.write(this.#services.db, operation, { undoing: before.name, attempts: 0 });
-      return 'undone';
+      return { outcome: undone };
     }
     // What a machine has is worked on in the machine's order.
     const found = await this.#look(operation.queue);
     await this.#end(run, 'failed', sentence, (tx) => workflow.failed(tx, work, sentence, found));
-    return null;
+    return { outcome: undone, hasEnded: true };
   }
 
   /** How the machine is now, asked before the transaction that writes it down: nobody's rows wait for a host. */
@@ -252,8 +278,9 @@ export class OperationRunner {
       finished_at: new Date(now),
       ...(last === undefined ? {} : finished(operation, last, now)),
     }));
-    const { log, meters } = this.#services;
+    const { log, meters, tracer } = this.#services;
     if (last !== undefined) meters?.stepEnded(operation, last.name, 'done');
+    tracer?.operationEnded(run.operation);
     meters?.operationEnded(operation, status, run.operation.elapsed_ms / 1000);
     log.info(
       { operationId: operation.id, kind: operation.kind, resourceId: operation.resource_id, status, reason: error },
@@ -297,6 +324,10 @@ export class OperationRunner {
           : this.#services.secrets.open(`operation ${operation.id}`, operation.sealed_input),
     };
   }
+}
+
+function waits({ isFault }: { readonly isFault?: boolean }, wait: NonNullable<Tried['wait']>): Tried {
+  return { outcome: isFault === true ? 'retried' : 'waits', wait };
 }
 
 function finished({ finished_names, finished_steps }: OperationRow, { name }: Step, now: number) {

@@ -7,6 +7,7 @@ import { filters } from './filters.ts';
 import { growth } from './growth.ts';
 import { breakOff } from './guard.ts';
 import { largestBodies } from './largest-bodies.ts';
+import { nodes } from './nodes.ts';
 import { overload } from './overload.ts';
 import { stopTargets } from './servers.ts';
 import { againstPeers, byKeys, byVms, onBed, rounds, seconds, starts, withWrites } from './side-by-side.ts';
@@ -23,9 +24,10 @@ const parts: Readonly<Record<string, { readonly run: () => Promise<void>; readon
   bodies: { run: largestBodies, minutes: 6 },
   growth: { run: growth, minutes: 30 },
   filters: { run: filters, minutes: 2 },
+  nodes: { run: nodes, minutes: 10 },
   since: { run: sinceReleased, minutes: 15 },
 };
-const needWrk = new Set(['peers', 'writes', 'vms', 'keys', 'since']);
+const needWrk = new Set(['peers', 'writes', 'vms', 'keys', 'nodes', 'since']);
 const root = join(import.meta.dirname, '..');
 const say = (text = '') => process.stdout.write(`${text}\n`);
 

@@ -46,8 +46,19 @@ export function onBed(part: (ours: Bed) => Promise<void>): () => Promise<void> {
   };
 }
 
-/** A Raffia on a database of its own with 20 machines, made through the API, and what SQL adds. */
-export async function bed(name: string, keys: number, moreVms = 0, from?: string): Promise<Bed> {
+/**
+ * A Raffia on a database of its own with 20 machines, made through the API, and what SQL adds.
+ *
+ * @param from the folder of another version
+ * @param settings what is set beside what all have
+ */
+export async function bed(
+  name: string,
+  keys: number,
+  moreVms = 0,
+  from?: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Bed> {
   const { url, drop } = await createTestDatabase({ isEmpty: from !== undefined });
   const { pool, close } = openDatabase(url, 4, () => {});
   const place = join(folder, `${name}-${++serial}`);
@@ -60,6 +71,7 @@ export async function bed(name: string, keys: number, moreVms = 0, from?: string
     RAFFIA_RECONCILE_SECONDS: '3600',
     RAFFIA_QUOTA_VMS: '1000000',
     DATABASE_URL: url,
+    ...settings,
   };
   const start = () =>
     startTarget(name, ['server/main.ts', 'start'], (port) => ({ ...env, RAFFIA_PORT: String(port) }), {

@@ -59,7 +59,7 @@ export async function sinceReleased(): Promise<void> {
   }
 }
 
-function accountsOf({ operator }: Bed): Record<string, string>[] {
+export function accountsOf({ operator }: Bed): Record<string, string>[] {
   return Array.from({ length: accountCount }, (_, index) => {
     const text = operator('account', 'create', `Bench ${index}`, '--email', `bench-${index}@example.com`);
     const [, project = ''] = /^project (\S+)/m.exec(text) ?? [];
@@ -68,7 +68,7 @@ function accountsOf({ operator }: Bed): Record<string, string>[] {
   });
 }
 
-async function create(
+export async function create(
   { target, pool }: Bed,
   accounts: Record<string, string>[],
 ): Promise<{ creations: number; operations: number }> {

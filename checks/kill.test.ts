@@ -18,7 +18,7 @@ import pg from 'pg';
  * one is killed at a time, or the database, or Redis, or a way between them is cut.
  */
 const isSingle = process.env.RAFFIA_TEST_NODES === undefined;
-const usualKills = process.env.CI === 'true' ? { single: 100, several: 40 } : { single: 20, several: 8 };
+const usualKills = process.env.CI === 'true' ? { single: 100, several: 20 } : { single: 20, several: 8 };
 const kills = Number(process.env.RAFFIA_TEST_KILLS ?? (isSingle ? usualKills.single : usualKills.several));
 const clients = 6;
 

@@ -6,9 +6,12 @@ import { type Caller, TestServer } from '@raffia/server/testing/test-server.ts';
 
 /**
  * A key is taken away in every way there is, while it is being used. Whatever begins after the answer was read to its end must be
- * refused; what began before may go either way. Each lane has an acting key of its own, so that limits don't decide.
+ * refused; what began before may go either way. Each lane has an acting key of its own, so that limits don't decide. Before a release
+ * RAFFIA_TEST_RACES=10000 on nodes as well.
  */
-const races = process.env.CI === 'true' ? 10_000 : 1000;
+const isSingle = process.env.RAFFIA_TEST_NODES === undefined;
+const inCi = isSingle ? 10_000 : 3000;
+const races = Number(process.env.RAFFIA_TEST_RACES ?? (process.env.CI === 'true' ? inCi : 1000));
 const lanes = 50;
 const lanesAtOnce = 8;
 

@@ -105,6 +105,24 @@ describe('three nodes', { skip: whyNoRedis() ?? whyNoProxy('nginx') ?? false }, 
     return { late, letIn };
   }
 
+  test('what a key is given back on one node it has on the others at once', async () => {
+    const { id, secret } = await makeKey('given back');
+    const status = async (node: number) => (await call(node, 'GET', '/api/v1/vms?limit=1', undefined, secret)).status;
+    const set = async (is_active: boolean) => {
+      const { status: answered, body } = await call(0, 'PATCH', `/api/v1/api-keys/${id}`, { is_active });
+      assert.equal(answered, 200, JSON.stringify(body));
+    };
+    const found: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      await set(false);
+      found.push(await status(1), await status(2), await status(1), await status(2));
+      await set(true);
+      found.push(await status(1), await status(2));
+      await new Promise((next) => setTimeout(next, 250));
+    }
+    assert.deepEqual(found, Array.from({ length: rounds }, () => [401, 401, 401, 401, 200, 200]).flat());
+  });
+
   test('a node that is cut off from Redis changes nothing behind the others, which go on with it', async () => {
     cluster.nodes[0]?.toRedis.cut();
     try {

@@ -14,6 +14,8 @@ export interface Entered {
  * waits for its room, in the order in which they came, and gives its place up when its socket closes.
  */
 export interface Limits {
+  /** Whether a caller that memory has may be out of date until it has entered: then it is judged after that. */
+  readonly isShared: boolean;
   /**
    * Decides on one request, at once where it can.
    *

@@ -9,6 +9,7 @@ import { WaitingLine } from './waiting-line.ts';
 
 /** The limits of this process: in its memory, and exact where it serves alone. */
 export class OwnLimits implements Limits {
+  readonly isShared = false;
   readonly #limiter: RateLimiter;
   readonly #line: WaitingLine;
   readonly #principals: Pick<Principals, 'load'>;

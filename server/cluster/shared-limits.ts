@@ -72,6 +72,7 @@ const mostWaiting = 1000;
  * still stands. Without Redis, each node admits its share by itself.
  */
 export class SharedLimits implements Limits {
+  readonly isShared = true;
   readonly #redis: Redis;
   readonly #node: string;
   readonly #company: Company;

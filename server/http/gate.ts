@@ -165,15 +165,16 @@ function admit(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Admission | Promise<Admission> {
-  checkKey(principal, services.clock.now());
-  const entered = services.limits.enter(principal, request.raw.socket);
+  const { limits, clock } = services;
+  if (!limits.isShared) checkKey(principal, clock.now());
+  const entered = limits.enter(principal, request.raw.socket);
   if (!(entered instanceof Promise)) {
     decided(services, entered, request, reply);
     return admitLimited(operation, services, principal, request);
   }
   return entered.then((found) => {
-    // What was taken from it meanwhile is taken.
-    if (found.principal !== principal) checkKey(found.principal, services.clock.now());
+    // What was taken from it meanwhile is taken, and what was given back is given.
+    checkKey(found.principal, clock.now());
     decided(services, found, request, reply);
     return admitLimited(operation, services, found.principal, request);
   });

@@ -1,12 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { makeApiKey } from '../../access/api-key.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Configuration } from '../../configuration/configuration.ts';
 import type { Tables } from '../../database/tables.ts';
 import { type Transaction, transact } from '../../database/transaction.ts';
+
+const bootstrapLock = 7_238_443;
 
 export interface NewAccount {
   readonly account_id: string;
@@ -119,6 +121,8 @@ export async function bootstrapAccount(
   catalogue: Catalogue,
 ): Promise<NewAccount | undefined> {
   return transact(db, async (tx) => {
+    // Several nodes may start at once: one makes it, and the others find it.
+    await sql`select pg_advisory_xact_lock(${bootstrapLock})`.execute(tx.db);
     const any = await tx.db.selectFrom('accounts').select('id').limit(1).executeTakeFirst();
     if (any !== undefined) return undefined;
     const { account, email, file } = configuration.bootstrap;

@@ -370,10 +370,8 @@ test('off, nothing is told to anybody and operations remember nothing', async (t
   const own = await TestServer.start();
   t.after(() => own.stop());
   assert.equal(own.server.services.tracer, undefined);
-  const before = collector.requests;
   await create(own, 'off', { traceparent: '00-6bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' });
   await own.settled();
   assert.equal((await lastOperation(own)).trace_parent, null);
   assert.deepEqual(collector.trace('6bf92f3577b34da6a3ce929d0e0e4736'), []);
-  assert.ok(collector.requests >= before);
 });

@@ -138,7 +138,7 @@ function putSystem(stage: string): void {
   for (const page of globSync('docs/**/*.md', { cwd: root })) {
     put(join(root, page), join(stage, documents, relative('docs', page)));
   }
-  for (const file of globSync('deploy/*/*.{json,yaml}', { cwd: root, exclude: ['**/*.test.yaml'] })) {
+  for (const file of globSync('deploy/*/*', { cwd: root, exclude: ['**/*.test.yaml'] })) {
     put(join(root, file), join(stage, documents, 'examples', relative('deploy', file)));
   }
 }

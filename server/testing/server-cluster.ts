@@ -59,7 +59,7 @@ export class ServerCluster {
   ): Promise<ServerCluster> {
     const folder = guardedFolder();
     guardFolder(folder);
-    const database = await startTestCluster();
+    const database = await startTestCluster({ isKilled: true });
     const redis = await TestRedis.start();
     const nodes: Member[] = [];
     for (let number = 0; number < count; number++) {

@@ -75,7 +75,11 @@ const texts: readonly (readonly [RegExp, Refusal])[] = [
     'member-lost',
   ],
   [/daemon is shutting down|operation not found|daemon (?:is )?starting|EOF$/i, 'restarted'],
-  [/already exists|already defined|already in use|same fingerprint/i, 'exists'],
+  // Incus says of a snapshot's name that is taken what its database says.
+  [
+    /already exists|already defined|already in use|same fingerprint|UNIQUE constraint failed: \w*snapshots\./i,
+    'exists',
+  ],
   [/etag doesn't match/i, 'conflict'],
   [/not found|no such object|image not provided/i, 'not-found'],
   [/\bagent\b/i, 'no-agent'],

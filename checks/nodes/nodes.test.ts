@@ -7,7 +7,7 @@ import { whyNoRedis } from '@raffia/server/testing/test-redis.ts';
 import { vmRequest } from '@raffia/server/testing/test-server.ts';
 import { until } from '@raffia/server/testing/until.ts';
 
-const rounds = process.env.CI === 'true' ? 60 : 15;
+const rounds = process.env.CI === 'true' ? 30 : 15;
 
 interface Answer {
   readonly status: number;
@@ -45,6 +45,11 @@ describe('three nodes', { skip: whyNoRedis() ?? whyNoProxy('nginx') ?? false }, 
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
+    // The limit of whoever makes things ready is not the subject.
+    if (response.status === 429 && withKey === key) {
+      await new Promise((room) => setTimeout(room, 200));
+      return call(node, method, path, body);
+    }
     return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
   }
 

@@ -131,5 +131,6 @@ test('unknown keys are refused by address before they cost a look-up, and keys i
   assert.equal(statuses.includes(429), true);
   assert.equal(statuses.includes(401), true);
   assert.deepEqual([...new Set(statuses)].sort(), [401, 429]);
-  assert.equal((await get(known)).status, 200);
+  // Of several nodes most meet it for the first time.
+  for (let time = 0; time < 3; time++) assert.equal((await get(known)).status, 200);
 });

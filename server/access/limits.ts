@@ -24,6 +24,10 @@ export interface Limits {
   enter(caller: Principal, socket: Socket): Entered | Promise<Entered>;
   /** How much of the burst budget of this minute each caller has used, in their order; decides nothing. */
   burstUsed(ids: readonly string[]): Promise<number[]>;
+  /** A key turned out to be real: on no node its address's guesses are in its way for an hour. */
+  found(credential: string): void;
+  /** Whether a key that is not in memory turned out to be real on another node. */
+  isKnown(credential: string): Promise<boolean>;
   /** How many requests of a caller wait in this process. */
   waiting(id: string): number;
   /** The callers that this process remembers. */

@@ -34,6 +34,13 @@ export class OwnLimits implements Limits {
     return { principal: caller, remaining: this.#limiter.admit(caller.id, caller.tier) };
   }
 
+  /** What was found is in memory. */
+  found(): void {}
+
+  async isKnown(): Promise<boolean> {
+    return false;
+  }
+
   waiting(id: string): number {
     return this.#line.length(id);
   }

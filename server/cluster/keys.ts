@@ -12,3 +12,6 @@ export const accountKey = (accountId: string): string => `${prefix}:account:${ac
 export const limiterKeys = (name: string): [string, string] => [`${prefix}:limit:${name}`, `${prefix}:burst:${name}`];
 
 export const attemptsKey = (name: string): string => `${prefix}:attempts:${name}`;
+
+/** That a credential, which is a hash, is a real one. */
+export const knownKey = (credential: string): string => `${prefix}:known:${credential}`;

@@ -9,7 +9,7 @@ import { type Attempt, type Attempts, countsOf, type SignInLimiter, windowMs } f
 import { ApiError } from '../foundation/api-error.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { InStep } from './in-step.ts';
-import { accountKey, attemptsKey, epochKey, limiterKeys } from './keys.ts';
+import { accountKey, attemptsKey, epochKey, knownKey, limiterKeys } from './keys.ts';
 import { type Redis, RedisAway } from './redis.ts';
 import {
   absorbScript,
@@ -66,6 +66,7 @@ interface Place {
 
 /** Requests that wait at once on this node, of all keys of an account: each holds a connection. */
 const mostWaiting = 1000;
+const knownSeconds = '3600';
 
 /**
  * The limits of all nodes together, in one question to Redis, which also says whether what this node has in memory of the caller's account
@@ -105,6 +106,14 @@ export class SharedLimits implements Limits {
 
   get size(): number {
     return this.#own.size;
+  }
+
+  found(credential: string): void {
+    this.#redis.command('SET', knownKey(credential), '1', 'EX', knownSeconds).catch(() => undefined);
+  }
+
+  async isKnown(credential: string): Promise<boolean> {
+    return (await this.#redis.command<number>('EXISTS', knownKey(credential)).catch(() => 0)) === 1;
   }
 
   waiting(id: string): number {

@@ -141,8 +141,12 @@ function finish(admission: Promise<Admission>, request: AdmittedRequest, done: (
 
 /** Unknown keys are limited by address before the database is asked; a key that turns out to be real is not counted. */
 async function lookUp(services: Services, keyHash: string, address: string): Promise<Principal> {
-  const { guessLimiter } = services;
-  if (!(await guessLimiter.admit(address))) throw rateLimited('standard');
+  const { guessLimiter, limits } = services;
+  if (!(await guessLimiter.admit(address))) {
+    const known = (await limits.isKnown(keyHash)) ? await services.principals.load(keyHash) : undefined;
+    if (known === undefined) throw rateLimited('standard');
+    return known;
+  }
   let principal: Principal | undefined;
   try {
     principal = await services.principals.load(keyHash);
@@ -155,6 +159,7 @@ async function lookUp(services: Services, keyHash: string, address: string): Pro
     throw new ApiError('invalidKey');
   }
   guessLimiter.found(address);
+  limits.found(keyHash);
   return principal;
 }
 

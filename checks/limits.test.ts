@@ -48,6 +48,9 @@ async function burst(caller: Caller, size: number): Promise<{ admitted: number; 
   };
 }
 
+/** Of several nodes each request is judged when Redis comes to it, some milliseconds after the clock that tests move. */
+const jitterMs = () => (server.nodes.length > 1 ? 200 : 0);
+
 test('91 requests at once with an idle standard key: 90 are answered, one gets the 429 of the founding page', async () => {
   const caller = await server.key({ account: 'owner' });
   const { admitted, refused } = await burst(caller, 91);
@@ -67,14 +70,14 @@ test('91 requests at once with an idle standard key: 90 are answered, one gets t
 test('a second after a 429 there is room for 30 again, and for no more', async () => {
   const caller = await server.key({ account: 'owner' });
   await burst(caller, 91);
-  server.time.offset += 1000;
+  server.time.offset += 1000 + jitterMs();
   assert.equal((await burst(caller, 40)).admitted, 30);
 });
 
 test('the burst budget is back a minute after it began to be used', async () => {
   const caller = await server.key({ account: 'owner' });
   await burst(caller, 91);
-  server.time.offset += 60_000;
+  server.time.offset += 60_000 + jitterMs();
   assert.equal((await burst(caller, 91)).admitted, 90);
 });
 
@@ -87,7 +90,7 @@ test('301 requests at once with a high key: 300 are answered, and the 429 names 
   assert.equal(refused.length, 1);
   assert.equal(refused[0]?.headers['x-ratelimit-limit'], '100');
   assert.equal(JSON.parse(refused[0]?.text ?? '').message, 'Maximum 100 requests per second allowed for your tier');
-  server.time.offset += 1000;
+  server.time.offset += 1000 + jitterMs();
   assert.equal((await burst(caller, 110)).admitted, 100);
 });
 

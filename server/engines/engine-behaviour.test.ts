@@ -231,6 +231,8 @@ function machines(subject: Subject): void {
     );
     await twice(() => subject.machines.start(spec));
     await subject.is(spec, 'on');
+    // The first program of a real guest has to be there to hear that it is to end: before, nobody tells it again.
+    if (name !== 'simulated') await new Promise((listens) => setTimeout(listens, 2000));
     await twice(() => subject.machines.stop(spec, { force: false }));
     await subject.is(spec, 'off');
     await twice(() => subject.machines.delete(spec));

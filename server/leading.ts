@@ -13,19 +13,17 @@ export class Leading {
   readonly #services: Services;
   readonly #engine: GuardedEngine;
   readonly #worker: Worker;
-  #reconciler: Reconciler;
   #stop: (() => Promise<void>) | undefined;
 
   constructor(services: Services, engine: GuardedEngine, worker: Worker) {
     this.#services = services;
     this.#engine = engine;
     this.#worker = worker;
-    this.#reconciler = this.#newReconciler();
   }
 
   /** Finds machines that no row knows before anything is created. */
   firstLook(): Promise<void> {
-    return this.#reconciler
+    return this.#newReconciler()
       .firstLook()
       .catch((error) => this.#services.log.warn({ err: error }, 'the host could not be asked what machines it has'));
   }
@@ -36,15 +34,13 @@ export class Leading {
 
   async stop(): Promise<void> {
     await this.#stop?.();
-    await this.#reconciler.stop();
   }
 
   /** @returns ends it; it can begin again after that */
   begin(): () => Promise<void> {
     const services = this.#services;
     const { mail } = services.configuration;
-    const reconciler = this.#reconciler;
-    this.#reconciler = this.#newReconciler();
+    const reconciler = this.#newReconciler();
     const scheduler = new Scheduler(services, schedules, turns);
     const sender = mail.url === null ? undefined : new MailSender(services, new Smtp(mail.url, mail.from));
     scheduler.start();

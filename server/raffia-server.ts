@@ -230,7 +230,7 @@ async function startParts(
   const readiness = new Readiness(
     services,
     (owner ?? cluster?.nodes) as Asked,
-    hasRole('worker') ? worker : undefined,
+    configuration.roles.includes('worker') ? worker : undefined,
     engine,
     cluster,
   );

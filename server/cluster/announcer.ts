@@ -5,7 +5,7 @@ import type { Transaction } from '../database/transaction.ts';
 import type { Droppers } from './in-step.ts';
 import { accountKey, changesChannel } from './keys.ts';
 import type { Nodes } from './nodes.ts';
-import { type Redis, RedisAway } from './redis.ts';
+import { type Redis, unlessAway } from './redis.ts';
 import { announceScript, settleScript } from './scripts.ts';
 
 /** By then a transaction has ended, whatever became of who began it: it has a time limit of half of that at most. */
@@ -74,12 +74,10 @@ export class Announcer implements Relay {
   }
 
   async #announce(accountId: string, name: string, kinds: readonly string[]): Promise<void> {
-    try {
-      await this.#redis.run(announceScript, accountKey(accountId), name, String(endedMs), ...kinds);
-    } catch (error) {
-      if (!(error instanceof RedisAway)) throw error;
-      await this.#nodes.fence();
-    }
+    await unlessAway<unknown>(
+      () => this.#redis.run(announceScript, accountKey(accountId), name, String(endedMs), ...kinds),
+      () => this.#nodes.fence(),
+    );
   }
 
   /** Not waited for: until it is known, the others keep nothing. */

@@ -87,10 +87,6 @@ export class Cluster {
     return this.#node.name;
   }
 
-  get isLeading(): boolean {
-    return this.#leader?.isLeading === true;
-  }
-
   /** What stands on which nodes, in a sentence for whoever asks; `isWhole` where nothing is missing. */
   get state(): { readonly isWhole: boolean; readonly message: string } {
     const { live, cutOff, isTogether } = this.nodes;

@@ -44,11 +44,12 @@ export class InStep {
     if (isOld || seen.pages !== pages) this.#droppers.pages(accountId);
     this.#seen.delete(accountId);
     this.#seen.set(accountId, { authority, pages, at });
-    if (this.#seen.size <= mostAccounts) return;
-    const [oldest] = this.#seen.keys() as Iterable<string> as [string];
-    this.#seen.delete(oldest);
-    this.#droppers.authority(oldest);
-    this.#droppers.pages(oldest);
+    for (const oldest of this.#seen.keys()) {
+      if (this.#seen.size <= mostAccounts) return;
+      this.#seen.delete(oldest);
+      this.#droppers.authority(oldest);
+      this.#droppers.pages(oldest);
+    }
   }
 
   /** Knows nothing any more: the marks may have been lost. Nothing may be kept of before. */

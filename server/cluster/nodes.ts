@@ -95,11 +95,6 @@ export class Nodes implements Company {
     return isTogether;
   }
 
-  /** Whether the database answers, and this node's place in it stands. */
-  get isJoined(): boolean {
-    return this.#client !== null;
-  }
-
   /**
    * Takes the place of its name, beside other nodes and no server that serves alone.
    *

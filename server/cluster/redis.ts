@@ -36,6 +36,16 @@ export class RedisAway extends Error {
   }
 }
 
+/** Asks Redis, and where that is away does otherwise. */
+export async function unlessAway<T>(ask: () => Promise<T>, otherwise: () => T | Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof RedisAway)) throw error;
+    return otherwise();
+  }
+}
+
 /**
  * One connection to Redis or Valkey, made again for as long as it breaks. What was asked over one that broke may have been done or not;
  * nothing waits for the next one.

@@ -10,7 +10,7 @@ import { ApiError } from '../foundation/api-error.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { InStep } from './in-step.ts';
 import { accountKey, attemptsKey, epochKey, knownKey, limiterKeys } from './keys.ts';
-import { type Redis, RedisAway } from './redis.ts';
+import { type Redis, RedisAway, unlessAway } from './redis.ts';
 import {
   absorbScript,
   admitScript,
@@ -145,12 +145,10 @@ export class SharedLimits implements Limits {
   }
 
   async burstUsed(ids: readonly string[]): Promise<number[]> {
-    try {
-      return await Promise.all(ids.map((id) => this.#redis.run<number>(usedScript, limiterKeys(id)[1])));
-    } catch (error) {
-      if (!(error instanceof RedisAway)) throw error;
-      return this.#own.burstUsed(ids);
-    }
+    return unlessAway(
+      () => Promise.all(ids.map((id) => this.#redis.run<number>(usedScript, limiterKeys(id)[1]))),
+      () => this.#own.burstUsed(ids),
+    );
   }
 
   /** Counts with the others what this node admitted by itself; to be called before anything else is asked of a Redis that is back. */
@@ -207,12 +205,11 @@ export class SharedLimits implements Limits {
 
   /** Drops what has become out of date while somebody waited. */
   async #look(accountId: string): Promise<void> {
-    try {
-      const marks = await this.#redis.run<[string, string]>(marksScript, accountKey(accountId), epochKey, this.#node);
-      this.#inStep.compare(accountId, ...marks);
-    } catch (error) {
-      if (!(error instanceof RedisAway)) throw error;
-    }
+    const marks = await unlessAway<[string, string] | undefined>(
+      () => this.#redis.run(marksScript, accountKey(accountId), epochKey, this.#node),
+      () => undefined,
+    );
+    if (marks !== undefined) this.#inStep.compare(accountId, ...marks);
   }
 
   async #reload(caller: Principal): Promise<Principal> {
@@ -254,22 +251,17 @@ export class SharedRule implements Rule {
   }
 
   async admit(name: string, tier: Tier): Promise<number> {
-    try {
-      return await this.#redis.run<number>(admitScript, ...this.#keys(name), ...restOf(tier, this.#company));
-    } catch (error) {
-      if (!(error instanceof RedisAway)) throw error;
-      return this.#own.admit(name, tier);
-    }
+    return unlessAway(
+      () => this.#redis.run<number>(admitScript, ...this.#keys(name), ...restOf(tier, this.#company)),
+      () => this.#own.admit(name, tier),
+    );
   }
 
   async hasRoom(name: string, tier: Tier): Promise<boolean> {
-    try {
-      const found = await this.#redis.run<number>(roomScript, ...this.#keys(name), ...restOf(tier, this.#company));
-      return found === 1;
-    } catch (error) {
-      if (!(error instanceof RedisAway)) throw error;
-      return this.#own.hasRoom(name, tier);
-    }
+    return unlessAway(
+      async () => (await this.#redis.run(roomScript, ...this.#keys(name), ...restOf(tier, this.#company))) === 1,
+      () => this.#own.hasRoom(name, tier),
+    );
   }
 
   #keys(name: string): [string, string] {
@@ -294,19 +286,14 @@ export class SharedAttempts implements Attempts {
     const counts = countsOf(email, address, isKnownAddress);
     const keys = counts.map(({ key }) => attemptsKey(key));
     const member = `${this.#node} ${++this.#count}`;
-    try {
-      const waitMs = await this.#redis.run<number>(
-        attemptScript,
-        ...keys,
-        String(windowMs),
-        member,
-        ...counts.map(({ most }) => String(most)),
-      );
-      return waitMs === 0 ? { keys, time: 0, member } : Math.max(1, Math.ceil(waitMs / 1000));
-    } catch (error) {
-      if (!(error instanceof RedisAway)) throw error;
-      return this.#own.admit(email, address, isKnownAddress);
-    }
+    const most = counts.map((count) => String(count.most));
+    return unlessAway<Attempt | number>(
+      async () => {
+        const waitMs = await this.#redis.run<number>(attemptScript, ...keys, String(windowMs), member, ...most);
+        return waitMs === 0 ? { keys, time: 0, member } : Math.max(1, Math.ceil(waitMs / 1000));
+      },
+      () => this.#own.admit(email, address, isKnownAddress),
+    );
   }
 
   async withdraw(attempt: Attempt): Promise<void> {

@@ -272,6 +272,9 @@ export class EngineHost {
     const patience = setTimeout(() => daemon.kill('SIGKILL'), 30_000);
     await ended;
     clearTimeout(patience);
+    // A child that it was about to run may outlive it with its socket open, and the next daemon would wait for that one's answer for ever.
+    // On a host systemd has the socket, and gives it to each.
+    rmSync(this.socket, { force: true });
   }
 
   /** Adds the pool and the image. */

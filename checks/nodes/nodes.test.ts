@@ -175,12 +175,16 @@ describe('three nodes', { skip: whyNoRedis() ?? whyNoProxy('nginx') ?? false }, 
         return states.every(({ status }) => status === 'degraded');
       });
       await new Promise((over) => setTimeout(over, 1500));
+      const began = performance.now();
       const answers = await Promise.all(
-        Array.from({ length: 120 }, (_, i) => call(i % 3, 'GET', '/api/v1/api-keys', undefined, secret)),
+        Array.from({ length: 300 }, (_, i) => call(i % 3, 'GET', '/api/v1/api-keys', undefined, secret)),
       );
-      const statuses = Map.groupBy(answers, ({ status }) => status);
-      assert.equal(statuses.get(200)?.length, 90, JSON.stringify([...statuses].map(([s, a]) => [s, a.length])));
-      assert.equal(statuses.get(429)?.length, 30);
+      const seconds = (performance.now() - began) / 1000;
+      const statuses = answers.map(({ status }) => status);
+      const admitted = statuses.filter((status) => status === 200).length;
+      assert.equal(admitted + statuses.filter((status) => status === 429).length, 300);
+      // The burst, and what came in meanwhile.
+      assert.ok(admitted >= 90 && admitted <= 90 + 30 * seconds, `${admitted} in ${seconds} s`);
     } finally {
       await cluster.redis.open();
     }

@@ -118,7 +118,7 @@ for (const kind of ['nginx', 'haproxy'] as ProxyKind[]) {
           } catch (error) {
             count(`failed: ${(error as Error).cause ?? error}`);
           }
-          await wait(80);
+          await wait(200);
         }
       });
       for (const { process } of cluster.nodes) {

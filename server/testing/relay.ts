@@ -2,6 +2,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /** A way to a server that can be cut as a network is: what is sent then is not delivered, and nobody is told. */
 export class Relay {
+  readonly host: string;
   readonly port: number;
   readonly #server: Server;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
@@ -9,12 +10,15 @@ export class Relay {
 
   private constructor(server: Server) {
     this.#server = server;
-    this.port = (server.address() as { port: number }).port;
+    const { address, port } = server.address() as { address: string; port: number };
+    this.host = address;
+    this.port = port;
   }
 
-  static async open(target: { readonly host: string; readonly port: number }): Promise<Relay> {
+  /** @param host the address that it listens on */
+  static async open(target: { readonly host: string; readonly port: number }, host = '127.0.0.1'): Promise<Relay> {
     const server = createServer();
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    await new Promise<void>((listening) => server.listen(0, host, listening));
     const relay = new Relay(server);
     server.on('connection', (client) => relay.#carry(client, connect(target)));
     return relay;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { NewAccount } from '../resources/account/bootstrap-account.ts';
 import { guardedFolder, guardFolder, removeFolder } from './guard.ts';
+import { type NodeHost, nodeHost, type Way } from './node-host.ts';
 import { pick } from './random.ts';
-import { Relay } from './relay.ts';
 import { type ProxyKind, ReverseProxy } from './reverse-proxy.ts';
 import { ServerProcess } from './server-process.ts';
 import { startTestCluster } from './test-cluster.ts';
@@ -16,12 +16,13 @@ const mishaps = ['node', 'database', 'redis', 'emptied', 'frozen', 'cut from red
 type Mishap = (typeof mishaps)[number];
 
 interface Member {
+  readonly host: NodeHost;
   readonly process: ServerProcess;
-  readonly toDatabase: Relay;
-  readonly toRedis: Relay;
+  readonly toDatabase: Way;
+  readonly toRedis: Way;
 }
 
-/** Nodes behind a proxy, each a process of its own with its own ways to the database and to Redis: all of it can break. */
+/** Nodes behind a proxy, each in a network of its own with its own ways to the database and to Redis: all of it can break. */
 export class ServerCluster {
   readonly url: string;
   readonly databaseUrl: string;
@@ -63,20 +64,25 @@ export class ServerCluster {
     const redis = await TestRedis.start();
     const nodes: Member[] = [];
     for (let number = 0; number < count; number++) {
+      const host = nodeHost();
       const url = new URL(database.url);
-      const toDatabase = await Relay.open({ host: '127.0.0.1', port: Number(url.port) });
-      const toRedis = await Relay.open({ host: '127.0.0.1', port: redis.port });
-      url.port = String(toDatabase.port);
-      const process = await ServerProcess.create({
-        DATABASE_URL: url.href,
-        REDIS_URL: `redis://127.0.0.1:${toRedis.port}`,
-        RAFFIA_SECRET: 'ab'.repeat(32),
-        RAFFIA_NODE: `node-${number}`,
-        RAFFIA_TRUSTED_PROXIES: '127.0.0.1',
-        RAFFIA_BACKUPS_DIRECTORY: join(folder, 'backups'),
-        ...env,
-      });
-      nodes.push({ process, toDatabase, toRedis });
+      const toDatabase = await host.way({ host: '127.0.0.1', port: Number(url.port) });
+      const toRedis = await host.way({ host: '127.0.0.1', port: redis.port });
+      url.host = `${toDatabase.host}:${toDatabase.port}`;
+      const process = await ServerProcess.create(
+        {
+          DATABASE_URL: url.href,
+          REDIS_URL: `redis://${toRedis.host}:${toRedis.port}`,
+          RAFFIA_SECRET: 'ab'.repeat(32),
+          RAFFIA_NODE: `node-${number}`,
+          RAFFIA_HOST: host.address,
+          RAFFIA_TRUSTED_PROXIES: host.callers,
+          RAFFIA_BACKUPS_DIRECTORY: join(folder, 'backups'),
+          ...env,
+        },
+        host.prefix,
+      );
+      nodes.push({ host, process, toDatabase, toRedis });
     }
     // A node that is killed leaves nothing in the cache for the next one.
     const [one] = nodes as [Member];
@@ -183,10 +189,11 @@ export class ServerCluster {
   async stop(): Promise<void> {
     await this.#proxy.stop();
     await Promise.all(this.nodes.map(({ process }) => process.end('SIGTERM')));
-    for (const { process, toDatabase, toRedis } of this.nodes) {
+    for (const { host, process, toDatabase, toRedis } of this.nodes) {
       await toDatabase.close();
       await toRedis.close();
       process.remove();
+      host.remove();
     }
     await this.redis.stop();
     await this.#database.stop();

@@ -14,13 +14,16 @@ export class ServerProcess {
   readonly url: string;
   readonly folder: string;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #prefix: readonly string[];
   #child: ChildProcess | null = null;
   #log = '';
   #printed = '';
 
-  private constructor(port: number, folder: string, env: Record<string, string>) {
-    this.url = `${env.RAFFIA_TLS_CERTIFICATE === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
+  private constructor(port: number, folder: string, env: Record<string, string>, prefix: readonly string[]) {
+    const scheme = env.RAFFIA_TLS_CERTIFICATE === undefined ? 'http' : 'https';
+    this.url = `${scheme}://${env.RAFFIA_HOST ?? '127.0.0.1'}:${port}`;
     this.folder = folder;
+    this.#prefix = prefix;
     this.#env = {
       ...process.env,
       RAFFIA_TEST_DATABASE_URL: undefined,
@@ -35,16 +38,17 @@ export class ServerProcess {
     };
   }
 
-  static async create(env: Record<string, string> = {}): Promise<ServerProcess> {
+  /** @param prefix what goes before its command: it becomes the server */
+  static async create(env: Record<string, string> = {}, prefix: readonly string[] = []): Promise<ServerProcess> {
     const folder = mkdtempSync(join(tmpdir(), 'raffia-process-'));
     guardFolder(folder);
-    return new ServerProcess(await freePort(), folder, env);
+    return new ServerProcess(await freePort(), folder, env, prefix);
   }
 
   /** Starts it and waits until it is ready. The answer is how long that took, in milliseconds. */
   async start(): Promise<number> {
     const started = performance.now();
-    const child = spawn(process.execPath, [main, 'start'], { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = this.#spawn('start', this.#env);
     guardProcess(child);
     child.stdout.on('data', (chunk) => {
       this.#printed += chunk;
@@ -63,6 +67,11 @@ export class ServerProcess {
       { everyMs: 10 },
     );
     return performance.now() - started;
+  }
+
+  #spawn(command: string, env: NodeJS.ProcessEnv) {
+    const [program = '', ...args] = [...this.#prefix, process.execPath, main, command];
+    return spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
   /** Tells it something by a signal that is not to end it. */
@@ -124,12 +133,7 @@ export class ServerProcess {
     env: Record<string, string | undefined>,
   ): Promise<{ status: number | null; output: string }> {
     const own = { RAFFIA_PORT: String(await freePort()), RAFFIA_DATA: join(this.folder, 'another') };
-    const child = guardProcess(
-      spawn(process.execPath, [main, command], {
-        env: { ...this.#env, ...own, ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      }),
-    );
+    const child = guardProcess(this.#spawn(command, { ...this.#env, ...own, ...env }));
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
     const status = await new Promise<number | null>((done) => child.once('close', done));

@@ -13,7 +13,7 @@ export function claimFolder(folder: string, namespaces: readonly string[]): void
 
 /** Removes hosts whose test run was killed: their processes, loop devices, namespaces and folders. */
 export function sweepHosts(): void {
-  for (const folder of globSync('raffia-{lxd,incus}-*', { cwd: tmpdir() }).map((name) => join(tmpdir(), name))) {
+  for (const folder of globSync('raffia-{lxd,incus,node}-*', { cwd: tmpdir() }).map((name) => join(tmpdir(), name))) {
     const file = join(folder, ownerFile);
     if (!existsSync(file)) continue;
     const { pid, namespaces } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number; namespaces: string[] };
@@ -35,12 +35,16 @@ export function removeHost(folder: string, namespaces: readonly string[]): void 
       // It is gone already.
     }
   }
-  for (const namespace of namespaces) {
-    if (existsSync(`/run/netns/${namespace}`)) spawnSync('ip', ['netns', 'del', namespace]);
-  }
+  removeNamespaces(namespaces);
   for (const [, device] of execFileSync('losetup', ['-a'], { encoding: 'utf8' }).matchAll(/^(\S+):.*$/gm)) {
     const backing = spawnSync('losetup', ['-nO', 'BACK-FILE', device as string], { encoding: 'utf8' }).stdout.trim();
     if (backing.startsWith(`${folder}/`)) spawnSync('losetup', ['-d', device as string]);
   }
   rmSync(folder, { recursive: true, force: true });
+}
+
+export function removeNamespaces(namespaces: readonly string[]): void {
+  for (const namespace of namespaces) {
+    if (existsSync(`/run/netns/${namespace}`)) spawnSync('ip', ['netns', 'del', namespace]);
+  }
 }

@@ -27,6 +27,7 @@ const programs = {
   format: ['checks/run-check.ts', '--write'],
   bench: ['bench/run.ts'],
   streams: ['bench/streams.ts'],
+  nodes: ['checks/start-nodes.ts'],
   upgrade: ['checks/upgrade.ts'],
   derive: ['checks/derive.ts'],
   screenshots: ['checks/screenshots.ts'],

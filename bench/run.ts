@@ -9,6 +9,7 @@ import { breakOff } from './guard.ts';
 import { largestBodies } from './largest-bodies.ts';
 import { nodes } from './nodes.ts';
 import { overload } from './overload.ts';
+import { scale } from './scale.ts';
 import { stopTargets } from './servers.ts';
 import { againstPeers, byKeys, byVms, onBed, rounds, seconds, starts, withWrites } from './side-by-side.ts';
 import { sinceReleased } from './since-released.ts';
@@ -25,9 +26,10 @@ const parts: Readonly<Record<string, { readonly run: () => Promise<void>; readon
   growth: { run: growth, minutes: 30 },
   filters: { run: filters, minutes: 2 },
   nodes: { run: nodes, minutes: 10 },
+  scale: { run: scale, minutes: 25 },
   since: { run: sinceReleased, minutes: 15 },
 };
-const needWrk = new Set(['peers', 'writes', 'vms', 'keys', 'nodes', 'since']);
+const needWrk = new Set(['peers', 'writes', 'vms', 'keys', 'nodes', 'scale', 'since']);
 const root = join(import.meta.dirname, '..');
 const say = (text = '') => process.stdout.write(`${text}\n`);
 

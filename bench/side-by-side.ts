@@ -30,6 +30,8 @@ export interface Bed {
   readonly drop: () => Promise<void>;
   readonly pool: ReturnType<typeof openDatabase>['pool'];
   readonly first: { api_key: string; project_id: string };
+  /** Starts one more node on its database. */
+  readonly another: (name: string) => Promise<Target>;
   /** Runs a command of whoever runs the server; the answer is what it prints. */
   readonly operator: (...command: string[]) => string;
 }
@@ -73,8 +75,8 @@ export async function bed(
     DATABASE_URL: url,
     ...settings,
   };
-  const start = () =>
-    startTarget(name, ['server/main.ts', 'start'], (port) => ({ ...env, RAFFIA_PORT: String(port) }), {
+  const start = (as = name, data = place) =>
+    startTarget(as, ['server/main.ts', 'start'], (port) => ({ ...env, RAFFIA_DATA: data, RAFFIA_PORT: String(port) }), {
       ready: '/ready',
       ...(from === undefined ? {} : { from }),
     });
@@ -95,6 +97,7 @@ export async function bed(
     url,
     pool,
     first,
+    another: (as) => start(as, join(folder, `${as}-${++serial}`)),
     operator: (...command) =>
       execFileSync(process.execPath, ['server/main.ts', 'operator', ...command], {
         cwd: from ?? join(import.meta.dirname, '..'),

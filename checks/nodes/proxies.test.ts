@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type ProxyKind, whyNoProxy } from '@raffia/server/testing/reverse-proxy.ts';
+import { proxyKinds, whyNoProxy } from '@raffia/server/testing/reverse-proxy.ts';
 import { ServerCluster } from '@raffia/server/testing/server-cluster.ts';
 import { whyNoRedis } from '@raffia/server/testing/test-redis.ts';
 import { vmRequest } from '@raffia/server/testing/test-server.ts';
 import { until } from '@raffia/server/testing/until.ts';
 
-for (const kind of ['nginx', 'haproxy'] as ProxyKind[]) {
+for (const kind of proxyKinds) {
   describe(`three nodes behind ${kind}`, { skip: whyNoRedis() ?? whyNoProxy(kind) ?? false }, () => {
     let cluster: ServerCluster;
     let keys: string[] = [];

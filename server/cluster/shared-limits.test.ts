@@ -11,7 +11,7 @@ import { type Tier, tiers } from '../access/rate-limiter.ts';
 import { RateLimiterOracle } from '../access/rate-limiter-oracle.ts';
 import { systemClock } from '../foundation/clock.ts';
 import { seededRandom } from '../testing/random.ts';
-import { type RedisKind, TestRedis, whyNoRedis } from '../testing/test-redis.ts';
+import { redisKinds, TestRedis, whyNoRedis } from '../testing/test-redis.ts';
 import { until } from '../testing/until.ts';
 import { InStep } from './in-step.ts';
 import { accountKey, epochKey, limiterKeys } from './keys.ts';
@@ -78,7 +78,7 @@ async function admitted(limits: Limits, who: Principal, count: number): Promise<
   return found.filter(({ remaining }) => remaining >= 0).length;
 }
 
-for (const kind of ['redis', 'valkey'] as RedisKind[]) {
+for (const kind of redisKinds) {
   const requests = inCi && kind === 'redis' ? 1_000_000 : 100_000;
 
   describe(`limits, with ${kind}`, { skip: whyNoRedis(kind) ?? false }, () => {

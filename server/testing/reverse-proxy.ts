@@ -6,7 +6,8 @@ import { freePort } from '../foundation/free-port.ts';
 import { guardFolder, guardProcess, removeFolder } from './guard.ts';
 import { until } from './until.ts';
 
-export type ProxyKind = 'nginx' | 'haproxy';
+export const proxyKinds = ['nginx', 'haproxy'] as const;
+export type ProxyKind = (typeof proxyKinds)[number];
 
 const deploy = join(import.meta.dirname, '..', '..', 'deploy');
 

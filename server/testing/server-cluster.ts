@@ -8,7 +8,7 @@ import { pick } from './random.ts';
 import { type ProxyKind, ReverseProxy } from './reverse-proxy.ts';
 import { ServerProcess } from './server-process.ts';
 import { startTestCluster } from './test-cluster.ts';
-import { TestRedis } from './test-redis.ts';
+import { type RedisKind, TestRedis } from './test-redis.ts';
 import { until } from './until.ts';
 
 /** What can happen to nodes, and how often it did. */
@@ -56,12 +56,16 @@ export class ServerCluster {
 
   static async start(
     env: Record<string, string> = {},
-    { proxy = 'nginx', count = 3 }: { proxy?: ProxyKind; count?: number } = {},
+    {
+      proxy = 'nginx',
+      redis: kind = 'redis',
+      count = 3,
+    }: { proxy?: ProxyKind; redis?: RedisKind; count?: number } = {},
   ): Promise<ServerCluster> {
     const folder = guardedFolder();
     guardFolder(folder);
     const database = await startTestCluster({ isKilled: true });
-    const redis = await TestRedis.start();
+    const redis = await TestRedis.start(kind);
     const nodes: Member[] = [];
     for (let number = 0; number < count; number++) {
       const host = nodeHost();

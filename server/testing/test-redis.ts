@@ -6,7 +6,8 @@ import { freePort } from '../foundation/free-port.ts';
 import { guardFolder, guardProcess, removeFolder } from './guard.ts';
 import { until } from './until.ts';
 
-export type RedisKind = 'redis' | 'valkey';
+export const redisKinds = ['redis', 'valkey'] as const;
+export type RedisKind = (typeof redisKinds)[number];
 
 /** Why none can be started here; undefined where it can. */
 export function whyNoRedis(kind: RedisKind = 'redis'): string | undefined {
@@ -41,6 +42,10 @@ export class TestRedis {
     const args = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
     this.#process = guardProcess(spawn(`${this.#kind}-server`, [...args, '--dir', this.#folder], { stdio: 'ignore' }));
     await until('Redis answers', () => this.command('PING') === 'PONG', { everyMs: 20 });
+  }
+
+  get pid(): number {
+    return this.#process?.pid ?? 0;
   }
 
   /** Ends it at once, as a host does that loses its power. */

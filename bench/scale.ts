@@ -62,7 +62,8 @@ export async function scale(): Promise<void> {
 
 async function start(count: number): Promise<Size> {
   const redis = count === 0 ? undefined : await TestRedis.start();
-  const settings = redis === undefined ? {} : { REDIS_URL: redis.url, RAFFIA_SECRET: 'ab'.repeat(32) };
+  const settings: Record<string, string> =
+    redis === undefined ? {} : { REDIS_URL: redis.url, RAFFIA_SECRET: 'ab'.repeat(32) };
   const ours = await bed(`nodes-${count}`, keysInUse, 0, undefined, settings);
   const targets = [ours.target];
   while (targets.length < count) targets.push(await ours.another(`nodes-${count}-${targets.length}`));

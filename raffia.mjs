@@ -30,6 +30,7 @@ const programs = {
   nodes: ['checks/start-nodes.ts'],
   upgrade: ['checks/upgrade.ts'],
   derive: ['checks/derive.ts'],
+  release: ['checks/released.ts'],
   screenshots: ['checks/screenshots.ts'],
   sizes: ['checks/sizes.ts'],
   package: ['client/pack.ts'],

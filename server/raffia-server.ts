@@ -274,7 +274,8 @@ async function openTracer(settings: TracingSettings, log: Logger, meters: Meters
 async function prepareDatabase(url: string, configuration: Configuration, log: Logger): Promise<void> {
   const database = openDatabase(url, 4, () => {});
   try {
-    await migrate(database.db);
+    if (await migrate(database.db))
+      log.warn('the next version has brought the database up to date; this one serves on it');
     await syncAddressPools(database.db, configuration.addressPools);
     await syncQuotaDefaults(database.db, configuration.quota);
     await verifyCounters({ db: database.db, log });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { sql } from 'kysely';
 import { createTestDatabase } from '../testing/test-database.ts';
 import { type Database, openDatabase } from './database.ts';
+import { transact } from './transaction.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let opened: Database;
@@ -70,6 +72,42 @@ test('a table that gets another column is read with it, and one that got rows is
   const name = (await opened.pool.query(`select name from pg_prepared_statements where statement = '${text}'`)).rows[0];
   const { rows } = await opened.pool.query(`explain execute "${name.name}" (77)`);
   assert.match(rows.map((row) => row['QUERY PLAN']).join('\n'), /growing_of/);
+});
+
+test('what was prepared before a table got another column is asked anew, in and outside of transactions', async () => {
+  const { pool, db } = opened;
+  await pool.query('create table widening (id int primary key)');
+  await pool.query('insert into widening values (1)');
+  const text = 'select * from widening where id = $1';
+  const ask = async () => (await pool.query(text, [1])).rows[0];
+  const statement = sql<{ id: number }>`select * from widening where id = ${1} for update`;
+  let tries = 0;
+  const transaction = () =>
+    transact(db, async (tx) => {
+      tries++;
+      await sql`insert into widening values (${100 + tries})`.execute(tx.db);
+      return (await statement.execute(tx.db)).rows[0];
+    });
+  for (let n = 0; n < 8; n++) {
+    await ask();
+    await transaction();
+  }
+  assert.equal((await prepared('from widening')).length, 2);
+  await pool.query('alter table widening add column more int default 7');
+  assert.deepEqual(await ask(), { id: 1, more: 7 });
+  await pool.query('delete from widening where id > 1');
+  for (let n = 0; n < 8; n++) await Promise.all([ask(), transaction()]);
+  await pool.query('delete from widening where id > 1');
+  tries = 0;
+  await pool.query('alter table widening add column most int default 8');
+  assert.deepEqual(await transaction(), { id: 1, more: 7, most: 8 });
+  assert.equal(tries, 2, 'the first try was refused, and left nothing');
+  const { rows } = await pool.query('select id from widening where id > 1');
+  assert.deepEqual(rows, [{ id: 102 }]);
+  const client = await pool.connect();
+  const answered = new Promise((done) => client.query(text, [1], (error, result) => done(error ?? result.rows[0])));
+  assert.deepEqual(await answered, { id: 1, more: 7, most: 8 });
+  client.release();
 });
 
 test('however many ways there are to ask, a bounded number is prepared', async () => {

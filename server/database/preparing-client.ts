@@ -9,19 +9,51 @@ const mostCounted = 2048;
 
 const names = new Map<string, string>();
 const counts = new Map<string, number>();
+/** How often all names were given up: none is used again, since what connections keep under it is out of date. */
+let generation = 0;
 
 /**
  * A connection that has the database read and plan a statement that comes again and again once, and not each time: that is most of what
  * a small statement costs. PostgreSQL goes on planning anew what depends on its values, and after each look at how a table has grown.
+ *
+ * A node of the next version may add a column while this one serves: what was prepared to answer all columns is refused from then on. It
+ * is asked anew, without a name; within a transaction, which that refusal has ended, by whoever began it: see {@link isOutdated}.
  */
 export class PreparingClient extends pg.Client {
+  #generation = generation;
+
   // biome-ignore lint/suspicious/noExplicitAny: pg declares a dozen forms of it
   override query(...args: any[]): any {
     const [text, values, ...rest] = args;
     const name = typeof text === 'string' && Array.isArray(values) && values.length > 0 ? nameOf(text) : undefined;
-    const asked = name === undefined ? args : [{ name, text, values }, ...rest];
-    return (super.query as (...asked: unknown[]) => unknown)(...asked);
+    const ask = (...asked: unknown[]) => (super.query as (...asked: unknown[]) => unknown)(...asked);
+    if (name === undefined) return ask(...args);
+    if (this.#generation !== generation && this.getTransactionStatus() === 'I') {
+      this.#generation = generation;
+      (ask('deallocate all') as Promise<unknown>).catch(() => undefined);
+    }
+    const answer = (ask({ name, text, values }) as Promise<unknown>).catch((error) => {
+      if (!isOutdated(error)) throw error;
+      if (names.get(text) === name) giveUpNames();
+      if (this.getTransactionStatus() !== 'I') throw error;
+      return ask({ text, values });
+    });
+    const [done] = rest;
+    if (typeof done !== 'function') return answer;
+    answer.then((result) => done(undefined, result), done);
   }
+}
+
+/** Whether a statement was refused since the columns of its answer are others than when it was prepared: the next time it is not. */
+export function isOutdated(error: unknown): boolean {
+  const { code, routine } = (error ?? {}) as { code?: string; routine?: string };
+  return code === '0A000' && routine === 'RevalidateCachedQuery';
+}
+
+/** Each connection forgets what it kept under the old ones when it is used next. */
+function giveUpNames(): void {
+  generation++;
+  names.clear();
 }
 
 /** Under which a statement is prepared; undefined where it is not. */
@@ -35,7 +67,7 @@ function nameOf(text: string): string | undefined {
     return undefined;
   }
   counts.delete(text);
-  const made = hash('sha256', text, 'hex').slice(0, 32);
+  const made = hash('sha256', `${generation} ${text}`, 'hex').slice(0, 32);
   names.set(text, made);
   return made;
 }

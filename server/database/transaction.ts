@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Kysely, Transaction as KyselyTransaction } from 'kysely';
 import { askFor } from './asker.ts';
+import { isOutdated } from './preparing-client.ts';
 import type { Tables } from './tables.ts';
 
 /** What became of a transaction; unknown where its commit was sent and nothing came back. */
@@ -27,8 +28,29 @@ export function isInTransaction(): boolean {
   return inside.getStore() === true;
 }
 
-/** Runs `work` in one transaction; whatever it throws rolls back and is thrown on. */
-export async function transact<T>(db: Kysely<Tables>, work: (tx: Transaction) => Promise<T>): Promise<T> {
+/** More than a migration changes tables while one transaction tries. */
+const mostTries = 5;
+
+/**
+ * Runs a transaction, and again where it failed since a node of the next version has just changed a table: nothing of it stands then, and
+ * the next try knows the table as it is.
+ */
+export async function inStepWithSchema<T>(run: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (tries === mostTries || !isOutdated(error)) throw error;
+    }
+  }
+}
+
+/** Runs `work` in one transaction, twice where {@link inStepWithSchema} does; whatever it throws rolls back and is thrown on. */
+export function transact<T>(db: Kysely<Tables>, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return inStepWithSchema(() => transactOnce(db, work));
+}
+
+async function transactOnce<T>(db: Kysely<Tables>, work: (tx: Transaction) => Promise<T>): Promise<T> {
   const before: (() => Promise<unknown>)[] = [];
   const settled: ((outcome: Outcome) => void)[] = [];
   const committed: (() => void)[] = [];

@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql, type UpdateObject } from 'kysely';
 import { fromNow } from '../database/from-now.ts';
 import type { Tables } from '../database/tables.ts';
+import { inStepWithSchema } from '../database/transaction.ts';
 import { type Candidate, fairTurns } from './fair-turns.ts';
 import { cloudId } from './operation-kinds.ts';
 import type { OperationRow } from './workflow.ts';
@@ -49,11 +50,15 @@ export class OperationQueue {
    * @param inHand the operations that this worker is busy with at this moment
    */
   claim(atOnce: number, inHand: readonly string[]): Promise<OperationRow[]> {
-    return this.#db.transaction().execute(async (db) => {
-      // A claim that is lost with the database's host is made again: it needs no wait for its disk.
-      await sql`select pg_advisory_xact_lock(${claimLock}), set_config('synchronous_commit', 'off', true)`.execute(db);
-      return this.#claimAlone(db, atOnce, inHand);
-    });
+    return inStepWithSchema(() =>
+      this.#db.transaction().execute(async (db) => {
+        // A claim that is lost with the database's host is made again: it needs no wait for its disk.
+        await sql`select pg_advisory_xact_lock(${claimLock}), set_config('synchronous_commit', 'off', true)`.execute(
+          db,
+        );
+        return this.#claimAlone(db, atOnce, inHand);
+      }),
+    );
   }
 
   /** Counting places and taking them is one act: of all workers one at a time does it. */

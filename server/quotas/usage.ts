@@ -129,9 +129,11 @@ async function recountUse(db: Kysely<Tables>): Promise<Mended[]> {
     (name) =>
       `select account_id, '${name}' as name, sum(amount)::bigint as used from (${quotas[name].counted}) c group by account_id`,
   );
+  // What the next version counts beside, on another node, is not known here.
+  const ofThisVersion = `select * from usage where name in (${inRows.map((name) => `'${name}'`).join(', ')})`;
   const differing = sql.raw(`
     select coalesce(c.account_id, u.account_id) as account_id, coalesce(c.name, u.name) as name, coalesce(c.used, 0) as used
-      from (${counted.join(' union all ')}) c full join usage u on u.account_id = c.account_id and u.name = c.name
+      from (${counted.join(' union all ')}) c full join (${ofThisVersion}) u on u.account_id = c.account_id and u.name = c.name
      where coalesce(c.used, 0) <> coalesce(u.used, 0)`);
   const suspects = await sql<{ account_id: string; name: QuotaName }>`${differing}`.execute(db);
   for (const { account_id, name } of suspects.rows) {

@@ -1,0 +1,51 @@
+// Written by `node raffia.mjs release`; not edited by hand.
+
+/**
+ * The last release: its commit, and the SHA-256 of each migration that it has. Databases are as these made them, and nodes of it serve
+ * beside those of this version while a cloud is upgraded.
+ */
+export const released: { readonly commit: string; readonly migrations: Readonly<Record<string, string>> } = {
+  commit: '48fc4e67dc9ecd234d97d934b6793fbc204fbebe',
+  migrations: {
+    '0001-foundation': '1c2a0e41128f5bd271c96c4822a170bc6d71a4e1744fd3a9eff667d791c58fb3',
+    '0002-waiting-operations': '105ab2573992e9d1b24585c2690fdee0b35c5818766dbfa59a072d451fb24c5c',
+    '0003-people': '5adb4851b33e8d11dd81483ebfa2a68de7cf376dc5d305666bf23df067a02907',
+    '0006-growth': 'f48308f733a362c3c7d2bb572036829dab2671517346c5a0ea0071cc4a9a0b18',
+    '0007-authority': '5a3dcbb33f6f04a8e8513b0d3ba3038665cdcdd2142b25d9c1c78fca7bbc2b81',
+    '0007-inviters': '9020e6aefc8059934d6754d7f0b635cb9570fe3198887d9bcb4ecd0d6cc9a092',
+    '0009-operations-queue': 'bdd80d81213c7a4f81a8cb5afb8a39533f7df7eae933bfcc7a6a86aaf2066c8d',
+    '0016-lists': 'd3f0254b55e915a4db02b5136c62ebae4002f840d76ab3fd918541db7b1a22df',
+    '0019-found-machines': '1aa690abdfc7f62b2d69d23291ec2f0eb4acd69d42d0e3114619193049874074',
+    '0020-memberships': '5a8692f135f34cf029320b33b3db85cad36259adad33d2f17ad74869a8a7da75',
+    '0021-links-by-operator': '7bd0c220919cb6093dc25535aca714563aeb8dcce5da537a9cd13d1d95a8dc80',
+    '0022-mails': 'a5edce446f4d766eb036dff4eff417db09d1c3c362a921d07956ff0933082726',
+    '0030-named-steps': '50d52d58915e572c30c0689a8db8b2f826d44c19e7bfad83c923f59a561b6ee9',
+    '0031-vm-counts': '9a1718d5e6adeb818fa134e46debb42b175645b60764c1f317d085b5fd44db9f',
+    '0032-audit-actors': 'e2cd315919f4644af67bbd383f07b465cd5781a653df961262baece6594f6be1',
+    '0036-owned-addresses': '3622d9ec629cdf4b5d61aff2c5a9c4ce334812f35bd3e41bff0a5436ec6effe6',
+    '0037-terms': 'b82935ec7f6f268df4444ef5919c0dcac871f3c38f742722b49304c571f67cc5',
+    '0038-anonymous-actors': 'b8519dcd29b04f61e22949dbb86255620b7fdff44fb6d6a866e4d28432c582fa',
+    '0040-work-notified': '446c3eff836c7c69a292d04e66bd941658a246a5f9c17ebf35cd95d8c07f007e',
+    '0041-capacity': 'b9965e5c01ed0c1aa5bf5e14468231fb906606704a7ee91ecb036479d5b74a37',
+    '0042-audit-actors-newest': '4986af0e242f47284a2964a791920e1e14ca0860cb31b887be1776e87a6cad5d',
+    '0044-schedules': 'ccbe7acb2ba52a9f586efb91fcea44a54b4c9970fd2bef3d7dd0ea28485526ec',
+    '0045-patient-keys': '5028325e25a5ce83f972268691674ea3ee48cff9e94742f3b488c3c37e5a71ff',
+    '0046-vpcs': 'c6462697c775d6b623187fee027694679a45fdd21d00fcfc8fdf648bab8ced8d',
+    '0047-security-groups': '173b9ad1d3ff67ec21fff0473be073cb0480d48358445366e9f2107b92ace4ea',
+    '0050-reserved-addresses': '66e15fa30f724e43a6ae25afb54910a5c3627c6f3c6fc371abe82af514df06c3',
+    '0052-orders-of-lists': '14a6874b4b25716b036c95fd0d3899e1eaf596acabfa80a695d75bcd44147f10',
+    '0053-interfaces-come-and-go': 'f93fdf435647c8a9c465cba0ccd8067f5de96f41a9a0a39a063b3636d8e3d40a',
+    '0054-addresses-move': '6098909d70f868d399384e654a6258ddcf781cafa87a92a29947417fce47dd37',
+    '0055-attached-security-groups': '6df714e33150d59d99842b7e79a35eb2b89fb6ce050b44319cc9f0744bf37338',
+    '0057-volumes': 'ff4307c1f4c1bbcaf5c98298642fa42e455959d1765ba22264ddfb63063be663',
+    '0059-simulated-snapshots': '2612aba7ff31cee3a1a83cadb004b7627aaaf1383d4f8ab0ec37762ea44cfe1e',
+    '0060-snapshots': 'edb7bcc0d085141eea0d467cbb92af8534c72e2e434390d20b559b16979d7811',
+    '0061-volume-snapshots': '2a311c62a5fd34521acbb34f613cfd5269e0b65d2e67899a3833da5caaf96a75',
+    '0062-found-volumes': '7dda6bd699ae8cdaef4133812e3b3acd49fd2880c071c3d9a1d4e86e2e0ca824',
+    '0064-backups': 'b9a0173c90b6746a523c05c9710743398e2a89911e04b3ae415785ff78706c1f',
+    '0071-vpc-gateways': 'e325e6bed9c9d60258eaa7edbf5d8a36fe6878e5563ae12e5d207bcc3bb24770',
+    '0072-schedules-of-a-vm': '98be12feeb50a2230098231e7b2c3554041acfeb36aff6ba17204cee8278bc43',
+    '0073-nodes': '0e2c0940083a38a2fdffb8b450010b15615c480e154bbad2285bbfcd16a030b0',
+    '0074-trace-parents': '3f730370c6154cbb3ff61305386b363600306d4189b3cf3a24aefc03e236a7a3',
+  },
+};

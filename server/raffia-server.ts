@@ -17,6 +17,7 @@ import { catalogueFile } from './catalogue/catalogue-file.ts';
 import { Changes } from './changes/changes.ts';
 import { EventStreams } from './changes/event-streams.ts';
 import { Events } from './changes/events.ts';
+import { OwnStreamPlaces } from './changes/own-stream-places.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import type { Asked } from './database/asked.ts';
@@ -301,6 +302,7 @@ function ownLimits(clock: Clock, principals: Principals) {
     // Many people may sit behind one address.
     visitLimiter: new AddressLimiter(clock.monotonic, 'high'),
     signInLimiter: new SignInLimiter(clock.monotonic),
+    streamPlaces: new OwnStreamPlaces(),
     relay: undefined,
   };
 }

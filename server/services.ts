@@ -13,6 +13,7 @@ import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Changes } from './changes/changes.ts';
 import type { EventStreams } from './changes/event-streams.ts';
 import type { Events } from './changes/events.ts';
+import type { StreamPlaces } from './changes/stream-places.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import type { FairPool } from './database/fair-pool.ts';
 import type { Tables } from './database/tables.ts';
@@ -62,6 +63,7 @@ export interface Services {
   readonly draining: { isOn: boolean };
   /** Answers that go on until they are ended. */
   readonly streams: EventStreams;
+  readonly streamPlaces: StreamPlaces;
   readonly storage: Storage;
   /** Undefined where TLS does not end here. */
   readonly certificate: TlsCertificate | undefined;

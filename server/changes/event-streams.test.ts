@@ -241,8 +241,8 @@ test('a session has twenty streams and an account its quota; one more is refused
     message: 'One session may have 20 streams of changes open at once; close one first',
   });
   const key = await server.key({ account: 'admin' });
-  const { services } = server.server;
-  const now = services.streams.ofAccount(server.first.account_id);
+  const taken = () => server.server.services.streamPlaces.ofAccount(server.first.account_id);
+  const now = await taken();
   await server.operator('quota', 'My cloud', '--streams', String(now + 1));
   const more = await Promise.all(Array.from({ length: 6 }, () => listen({ 'x-api-key': key.key })));
   assert.deepEqual(more.map(({ status }) => status).sort(), [200, 429, 429, 429, 429, 429]);
@@ -253,12 +253,12 @@ test('a session has twenty streams and an account its quota; one more is refused
   const { body } = await server.call(server.owner, 'GET', '/api/raffia/v1/account');
   assert.deepEqual(body.data.quota.streams, { used: now + 1, limit: now + 1 });
   opened[0]?.leave();
-  await until('its place is free', () => services.streams.ofAccount(server.first.account_id) === now);
+  await until('its place is free', async () => (await taken()) === now);
   const again = await listen({ 'x-api-key': key.key });
   assert.equal(again.status, 200);
   for (const stream of [...opened, ...more, again]) stream.leave();
   await server.operator('quota', 'My cloud', '--streams', 'default');
-  await until('all are gone', () => services.streams.ofAccount(server.first.account_id) < 10);
+  await until('all are gone', async () => (await taken()) < 10);
 });
 
 /** A connection of which only what was written to it matters. */

@@ -46,7 +46,6 @@ export class EventStreams {
   readonly #standings: Standings;
   readonly #events: Events;
   readonly #accounts = new Map<string, Listeners>();
-  readonly #ofCredential = new Map<string, number>();
   readonly #heartbeat: NodeJS.Timeout;
   #isBeating = false;
 
@@ -75,28 +74,14 @@ export class EventStreams {
     return size;
   }
 
-  /** How many streams an account has open. */
-  ofAccount(accountId: string): number {
-    return this.#accounts.get(accountId)?.streams.size ?? 0;
-  }
-
-  /** How many a key or a session has open. */
-  ofCredential(credential: string): number {
-    return this.#ofCredential.get(credential) ?? 0;
-  }
-
   /** Tells a caller what changes in its account, until its access ends or it leaves. */
   add(caller: Principal, raw: ServerResponse): void {
     const stream: Stream = { caller, raw, known: caller, isInDoubt: false };
-    const { accountId, credential } = caller;
+    const { accountId } = caller;
     const listeners = this.#listenersOf(accountId);
     listeners.streams.add(stream);
-    this.#ofCredential.set(credential, this.ofCredential(credential) + 1);
     raw.on('close', () => {
       listeners.streams.delete(stream);
-      const left = this.ofCredential(credential) - 1;
-      if (left === 0) this.#ofCredential.delete(credential);
-      else this.#ofCredential.set(credential, left);
       if (listeners.streams.size > 0) return;
       listeners.leave();
       clearTimeout(listeners.timer);

@@ -12,6 +12,7 @@ import { type Attempts, SignInLimiter } from '../access/sign-in-limiter.ts';
 import type { Across } from '../backups/account-locks.ts';
 import type { Relay } from '../changes/changes.ts';
 import type { Events } from '../changes/events.ts';
+import type { StreamPlaces } from '../changes/stream-places.ts';
 import { type Clock, systemClock } from '../foundation/clock.ts';
 import type { ExactCache } from '../foundation/exact-cache.ts';
 import { Announcer } from './announcer.ts';
@@ -22,6 +23,7 @@ import { locksAcross } from './locks-across.ts';
 import { type Node, Nodes } from './nodes.ts';
 import { Redis } from './redis.ts';
 import { SharedAttempts, SharedLimits, SharedRule, shareOf } from './shared-limits.ts';
+import { SharedStreamPlaces } from './shared-stream-places.ts';
 
 const keptAddresses = 10_000;
 /** So long a start waits for the others and for Redis; then it serves as far as it can. */
@@ -39,6 +41,7 @@ export interface Shared {
   readonly guessLimiter: GuessLimiter;
   readonly visitLimiter: AddressLimiter;
   readonly signInLimiter: Attempts;
+  readonly streamPlaces: StreamPlaces;
   readonly relay: Relay;
 }
 
@@ -57,6 +60,7 @@ export class Cluster {
   #offsetMs = 0;
   #kept: Kept | undefined;
   #limits: SharedLimits | undefined;
+  #streamPlaces: SharedStreamPlaces | undefined;
   #inStep: InStep | undefined;
   #leader: Leader | undefined;
 
@@ -146,6 +150,7 @@ export class Cluster {
       principals: kept.principals,
       clock,
     });
+    this.#streamPlaces = new SharedStreamPlaces(redis, this.nodes.id, company);
     const rule = (prefix: string) =>
       new SharedRule(redis, company, prefix, new RateLimiter(clock.monotonic, keptAddresses, rate));
     this.#changed();
@@ -154,6 +159,7 @@ export class Cluster {
       guessLimiter: new GuessLimiter(rule('guess')),
       visitLimiter: new AddressLimiter(rule('visit'), 'high'),
       signInLimiter: new SharedAttempts(redis, new SignInLimiter(clock.monotonic), this.nodes.id),
+      streamPlaces: this.#streamPlaces,
       relay: new Announcer(redis, this.nodes, events, droppers),
     };
   }
@@ -190,13 +196,17 @@ export class Cluster {
 
   /** Ends the rest: the last thing before the database's connections go. */
   async leave(): Promise<void> {
+    this.#streamPlaces?.close();
     await this.nodes.leave();
     await this.#redis.close();
   }
 
   #redisChanged(isUp: boolean): void {
     // In this order on one connection: nothing is asked before what was admitted without it is counted.
-    if (isUp) void this.#limits?.absorb();
+    if (isUp) {
+      void this.#limits?.absorb();
+      void this.#streamPlaces?.renew();
+    }
     this.#inStep?.forget();
     this.nodes.setRedis(isUp);
     this.#changed();

@@ -8,8 +8,18 @@ import { Script } from './redis.ts';
 const time = `
 local function text(n) return string.format('%.0f', n) end
 local t = redis.call('TIME')
-local now = t[1] * 1000000 + t[2] + tonumber(table.remove(ARGV))
+local now = t[1] * 1000000 + t[2]
+local ahead = tonumber(table.remove(ARGV))
+now = now + ahead
 `;
+
+/** A lease is not a matter of the time that a test moves: it says whether a node lives. */
+const leaseTime = `${time}
+now = now - ahead
+`;
+
+/** Streams whose node did not renew their lease are not open any more. */
+const lapsed = "redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', text(now))";
 
 /**
  * The rule of docs/limits.md. A patient caller's request is judged at the time at which the last one of it begins, or will begin: so they
@@ -237,4 +247,47 @@ for i = 1, #KEYS do
   redis.call('PEXPIRE', KEYS[i], ARGV[1])
 end
 return 0`,
+);
+
+/**
+ * Takes a place for a stream, on a lease. Keys: the streams of the credential, of the account. Arguments: the stream, its lease in
+ * milliseconds, how many the credential and the account may have; -1: any number.
+ *
+ * @returns '', or which of the two has too many
+ */
+export const openStreamScript = new Script(
+  2,
+  `${leaseTime}
+for i = 1, 2 do
+  ${lapsed}
+  local most = tonumber(ARGV[i + 2])
+  if most >= 0 and redis.call('ZCARD', KEYS[i]) >= most then return i == 1 and 'credential' or 'account' end
+end
+for i = 1, 2 do
+  redis.call('ZADD', KEYS[i], text(now + tonumber(ARGV[2]) * 1000), ARGV[1])
+  redis.call('PEXPIRE', KEYS[i], ARGV[2])
+end
+return ''`,
+);
+
+/** Renews the leases of streams that are open. Arguments: the lease in milliseconds, then for each stream its two keys and itself. */
+export const holdStreamsScript = new Script(
+  0,
+  `${leaseTime}
+for i = 2, #ARGV, 3 do
+  for k = i, i + 1 do
+    redis.call('ZADD', ARGV[k], text(now + tonumber(ARGV[1]) * 1000), ARGV[i + 2])
+    redis.call('PEXPIRE', ARGV[k], ARGV[1])
+  end
+end
+return 1`,
+);
+
+/** How many streams are open. Key: those of an account. */
+export const countStreamsScript = new Script(
+  1,
+  `${leaseTime}
+local i = 1
+${lapsed}
+return redis.call('ZCARD', KEYS[1])`,
 );

@@ -22,7 +22,7 @@ export const quotaCommand: Command = {
         await tx.db.insertInto('quotas').values({ account_id: row.id, name, limit }).execute();
       }
       if (given.length > 0) await audit(context.services, tx, row.id, 'account.quota', changes);
-      const use = await usage(tx.db, row.id, { streams: context.services.streams.ofAccount(row.id) });
+      const use = await usage(tx.db, row.id, { streams: await context.services.streamPlaces.ofAccount(row.id) });
       return quotaNames
         .map((name) => `${quotas[name].option.padEnd(12)} ${use[name].used} of ${use[name].limit ?? 'any number'}\n`)
         .join('');

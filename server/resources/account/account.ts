@@ -27,7 +27,7 @@ export async function renameAccount({ services, tx, principal, body, audit }: Wr
   return { success: true, data: await viewOf(services, tx.db, principal) };
 }
 
-async function viewOf({ streams }: Services, db: Db, principal: Principal): Promise<View> {
+async function viewOf({ streamPlaces }: Services, db: Db, principal: Principal): Promise<View> {
   const account = await db
     .selectFrom('accounts as a')
     .innerJoin('users as u', 'u.id', 'a.owner_id')
@@ -35,7 +35,7 @@ async function viewOf({ streams }: Services, db: Db, principal: Principal): Prom
     .select('u.email')
     .where('a.id', '=', principal.accountId)
     .executeTakeFirstOrThrow();
-  const use = await usage(db, account.id, { streams: streams.ofAccount(account.id) });
+  const use = await usage(db, account.id, { streams: await streamPlaces.ofAccount(account.id) });
   const { high } = await db
     .selectFrom('api_keys')
     .select((row) => row.fn.countAll<number>().as('high'))

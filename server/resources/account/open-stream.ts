@@ -12,19 +12,21 @@ const perCredential = 20;
  * @throws ApiError 429 where the key, the session or the account has too many open; 503 where the server is stopping
  */
 export async function openStream({ services, principal, reply }: StreamCall<typeof streamEvents>) {
-  const { streams, draining } = services;
+  const { streams, streamPlaces, draining } = services;
   const limit = await quotaOf(services.db, principal.accountId, 'streams');
-  // From here on nothing is waited for: what is counted is what is open.
-  if (streams.ofCredential(principal.credential) >= perCredential) {
+  const place = await streamPlaces.take(principal, { credential: perCredential, account: limit });
+  if (place === 'credential') {
     const whose = principal.kind === 'key' ? 'key' : 'session';
     throw new ApiError('tooManyStreams', { whose, limit: perCredential }, { headers: { 'Retry-After': '5' } });
   }
-  if (limit !== null && streams.ofAccount(principal.accountId) >= limit) {
-    throw new ApiError('tooManyStreams', { whose: 'account', limit });
+  if (place === 'account') throw new ApiError('tooManyStreams', { whose: 'account', limit: limit as number });
+  if (draining.isOn) {
+    place.leave();
+    throw new ApiError('stopping', {}, { headers: { 'Retry-After': '1' } });
   }
-  if (draining.isOn) throw new ApiError('stopping', {}, { headers: { 'Retry-After': '1' } });
   const { raw } = reply.hijack();
-  if (raw.destroyed) return;
+  if (raw.destroyed) return place.leave();
+  raw.once('close', place.leave);
   raw.writeHead(200, {
     ...(reply.getHeaders() as Record<string, string>),
     'content-type': 'text/event-stream',

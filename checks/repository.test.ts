@@ -218,6 +218,35 @@ test('what a call brings has the types of its operation: no cast makes them', ()
   );
 });
 
+/** Who opens a connection to the database by itself, and why. All others have the pool, or one that is held. */
+const connecting: Record<string, string> = {
+  'server/database/embedded-postgres.ts': 'asks a cluster on its way up once',
+  'server/database/fair-pool.ts': 'is the pool',
+  'server/database/held-connection.ts': 'is one that is held',
+  'server/database/preparing-client.ts': 'is what the pool is made of',
+  'server/metrics/stored-state.ts': 'has one that goes when nobody looks',
+  'server/operator/backup.ts': 'is a command, and ends with it',
+};
+
+test('what a process holds of the database it holds over one kind of connection: who opens one is named here', () => {
+  const sources = tracked.filter(
+    (file) => /^server\/.*\.ts$/.test(file) && !/\.test\.ts$|^server\/testing\//.test(file),
+  );
+  const who = (pattern: RegExp) => sources.filter((file) => pattern.test(read(file))).sort();
+  assert.deepEqual(
+    who(/\b(?:new|extends) (?:pg\.)?(?:Client|Pool)\b/),
+    Object.keys(connecting),
+    'open a HeldConnection',
+  );
+  assert.deepEqual(who(/HeldConnection\.open\(/), [
+    'server/cluster/leader.ts',
+    'server/cluster/locks-across.ts',
+    'server/cluster/nodes.ts',
+    'server/database/sole-owner.ts',
+    'server/operations/work-listener.ts',
+  ]);
+});
+
 test('the audit log has one writer', () => {
   const sources = tracked.filter((file) => /^server\/.*\.ts$/.test(file) && !/\.test\.ts$/.test(file));
   const who = sources.filter((file) => /(insertInto\('|insert into )audit_log/.test(read(file))).sort();

@@ -111,7 +111,7 @@ export class Cluster {
 
   /** Locks of accounts' backups over all nodes. */
   get locksAcross(): Across {
-    return locksAcross(this.#url);
+    return locksAcross(this.#url, this.#log);
   }
 
   /** @throws Error where another secret is in use: what one node sealed, this one could not open */

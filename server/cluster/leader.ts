@@ -1,10 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import pg from 'pg';
 import type { Logger } from 'pino';
+import { HeldConnection } from '../database/held-connection.ts';
 
 const leaderLock = 7_238_440;
 const lookEveryMs = 1000;
-const answerMs = 2000;
 
 /**
  * One of the nodes does what one has to do: it holds a lock of the database over a connection of its own, under a term that is counted.
@@ -16,7 +15,8 @@ export class Leader {
   readonly #log: Logger;
   readonly #lead: () => () => Promise<void>;
   #stopLeading: (() => Promise<void>) | undefined;
-  #client: pg.Client | undefined;
+  #connection: HeldConnection | undefined;
+  #before: HeldConnection | undefined;
   #isStopping = false;
   #running: Promise<void> = Promise.resolve();
 
@@ -38,11 +38,11 @@ export class Leader {
 
   async stop(): Promise<void> {
     this.#isStopping = true;
-    const client = this.#client;
-    this.#client = undefined;
     await this.#running;
+    const connection = this.#connection;
+    this.#connection = undefined;
     await this.#end();
-    await client?.end().catch(() => undefined);
+    await connection?.close();
   }
 
   async #goOn(): Promise<void> {
@@ -51,25 +51,23 @@ export class Leader {
         await this.#look();
       } catch (error) {
         this.#log.warn({ err: error }, 'whether this node leads could not be found out');
-        const client = this.#client;
-        this.#client = undefined;
-        void client?.end().catch(() => undefined);
+        const connection = this.#connection;
+        this.#connection = undefined;
+        void connection?.close();
         await this.#end();
       }
       for (let waited = 0; waited < lookEveryMs && !this.#isStopping; waited += 100) await wait(100);
     }
   }
 
-  /** Also asks while it leads: a connection that hangs is as good as broken. */
   async #look(): Promise<void> {
-    const client = this.#client ?? (await this.#connect());
-    if (this.isLeading) {
-      await client.query('select 1');
-      return;
-    }
-    const { rows } = await client.query<{ leads: boolean }>('select pg_try_advisory_lock($1) as leads', [leaderLock]);
+    const connection = this.#connection ?? (await this.#connect());
+    if (this.isLeading) return;
+    const { rows } = await connection.query<{ leads: boolean }>('select pg_try_advisory_lock($1) as leads', [
+      leaderLock,
+    ]);
     if (rows[0]?.leads !== true || this.#isStopping) return;
-    const term = await client.query<{ term: number }>(
+    const term = await connection.query<{ term: number }>(
       'update leadership set term = term + 1, node_id = $1, since = clock_timestamp() returning term::float8 as term',
       [this.#nodeId],
     );
@@ -77,23 +75,15 @@ export class Leader {
     this.#stopLeading = this.#lead();
   }
 
-  async #connect(): Promise<pg.Client> {
-    const client = new pg.Client({
-      connectionString: this.#url,
-      application_name: 'raffia leader',
-      keepAlive: true,
-      connectionTimeoutMillis: answerMs,
-      query_timeout: answerMs,
-    });
-    client.on('error', () => {});
-    await client.connect();
-    client.on('end', () => {
-      if (this.#client !== client) return;
-      this.#client = undefined;
+  async #connect(): Promise<HeldConnection> {
+    const connection = await HeldConnection.open(this.#url, 'leader', this.#before);
+    this.#connection = this.#before = connection;
+    connection.onGone(() => {
+      if (this.#connection !== connection) return;
+      this.#connection = undefined;
       void this.#end();
     });
-    this.#client = client;
-    return client;
+    return connection;
   }
 
   async #end(): Promise<void> {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Logger } from 'pino';
+import { HeldConnection } from '../database/held-connection.ts';
 import { reachable } from '../database/reachable.ts';
 import { soleOwnerLock } from '../database/sole-owner.ts';
 import { Unavailable } from '../database/unavailable.ts';
@@ -14,7 +15,6 @@ const beatMs = 1000;
 export const deadMs = 5000;
 /** Sooner, by its own, it stops to trust what it knows of the others. */
 const trustMs = 3000;
-const answerMs = 2000;
 /** The longest that a write waits for the others to keep nothing, where Redis cannot tell them; more than it takes a node to be dead. */
 const fenceMs = 8000;
 
@@ -49,7 +49,8 @@ export class Nodes implements Company {
   readonly #log: Logger;
   readonly #changed: () => void;
   readonly #told: (offsetMs: number) => void;
-  #client: pg.Client | null = null;
+  #connection: HeldConnection | undefined;
+  #before: HeldConnection | undefined;
   #hasRedis = false;
   /** Since Redis is away, or since it is back: only what was written down since counts. */
   #since = 0;
@@ -150,8 +151,8 @@ export class Nodes implements Company {
 
   /** Asks over the node's own connection: it serves no request, so nobody is before this. */
   async query<R extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<pg.QueryResult<R>> {
-    if (this.#client === null) throw new Error('The connection to the database is lost');
-    return this.#client.query<R>(text, values);
+    if (this.#connection === undefined) throw new Error('The connection to the database is lost');
+    return this.#connection.query<R>(text, values);
   }
 
   /** Its row goes, and the others no longer count it. */
@@ -159,40 +160,37 @@ export class Nodes implements Company {
     this.#isLeaving = true;
     this.#hurry();
     await this.#running;
-    await this.#client?.query('delete from nodes where id = $1', [this.id]).catch(() => undefined);
-    await this.#client?.end().catch(() => undefined);
+    await this.#connection?.query('delete from nodes where id = $1', [this.id]).catch(() => undefined);
+    await this.#connection?.close();
   }
 
   /** @returns why it cannot have the place now, in a sentence */
   async #connect(): Promise<string | undefined> {
-    const client = new pg.Client({
-      connectionString: this.#url,
-      application_name: `raffia node ${this.#node.name}`,
-      keepAlive: true,
-      connectionTimeoutMillis: answerMs,
-      query_timeout: answerMs,
-    });
-    client.on('error', () => {});
-    await client.connect();
-    const { rows } = await client.query<{ beside: boolean; named: boolean }>(
-      'select pg_try_advisory_lock_shared($1) as beside, pg_try_advisory_lock($2, hashtext($3)) as named',
-      [soleOwnerLock, nameLock, this.#node.name],
-    );
+    const connection = await HeldConnection.open(this.#url, `node ${this.#node.name}`, this.#before);
+    const { rows } = await connection
+      .query<{ beside: boolean; named: boolean }>(
+        'select pg_try_advisory_lock_shared($1) as beside, pg_try_advisory_lock($2, hashtext($3)) as named',
+        [soleOwnerLock, nameLock, this.#node.name],
+      )
+      .catch(async (error) => {
+        await connection.close();
+        throw error;
+      });
     const { beside = false, named = false } = rows[0] ?? {};
     if (!beside || !named) {
-      await client.end();
+      await connection.close();
       return beside
         ? `Another node that runs has the name ${this.#node.name}. Give each its own with RAFFIA_NODE.`
         : 'A Raffia server without REDIS_URL uses this database alone. Stop it first, and start it again with REDIS_URL to have several nodes.';
     }
-    client.on('end', () => this.#lost(client));
-    this.#client = client;
+    connection.onGone(() => this.#lost(connection));
+    this.#connection = this.#before = connection;
     return undefined;
   }
 
-  #lost(client: pg.Client): void {
-    if (this.#client !== client) return;
-    this.#client = null;
+  #lost(connection: HeldConnection): void {
+    if (this.#connection !== connection) return;
+    this.#connection = undefined;
     this.#beganAt = Number.NEGATIVE_INFINITY;
     this.#isFenced = false;
     this.#isAnnounced = false;
@@ -209,18 +207,18 @@ export class Nodes implements Company {
       await wait(beatMs, undefined, { signal: pause.signal }).catch(() => undefined);
       if (this.#isLeaving) return;
       try {
-        if (this.#client === null) {
+        if (this.#connection === undefined) {
           const refusal = await this.#connect();
           if (refusal !== undefined) this.#log.error(refusal);
         }
-        if (this.#client !== null) await this.#beatNow();
+        if (this.#connection !== undefined) await this.#beatNow();
       } catch (error) {
         this.#log.warn({ err: error }, 'this node could not renew its place in the database');
         // Whatever hangs is not waited for again.
-        const client = this.#client;
-        if (client !== null) {
-          this.#lost(client);
-          void client.end().catch(() => undefined);
+        const connection = this.#connection;
+        if (connection !== undefined) {
+          this.#lost(connection);
+          void connection.close();
         }
       }
       void this.isTogether;

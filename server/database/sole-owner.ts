@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { HeldConnection } from './held-connection.ts';
 import { reachable } from './reachable.ts';
 
 /** Held alone by a server that serves alone, and shared by nodes. */
@@ -13,7 +14,7 @@ export class SoleOwner {
   readonly #url: string;
   readonly #lost: (reason: string) => void;
   readonly #changed: (isSole: boolean) => void;
-  #client: pg.Client | null = null;
+  #connection: HeldConnection | undefined;
   #released = false;
   #isLost = false;
 
@@ -42,28 +43,30 @@ export class SoleOwner {
 
   /** Asks over the connection that holds the lock: it serves no request, so nobody is before this. */
   async query<R extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<pg.QueryResult<R>> {
-    if (this.#client === null || this.#isLost) throw new Error('The connection to the database is lost');
-    return this.#client.query<R>(text, values);
+    if (this.#connection === undefined || this.#isLost) throw new Error('The connection to the database is lost');
+    return this.#connection.query<R>(text, values);
   }
 
   async release(): Promise<void> {
     this.#released = true;
-    await this.#client?.end().catch(() => {});
+    await this.#connection?.close();
   }
 
   async #tryLock(): Promise<boolean> {
-    const client = new pg.Client({ connectionString: this.#url, application_name: 'raffia owner', keepAlive: true });
-    client.on('error', () => {});
-    await client.connect();
-    const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [
-      soleOwnerLock,
-    ]);
-    if (rows[0]?.locked !== true) {
-      await client.end();
-      return false;
+    const connection = await HeldConnection.open(this.#url, 'owner', this.#connection);
+    const locked = await connection
+      .query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [soleOwnerLock])
+      .then(({ rows }) => rows[0]?.locked === true)
+      .catch(async (error) => {
+        await connection.close();
+        throw error;
+      });
+    if (!locked || this.#released) {
+      await connection.close();
+      return locked;
     }
-    client.on('end', () => this.#regain());
-    this.#client = client;
+    connection.onGone(() => this.#regain());
+    this.#connection = connection;
     this.#isLost = false;
     return true;
   }

@@ -1,10 +1,9 @@
-import pg from 'pg';
 import type { Logger } from 'pino';
+import { HeldConnection } from '../database/held-connection.ts';
 import type { Clock } from '../foundation/clock.ts';
 
 const firstWaitMs = 200;
 const longestWaitMs = 5000;
-const connectMs = 10_000;
 
 /**
  * Hears from the database that a commit has brought work, whichever process made it: a trigger on `operations` tells. Its connection is
@@ -16,7 +15,9 @@ export class WorkListener {
   readonly #clock: Clock;
   readonly #log: Logger;
   #told: () => void = () => {};
-  #client: pg.Client | null = null;
+  #connection: HeldConnection | undefined;
+  #before: HeldConnection | undefined;
+  #connecting: Promise<void> = Promise.resolve();
   #isListening = false;
   #failures = 0;
   #cancel: () => void = () => {};
@@ -36,47 +37,44 @@ export class WorkListener {
   /** @param told called when there may be work, when it begins to listen, and when it no longer does */
   start(told: () => void): void {
     this.#told = told;
-    void this.#connect();
+    this.#connecting = this.#connect();
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#cancel();
-    await this.#client?.end().catch(() => {});
+    await this.#connecting;
+    await this.#connection?.close();
   }
 
   async #connect(): Promise<void> {
-    const client = new pg.Client({
-      connectionString: this.#url,
-      application_name: 'raffia work',
-      keepAlive: true,
-      connectionTimeoutMillis: connectMs,
-    });
-    this.#client = client;
-    client.on('error', () => {});
-    client.on('notification', () => this.#told());
-    client.once('end', () => this.#lost(client));
+    let connection: HeldConnection | undefined;
     try {
-      await client.connect();
-      await client.query('listen raffia_work');
+      connection = await HeldConnection.open(this.#url, 'work', this.#before);
+      this.#connection = this.#before = connection;
+      connection.onNotified(() => this.#told());
+      connection.onGone(() => this.#lost(connection));
+      await connection.query('listen raffia_work');
     } catch (error) {
       if (this.#failures === 0) this.#log.warn({ err: error }, 'new work is not heard of, and looked for every second');
-      void client.end().catch(() => {});
-      this.#lost(client);
+      void connection?.close();
+      this.#lost(connection);
       return;
     }
-    if (this.#client !== client) return;
+    if (this.#connection !== connection || this.#isStopped) return;
     this.#failures = 0;
     this.#isListening = true;
     this.#told();
   }
 
-  #lost(client: pg.Client): void {
-    if (this.#client !== client || this.#isStopped) return;
-    this.#client = null;
+  #lost(connection: HeldConnection | undefined): void {
+    if (this.#connection !== connection || this.#isStopped) return;
+    this.#connection = undefined;
     this.#isListening = false;
     const waitMs = Math.min(longestWaitMs, firstWaitMs * 2 ** this.#failures++);
-    this.#cancel = this.#clock.after(waitMs, () => void this.#connect());
+    this.#cancel = this.#clock.after(waitMs, () => {
+      this.#connecting = this.#connect();
+    });
     this.#told();
   }
 }

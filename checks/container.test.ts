@@ -53,9 +53,8 @@ test('what starts and what looks after it are lists of words, and the settings a
   assert.deepEqual(JSON.parse(all('ENTRYPOINT').join()), ['/usr/bin/tini', '--', '/usr/bin/raffia']);
   assert.deepEqual(JSON.parse(all('CMD').join()), ['start']);
   const [, words] = /CMD (.*)$/.exec(all('HEALTHCHECK').join()) ?? [];
-  const [node, flag, program] = JSON.parse(words as string);
-  assert.deepEqual([node, flag], ['/usr/lib/raffia/bin/node', '--eval']);
-  assert.doesNotThrow(() => new Function(program));
+  // `help` is answered by the server, not by the command.
+  assert.deepEqual(JSON.parse(words as string), ['/usr/bin/raffia', 'operator', 'help']);
   const { listen } = loadConfiguration(Object.fromEntries(all('ENV').map((line) => line.split('='))));
   assert.deepEqual(listen, { host: '0.0.0.0', port: Number(all('EXPOSE')) });
 });

@@ -14,6 +14,8 @@ import { buildPackage } from '../packaging/build-package.ts';
 const root = join(import.meta.dirname, '..');
 const debian = join(root, 'packaging/debian');
 const epoch = 1_700_000_000;
+/** The text of a licence, or a folder of them, by its name. */
+const licence = /\/((un)?licen[cs]es?|copying|notice)([._-][^/]*)?$/i;
 const skipAll = spawnSync('dpkg-deb', ['--version']).status === 0 ? false : 'needs dpkg-deb';
 const skipSystem = whyNoDebian() ?? false;
 const depends = /^Depends: (.*)$/m.exec(readFileSync(join(debian, 'control'), 'utf8'))?.[1] ?? '';
@@ -121,7 +123,24 @@ describe('what is in it', { skip: skipAll }, () => {
       /\.(map|tsx|md)$|\.d\.[cm]?ts$|\.test\.[cm]?[jt]s$|^[^:]*node_modules.*\.ts$|(^|\/)(__tests__|\.git)(\/|$)/;
     const found = paths.filter((path) => ours.test(path) || (left.test(path) && !path.startsWith('/usr/share/doc/')));
     assert.deepEqual(
-      found.filter((path) => !/\/LICENSE[^/]*$/.test(path)),
+      found.filter((path) => !licence.test(path)),
+      [],
+    );
+  });
+
+  test('whose program is in it, his licence is', () => {
+    const there = new Set(contents(first).map(({ path }) => path.replace(/^\/usr\/lib\/raffia\//, '')));
+    const packages = new Set(
+      [...there].map((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/@]+(?=\/)/.exec(path)?.[0]),
+    );
+    const texts = [...packages].flatMap((folder) =>
+      folder === undefined || folder.includes('node_modules/@raffia')
+        ? []
+        : globSync(`${folder}/*`, { cwd: root }).filter((path) => licence.test(path)),
+    );
+    assert.ok(texts.length > 60 && texts.some((path) => !/LICENSE(\.\w+)?$/.test(path)), `${texts.length} licences`);
+    assert.deepEqual(
+      texts.filter((path) => !there.has(path) && !there.has(`${path}/`)),
       [],
     );
   });
@@ -345,6 +364,38 @@ describe('its life on a host', { skip: skipAll || skipSystem }, () => {
       assert.deepEqual([await show('MainPID'), await state()], [pid, 'active']);
     } finally {
       await system.run(`rm ${dropIn} /etc/raffia/tls.*; systemctl daemon-reload; systemctl restart raffia`);
+    }
+  });
+
+  test('with the drop-in for low ports it serves where TLS is looked for, with no other power and as its own user', async () => {
+    const dropIns = '/run/systemd/system/raffia.service.d';
+    const settings = [
+      'RAFFIA_PORT=443',
+      'RAFFIA_PUBLIC_URL=https://cloud.raffia.test',
+      'RAFFIA_ACME_DIRECTORY=https://127.0.0.1:1/directory',
+      'RAFFIA_ACME_AGREED=true',
+    ];
+    const dropIn = `mkdir -p ${dropIns}; printf '[Service]\\nEnvironment=${settings.join(' ')}\\n' >${dropIns}/acme.conf`;
+    await system.run(`systemctl stop raffia; ${dropIn}; systemctl daemon-reload`);
+    try {
+      await assert.rejects(system.run('systemctl start raffia'));
+      assert.match(
+        await system.run('journalctl --no-pager --unit raffia --output cat --lines 20'),
+        /EACCES|permission/i,
+      );
+      await system.run(
+        `systemctl stop raffia; cp /usr/share/doc/raffia/examples/low-ports.conf ${dropIns}/; systemctl daemon-reload; systemctl start raffia`,
+      );
+      const status = await system.run(`cat /proc/${await show('MainPID')}/status`);
+      assert.match(status, new RegExp(`^Uid:\t${await system.run('id -u raffia')}\t`, 'm'));
+      // Of all powers the tenth, CAP_NET_BIND_SERVICE.
+      for (const set of ['CapBnd', 'CapEff']) assert.match(status, new RegExp(`^${set}:\t0*400$`, 'm'));
+      const plain = `nsenter -n -t ${system.pid} curl --silent --output /dev/null --write-out '%{http_code} %{redirect_url}' http://127.0.0.1/vms`;
+      assert.equal(execFileSync('sh', ['-c', plain], { encoding: 'utf8' }), '308 https://cloud.raffia.test/vms');
+      assert.match(await system.run('raffia operator status'), /^certificate +none yet$/m);
+      assert.match(await owners('/var/lib/raffia/acme/*'), / raffia:raffia 700$/);
+    } finally {
+      await system.run(`rm -r ${dropIns}; systemctl daemon-reload; systemctl restart raffia`);
     }
   });
 

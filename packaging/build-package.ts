@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { buildDashboard } from '../dashboard/build.ts';
 import { postgresBinaries } from '../server/database/postgres-binaries.ts';
 import { installedPackages } from './installed-packages.ts';
@@ -33,7 +33,8 @@ const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: '
 const forDevelopers =
   /\.(map|[cm]?tsx?|md|flow|tsbuildinfo)$|\.test\.[cm]?js$|\/lib\/(pkgconfig|postgresql\/pgxs)(\/|$)/;
 const foldersForDevelopers = /^(test|tests|__tests__|docs|examples?|benchmarks?|\.github|\.vscode|scripts)$/;
-const licences = /^(LICEN[CS]E|NOTICE)/i;
+/** Texts of licences, or folders of them, whatever their case and ending. */
+const licences = /^(un)?licen[cs]es?([._-]|$)|^(copying|notice)([._-]|$)/i;
 
 interface Options {
   /** The folder that gets it. */
@@ -121,7 +122,7 @@ function putServer(target: string): void {
 /** @param path within its package */
 function isNeeded(path: string): boolean {
   const [folder = ''] = path.split('/');
-  if (licences.test(folder)) return true;
+  if (licences.test(folder) || licences.test(basename(path))) return true;
   return !forDevelopers.test(path) && !foldersForDevelopers.test(folder) && folder !== 'node_modules';
 }
 
@@ -132,6 +133,7 @@ function putSystem(stage: string): void {
     'raffia.service': 'usr/lib/systemd/system/raffia.service',
     'raffia.yaml': 'etc/raffia/raffia.yaml',
     'local-engine.conf': `${documents}/examples/local-engine.conf`,
+    'low-ports.conf': `${documents}/examples/low-ports.conf`,
     copyright: `${documents}/copyright`,
   };
   for (const [file, place] of Object.entries(places)) put(join(debian, file), join(stage, place));

@@ -14,6 +14,7 @@ import { Standings } from './access/standings.ts';
 import { openBackupStore } from './backups/open-backup-store.ts';
 import { loadCatalogue } from './catalogue/catalogue.ts';
 import { catalogueFile } from './catalogue/catalogue-file.ts';
+import { openCertificate } from './certificates/open-certificate.ts';
 import { Changes } from './changes/changes.ts';
 import { EventStreams } from './changes/event-streams.ts';
 import { Events } from './changes/events.ts';
@@ -34,7 +35,6 @@ import { ExactCache } from './foundation/exact-cache.ts';
 import { inTime } from './foundation/in-time.ts';
 import { installation } from './foundation/installation.ts';
 import { Storage } from './foundation/storage.ts';
-import { TlsCertificate } from './foundation/tls-certificate.ts';
 import { verifyCounters } from './housekeeping.ts';
 import { registerDocuments } from './http/documents.ts';
 import { drainOf } from './http/drain.ts';
@@ -147,7 +147,7 @@ async function startParts(
   let isOurs = postgres?.adopted === false;
   if (postgres !== undefined) started.push(async () => (isOurs ? postgres.stop() : postgres.leave()));
   options.signal?.throwIfAborted();
-  const certificate = configuration.tls && new TlsCertificate(configuration.tls, log, ownClock);
+  const certificate = openCertificate(configuration, log, ownClock);
   started.push(async () => certificate?.stop());
   const catalogue = loadCatalogue(configuration.catalogueFile ?? catalogueFile);
   const secrets = new Secrets(serverSecret(configuration));
@@ -244,6 +244,11 @@ async function startParts(
     started.push(() => metrics.stop());
     metricsUrl = metrics.url;
     log.info({ address: metricsUrl }, 'metrics are told');
+  }
+  if (configuration.acme !== undefined && certificate !== undefined) {
+    const { AcmeRenewal } = await import('./certificates/acme-renewal.ts');
+    const renewal = await AcmeRenewal.start(configuration.acme, certificate, log, ownClock);
+    started.push(() => renewal.stop());
   }
   const app = httpServer(services, routes(readiness, configuration.roles.includes('api')));
   let address = '';

@@ -47,6 +47,9 @@ export async function start(given: Configuration): Promise<void> {
   if (configuration.metrics !== undefined) {
     await checkPort(configuration.metrics, 'RAFFIA_METRICS_ADDRESS names another place for the metrics');
   }
+  if (configuration.acme !== undefined) {
+    await checkPort(configuration.acme.listen, 'RAFFIA_ACME_LISTEN names another place for the authority');
+  }
   const dashboard = import('./http/dashboard-files.ts').then(({ buildDashboard }) => buildDashboard(log));
   postgres = configuration.databaseUrl === null ? launchPostgres(configuration, log) : undefined;
   await postgres?.launched;

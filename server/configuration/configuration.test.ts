@@ -16,7 +16,7 @@ function file(text: string): string {
   return path;
 }
 
-function mistakes(env: Record<string, string>): string {
+function mistakes(env: Record<string, string | undefined>): string {
   try {
     loadConfiguration(env);
   } catch (error) {
@@ -78,6 +78,46 @@ for (const [name, value, sentence] of [
 ] as const) {
   test(`${name}=${value} is refused with a sentence`, () => assert.match(mistakes({ [name]: value }), sentence));
 }
+
+test('an authority gives a certificate for a public name, to who agrees to its terms', () => {
+  const given = {
+    RAFFIA_ACME_DIRECTORY: 'https://acme.example.com:14000/directory',
+    RAFFIA_ACME_AGREED: 'true',
+    RAFFIA_PUBLIC_URL: 'https://cloud.example.com/',
+    RAFFIA_DATA: '/data',
+  };
+  assert.deepEqual(loadConfiguration(given).acme, {
+    directory: 'https://acme.example.com:14000/directory',
+    rootFile: null,
+    email: null,
+    name: 'cloud.example.com',
+    listen: { host: '0.0.0.0', port: 80 },
+    publicUrl: 'https://cloud.example.com',
+    folder: '/data/acme/acme.example.com-14000',
+  });
+  assert.equal(loadConfiguration({}).acme, undefined);
+  for (const [changed, sentence] of [
+    [{ RAFFIA_ACME_AGREED: 'false' }, /tls\.acme\.agreed must be true/],
+    [{ RAFFIA_PUBLIC_URL: undefined }, /publicUrl must be an https address with a public name/],
+    [{ RAFFIA_PUBLIC_URL: 'http://cloud.example.com' }, /publicUrl must be an https address/],
+    [{ RAFFIA_PUBLIC_URL: 'https://203.0.113.1' }, /publicUrl must be an https address/],
+    [{ RAFFIA_PUBLIC_URL: 'https://[2001:db8::1]' }, /publicUrl must be an https address/],
+    [{ RAFFIA_PUBLIC_URL: 'https://localhost' }, /publicUrl must be an https address/],
+    [{ RAFFIA_ACME_LISTEN: '0.0.0.0:8080' }, /tls\.acme\.listen must name another port/],
+    [
+      { RAFFIA_ACME_DIRECTORY: 'http://acme.example.com' },
+      /RAFFIA_ACME_DIRECTORY must be a URL that begins with https/,
+    ],
+    [{ RAFFIA_TLS_CERTIFICATE: import.meta.filename, RAFFIA_TLS_KEY: import.meta.filename }, /comes from one of them/],
+    [{ RAFFIA_ACME_ROOT: '/nowhere.crt' }, /tls\.acme\.rootFile names \/nowhere\.crt, which does not exist/],
+    [
+      { REDIS_URL: 'redis://localhost', DATABASE_URL: 'postgres://localhost/raffia', RAFFIA_SECRET: 'ab'.repeat(32) },
+      /^[^\n]*tls\.acme\.directory and redisUrl are both set.*end TLS at the proxy.*or give each tls\.certificateFile/m,
+    ],
+  ] as const) {
+    assert.match(mistakes({ ...given, ...changed }), sentence);
+  }
+});
 
 test('metrics are told on the loopback unless another address is named', () => {
   const addresses = ['9464', '0', '0.0.0.0:9464', '[::1]:9464', 'localhost:9464'].map((RAFFIA_METRICS_ADDRESS) => {

@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import type { BillingMode } from '@raffia/contract/enums.ts';
 import { type QuotaName, quotaNames } from '@raffia/contract/quotas.ts';
 import { parse } from 'yaml';
 import type { BackupSettings } from '../backups/backup-settings.ts';
+import type { AcmeSettings } from '../certificates/acme-settings.ts';
+import type { CertificateFiles } from '../certificates/tls-certificate.ts';
 import type { TimeLimits } from '../database/database.ts';
 import type { Size } from '../engines/engine.ts';
 import { type IncusSettings, usualSockets } from '../engines/incus/incus-settings.ts';
@@ -20,7 +23,9 @@ export interface Configuration {
   readonly metrics: MetricsSettings | undefined;
   /** Undefined: nothing is traced. */
   readonly tracing: TracingSettings | undefined;
-  readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
+  readonly tls: CertificateFiles | undefined;
+  /** Undefined: no authority is asked for a certificate. */
+  readonly acme: AcmeSettings | undefined;
   readonly trustedProxies: readonly string[];
   readonly dataDirectory: string;
   readonly databaseUrl: string | null;
@@ -148,6 +153,7 @@ export function settingsInForce(env: Environment): SettingInForce[] {
   checkMail(inForce, mistakes);
   checkMetrics(inForce, mistakes);
   checkNodes(inForce, mistakes);
+  checkAcme(inForce, mistakes);
   checkBackups(inForce, mistakes);
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   return inForce;
@@ -192,6 +198,32 @@ function checkMetrics(inForce: SettingInForce[], mistakes: string[]): void {
   }
 }
 
+/** An authority gives a certificate for one public name, to who agrees to its terms. */
+function checkAcme(inForce: SettingInForce[], mistakes: string[]): void {
+  if (!isGiven(inForce, 'tls.acme.directory')) return;
+  const valueIn = (path: string) => inForce.find((entry) => entry.setting.path === path)?.value;
+  if (isGiven(inForce, 'tls.certificateFile')) {
+    mistakes.push('tls.acme.directory and tls.certificateFile are both set: a certificate comes from one of them.');
+  }
+  if (isGiven(inForce, 'redisUrl')) {
+    mistakes.push(
+      'tls.acme.directory and redisUrl are both set, but the authority asks whichever node it comes to: end TLS at the proxy before the nodes, or give each tls.certificateFile and tls.keyFile.',
+    );
+  }
+  if (valueIn('tls.acme.agreed') !== true) {
+    mistakes.push(
+      "tls.acme.directory is set, so tls.acme.agreed must be true: the authority's terms are to be agreed to.",
+    );
+  }
+  const { protocol, hostname } = new URL((valueIn('publicUrl') as string | null) ?? 'none:');
+  if (protocol !== 'https:' || isIP(hostname.replaceAll(/[[\]]/g, '')) !== 0 || !hostname.includes('.')) {
+    mistakes.push('tls.acme.directory is set, so publicUrl must be an https address with a public name.');
+  }
+  if ((valueIn('tls.acme.listen') as { port: number }).port === valueIn('listen.port')) {
+    mistakes.push('tls.acme.listen must name another port than listen.port.');
+  }
+}
+
 /** A provider is of no use without the rest. */
 function checkOidc(inForce: SettingInForce[], mistakes: string[]): void {
   if (!isGiven(inForce, 'oidc.issuer')) return;
@@ -231,6 +263,7 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
         ? undefined
         : { endpoint, ratio: value('tracing.ratio'), serviceName: value('tracing.serviceName') },
     tls: certificateFile === null ? undefined : { certificateFile, keyFile: value('tls.keyFile') },
+    acme: acmeOf(value),
     trustedProxies: value('trustedProxies'),
     dataDirectory: resolve(value<string>('dataDirectory')),
     databaseUrl: value('databaseUrl'),
@@ -317,6 +350,22 @@ function configurationOf(inForce: SettingInForce[]): Configuration {
       clientSecret: value('oidc.clientSecret'),
       name: value('oidc.name'),
     },
+  };
+}
+
+/** The authority that gives the certificate, where one is named. */
+function acmeOf(value: <T>(path: string) => T): AcmeSettings | undefined {
+  const directory = value<string | null>('tls.acme.directory');
+  if (directory === null) return undefined;
+  const publicUrl = value<string>('publicUrl').replace(/\/+$/, '');
+  return {
+    directory,
+    rootFile: value('tls.acme.rootFile'),
+    email: value('tls.acme.email'),
+    name: new URL(publicUrl).hostname,
+    listen: value('tls.acme.listen'),
+    publicUrl,
+    folder: resolve(value<string>('dataDirectory'), 'acme', new URL(directory).host.replace(':', '-')),
   };
 }
 
@@ -408,9 +457,11 @@ function distance(a: string, b: string): number {
 
 function checkTls(inForce: SettingInForce[], mistakes: string[]): void {
   for (const prefix of ['tls', 'incus']) checkKeyPair(inForce, prefix, mistakes);
-  const pinned = inForce.find((entry) => entry.setting.path === 'incus.serverCertificateFile')?.value;
-  if (typeof pinned === 'string' && !existsSync(pinned)) {
-    mistakes.push(`incus.serverCertificateFile names ${pinned}, which does not exist.`);
+  for (const path of ['incus.serverCertificateFile', 'tls.acme.rootFile']) {
+    const pinned = inForce.find((entry) => entry.setting.path === path)?.value;
+    if (typeof pinned === 'string' && !existsSync(pinned)) {
+      mistakes.push(`${path} names ${pinned}, which does not exist.`);
+    }
   }
 }
 

@@ -232,6 +232,42 @@ export const settings: readonly Setting[] = [
     about: 'A PEM file with the private key of the certificate',
   },
   {
+    path: 'tls.acme.directory',
+    env: 'RAFFIA_ACME_DIRECTORY',
+    fallback: null,
+    read: url('https:'),
+    about: 'The ACME directory of an authority that gives the certificate for the name in publicUrl; turns on TLS',
+  },
+  {
+    path: 'tls.acme.agreed',
+    env: 'RAFFIA_ACME_AGREED',
+    fallback: false,
+    read: yesNo,
+    about: "Whether you agree to that authority's terms of service; it gives nothing to who does not",
+  },
+  {
+    path: 'tls.acme.email',
+    env: 'RAFFIA_ACME_EMAIL',
+    fallback: null,
+    read: email,
+    about: 'Where that authority may write to',
+  },
+  {
+    path: 'tls.acme.rootFile',
+    env: 'RAFFIA_ACME_ROOT',
+    fallback: null,
+    read: text,
+    about: "A PEM file with the root of that authority's own address, where it is one that the server does not know",
+  },
+  {
+    path: 'tls.acme.listen',
+    env: 'RAFFIA_ACME_LISTEN',
+    fallback: '0.0.0.0:80',
+    read: hostAndPort,
+    about:
+      'Where that authority, which comes to port 80 of the name, finds this server without TLS; all others are sent to publicUrl',
+  },
+  {
     path: 'metrics.address',
     env: 'RAFFIA_METRICS_ADDRESS',
     fallback: null,

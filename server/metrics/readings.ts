@@ -99,6 +99,16 @@ export const readings: readonly Reading[] = [
     of: ({ services }) => seconds(services.certificate?.endsAt),
   },
   {
+    name: 'tls_certificate_begin_timestamp_seconds',
+    help: 'When it began: of a short life less is left before another comes',
+    of: ({ services }) => seconds(services.certificate?.beginsAt),
+  },
+  {
+    name: 'tls_certificate_failures',
+    help: 'How often in a row another certificate could not be got, or not be used',
+    of: ({ services }) => services.certificate?.failures,
+  },
+  {
     name: 'backup_last_success_timestamp_seconds',
     help: 'When raffia backup was last done for this data directory',
     of: ({ backedUpAt }) => seconds(backedUpAt),

@@ -184,16 +184,17 @@ export const statusSections: Readonly<Record<string, AnySection>> = {
   }),
   certificate: section({
     ask: async ({ services: { certificate, clock } }) =>
-      certificate === undefined
-        ? null
-        : {
-            endsAt: new Date(certificate.endsAt).toISOString(),
-            leftSeconds: Math.floor((certificate.endsAt - clock.now()) / 1000),
-          },
+      certificate === undefined ? null : { ...endOf(certificate.endsAt, clock.now()), failures: certificate.failures },
     lines: (told) => {
       if (told === null) return ['none: TLS does not end in this server'];
-      const { endsAt, leftSeconds } = told;
-      return [`ends ${endsAt}, ${leftSeconds > 0 ? `in ${inTimeUnits(leftSeconds)}` : 'so its time is over'}`];
+      const { endsAt, leftSeconds, failures } = told;
+      const failed =
+        failures === 0 ? [] : [`no other was got or taken, ${counted(failures, 'time')} in a row: the log says why`];
+      if (endsAt === null || leftSeconds === null) return ['none yet', ...failed];
+      return [
+        `ends ${endsAt}, ${leftSeconds > 0 ? `in ${inTimeUnits(leftSeconds)}` : 'so its time is over'}`,
+        ...failed,
+      ];
     },
   }),
   ready: section({
@@ -240,4 +241,10 @@ export function inTimeUnits(seconds: number): string {
   ] as const;
   const [length, unit] = units.find(([length]) => seconds >= 2 * length) ?? ([1, 'seconds'] as const);
   return `${Math.floor(seconds / length)} ${unit}`;
+}
+
+/** Both null where there is no certificate yet. */
+function endOf(endsAt: number | undefined, now: number): { endsAt: string | null; leftSeconds: number | null } {
+  if (endsAt === undefined) return { endsAt: null, leftSeconds: null };
+  return { endsAt: new Date(endsAt).toISOString(), leftSeconds: Math.floor((endsAt - now) / 1000) };
 }

@@ -86,9 +86,13 @@ test('what is there is told as it is, to people and to programs', async () => {
   assert.deepEqual([json.certificate, empty.json.certificate], [null, null]);
   const endsAt = server.server.services.clock.now() + 10 * 86_400_000 + 5000;
   const { services } = server.server;
-  const shown = await status({ services: { ...services, certificate: { endsAt } } as never });
+  const shown = await status({ services: { ...services, certificate: { endsAt, failures: 0 } } as never });
   assert.equal(shown.json.certificate.endsAt, new Date(endsAt).toISOString());
-  assert.match(shown.text, /^certificate +ends \d{4}-.*Z, in 10 days$/m);
+  assert.match(shown.text, /^certificate +ends \d{4}-.*Z, in 10 days\n(?! )/m);
+  const failing = await status({ services: { ...services, certificate: { endsAt, failures: 2 } } as never });
+  assert.match(failing.text, /^certificate +ends .*, in 10 days\n +no other was got or taken, 2 times in a row/m);
+  const awaited = await status({ services: { ...services, certificate: { endsAt: undefined, failures: 1 } } as never });
+  assert.match(awaited.text, /^certificate +none yet\n +no other was got or taken, 1 time in a row/m);
   assert.match(text, /^found +1 machine and 0 volumes that no row knows are quarantined/m);
   const { rows } = await query('select pg_database_size(current_database())::float8 as bytes');
   assert.ok(json.database.bytes > 0.9 * rows[0].bytes && json.database.bytes < 1.1 * rows[0].bytes);

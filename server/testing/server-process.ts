@@ -48,15 +48,8 @@ export class ServerProcess {
   /** Starts it and waits until it is ready. The answer is how long that took, in milliseconds. */
   async start(): Promise<number> {
     const started = performance.now();
-    const child = this.#spawn('start', this.#env);
-    guardProcess(child);
-    child.stdout.on('data', (chunk) => {
-      this.#printed += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      this.#log = `${this.#log}${chunk}`.slice(-1_000_000);
-    });
-    this.#child = child;
+    this.launch();
+    const child = this.#child as ChildProcess;
     await until(
       'the server is ready',
       async () => {
@@ -67,6 +60,19 @@ export class ServerProcess {
       { everyMs: 10 },
     );
     return performance.now() - started;
+  }
+
+  /** Starts it. */
+  launch(): void {
+    const child = this.#spawn('start', this.#env);
+    guardProcess(child);
+    child.stdout.on('data', (chunk) => {
+      this.#printed += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      this.#log = `${this.#log}${chunk}`.slice(-1_000_000);
+    });
+    this.#child = child;
   }
 
   #spawn(command: string, env: NodeJS.ProcessEnv) {

@@ -10,7 +10,7 @@ export function whyNoCertificates(): string | undefined {
 
 const dayMs = 86_400_000;
 
-/** An authority for tests, in a folder of its own: its certificates are for localhost and its addresses. */
+/** An authority for tests, in a folder of its own: its certificates are for localhost, its addresses, and what ends in .raffia.test. */
 export class TestAuthority {
   /** The root's certificate, in PEM. */
   readonly root: string;
@@ -37,7 +37,7 @@ x509_extensions = of_server
 [any]
 commonName = supplied
 [of_server]
-subjectAltName = DNS:localhost, IP:127.0.0.1, IP:::1
+subjectAltName = DNS:localhost, DNS:*.raffia.test, IP:127.0.0.1, IP:::1
 `,
     );
     this.#openssl('req', '-x509', ...newKey, '-keyout', 'root.key', '-out', 'root.crt', '-subj', '/CN=authority');

@@ -28,11 +28,8 @@ describe('a certificate and its key', { skip: whyNoCertificates() ?? false }, ()
 
   /** What may be wrong with the files, and the sentence about it. */
   const broken: Record<string, [() => void, RegExp]> = {
-    'a certificate that is not there': [
-      () => rmSync(files.certificateFile),
-      /^tls\.certificateFile names \S+tls\.crt, which cannot be read \(ENOENT/,
-    ],
-    'a key that is not there': [() => rmSync(files.keyFile), /^tls\.keyFile names \S+tls\.key, which cannot be read/],
+    'a certificate that is not there': [() => rmSync(files.certificateFile), /^\S+tls\.crt cannot be read \(ENOENT/],
+    'a key that is not there': [() => rmSync(files.keyFile), /^\S+tls\.key cannot be read \(ENOENT/],
     'an empty certificate': [() => writeFileSync(files.certificateFile, ''), /tls\.crt has no certificate in PEM/],
     'a certificate that was cut off': [
       () => writeFileSync(files.certificateFile, '-----BEGIN CERTIFICATE-----\nMIIB\n'),
@@ -103,25 +100,43 @@ describe('a certificate and its key', { skip: whyNoCertificates() ?? false }, ()
       lines.map(({ level, serial }) => [level, serial]),
       [[30, serial]],
     );
-    const days = (certificate.endsAt - Date.now()) / dayMs;
+    const days = ((certificate.endsAt ?? 0) - Date.now()) / dayMs;
     assert.ok(days > 39.9 && days < 40.1, `${days} days`);
     certificate.stop();
   });
 
-  test('14 days before its end the log warns, and after it says that it is over', () => {
-    authority.issue(files, { to: 20 });
-    lines = [];
-    const certificate = open();
-    const began = now;
-    const told = [5.9, 6.1, 19.9, 20.1].map((days) => {
-      now = began + days * dayMs;
+  for (const [life, span, daysFromNow] of [
+    ['14 days before its end', { from: -100, to: 20 }, [5.9, 6.1, 19.9, 20.1]],
+    ['in the last sixth of a short life', { from: -1, to: 5 }, [3.9, 4.1, 4.9, 5.1]],
+  ] as const) {
+    test(`${life} the log warns, and after it says that it is over`, () => {
+      authority.issue(files, span);
       lines = [];
-      certificate.warn();
-      return lines.map(({ level, msg }) => `${level} ${msg}`);
+      const certificate = open();
+      const began = now;
+      const told = daysFromNow.map((days) => {
+        now = began + days * dayMs;
+        lines = [];
+        certificate.warn();
+        return lines.map(({ level, msg }) => `${level} ${msg}`);
+      });
+      now = began;
+      certificate.stop();
+      const soon = '40 the certificate runs out soon';
+      assert.deepEqual(told, [[], [soon], [soon], ['50 the certificate has run out: clients refuse this server']]);
     });
-    now = began;
+  }
+
+  test('it knows how often in a row another was refused, and none is once one was taken', () => {
+    authority.issue(files);
+    const certificate = open();
+    const counted = [certificate.failures];
+    for (const breaks of [() => rmSync(files.keyFile), () => {}, () => authority.issue(files)]) {
+      breaks();
+      certificate.reload();
+      counted.push(certificate.failures);
+    }
     certificate.stop();
-    const soon = '40 the certificate runs out within 14 days';
-    assert.deepEqual(told, [[], [soon], [soon], ['50 the certificate has run out: clients refuse this server']]);
+    assert.deepEqual(counted, [0, 1, 2, 0]);
   });
 });

@@ -116,6 +116,8 @@ function forRole(operation: Operation, permissions: readonly string[], isOnProje
 }
 
 function pathOf(operation: Operation): string {
+  /** What queries cannot do without. */
+  const queries: Readonly<Record<string, string>> = { ids: ids.vm };
   const placeholders: Record<string, string> = {
     id: operation.resource === undefined ? '' : ids[operation.resource],
     type: 'personal',
@@ -124,7 +126,10 @@ function pathOf(operation: Operation): string {
     sg_id: ids.vm,
     member_id: ids.vm,
   };
-  return operation.path.replace(/\{(\w+)\}/g, (_, name: string) => placeholders[name] ?? name);
+  const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => placeholders[name] ?? name);
+  const { required = [] } = (operation.query ?? {}) as { required?: readonly string[] };
+  const query = required.map((name) => `${name}=${queries[name]}`);
+  return query.length === 0 ? path : `${path}?${query.join('&')}`;
 }
 
 function outcomeOf(operation: Operation, expected: string, reply: Reply): string {
@@ -169,11 +174,11 @@ test('a list over projects shows nothing of a project where the caller has no ro
     ({ project, answer }) => project === 'readable' && 'data' in ((answer as { properties?: object }).properties ?? {}),
   );
   for (const operation of lists) {
-    const all = await server.call({ key: owner.key }, 'GET', operation.path);
+    const all = await server.call({ key: owner.key }, 'GET', pathOf(operation));
     const text = JSON.stringify(all.body.data.filter((row: { id: string }) => row.id !== elsewhere.id));
     assert.ok(text.includes(server.first.project_id), `${operation.id} has something planted: ${all.text}`);
     for (const caller of callers) {
-      const seen = await server.call({ key: caller.key }, 'GET', operation.path);
+      const seen = await server.call({ key: caller.key }, 'GET', pathOf(operation));
       assert.equal(seen.status, 200, seen.text);
       assert.ok(!seen.text.includes(server.first.project_id), `${operation.id} shows another project: ${seen.text}`);
       assert.ok(seen.body.data.every((row: { id: string }) => row.id === elsewhere.id));

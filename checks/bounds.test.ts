@@ -24,6 +24,7 @@ const smallAnswers: Readonly<Record<string, string>> = {
   getSecurityGroup: 'the rules of one group',
   updateSecurityGroup: 'the rules of one group',
   listSecurityGroupTemplates: 'five templates',
+  listVMsByIds: 'at most the 100 that are asked for',
   createVM: 'at most 20 tags of one VM',
   getVM: 'at most 20 tags of one VM',
   createApiKey: 'the permissions of one role',

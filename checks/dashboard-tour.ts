@@ -106,7 +106,7 @@ export async function furnish(server: TestServer): Promise<Tour> {
   };
 }
 
-function cookiesOf({ cookies }: TestPerson, server: TestServer): Journey['cookies'] {
+export function cookiesOf({ cookies }: TestPerson, server: TestServer): Journey['cookies'] {
   return [...cookies].map(([name, value]) => ({ name, value, url: server.server.url }));
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { operations } from '@raffia/contract/contract.ts';
 import type { Operation } from '@raffia/contract/operation.ts';
+import { largestPage } from '@raffia/contract/schemas.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { listWork } from '@raffia/server/resources/account/list-work.ts';
 import { statementsOf } from '@raffia/server/testing/statements.ts';
@@ -150,10 +151,17 @@ async function seed(): Promise<Record<string, Caller>> {
     );
     return String(rows[0].id);
   };
+  const someVms = async () => {
+    const { rows } = await client.query(`select id from vms where account_id = $1 order by id limit ${largestPage}`, [
+      first.account_id,
+    ]);
+    return rows.map(({ id }) => id).join();
+  };
   asked = {
     project_id: [rare],
     region: ['us-east'],
     resource_id: [model, '7'],
+    ids: [await someVms()],
     vm_id: [model],
     volume_id: ['1'],
     since: [at(0.01), at(0.9)],
@@ -182,8 +190,9 @@ const lists = operations.filter(
 /** What a list can be asked for: nothing, each filter with each of its values, and each two of them; the first page, the last and one beyond. */
 function questions({ id, query }: Operation): string[] {
   const schemas = (query?.properties ?? {}) as Record<string, { enum?: string[]; maximum?: number }>;
+  const { required = [] } = (query ?? {}) as { required?: readonly string[] };
   const values = Object.entries(schemas)
-    .filter(([name]) => name !== 'limit' && name !== 'offset')
+    .filter(([name]) => name !== 'limit' && name !== 'offset' && !required.includes(name))
     .map(([name, schema]) => {
       const known = schema.enum ?? asked[`${id} ${name}`] ?? asked[name];
       assert.ok(known !== undefined, `${id} takes ${name}, of which this test knows no value`);
@@ -199,11 +208,13 @@ function questions({ id, query }: Operation): string[] {
   const inAll = id === 'listVMs' || id === 'listIPs' ? size.vms : size.bounded;
   const last = most === 0 ? [] : [`limit=20&offset=${isCapped ? most : Math.floor(inAll * 0.8)}`];
   const beyond = most === 0 || isCapped ? [] : [`limit=20&offset=${most}`];
+  // Without these nothing is answered.
+  const needed = required.map((name) => `&${name}=${asked[name]?.[0]}`).join('');
   return [
     '',
     ...['limit=20', ...last, ...beyond].flatMap((page) => [page, ...single.map((one) => `${page}&${one}`)]),
     ...pairs.map((two) => `limit=20&${two}`),
-  ];
+  ].map((question) => `${question}${needed}`);
 }
 
 interface Plan {

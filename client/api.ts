@@ -2238,6 +2238,16 @@ export type ListVMsAnswer = {
   total: number;
 };
 
+export interface ListVMsByIdsInput {
+  ids: string;
+  project_id?: string;
+}
+
+export type ListVMsByIdsAnswer = {
+  success: boolean;
+  data: VM[];
+};
+
 export interface AttachVolumeInput {
   id: number;
   body: AttachVolumeRequest;
@@ -2630,6 +2640,8 @@ export interface Api {
   getVM(input: GetVMInput, options?: CallOptions): Promise<GetVMAnswer>;
   /** Lists VMs, newest first. `GET /api/v1/vms` */
   listVMs(input?: ListVMsInput, options?: CallOptions): Promise<ListVMsAnswer>;
+  /** Lists the VMs of some ids, newest first. `GET /api/raffia/v1/vms` */
+  listVMsByIds(input: ListVMsByIdsInput, options?: CallOptions): Promise<ListVMsByIdsAnswer>;
   /** Attaches a volume to a VM of its project, running or stopped; one VM at a time has it. `POST /api/v1/volumes/{id}/attach` */
   attachVolume(input: AttachVolumeInput, options?: CallOptions): Promise<AttachVolumeAnswer>;
   /** Creates a volume, and attaches it to a VM where one is named. `POST /api/v1/volumes` */
@@ -2800,6 +2812,7 @@ export const operations = {
   deleteVMsBulk: { method: 'DELETE', path: '/api/v1/vms/bulk', body: true, project: 'required' },
   getVM: { method: 'GET', path: '/api/v1/vms/{id}' },
   listVMs: { method: 'GET', path: '/api/v1/vms', query: ['project_id', 'region', 'status', 'limit', 'offset'], project: 'optional' },
+  listVMsByIds: { method: 'GET', path: '/api/raffia/v1/vms', query: ['ids', 'project_id'], project: 'optional' },
   attachVolume: { method: 'POST', path: '/api/v1/volumes/{id}/attach', body: true, project: 'required' },
   createVolume: { method: 'POST', path: '/api/v1/volumes', body: true, project: 'required' },
   deleteVolume: { method: 'DELETE', path: '/api/v1/volumes/{id}', project: 'required' },

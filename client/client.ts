@@ -101,7 +101,8 @@ export interface RaffClient extends Api {
   ): Promise<Backup | undefined>;
 }
 
-const perPage = 100;
+/** The most rows of a page of a list. */
+export const perPage = 100;
 
 /** Makes a client. It holds nothing open: there is nothing to close. */
 export function createClient(options: ClientOptions = {}): RaffClient {

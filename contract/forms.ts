@@ -32,6 +32,7 @@ const formsOfFields: Readonly<Record<string, Form>> = {
   time: 'word',
   vpc_cidr: 'word',
   cidr: 'word',
+  ids: 'word',
   dns: 'word',
   range: 'word',
   ip: 'word',

@@ -88,7 +88,7 @@ export const resources = {
     hasWork: true,
     quota: { name: 'vms', fallback: 30, things: 'VMs' },
     drops: ['vmPages'],
-    shownIn: ['vm', 'images', 'operations', 'account', 'networks', 'notes'],
+    shownIn: ['vms', 'vm', 'images', 'operations', 'account', 'networks', 'notes'],
   },
   vpc: {
     label: 'VPC',
@@ -138,7 +138,7 @@ export const resources = {
     quota: { name: 'volumes', fallback: 10_000, things: 'volumes' },
     // What a machine has of storage is in its list.
     drops: ['vmPages'],
-    shownIn: ['vm', 'operations', 'account'],
+    shownIn: ['vms', 'vm', 'operations', 'account'],
   },
   image: {
     label: 'image',
@@ -165,7 +165,7 @@ export const resources = {
     quota: { name: 'snapshots', fallback: 1000, things: 'snapshots' },
     // A machine shows that one is being taken of it.
     drops: ['vmPages'],
-    shownIn: ['vm', 'operations', 'account'],
+    shownIn: ['vms', 'vm', 'operations', 'account'],
   },
   backup: {
     label: 'backup',
@@ -179,7 +179,7 @@ export const resources = {
     quota: { name: 'backups', fallback: 2000, things: 'backups' },
     // A machine shows that one is being taken of it.
     drops: ['vmPages'],
-    shownIn: ['vm', 'operations', 'account'],
+    shownIn: ['vms', 'vm', 'operations', 'account'],
   },
   backupSchedule: {
     label: 'backup schedule',
@@ -191,7 +191,7 @@ export const resources = {
     quota: { name: 'backupSchedules', fallback: 1000, things: 'backup schedules' },
     // A machine tells what its backups are: daily or weekly.
     drops: ['vmPages'],
-    shownIn: ['vm', 'account'],
+    shownIn: ['vms', 'vm', 'account'],
   },
   sshKey: {
     label: 'SSH key',

@@ -16,9 +16,24 @@ export function named<S extends TSchema>(name: string, schema: S): S {
 
 export const uuid = () => Type.String({ format: 'uuid' });
 
+/** The most rows of a page. */
+export const largestPage = 100;
+
+const hex = (digits: number) => `[0-9a-fA-F]{${digits}}`;
+const uuidPattern = `${hex(8)}(-${hex(4)}){3}-${hex(12)}`;
+
 /** The id of something of whatever kind: a UUID, or the number of one that is numbered. */
-export const anyId = () =>
-  Type.String({ maxLength: 36, pattern: '^([1-9][0-9]{0,9}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$' });
+export const anyId = () => Type.String({ maxLength: 36, pattern: `^([1-9][0-9]{0,9}|${uuidPattern})$` });
+
+export const manyIdsPattern = `^${uuidPattern}(,${uuidPattern}){0,${largestPage - 1}}$`;
+
+/** Several UUIDs in a query, with commas between; as many as a page has rows. */
+export const manyIds = () =>
+  Type.String({
+    maxLength: 37 * largestPage - 1,
+    pattern: manyIdsPattern,
+    description: `Up to ${largestPage} ids, with commas between`,
+  });
 
 export const time = () => Type.String({ format: 'date-time' });
 
@@ -69,8 +84,6 @@ export const int32 = () => Type.Integer({ minimum: -largestInt32 - 1, maximum: l
 export const count = (minimum: number, options: { default?: number } = {}) =>
   Type.Integer({ minimum, maximum: largestInt32, ...options });
 
-/** The most rows of a page. */
-export const largestPage = 100;
 /** The most of those lists that were published without a page: all is shown at once, where none is asked for. */
 export const largestWholeList = 500;
 

@@ -4,9 +4,12 @@ import { viewersOf } from './resources.ts';
 import {
   answered,
   answeredWithPage,
+  manyIds,
   named,
   page,
+  promised,
   region,
+  rows,
   SuccessResponse,
   sshKeys,
   time,
@@ -145,6 +148,18 @@ export const listVMs = acrossProjects({
     ...page(20),
   }),
   answer: answeredWithPage(VM),
+});
+
+/** The VMs of some ids, for who shows a list and knows which of them changed. */
+export const listVMsByIds = acrossProjects({
+  id: 'listVMsByIds',
+  method: 'GET',
+  path: '/api/raffia/v1/vms',
+  summary: 'Lists the VMs of some ids, newest first',
+  description: 'Of the ids that are asked for, whichever is not answered is gone, or not for the caller to see.',
+  access: viewersOf('vm'),
+  query: Type.Object({ ids: manyIds(), project_id: Type.Optional(uuid()) }),
+  answer: promised(rows(VM)),
 });
 
 /** Creates a VM. */

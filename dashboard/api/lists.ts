@@ -1,6 +1,7 @@
-import type { ItemOf, ListId, RaffClient } from '@raffia/client/client.ts';
+import { type ItemOf, type ListId, perPage, type RaffClient, type VM } from '@raffia/client/client.ts';
 import { kindsOfWork, type ResourceName, type resources } from '@raffia/contract/resources.ts';
 import { useQuery } from '@tanstack/react-query';
+import { freshness } from './live.ts';
 import { useCurrent, useSees } from './session.tsx';
 
 async function all<Id extends ListId>(
@@ -14,10 +15,8 @@ async function all<Id extends ListId>(
   return items;
 }
 
-/** The queries that a change of a kind makes stale; the list of machines is mended row by row (live.ts). */
-type ShownIn<Kind extends ResourceName> =
-  | (typeof resources)[Kind]['shownIn'][number]
-  | (Kind extends 'vm' ? 'vms' : never);
+/** The queries that a change of a kind makes stale. */
+type ShownIn<Kind extends ResourceName> = (typeof resources)[Kind]['shownIn'][number];
 
 /**
  * All of a kind that the person may see; nothing is asked where that is none. A list that one page alone has stands in that page.
@@ -38,8 +37,28 @@ export function useList<Kind extends ResourceName, Id extends ListId>(
   });
 }
 
+/** All machines. There may be thousands: of a list that is there, only those that changed are read anew. */
+export function useVms() {
+  const { account, api } = useCurrent();
+  return useQuery({
+    queryKey: [account.id, 'vms'],
+    queryFn: ({ client, queryKey, signal }) =>
+      freshness.vmsOf(account.id).read(client.getQueryData<VM[]>(queryKey), {
+        all: () => all(api, 'listVMs', signal),
+        some: async (ids) => {
+          const found: VM[] = [];
+          for (let from = 0; from < ids.length; from += perPage) {
+            const some = ids.slice(from, from + perPage).join();
+            found.push(...(await api.listVMsByIds({ ids: some }, { signal })).data);
+          }
+          return found;
+        },
+      }),
+    enabled: useSees()('vm'),
+  });
+}
+
 export const useProjects = () => useList('project', 'projects', 'listProjects');
-export const useVms = () => useList('vm', 'vms', 'listVMs');
 export const useImages = () => useList('image', 'images', 'listImages');
 export const useSshKeys = () => useList('sshKey', 'ssh-keys', 'listSSHKeys');
 export const useApiKeys = () => useList('apiKey', 'api-keys', 'listApiKeys');

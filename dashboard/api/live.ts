@@ -1,73 +1,35 @@
-import type { VM } from '@raffia/client/client.ts';
-import { resources } from '@raffia/contract/resources.ts';
 import { useEffect } from 'react';
 import { observedFetch } from './connection.ts';
+import { type Change, Freshness } from './freshness.ts';
 import { queryClient, useCurrent } from './session.tsx';
 
-/** Which queries a change makes stale, by the first word of its verb. */
-const stale = new Map<string, readonly string[]>(Object.values(resources).map(({ noun, shownIn }) => [noun, shownIn]));
 const retryMs = 2_000;
+
+/** What is on the screen, kept as it is on the server. */
+export const freshness = new Freshness(queryClient);
 
 /** Keeps what is shown fresh: the server tells what changed, and that is read anew. Reconnects by itself. */
 export function useLive(): void {
-  const { account, api } = useCurrent();
+  const { account } = useCurrent();
   useEffect(() => {
     const stop = new AbortController();
-    const changedVms = new Set<string>();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-
-    const refresh = async () => {
-      timer = undefined;
-      const ids = [...changedVms].filter((id) => id !== 'undefined');
-      changedVms.clear();
-      if (ids.length > 10) {
-        await queryClient.invalidateQueries({ queryKey: [account.id, 'vms'] });
-        return;
-      }
-      for (const id of ids) {
-        const vm = await api.getVM({ id }, { signal: stop.signal }).then(
-          ({ data }) => data,
-          () => undefined,
-        );
-        queryClient.setQueryData<VM[]>([account.id, 'vms'], (list) => patched(list, id, vm));
-      }
-    };
-    const changed = (change: { resource: string; id?: string }) => {
+    const changed = (change: Change) => {
       // Who may do something else sees something else.
-      if (change.resource === 'session') return void queryClient.invalidateQueries();
-      for (const name of stale.get(change.resource) ?? [...stale.values()].flat()) {
-        void queryClient.invalidateQueries({ queryKey: name === 'session' ? [name] : [account.id, name] });
-      }
-      void queryClient.invalidateQueries({ queryKey: [account.id, 'audit'] });
-      if (change.resource !== 'vm') return;
-      changedVms.add(String(change.id));
-      timer ??= setTimeout(() => void refresh(), 150);
+      if (change.resource === 'session') freshness.changedAltogether(account.id);
+      else freshness.changed(account.id, change);
     };
     void listen(account.id, stop.signal, changed);
-    return () => {
-      clearTimeout(timer);
-      stop.abort();
-    };
-  }, [account.id, api]);
+    return () => stop.abort();
+  }, [account.id]);
 }
 
-function patched(list: VM[] | undefined, id: string, vm: VM | undefined): VM[] | undefined {
-  if (list === undefined) return undefined;
-  if (vm === undefined) return list.filter((one) => one.id !== id);
-  return list.some((one) => one.id === id) ? list.map((one) => (one.id === id ? vm : one)) : [vm, ...list];
-}
-
-async function listen(
-  accountId: string,
-  signal: AbortSignal,
-  changed: (change: { resource: string; id?: string }) => void,
-): Promise<void> {
+async function listen(accountId: string, signal: AbortSignal, changed: (change: Change) => void): Promise<void> {
   for (let isFirst = true; !signal.aborted; isFirst = false) {
     try {
       const response = await observedFetch('/api/raffia/v1/events', { headers: { 'x-account-id': accountId }, signal });
       if (response.ok && response.body !== null) {
         // What happened while nobody listened.
-        if (!isFirst) void queryClient.invalidateQueries();
+        if (!isFirst) freshness.changedAltogether(accountId);
         await readEvents(response.body, changed);
       }
     } catch {
@@ -79,7 +41,7 @@ async function listen(
 
 async function readEvents(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
-  changed: (change: { resource: string; id?: string }) => void,
+  changed: (change: Change) => void,
 ): Promise<void> {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';

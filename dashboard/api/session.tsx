@@ -22,8 +22,8 @@ export const queryClient = new QueryClient({
       retry: (_count, error) => !(error instanceof RaffApiError),
       retryDelay: 3_000,
       networkMode: 'always',
-      // A session that ended shows up when one comes back to the page, not at the next click.
-      refetchOnWindowFocus: true,
+      // What changed is told (live.ts).
+      refetchOnWindowFocus: false,
     },
     mutations: { networkMode: 'always' },
   },
@@ -44,6 +44,8 @@ export function useSessionQuery() {
       }
     },
     staleTime: 60_000,
+    // A session that ended shows up when one comes back to the page, not at the next click.
+    refetchOnWindowFocus: true,
   });
 }
 

@@ -1,3 +1,4 @@
+import { largestPage, manyIdsPattern } from '@raffia/contract/schemas.ts';
 import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
 import { type ApiError, invalid, notFound, type Part } from '../foundation/api-error.ts';
 
@@ -8,6 +9,7 @@ const patterns: Record<string, string> = {
   '^[a-z0-9-]+$': 'only have lower-case letters, digits and hyphens, such as web-team',
   '^([0-9]{1,3}\\.){3}[0-9]{1,3}/[0-9]{1,2}$': 'be an IPv4 block such as 10.0.1.0/24',
   '^([1-9][0-9]{0,9}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$': 'be a UUID or a number',
+  [manyIdsPattern]: `be up to ${largestPage} UUIDs, with commas between`,
   '^/([!-.0-\\[\\]-~][!-~]*)?$': 'be a path of this server, such as /settings',
 };
 

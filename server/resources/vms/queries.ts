@@ -2,6 +2,7 @@ import type { VmStatus } from '@raffia/contract/vm-states.ts';
 import type { Kysely, Transaction } from 'kysely';
 import { sql } from 'kysely';
 import type { Pool } from 'pg';
+import type { Beside } from '../../database/read-page.ts';
 import type { Row, Tables } from '../../database/tables.ts';
 
 export type Vm = Row<'vms'>;
@@ -18,17 +19,28 @@ export type VmView = Vm & {
 
 type Queryable = Kysely<Tables> | Transaction<Tables>;
 
-const viewColumns = `
-  v.*,
-  (select host(n.address) from nics n where n.vm_id = v.id and n.type = 'public' and n.state <> 'detaching' order by n.nic_id limit 1) as public_ipv4,
-  (select host(n.address) from nics n where n.vm_id = v.id and n.type = 'vpc' and n.state <> 'detaching' order by n.nic_id limit 1) as private_ipv4,
-  (select b.type from backup_schedules b where b.vm_id = v.id order by b.created_at, b.id limit 1) as backup_type,
-  (select coalesce(sum(d.size), 0)::integer from volumes d where d.vm_id = v.id) as added_storage,
-  exists (select 1 from operations o where o.queue = v.id and o.kind = 'vm.save-image' and o.finished_at is null)
-    as is_saving,
-  (select coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'priority', t.priority, 'created_at', t.created_at)
-                            order by t.priority, t.position), '[]')
-     from vm_tags t where t.vm_id = v.id) as tags`;
+/** What the API shows of a machine `v` beside its own columns. */
+const besideColumns: Readonly<Record<keyof Omit<VmView, keyof Vm>, string>> = {
+  public_ipv4: `(select host(n.address) from nics n
+    where n.vm_id = v.id and n.type = 'public' and n.state <> 'detaching' order by n.nic_id limit 1)`,
+  private_ipv4: `(select host(n.address) from nics n
+    where n.vm_id = v.id and n.type = 'vpc' and n.state <> 'detaching' order by n.nic_id limit 1)`,
+  backup_type: '(select b.type from backup_schedules b where b.vm_id = v.id order by b.created_at, b.id limit 1)',
+  added_storage: '(select coalesce(sum(d.size), 0)::integer from volumes d where d.vm_id = v.id)',
+  is_saving: `exists (select 1 from operations o
+    where o.queue = v.id and o.kind = 'vm.save-image' and o.finished_at is null)`,
+  tags: `(select coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'priority', t.priority, 'created_at', t.created_at)
+                                  order by t.priority, t.position), '[]') from vm_tags t where t.vm_id = v.id)`,
+};
+const viewColumns = ['v.*', ...Object.entries(besideColumns).map(([name, column]) => `${column} as ${name}`)].join(
+  ', ',
+);
+
+/** The same for a list that takes its rows from `visible.page`. */
+export const vmViews = {
+  as: 'v',
+  columns: Object.fromEntries(Object.entries(besideColumns).map(([name, column]) => [name, sql.raw(column)])),
+} as unknown as Beside<Omit<VmView, keyof Vm>>;
 
 /** One machine of an account as the API shows it; undefined where it is gone. */
 export async function findVmView(db: Queryable, accountId: string, id: string): Promise<VmView | undefined> {

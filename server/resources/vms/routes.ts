@@ -16,13 +16,14 @@ import { attachVMToVPC, detachVMFromVPC, listVMNetworks } from '@raffia/contract
 import { appendVMNote, getVMNotes, updateVMNote, upsertVMNote } from '@raffia/contract/vm-notes.ts';
 import { attachVMSecurityGroup, detachVMSecurityGroup } from '@raffia/contract/vm-security-groups.ts';
 import { addVMTag, removeVMTag, updateVMTag } from '@raffia/contract/vm-tags.ts';
-import { createVM, deleteVM, deleteVMsBulk, getVM, listVMs } from '@raffia/contract/vms.ts';
+import { createVM, deleteVM, deleteVMsBulk, getVM, listVMs, listVMsByIds } from '@raffia/contract/vms.ts';
 import { list, type Route, read, write } from '../../calls/route.ts';
 import { createVm } from './create-vm.ts';
 import { deleteVm, deleteVmsBulk } from './delete-vm.ts';
 import { getVm } from './get-vm.ts';
 import { listNetworks } from './list-networks.ts';
 import { listVms } from './list-vms.ts';
+import { listVmsByIds } from './list-vms-by-ids.ts';
 import { hardRebootVm, rebootVm, startVm, stopVm } from './power-vm.ts';
 import { factoryResetVm, reinstallVm } from './reinstall-vm.ts';
 import { renameVm } from './rename-vm.ts';
@@ -37,6 +38,7 @@ import { attachVmToVpc, detachVmFromVpc } from './vm-vpcs.ts';
 
 export const vmRoutes: readonly Route[] = [
   list(listVMs, listVms),
+  list(listVMsByIds, listVmsByIds),
   write(createVM, createVm),
   write(deleteVMsBulk, deleteVmsBulk),
   read(getVM, getVm),

@@ -48,8 +48,6 @@ export class ResticBackupStore implements BackupStore {
   readonly #locks: AccountLocks;
   /** Who writes is alone among those who write: a restic that reads the lock of another as it goes waits for minutes for what is gone. */
   readonly #writers: AccountLocks;
-  /** Accounts of which nothing was deleted since they were tidied. */
-  readonly #tidied = new Set<string>();
   #version: Promise<string> | undefined;
 
   /**
@@ -121,9 +119,7 @@ export class ResticBackupStore implements BackupStore {
         accountId,
         ids.filter((id) => !needed.has(id)),
       );
-      if (all.length === 0 || this.#tidied.has(accountId)) return;
-      await this.#ask(accountId, ['prune', '--quiet']);
-      this.#tidied.add(accountId);
+      if (all.length > 0) await this.#ask(accountId, ['prune', '--quiet']);
     });
   }
 
@@ -148,8 +144,6 @@ export class ResticBackupStore implements BackupStore {
     const { accountId, machineId, series, id } = point;
     const digest = createHash('sha256');
     let size = 0;
-    // Whatever a killed one left is tidied away.
-    this.#tidied.delete(accountId);
     const backup = (file: string, tags: readonly string[]) => [
       ...['backup', '--stdin', '--stdin-filename', file, '--json', '--quiet'],
       ...['--host', machineId, '--tag', tags.join(',')],
@@ -240,7 +234,6 @@ export class ResticBackupStore implements BackupStore {
 
   async #forget(accountId: string, ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    this.#tidied.delete(accountId);
     await this.#ask(accountId, ['forget', '--quiet', ...ids]);
   }
 

@@ -43,4 +43,5 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0072-schedules-of-a-vm': () => import('./migrations/0072-schedules-of-a-vm.ts'),
   '0073-nodes': () => import('./migrations/0073-nodes.ts'),
   '0074-trace-parents': () => import('./migrations/0074-trace-parents.ts'),
+  '0076-tidied-backups': () => import('./migrations/0076-tidied-backups.ts'),
 };

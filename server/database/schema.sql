@@ -11,6 +11,7 @@ create table accounts (
   credits_micros bigint not null default 0,
   high_tier_allowance integer not null default 0,
   created_at timestamp with time zone not null default now(),
+  backups_tidied_until timestamp with time zone,
   constraint accounts_billing_mode_check CHECK ((billing_mode = ANY (ARRAY['payg'::text, 'subscription'::text]))),
   constraint accounts_payment_state_check CHECK ((payment_state = ANY (ARRAY['good'::text, 'failed'::text, 'none'::text]))),
   constraint accounts_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),

@@ -14,6 +14,7 @@ export interface StoredTables {
     credits_micros: Generated<number>;
     high_tier_allowance: Generated<number>;
     created_at: Generated<Date>;
+    backups_tidied_until: Date | null;
   };
   address_pools: { cidr: string; region: string; next_offset: number };
   api_key_usage: { api_key_id: string; minute: Date; requests: number; refused: number; burst_used: number };

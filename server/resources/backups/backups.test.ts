@@ -520,6 +520,44 @@ test('what a failed backup left is removed by housekeeping; what no row knows is
   await assert.rejects(lookAfterStore(services(), AbortSignal.abort()), /abort/i);
 });
 
+test('the room of what was deleted is given back once, by whichever server looks next, however much later', async (t) => {
+  const vm = await machine();
+  const first = await taken(vm);
+  await act(vm, 'backups/reset-chain');
+  const second = await taken(vm);
+  await act(vm, 'backups/reset-chain');
+  await taken(vm);
+  const hour = 3_600_000;
+  const before = server.time.offset;
+  t.after(() => {
+    server.time.offset = before;
+  });
+  /** The accounts of which a server makes room that has just started: it remembers nothing. */
+  const tidied = async () => {
+    server.time.offset += 3 * hour;
+    const found: string[] = [];
+    const store = services().backupStore;
+    const tidy = (accountId: string) => {
+      found.push(accountId);
+      return store.tidy(accountId);
+    };
+    const noting = new Proxy(store, { get: (of, name) => (name === 'tidy' ? tidy : Reflect.get(of, name)) });
+    await lookAfterStore({ ...services(), backupStore: noting }, new AbortController().signal);
+    return found;
+  };
+  const account = server.first.account_id;
+  await tidied();
+  assert.deepEqual(await tidied(), []);
+  assert.equal((await remove(second)).status, 200);
+  await worker.work();
+  assert.deepEqual(await tidied(), [account]);
+  assert.deepEqual(await tidied(), []);
+  assert.equal((await remove(first)).status, 200);
+  await worker.work();
+  assert.deepEqual(await tidied(), [account]);
+  assert.deepEqual(await tidied(), []);
+});
+
 test('a project that holds a backup is not deleted', async () => {
   const project = (await call('POST', '/api/v1/projects', { name: `p-${++serial}` })).body.data.id;
   const caller = { ...server.owner, project };

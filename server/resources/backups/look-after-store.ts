@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Services } from '../../services.ts';
 
-/** What was given back by others within this time is made room of: twice as long as from one look to the next. */
-const recentMs = 2 * 3_600_000;
+/** What has ended may be seen so much later, and have the time of another node's clock: it is made room of once more at most. */
+const lateMs = 60_000;
 
 /**
  * Compares what is kept with the rows, account by account. What a failed backup left is removed, and what was deleted is made room of. What no row
@@ -14,12 +14,13 @@ const recentMs = 2 * 3_600_000;
 export async function lookAfterStore(services: Services, signal: AbortSignal): Promise<Record<string, string[]>> {
   const { db, backupStore, clock, log } = services;
   const unknown: Record<string, string[]> = {};
+  const until = new Date(clock.now() - lateMs);
   const { rows: accounts } = await sql<{ account_id: string; has_changed: boolean }>`
     select account_id, exists (select from operations o where o.account_id = b.account_id
              and (o.kind = 'backup.delete' or o.kind = 'backup.create' and o.status = 'failed')
-             and o.finished_at > ${new Date(clock.now() - recentMs)}) as has_changed
+             and o.finished_at > coalesce(a.backups_tidied_until, '-infinity')) as has_changed
       from (select distinct account_id from backups union select account_id from operations where kind = 'backup.delete') b
-     where account_id is not null`.execute(db);
+      join accounts a on a.id = account_id`.execute(db);
   for (const { account_id: accountId, has_changed } of accounts) {
     signal.throwIfAborted();
     const points = await backupStore.list(accountId);
@@ -33,7 +34,9 @@ export async function lookAfterStore(services: Services, signal: AbortSignal): P
     if (left.length > 0) await backupStore.delete(left);
     const lost = points.filter(({ id }) => states.get(id) === null).map(({ id }) => id);
     if (lost.length > 0) unknown[accountId] = lost;
-    if (has_changed || left.length > 0) await backupStore.tidy(accountId);
+    if (!has_changed && left.length === 0) continue;
+    await backupStore.tidy(accountId);
+    await db.updateTable('accounts').set({ backups_tidied_until: until }).where('id', '=', accountId).execute();
   }
   for (const [accountId, backups] of Object.entries(unknown)) {
     log.warn({ accountId, count: backups.length, backups: backups.slice(0, 20) }, 'backups are kept that no row knows');

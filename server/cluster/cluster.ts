@@ -22,8 +22,11 @@ import { Leader } from './leader.ts';
 import { locksAcross } from './locks-across.ts';
 import { type Node, Nodes } from './nodes.ts';
 import { Redis } from './redis.ts';
-import { SharedAttempts, SharedLimits, SharedRule, shareOf } from './shared-limits.ts';
+import { SharedAttempts } from './shared-attempts.ts';
+import { SharedLimits } from './shared-limits.ts';
+import { SharedRule } from './shared-rule.ts';
 import { SharedStreamPlaces } from './shared-stream-places.ts';
+import { shareOfTier } from './shares.ts';
 
 const keptAddresses = 10_000;
 /** So long a start waits for the others and for Redis; then it serves as far as it can. */
@@ -136,7 +139,7 @@ export class Cluster {
       },
       pages: (accountId) => kept.vmPages.dropGroup(accountId),
     };
-    const rate = (tier: Parameters<typeof shareOf>[0]) => shareOf(tier, this.nodes.live);
+    const rate = (tier: Parameters<typeof shareOfTier>[0]) => shareOfTier(tier, this.nodes.live);
     const own = new OwnLimits(clock, kept.principals, rate);
     this.#inStep = new InStep(droppers, clock.monotonic);
     const redis = this.#redis;

@@ -6,7 +6,7 @@ import { HeldConnection } from '../database/held-connection.ts';
 import { reachable } from '../database/reachable.ts';
 import { soleOwnerLock } from '../database/sole-owner.ts';
 import { Unavailable } from '../database/unavailable.ts';
-import type { Company } from './shared-limits.ts';
+import type { Company } from './company.ts';
 
 const nameLock = 7_238_441;
 const joinMs = 10_000;

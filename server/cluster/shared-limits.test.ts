@@ -13,11 +13,13 @@ import { systemClock } from '../foundation/clock.ts';
 import { seededRandom } from '../testing/random.ts';
 import { redisKinds, TestRedis, whyNoRedis } from '../testing/test-redis.ts';
 import { until } from '../testing/until.ts';
+import type { Company } from './company.ts';
 import { InStep } from './in-step.ts';
 import { accountKey, epochKey, limiterKeys } from './keys.ts';
 import { Redis } from './redis.ts';
 import { enterScript } from './scripts.ts';
-import { type Company, SharedLimits, shareOf } from './shared-limits.ts';
+import { SharedLimits } from './shared-limits.ts';
+import { shareOfTier } from './shares.ts';
 
 const log = pino({ level: 'silent' });
 const inCi = process.env.CI === 'true';
@@ -52,7 +54,7 @@ class TestNode {
     };
     const drop = (accountId: string) => this.dropped.push(accountId);
     const inStep = new InStep({ authority: drop, pages: drop }, systemClock.monotonic);
-    this.own = new OwnLimits(systemClock, principals, (tier) => shareOf(tier, this.company.live));
+    this.own = new OwnLimits(systemClock, principals, (tier) => shareOfTier(tier, this.company.live));
     this.redis = new Redis(url, log, (isUp) => {
       if (isUp) void this.limits.absorb();
     });

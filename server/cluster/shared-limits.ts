@@ -1,50 +1,17 @@
 import type { Socket } from 'node:net';
-import type { Rule } from '../access/address-limiter.ts';
 import type { Entered, Limits } from '../access/limits.ts';
 import type { OwnLimits } from '../access/own-limits.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Principals } from '../access/principals.ts';
-import { type RateLimiter, type Tier, tiers } from '../access/rate-limiter.ts';
-import { type Attempt, type Attempts, countsOf, type SignInLimiter, windowMs } from '../access/sign-in-limiter.ts';
+import type { RateLimiter } from '../access/rate-limiter.ts';
 import { ApiError } from '../foundation/api-error.ts';
 import type { Clock } from '../foundation/clock.ts';
+import type { Company } from './company.ts';
 import type { InStep } from './in-step.ts';
-import { accountKey, attemptsKey, epochKey, knownKey, limiterKeys } from './keys.ts';
+import { accountKey, epochKey, knownKey, limiterKeys } from './keys.ts';
 import { type Redis, RedisAway, unlessAway } from './redis.ts';
-import {
-  absorbScript,
-  admitScript,
-  attemptScript,
-  enterScript,
-  leaveScript,
-  marksScript,
-  roomScript,
-  usedScript,
-} from './scripts.ts';
-
-/** What the limits ask about the other nodes. */
-export interface Company {
-  /** Whether this node may answer from memory. */
-  readonly isTogether: boolean;
-  /** Nodes that live. */
-  readonly live: number;
-  /** Of these, how many others are without Redis and admit their share by themselves. */
-  readonly cutOff: number;
-}
-
-/** What a node may admit by itself of a tier's rate, of so many. */
-export function shareOf(tier: Tier, nodes: number): { perSecond: number; burst: number } {
-  const { perSecond, burst } = tiers[tier];
-  return { perSecond: Math.max(1, Math.floor(perSecond / nodes)), burst: Math.floor(burst / nodes) };
-}
-
-/** What is left for the nodes with Redis, where others admit their share without. */
-function restOf(tier: Tier, { live, cutOff }: Company): [string, string] {
-  const { perSecond, burst } = tiers[tier];
-  if (cutOff === 0) return [String(perSecond), String(burst)];
-  const share = shareOf(tier, live);
-  return [String(Math.max(1, perSecond - cutOff * share.perSecond)), String(Math.max(0, burst - cutOff * share.burst))];
-}
+import { absorbScript, enterScript, leaveScript, marksScript, usedScript } from './scripts.ts';
+import { restOfTier } from './shares.ts';
 
 type EnterAnswer = [
   isJudged: number,
@@ -157,7 +124,7 @@ export class SharedLimits implements Limits {
   }
 
   #ask({ id, accountId, tier, waitMs }: Principal, known: string): Promise<EnterAnswer> {
-    const [perSecond, burst] = restOf(tier, this.#company);
+    const [perSecond, burst] = restOfTier(tier, this.#company);
     const isFull = waitMs > 0 && this.waiting(accountId) >= mostWaiting;
     return this.#redis.run(
       enterScript,
@@ -234,72 +201,4 @@ function absorbed(redis: Redis, drained: ReturnType<RateLimiter['drain']>): Prom
       .run(absorbScript, ...limiterKeys(key), String(burstUsed), String(Math.round(burstAge)), ...ages.map(String))
       .catch(() => undefined),
   );
-}
-
-/** A tier's rule over names that all nodes share, such as clients' addresses; without Redis, each node has its share. */
-export class SharedRule implements Rule {
-  readonly #redis: Redis;
-  readonly #company: Company;
-  readonly #prefix: string;
-  readonly #own: RateLimiter;
-
-  constructor(redis: Redis, company: Company, prefix: string, own: RateLimiter) {
-    this.#redis = redis;
-    this.#company = company;
-    this.#prefix = prefix;
-    this.#own = own;
-  }
-
-  async admit(name: string, tier: Tier): Promise<number> {
-    return unlessAway(
-      () => this.#redis.run<number>(admitScript, ...this.#keys(name), ...restOf(tier, this.#company)),
-      () => this.#own.admit(name, tier),
-    );
-  }
-
-  async hasRoom(name: string, tier: Tier): Promise<boolean> {
-    return unlessAway(
-      async () => (await this.#redis.run(roomScript, ...this.#keys(name), ...restOf(tier, this.#company))) === 1,
-      () => this.#own.hasRoom(name, tier),
-    );
-  }
-
-  #keys(name: string): [string, string] {
-    return limiterKeys(`${this.#prefix} ${name}`);
-  }
-}
-
-/** Attempts to sign in on all nodes; without Redis, each node counts by itself. */
-export class SharedAttempts implements Attempts {
-  readonly #redis: Redis;
-  readonly #own: SignInLimiter;
-  readonly #node: string;
-  #count = 0;
-
-  constructor(redis: Redis, own: SignInLimiter, node: string) {
-    this.#redis = redis;
-    this.#own = own;
-    this.#node = node;
-  }
-
-  async admit(email: string, address: string, isKnownAddress: boolean): Promise<Attempt | number> {
-    const counts = countsOf(email, address, isKnownAddress);
-    const keys = counts.map(({ key }) => attemptsKey(key));
-    const member = `${this.#node} ${++this.#count}`;
-    const most = counts.map((count) => String(count.most));
-    return unlessAway<Attempt | number>(
-      async () => {
-        const waitMs = await this.#redis.run<number>(attemptScript, ...keys, String(windowMs), member, ...most);
-        return waitMs === 0 ? { keys, time: 0, member } : Math.max(1, Math.ceil(waitMs / 1000));
-      },
-      () => this.#own.admit(email, address, isKnownAddress),
-    );
-  }
-
-  async withdraw(attempt: Attempt): Promise<void> {
-    const { keys, member } = attempt;
-    if (member === undefined) return this.#own.withdraw(attempt);
-    // What cannot be taken back runs out.
-    await Promise.all(keys.map((key) => this.#redis.command('ZREM', key, member))).catch(() => undefined);
-  }
 }

@@ -1,10 +1,11 @@
 import type { Principal } from '../access/principal.ts';
 import { OwnStreamPlaces } from '../changes/own-stream-places.ts';
 import type { MostStreams, StreamPlace, StreamPlaces } from '../changes/stream-places.ts';
+import type { Company } from './company.ts';
 import { streamKeys } from './keys.ts';
 import { type Redis, unlessAway } from './redis.ts';
 import { countStreamsScript, holdStreamsScript, openStreamScript } from './scripts.ts';
-import type { Company } from './shared-limits.ts';
+import { restOf, shareOf } from './shares.ts';
 
 /** A place that nobody renewed for so long is free: its node was killed, or is cut off. */
 const leaseMs = 15_000;
@@ -90,15 +91,12 @@ export class SharedStreamPlaces implements StreamPlaces {
     clearInterval(this.#renewal);
   }
 
-  /** What a node without Redis may have open by itself, of so many. */
+  /** Null: as many as it wants. */
   #share(count: number | null): number | null {
-    return count === null ? null : Math.min(count, Math.max(1, Math.floor(count / this.#company.live)));
+    return count === null ? null : shareOf(count, this.#company.live);
   }
 
-  /** What is left for the nodes with Redis, where others have their share without. */
   #rest(count: number | null): string {
-    const share = this.#share(count);
-    if (count === null || share === null) return '-1';
-    return String(Math.min(count, Math.max(1, count - this.#company.cutOff * share)));
+    return String(count === null ? -1 : restOf(count, this.#company));
   }
 }

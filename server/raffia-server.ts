@@ -240,7 +240,7 @@ async function startParts(
   let metricsUrl: string | undefined;
   if (configuration.metrics !== undefined && meters !== undefined) {
     const { MetricsServer } = await import('./metrics/metrics-server.ts');
-    const metrics = await MetricsServer.start(configuration.metrics, { services, meters, readiness, stored });
+    const metrics = await MetricsServer.start(configuration.metrics, { services, meters, readiness, stored, cluster });
     started.push(() => metrics.stop());
     metricsUrl = metrics.url;
     log.info({ address: metricsUrl }, 'metrics are told');
@@ -355,7 +355,7 @@ function servicesOf(
     vmPages: new ExactCache<Buffer>(configuration.pageCacheBytes, weightOfPage),
   };
   const events = new Events();
-  const { relay, ...limits } = cluster?.share(kept, events, clock) ?? ownLimits(clock, kept.principals);
+  const { relay, ...limits } = cluster?.share(kept, events, clock, meters) ?? ownLimits(clock, kept.principals);
   const people = new People(configuration, db, pool, secrets, limits.signInLimiter);
   cluster?.followSessions(people);
   return {

@@ -15,6 +15,8 @@ import type { Events } from '../changes/events.ts';
 import type { StreamPlaces } from '../changes/stream-places.ts';
 import { type Clock, systemClock } from '../foundation/clock.ts';
 import type { ExactCache } from '../foundation/exact-cache.ts';
+import type { Meters } from '../metrics/meters.ts';
+import type { NodeStanding } from '../metrics/readings.ts';
 import { Announcer } from './announcer.ts';
 import { type Droppers, InStep } from './in-step.ts';
 import { sessionsChannel } from './keys.ts';
@@ -112,6 +114,21 @@ export class Cluster {
     return { isWhole: true, message: `shared by ${count}` };
   }
 
+  /** For whoever counts. */
+  get standing(): NodeStanding {
+    const { live, cutOff, silent, isTogether } = this.nodes;
+    const isRedisUp = this.#redis.isUp;
+    const alone = cutOff + Number(!isRedisUp);
+    return {
+      nodes: { live: live - alone, alone, silent },
+      term: this.#leader?.term,
+      isRedisUp,
+      isTogether,
+      localShare: isRedisUp ? 0 : 1 / live,
+      clockOffsetMs: this.#offsetMs,
+    };
+  }
+
   /** Locks of accounts' backups over all nodes. */
   get locksAcross(): Across {
     return locksAcross(this.#url, this.#log);
@@ -130,7 +147,8 @@ export class Cluster {
   }
 
   /** What the services have in common with those of the other nodes. */
-  share(kept: Kept, events: Events, clock: Clock): Shared {
+  share(kept: Kept, events: Events, clock: Clock, meters: Meters | undefined): Shared {
+    if (meters !== undefined) this.#redis.onAnswer = (seconds) => meters.redisAnswered(seconds);
     this.#kept = kept;
     const droppers: Droppers = {
       authority: (accountId) => {

@@ -17,6 +17,7 @@ export class Leader {
   #stopLeading: (() => Promise<void>) | undefined;
   #connection: HeldConnection | undefined;
   #before: HeldConnection | undefined;
+  #term: number | undefined;
   #isStopping = false;
   #running: Promise<void> = Promise.resolve();
 
@@ -30,6 +31,11 @@ export class Leader {
 
   get isLeading(): boolean {
     return this.#stopLeading !== undefined;
+  }
+
+  /** The term under which it leads; undefined while another does. */
+  get term(): number | undefined {
+    return this.isLeading ? this.#term : undefined;
   }
 
   start(): void {
@@ -71,7 +77,8 @@ export class Leader {
       'update leadership set term = term + 1, node_id = $1, since = clock_timestamp() returning term::float8 as term',
       [this.#nodeId],
     );
-    this.#log.info({ term: term.rows[0]?.term }, 'this node leads');
+    this.#term = term.rows[0]?.term;
+    this.#log.info({ term: this.#term }, 'this node leads');
     this.#stopLeading = this.#lead();
   }
 

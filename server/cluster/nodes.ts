@@ -29,6 +29,7 @@ export interface Node {
 interface Beat {
   live: number;
   cut_off: number;
+  silent: number;
   keeping: number;
   now_ms: number;
 }
@@ -55,7 +56,7 @@ export class Nodes implements Company {
   /** Since Redis is away, or since it is back: only what was written down since counts. */
   #since = 0;
   #beganAt = Number.NEGATIVE_INFINITY;
-  #beat: Beat = { live: 1, cut_off: 0, keeping: 0, now_ms: 0 };
+  #beat: Beat = { live: 1, cut_off: 0, silent: 0, keeping: 0, now_ms: 0 };
   /** That this node answers from memory was in its row when the last beat began. */
   #isAnnounced = false;
   #mayKeep = false;
@@ -84,6 +85,11 @@ export class Nodes implements Company {
 
   get cutOff(): number {
     return this.#beat.cut_off;
+  }
+
+  /** How many ended without a word within the last hour, and did not come back under their name. */
+  get silent(): number {
+    return this.#beat.silent;
   }
 
   get isTogether(): boolean {
@@ -272,8 +278,10 @@ with dead as (delete from nodes where seen_at < clock_timestamp() - interval '1 
               values ($1, $2, $3, $4, $5, $6, $7)
               on conflict (id) do update
                  set seen_at = clock_timestamp(), is_cut_off = excluded.is_cut_off, keeps_nothing = excluded.keeps_nothing)
-select 1 + count(*)::integer as live,
-       (count(*) filter (where is_cut_off))::integer as cut_off,
-       (count(*) filter (where not keeps_nothing))::integer as keeping,
+select 1 + (count(*) filter (where is_live))::integer as live,
+       (count(*) filter (where is_live and is_cut_off))::integer as cut_off,
+       (count(*) filter (where is_live and not keeps_nothing))::integer as keeping,
+       (count(distinct name) filter (where not is_known))::integer as silent,
        (extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms
-  from nodes where id <> $1 and seen_at > clock_timestamp() - $8 * interval '1 ms'`;
+  from (select n.*, name = $2 or bool_or(is_live) over (partition by name) as is_known
+          from (select *, seen_at > clock_timestamp() - $8 * interval '1 ms' as is_live from nodes where id <> $1) n) others`;

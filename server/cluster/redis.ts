@@ -55,6 +55,8 @@ export class Redis {
   readonly #log: Logger;
   readonly #changed: (isUp: boolean) => void;
   readonly #aheadMs: () => number;
+  /** Told how long each answer took, in seconds; undefined where nobody counts. */
+  onAnswer: ((seconds: number) => void) | undefined;
   readonly #channels = new Map<string, (message: string) => void>();
   #client: Client | undefined;
   #isUp = false;
@@ -92,7 +94,7 @@ export class Redis {
     if (client === undefined || !this.#isUp) throw new RedisAway();
     args.push(String(Math.round(this.#aheadMs() * 1000)));
     try {
-      return (await client.sendCommand(['EVALSHA', script.sha, script.keys, ...args])) as T;
+      return await this.#send<T>(client, ['EVALSHA', script.sha, script.keys, ...args]);
     } catch (error) {
       if ((error as Error).message?.startsWith('NOSCRIPT') === true) {
         return this.#answer<T>(client, ['EVAL', script.text, script.keys, ...args]);
@@ -116,10 +118,17 @@ export class Redis {
 
   async #answer<T>(client: Client, args: string[]): Promise<T> {
     try {
-      return (await client.sendCommand(args)) as T;
+      return await this.#send<T>(client, args);
     } catch (error) {
       throw this.#broken(client, error);
     }
+  }
+
+  async #send<T>(client: Client, args: string[]): Promise<T> {
+    const began = performance.now();
+    const answer = await client.sendCommand(args);
+    this.onAnswer?.((performance.now() - began) / 1000);
+    return answer as T;
   }
 
   /** What Redis itself refuses, such as a write where its memory is full, is no better than none at all. */

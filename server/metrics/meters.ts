@@ -40,6 +40,8 @@ export interface Meters {
   called(path: string, outcome: CallOutcome, seconds: number): void;
   /** Spans that no collector of traces got: too many waited for it, or it did not take them. */
   spansDropped(reason: 'full' | 'failed', spans: number): void;
+  /** Redis answered one question. */
+  redisAnswered(seconds: number): void;
   /** The engine was compared with the database. */
   reconciled(isDone: boolean, seconds: number): void;
 }

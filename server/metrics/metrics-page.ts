@@ -4,7 +4,7 @@ import { installation } from '../foundation/installation.ts';
 import { lastBackupAt } from '../foundation/last-backup.ts';
 import type { Services } from '../services.ts';
 import type { PrometheusMeters } from './prometheus-meters.ts';
-import { type Look, readings } from './readings.ts';
+import { type Look, type NodeStanding, readings } from './readings.ts';
 import type { StoredState } from './stored-state.ts';
 
 /** What is looked at when somebody asks. */
@@ -12,6 +12,8 @@ export interface Watched {
   readonly services: Services;
   readonly meters: PrometheusMeters;
   readonly stored: Pick<StoredState, 'now'>;
+  /** Undefined where one process serves alone. */
+  readonly cluster: { readonly standing: NodeStanding } | undefined;
   readonly readiness: { now(): Promise<{ readonly parts: NonNullable<Look['parts']> }> };
 }
 
@@ -42,7 +44,7 @@ export class MetricsPage {
   }
 
   async text(): Promise<string> {
-    const { meters, stored, readiness, services } = this.#watched;
+    const { meters, stored, readiness, services, cluster } = this.#watched;
     const [found, ready, backedUpAt] = await Promise.all([
       stored.now(),
       inTime(readiness.now(), patienceMs, () => undefined).catch(() => undefined),
@@ -56,6 +58,7 @@ export class MetricsPage {
       reconciledAt,
       backedUpAt,
       version: this.#version,
+      node: cluster?.standing,
     };
     for (const [index, { labels, of }] of readings.entries()) {
       const gauge = this.#gauges[index] as Gauge;

@@ -5,6 +5,7 @@ import type { CallOutcome, MeteredOperation, Meters, StepOutcome } from './meter
 import { type MoneyMoved, moneyMoved } from './money-moved.ts';
 
 const requestBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const redisBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 const workBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900];
 const microsPerDollar = 1_000_000;
 
@@ -56,6 +57,7 @@ export class PrometheusMeters implements Meters {
     'outcome',
   ]);
   readonly #reconciliationTimes = this.#histogram('reconciliation', 'Time that such comparisons took', []);
+  readonly #redisTimes = this.#histogram('redis_call', 'Time that Redis took for an answer', [], redisBuckets);
   readonly #spans = this.#counter('trace_spans_dropped', 'Spans that no collector of traces got', ['reason']);
   readonly #entries = this.#counter('balance_entries', 'Changes of balances', ['kind']);
   readonly #dollars = this.#counter('balance_moved_dollars', 'What such changes took or gave', ['kind', 'purse']);
@@ -140,6 +142,10 @@ export class PrometheusMeters implements Meters {
 
   spansDropped(reason: 'full' | 'failed', spans: number): void {
     this.#spans.inc({ reason }, spans);
+  }
+
+  redisAnswered(seconds: number): void {
+    this.#redisTimes.observe(seconds);
   }
 
   reconciled(isDone: boolean, seconds: number): void {

@@ -11,6 +11,23 @@ export interface Look {
   readonly reconciledAt: number | undefined;
   readonly backedUpAt: number | undefined;
   readonly version: string;
+  /** Undefined where one process serves alone. */
+  readonly node: NodeStanding | undefined;
+}
+
+/** How a node stands among the others, as it knows. */
+export interface NodeStanding {
+  /** How many nodes there are: `alone` ones are without Redis, `silent` ones ended without a word and did not come back. */
+  readonly nodes: Readonly<Record<'live' | 'alone' | 'silent', number>>;
+  /** The term under which it leads; undefined where another does. */
+  readonly term: number | undefined;
+  readonly isRedisUp: boolean;
+  /** Whether it answers from memory. */
+  readonly isTogether: boolean;
+  /** What of each limit it admits by itself, 0 to 1; 0 while Redis counts for all. */
+  readonly localShare: number;
+  /** How far the database's clock is before this host's, in milliseconds. */
+  readonly clockOffsetMs: number;
 }
 
 /** A gauge: its name without `raffia_`, and what it shows. Where that is undefined, or no row, there is no series. */
@@ -112,6 +129,42 @@ export const readings: readonly Reading[] = [
     name: 'backup_last_success_timestamp_seconds',
     help: 'When raffia backup was last done for this data directory',
     of: ({ backedUpAt }) => seconds(backedUpAt),
+  },
+  {
+    name: 'nodes',
+    help: 'Nodes that this one knows of: live, live but without Redis, or silent since they ended without a word; none where one process serves alone',
+    labels: ['state'],
+    of: ({ node }) => node && Object.entries(node.nodes).map(([state, count]) => [state, count]),
+  },
+  {
+    name: 'node_leads',
+    help: 'Whether this node leads',
+    of: ({ node }) => node && Number(node.term !== undefined),
+  },
+  {
+    name: 'node_leader_term',
+    help: 'The term under which this node leads; none where another does',
+    of: ({ node }) => node?.term,
+  },
+  {
+    name: 'node_answers_from_memory',
+    help: 'Whether this node keeps keys and pages in memory; 0 while any node is without Redis',
+    of: ({ node }) => node && Number(node.isTogether),
+  },
+  {
+    name: 'node_clock_offset_seconds',
+    help: 'How far the clock of the database is ahead of that of this host',
+    of: ({ node }) => seconds(node?.clockOffsetMs),
+  },
+  {
+    name: 'redis_up',
+    help: 'Whether Redis answers this node',
+    of: ({ node }) => node && Number(node.isRedisUp),
+  },
+  {
+    name: 'rate_limiter_local_share_ratio',
+    help: 'What of each limit this node admits by itself, without Redis; 0 while Redis counts for all nodes',
+    of: ({ node }) => node?.localShare,
   },
   {
     name: 'cloud_operations_open',

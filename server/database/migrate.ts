@@ -68,7 +68,7 @@ async function hasNewer(db: Kysely<Tables>): Promise<boolean> {
 
 const serving = /^Versions that have (\S+) can serve this database\.$/;
 
-/** What the release before this one has, its nodes can serve on: checks/rolling-migrations.test.ts holds migrations to that. */
+/** What the release before this one has, its nodes can serve on: checks/breaking-changes.test.ts holds migrations to that. */
 async function noteWhoServes(db: Kysely<Tables>): Promise<void> {
   if (!(await isMigrated(db))) return;
   const note = `Versions that have ${Object.keys(released.migrations).at(-1)} can serve this database.`;

@@ -5,7 +5,7 @@
  * beside those of this version while a cloud is upgraded.
  */
 export const released: { readonly commit: string; readonly migrations: Readonly<Record<string, string>> } = {
-  commit: '48fc4e67dc9ecd234d97d934b6793fbc204fbebe',
+  commit: 'b8a7481d9b690ba47b210defcbb5f5969fb02da6',
   migrations: {
     '0001-foundation': '1c2a0e41128f5bd271c96c4822a170bc6d71a4e1744fd3a9eff667d791c58fb3',
     '0002-waiting-operations': '105ab2573992e9d1b24585c2690fdee0b35c5818766dbfa59a072d451fb24c5c',

@@ -5,6 +5,12 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
 
+/** Why a version of the past cannot be had from this repository, in a sentence; undefined where it can. */
+export function whyNotReleased(commit: string): string | undefined {
+  if (spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: root }).status === 0) return undefined;
+  return `the commit ${commit} is not in this repository: a shallow clone has no history, and git fetch --unshallow brings it`;
+}
+
 /**
  * A version of the past, installed once, into the system's temporary folder.
  *
@@ -13,10 +19,9 @@ const root = join(import.meta.dirname, '..', '..');
 export function releasedVersion(commit: string): string | undefined {
   const folder = join(tmpdir(), `raffia-released-${commit}`);
   if (existsSync(join(folder, '.installed'))) return folder;
-  if (spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: root }).status !== 0) {
-    process.stdout.write(
-      `The commit ${commit} is not in this repository: a shallow clone has no history. git fetch --unshallow brings it.\n`,
-    );
+  const missing = whyNotReleased(commit);
+  if (missing !== undefined) {
+    process.stdout.write(`${missing}\n`);
     return undefined;
   }
   process.stdout.write(`Installing ${commit} in ${folder} …\n`);

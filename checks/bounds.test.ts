@@ -18,6 +18,7 @@ const smallAnswers: Readonly<Record<string, string>> = {
   makeBackupCodes: 'ten codes',
   getSession: 'the accounts and projects of one person, which have quotas',
   listVMNetworks: 'a VM has at most 16 network interfaces',
+  getVMMetrics: 'the moments of one span, at most 720',
   listVPCCIDRSuggestions: 'three blocks',
   getVPC: 'the VMs of one VPC, which have a quota',
   createSecurityGroup: 'the rules of one group',

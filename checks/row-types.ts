@@ -11,6 +11,7 @@ const types: Readonly<Record<string, string>> = {
   boolean: 'boolean',
   integer: 'number',
   bigint: 'number',
+  real: 'number',
   'timestamp with time zone': 'Date',
   bytea: 'Buffer',
   jsonb: 'object',

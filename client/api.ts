@@ -824,6 +824,26 @@ export interface VMImage {
   created_at?: string;
 }
 
+export interface VMMetricPoint {
+  at: string;
+  cpu: number;
+  memory?: number;
+  received?: number;
+  sent?: number;
+  read?: number;
+  written?: number;
+}
+
+export interface VMMetrics {
+  range: '1h' | '6h' | '24h' | '7d' | '30d';
+  every: number;
+  from: string;
+  to: string;
+  cpu: number;
+  memory: number;
+  points: VMMetricPoint[];
+}
+
 export interface VMNetwork {
   nic_id: number;
   network_name: string;
@@ -2092,6 +2112,16 @@ export interface DetachVMIPInput {
 
 export type DetachVMIPAnswer = SuccessResponse;
 
+export interface GetVMMetricsInput {
+  id: string;
+  range?: '1h' | '6h' | '24h' | '7d' | '30d';
+}
+
+export type GetVMMetricsAnswer = {
+  success: boolean;
+  data: VMMetrics;
+};
+
 export interface AttachVMToVPCInput {
   id: string;
   body: AttachVPCRequest;
@@ -2606,6 +2636,8 @@ export interface Api {
   attachVMIP(input: AttachVMIPInput, options?: CallOptions): Promise<AttachVMIPAnswer>;
   /** Takes a public IP from a VM; a reserved one stays with the account. `DELETE /api/v1/vms/{id}/ip/{nic_id}` */
   detachVMIP(input: DetachVMIPInput, options?: CallOptions): Promise<DetachVMIPAnswer>;
+  /** Shows what a VM used of its processors, memory, network and disks. `GET /api/raffia/v1/vms/{id}/metrics` */
+  getVMMetrics(input: GetVMMetricsInput, options?: CallOptions): Promise<GetVMMetricsAnswer>;
   /** Gives a VM an interface in a VPC. `POST /api/v1/vms/{id}/vpc` */
   attachVMToVPC(input: AttachVMToVPCInput, options?: CallOptions): Promise<AttachVMToVPCAnswer>;
   /** Takes an interface of a VM out of its VPC. `DELETE /api/v1/vms/{id}/vpc/{nic_id}` */
@@ -2795,6 +2827,7 @@ export const operations = {
   stopVM: { method: 'POST', path: '/api/v1/vms/{id}/stop', project: 'required' },
   attachVMIP: { method: 'POST', path: '/api/v1/vms/{id}/ip', body: true, project: 'required' },
   detachVMIP: { method: 'DELETE', path: '/api/v1/vms/{id}/ip/{nic_id}', project: 'required' },
+  getVMMetrics: { method: 'GET', path: '/api/raffia/v1/vms/{id}/metrics', query: ['range'] },
   attachVMToVPC: { method: 'POST', path: '/api/v1/vms/{id}/vpc', body: true, project: 'required' },
   detachVMFromVPC: { method: 'DELETE', path: '/api/v1/vms/{id}/vpc/{nic_id}', project: 'required' },
   listVMNetworks: { method: 'GET', path: '/api/v1/vms/{id}/networks', query: ['type'] },

@@ -19,6 +19,7 @@ import * as snapshots from './snapshots.ts';
 import * as sshKeys from './ssh-keys.ts';
 import * as vmActions from './vm-actions.ts';
 import * as vmIps from './vm-ips.ts';
+import * as vmMetrics from './vm-metrics.ts';
 import * as vmNetworks from './vm-networks.ts';
 import * as vmNotes from './vm-notes.ts';
 import * as vmSecurityGroups from './vm-security-groups.ts';
@@ -48,6 +49,7 @@ export const declarations = [
   sshKeys,
   vmActions,
   vmIps,
+  vmMetrics,
   vmNetworks,
   vmNotes,
   vmSecurityGroups,

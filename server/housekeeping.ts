@@ -6,6 +6,7 @@ import type { Schedule } from './operations/scheduler.ts';
 import type { Workflow } from './operations/workflow.ts';
 import { recount } from './quotas/usage.ts';
 import { lookAfterStore } from './resources/backups/look-after-store.ts';
+import { metricTiers } from './resources/vms/usage-recorder.ts';
 import type { Services } from './services.ts';
 
 declare module './operations/operation-kinds.ts' {
@@ -44,6 +45,11 @@ export const outlived: readonly Outlived[] = [
   // A day after the first attempt a mail is given up; then the operator has a week to look at it.
   { table: 'mails', rows: 'created_at < $1', days: () => 8 },
   { table: 'mailed_invitations', rows: 'created_at < $1', days: () => 1 },
+  ...metricTiers.map(({ every, keptSeconds }) => ({
+    table: 'vm_metrics',
+    rows: `every = ${every} and at < $1`,
+    days: () => keptSeconds / 86_400,
+  })),
   runOut('sessions'),
   runOut('one_time_links'),
   runOut('verifications'),
@@ -70,7 +76,7 @@ export async function tidy(
     const kept = days(configuration.retention);
     if (kept === 0 && isForEverAtNone) continue;
     const before = new Date(clock.now() - kept * dayMs);
-    gone[table] = 0;
+    gone[table] ??= 0;
     for (let deleted = batch; deleted === batch; ) {
       if (clock.monotonic() > untilMs) return { gone, isDone: false };
       const { rowCount } = await pool.query(

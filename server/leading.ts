@@ -5,10 +5,11 @@ import { lookAtHosts, Reconciler } from './operations/reconciler.ts';
 import { Scheduler } from './operations/scheduler.ts';
 import type { Worker } from './operations/worker.ts';
 import { comparisons } from './resources/vms/comparisons.ts';
+import { UsageRecorder } from './resources/vms/usage-recorder.ts';
 import type { Services } from './services.ts';
 import { schedules, turns } from './workflows.ts';
 
-/** What one process does for all: it compares hosts with the database, begins what is due, and sends mail. */
+/** What one process does for all: it compares hosts with the database, measures machines, begins what is due, and sends mail. */
 export class Leading {
   readonly #services: Services;
   readonly #engine: GuardedEngine;
@@ -43,11 +44,13 @@ export class Leading {
     const reconciler = this.#newReconciler();
     const scheduler = new Scheduler(services, schedules, turns);
     const sender = mail.url === null ? undefined : new MailSender(services, new Smtp(mail.url, mail.from));
+    const recorder = new UsageRecorder(services, this.#engine);
     scheduler.start();
     reconciler.start();
+    recorder.start();
     sender?.start();
     return async () => {
-      await Promise.all([scheduler.stop(), reconciler.stop(), sender?.stop()]);
+      await Promise.all([scheduler.stop(), reconciler.stop(), recorder.stop(), sender?.stop()]);
     };
   }
 

@@ -895,6 +895,19 @@ create table vm_counts (
 );
 CREATE INDEX vm_counts_cell ON public.vm_counts USING btree (account_id, project_id, region, status) INCLUDE (vms);
 
+create table vm_metrics (
+  every integer not null,
+  at timestamp with time zone not null,
+  vm_id uuid not null,
+  cpu real not null,
+  memory real,
+  received real,
+  sent real,
+  read real,
+  written real,
+  constraint vm_metrics_pkey PRIMARY KEY (every, at, vm_id)
+);
+
 create table vm_notes (
   id uuid not null,
   vm_id uuid not null,

@@ -509,6 +509,17 @@ export interface StoredTables {
     status: string;
     vms: number;
   };
+  vm_metrics: {
+    every: number;
+    at: Date;
+    vm_id: string;
+    cpu: number;
+    memory: number | null;
+    received: number | null;
+    sent: number | null;
+    read: number | null;
+    written: number | null;
+  };
   vm_notes: {
     id: string;
     vm_id: string;

@@ -115,6 +115,21 @@ export interface MachineState {
   readonly known: KnownOfMachine;
 }
 
+/** What a machine that runs has used so far, and uses now. Counters may begin anew whenever it starts; what the engine cannot say is left out. */
+export interface MachineUsage {
+  readonly id: string;
+  /** Seconds of a processor. */
+  readonly cpuSeconds: number;
+  /** Bytes in use now. */
+  readonly memory?: number;
+  /** Bytes over all interfaces. */
+  readonly received?: number;
+  readonly sent?: number;
+  /** Bytes of all disks. */
+  readonly read?: number;
+  readonly written?: number;
+}
+
 /**
  * A failure that asking again does not mend. The sentence is shown to the user.
  */
@@ -205,6 +220,8 @@ export interface Machines {
   inspect(id: string): Promise<MachineState | undefined>;
   /** All machines that this cloud made; never anything else of the host. */
   list(): Promise<MachineState[]>;
+  /** What those that run use: one question for each host, however many machines it has. A host that is away tells of none. */
+  usage(): Promise<MachineUsage[]>;
 }
 
 /** Machines' disks as they were at one moment. They are with their machine, and go with it when it is deleted or built anew. */

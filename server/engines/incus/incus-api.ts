@@ -124,7 +124,14 @@ export class IncusApi {
     return (await this.#send({ method: 'GET', path })).metadata as T;
   }
 
-  /** The same, with the tag by which a change can be made only to what it still is. */
+  /** What is at a path that answers no JSON. */
+  async text(path: string): Promise<string> {
+    const reply = await this.#raw({ method: 'GET', path });
+    if (reply.status >= 400) throw errorOf(reply);
+    return reply.body.toString('utf8');
+  }
+
+  /** What is at a path, with the tag by which a change can be made only to what it still is. */
   async getWithTag<T>(path: string): Promise<{ value: T; etag: string }> {
     const reply = await this.#raw({ method: 'GET', path });
     return { value: this.#read(reply).metadata as T, etag: String(reply.headers.etag) };

@@ -8,6 +8,7 @@ import {
   type MachineSpec,
   type MachineState,
   type Machines,
+  type MachineUsage,
   type Progress,
 } from '../engine.ts';
 import type { InFlight } from '../in-flight.ts';
@@ -15,6 +16,7 @@ import { fallible } from './fallible.ts';
 import { formatVolumes } from './format-volumes.ts';
 import { writePassword } from './guest-files.ts';
 import { setPasswordInGuest } from './guest-password.ts';
+import { clusterMembers } from './host-capacity.ts';
 import { identityOf } from './identity-of-instance.ts';
 import type { IncusApi, IncusInstance } from './incus-api.ts';
 import type { IncusHost } from './incus-host.ts';
@@ -25,6 +27,7 @@ import type { Instances } from './instances.ts';
 import type { MachineBuilder } from './machine-builder.ts';
 import type { MachineChanger } from './machine-changer.ts';
 import type { MachineStates } from './machine-states.ts';
+import { machineUsage } from './machine-usage.ts';
 import { instanceName, restoringName } from './names.ts';
 import type { Networks } from './networks.ts';
 import type { NicFilters } from './nic-filters.ts';
@@ -143,6 +146,25 @@ export class IncusMachines implements Machines {
       return instances.all();
     });
     return all.map((instance) => states.of(instance)).filter((state) => state !== undefined);
+  }
+
+  usage(): Promise<MachineUsage[]> {
+    const { api, host } = this.#with;
+    return fallible(async () => {
+      const { clustered } = await host.facts();
+      const targets = clustered
+        ? (await clusterMembers(api))
+            .filter(({ status }) => status !== 'Offline')
+            .map(({ server_name }) => `?target=${encodeURIComponent(server_name)}`)
+        : [''];
+      const texts = await Promise.all(
+        // One that is lost at this moment tells of none.
+        targets.map((target) =>
+          api.text(`/1.0/metrics${target}`).catch((error) => (clustered ? '' : Promise.reject(error))),
+        ),
+      );
+      return texts.flatMap(machineUsage);
+    });
   }
 
   async #shutDown({ name, status_code }: IncusInstance): Promise<void> {

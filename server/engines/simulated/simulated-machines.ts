@@ -9,6 +9,7 @@ import {
   type MachineSpec,
   type MachineState,
   type Machines,
+  type MachineUsage,
   type Progress,
 } from '../engine.ts';
 import { contentsOfImage } from './contents-of-image.ts';
@@ -17,6 +18,7 @@ import type { MachineRows } from './machine-rows.ts';
 import { digestPassword } from './password-digest.ts';
 import { SimulatedAttachments } from './simulated-attachments.ts';
 import type { SimulatedTime } from './simulated-time.ts';
+import { simulatedUsage } from './simulated-usage.ts';
 
 /** Machines made by an older version only know their addresses. */
 function nicsOf(machine: Machine): readonly KnownNic[] {
@@ -101,6 +103,17 @@ export class SimulatedMachines implements Machines {
     const machines = await this.#db.selectFrom('simulated_machines').selectAll().execute();
     const volumes = await this.#volumes.ofMachines();
     return machines.map((machine) => this.#state(machine, volumes));
+  }
+
+  async usage(): Promise<MachineUsage[]> {
+    const machines = await this.#db
+      .selectFrom('simulated_machines')
+      .select(['id', 'ram', 'power', 'ready_at', 'wait_ms'])
+      .execute();
+    const running = machines.filter(
+      (machine) => machine.power === 'on' || (machine.power === 'starting' && this.#time.until(machine).done),
+    );
+    return running.map((machine) => simulatedUsage(machine, this.#time.seconds()));
   }
 
   async #resize(machine: Machine, spec: MachineSpec): Promise<Progress> {

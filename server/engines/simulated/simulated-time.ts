@@ -36,6 +36,11 @@ export class SimulatedTime {
     return ms === 0 ? Promise.resolve() : new Promise((over) => this.#clock.after(ms, over));
   }
 
+  /** Seconds since 1970. */
+  seconds(): number {
+    return this.#clock.now() / 1000;
+  }
+
   in(ms: number): Awaited {
     return { ready_at: new Date(this.#clock.now() + ms), wait_ms: ms };
   }

@@ -12,6 +12,7 @@ import {
   stopVM,
 } from '@raffia/contract/vm-actions.ts';
 import { attachVMIP, detachVMIP } from '@raffia/contract/vm-ips.ts';
+import { getVMMetrics } from '@raffia/contract/vm-metrics.ts';
 import { attachVMToVPC, detachVMFromVPC, listVMNetworks } from '@raffia/contract/vm-networks.ts';
 import { appendVMNote, getVMNotes, updateVMNote, upsertVMNote } from '@raffia/contract/vm-notes.ts';
 import { attachVMSecurityGroup, detachVMSecurityGroup } from '@raffia/contract/vm-security-groups.ts';
@@ -21,6 +22,7 @@ import { list, type Route, read, write } from '../../calls/route.ts';
 import { createVm } from './create-vm.ts';
 import { deleteVm, deleteVmsBulk } from './delete-vm.ts';
 import { getVm } from './get-vm.ts';
+import { getVmMetrics } from './get-vm-metrics.ts';
 import { listNetworks } from './list-networks.ts';
 import { listVms } from './list-vms.ts';
 import { listVmsByIds } from './list-vms-by-ids.ts';
@@ -55,6 +57,7 @@ export const vmRoutes: readonly Route[] = [
   write(resizeVMDisk, resizeVmDisk),
   write(saveVMDiskAsImage, saveImage),
   read(listVMNetworks, listNetworks),
+  read(getVMMetrics, getVmMetrics),
   write(attachVMToVPC, attachVmToVpc),
   write(detachVMFromVPC, detachVmFromVpc),
   write(attachVMSecurityGroup, attachGroup),

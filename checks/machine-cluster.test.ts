@@ -134,51 +134,133 @@ describe('a cluster', { skip: whyNoDaemon('lxd') ?? false }, () => {
     assert.match(operator('drain', 'm4').output, /There is no host m4; there are m1, m2, m3/);
   });
 
-  test('a member that dies is named within 30 s; other VMs stay, new ones join networks that are there, and new networks wait', async () => {
-    const lost = new Set((await spread()).get('m3'));
-    const third = cluster.members[2] as NonNullable<EngineCluster['members'][number]>;
-    const killed = Date.now();
-    await third.endDaemon('SIGKILL');
-    const said = await until(
-      'the API names the member',
-      async () => {
-        const engine = await readiness();
-        return engine.status === 'degraded' && engine.message.includes('m3') ? engine.message : undefined;
-      },
-      { everyMs: 200 },
-    );
-    process.stdout.write(`A killed member is named after ${((Date.now() - killed) / 1000).toFixed(1)} s: ${said}\n`);
-    assert.match(cloud.server.command('operator', 'status').output, /^ +m3: offline, \d+ machines; .*No heartbeat/m);
-    const here = machines.filter(({ id }) => !lost.has(id));
-    for (const { publicAddress, name } of here.slice(0, 3)) {
-      // It kept its address: who talked to it before looks for it anew when the neighbour entry has run out.
-      assert.equal((await cloud.ssh(publicAddress, 'hostname')).trim(), name);
-    }
-    const { body } = await cloud.call('GET', '/api/v1/vms?limit=100');
-    assert.ok(
-      body.data.every((vm: { status: string }) => vm.status === 'active'),
-      'nothing is taken for stopped',
-    );
+  describe('while a member is away', () => {
+    /** Machines of m3 that one group of security groups closes, and that is told to stop; and one elsewhere with the same group. */
+    let [closed, stopping, open] = [] as unknown as [Machine, Machine, Machine];
+    let groupId = '';
+    let waiting = '';
+    const rules = (...ports: number[]) =>
+      ports.map((port) => ({ protocol: 'TCP', rule_type: 'INBOUND', range: String(port) }));
+    const answers = async ({ publicAddress }: Machine) =>
+      (
+        await cluster.first.outside('sh', '-c', `nc -w 2 ${publicAddress} 22 </dev/null 2>/dev/null | head -c 3; :`)
+      ).trim() === 'SSH';
+    /** What the gateway lets through to a machine. */
+    const gatewayHas = async ({ publicAddress }: Machine) =>
+      (await cluster.first.run('nft', 'list', 'table', 'inet', 'raffia_filters')).includes(`${publicAddress} : `);
+    const waits = (id: string, what: RegExp) =>
+      until(
+        'its owner is told what it waits for',
+        async () =>
+          (await cloud.unfinished()).some((work) => work.resource_id === id && what.test(work.waiting_for ?? '')),
+        { everyMs: 200 },
+      );
+    const statuses = async () => {
+      const { body } = await cloud.call('GET', '/api/v1/vms?limit=100');
+      return new Map((body.data as { id: string; status: string }[]).map(({ id, status }) => [id, status]));
+    };
 
-    const added = await cloud.machine('joined', { vpc_id: vpcId });
-    assert.equal((await cloud.ssh(added.publicAddress, 'hostname')).trim(), 'joined');
+    before(async () => {
+      const members = await spread();
+      const at = (name: string) => machines.filter(({ id }) => members.get(name)?.includes(id));
+      [closed, stopping] = at('m3') as [Machine, Machine];
+      [open] = at('m2') as [Machine];
+      const made = await cloud.call('POST', '/api/v1/security-groups', { name: 'web', rules: rules(80) });
+      groupId = made.body.data.id;
+      for (const { id } of [closed, open]) {
+        const order = { security_group_id: groupId, nic_id: 0 };
+        const attached = await cloud.call('POST', `/api/v1/vms/${id}/security-groups`, order);
+        assert.equal(attached.status, 200, attached.text);
+      }
+      await cloud.idle();
+      assert.deepEqual([await answers(closed), await answers(open)], [false, false]);
+      assert.ok(await answers(stopping));
+    });
 
-    const waiting = await cloud.ask('waiting');
-    await until(
-      'it is told what it waits for',
-      async () =>
-        (await cloud.unfinished()).some(
-          ({ resource_id, waiting_for = '' }) => resource_id === waiting && waiting_for.includes('does not answer'),
-        ),
-      { everyMs: 200 },
-    );
-    const { output } = cloud.server.command('operator', 'operations');
-    assert.match(output, new RegExp(`${waiting}.*waits: .*does not answer`), 'the operator reads it as well');
-    await third.startDaemon();
-    await cluster.are('Online', 'Online', 'Online');
-    await cloud.status(waiting, 'active');
-    await until('the host is well again', async () => (await readiness()).status === 'ready');
-    await cloud.allActive();
+    test('it is named within 30 s, its machines run on, and those of other members stay', async () => {
+      const killed = Date.now();
+      await cluster.lose(3);
+      const said = await until(
+        'the API names the member',
+        async () => {
+          const engine = await readiness();
+          return engine.status === 'degraded' && engine.message.includes('m3') ? engine.message : undefined;
+        },
+        { everyMs: 200 },
+      );
+      process.stdout.write(`A killed member is named after ${((Date.now() - killed) / 1000).toFixed(1)} s: ${said}\n`);
+      assert.match(cloud.server.command('operator', 'status').output, /^ +m3: offline, \d+ machines; .*No heartbeat/m);
+      // They kept their addresses: who talked to them before looks for them anew when the neighbour entry has run out.
+      for (const { publicAddress, name } of [
+        stopping,
+        ...machines.filter(({ id }) => id !== closed.id && id !== open.id).slice(0, 3),
+      ])
+        assert.equal((await cloud.ssh(publicAddress, 'hostname')).trim(), name);
+    });
+
+    test('a server that starts then names it as well, compares all others, and tears down nothing of what it cannot see', async () => {
+      const before = [...(await statuses()).values()];
+      assert.deepEqual(before, Array(count).fill('active'), 'nothing is taken for stopped');
+      await cloud.server.end('SIGKILL');
+      await cloud.server.start();
+      const engine = await readiness();
+      assert.deepEqual([engine.status, /^m3 does not answer/.test(engine.message)], ['degraded', true], engine.message);
+      // Whatever somebody changes under the engine a comparison mends, and another finds what stopped.
+      const api = cluster.first.api('raffia');
+      const path = `/1.0/instances/rf-${open.id}`;
+      await api.change('PATCH', path, { config: { 'limits.processes': '7' } });
+      await until(
+        'a comparison mends an instance',
+        async () => (await api.get<{ config: Record<string, string> }>(path)).config['limits.processes'] !== '7',
+        { everyMs: 200 },
+      );
+      assert.ok(await gatewayHas(closed), 'the gateway filters what goes to it, as its rows say');
+      assert.deepEqual([await answers(closed), await answers(open)], [false, false]);
+      assert.ok(await answers(stopping));
+      assert.deepEqual([...(await statuses()).values()], before);
+      assert.equal(cloud.reasons(), '', 'no comparison breaks off');
+    });
+
+    test('machines elsewhere are made, changed and stopped, and what is asked of its own waits with a sentence', async () => {
+      const changed = await cloud.call('PUT', `/api/v1/security-groups/${groupId}`, { rules: rules(80, 22) });
+      assert.equal(changed.status, 200, changed.text);
+      assert.equal((await cloud.ssh(open.publicAddress, 'hostname')).trim(), open.name);
+      await waits(closed.id, /does not answer/);
+      assert.equal(await answers(closed), false, 'its own host has not been told');
+      assert.equal((await cloud.call('POST', `/api/v1/vms/${stopping.id}/stop`)).status, 200);
+      await waits(stopping.id, /does not answer/);
+
+      const added = await cloud.machine('joined', { vpc_id: vpcId });
+      assert.equal((await cloud.ssh(added.publicAddress, 'hostname')).trim(), 'joined');
+      assert.ok(!(await spread()).get('m3')?.includes(added.id), 'it is on another member');
+      await cloud.status(
+        (await cloud.call('POST', `/api/v1/vms/${added.id}/stop`)).status === 200 ? added.id : '',
+        'passive',
+      );
+      await cloud.status(
+        (await cloud.call('POST', `/api/v1/vms/${added.id}/start`)).status === 200 ? added.id : '',
+        'active',
+      );
+
+      waiting = await cloud.ask('waiting');
+      await waits(waiting, /does not answer/);
+      const { output } = cloud.server.command('operator', 'operations');
+      assert.match(output, new RegExp(`${waiting}.*waits: .*does not answer`), 'the operator reads it as well');
+    });
+
+    test('when it is back all that waited is done, and its machines are compared again', async () => {
+      await cluster.bringBack(3);
+      await cloud.status(waiting, 'active');
+      await cloud.status(stopping.id, 'passive');
+      assert.equal((await cloud.ssh(closed.publicAddress, 'hostname')).trim(), closed.name);
+      await until('the host is well again', async () => (await readiness()).status === 'ready');
+      const api = cluster.first.api('raffia');
+      await api.change('PUT', `/1.0/instances/rf-${closed.id}/state`, { action: 'stop', force: true });
+      await cloud.status(closed.id, 'passive');
+      for (const { id } of [closed, stopping])
+        assert.equal((await cloud.call('POST', `/api/v1/vms/${id}/start`)).status, 200);
+      await cloud.allActive();
+    });
   });
 
   test('what was deleted leaves nothing on any member', async () => {

@@ -77,6 +77,7 @@ function engineOf(host: EngineHost): IncusEngine {
     settings: loadConfiguration({ ...host.settings, RAFFIA_INCUS_GUARD_SECONDS: String(guardSeconds) }).incus,
     cloudId: 'guard',
     imageOf: () => testImage,
+    onRecord: async () => [],
     clock: systemClock,
     log,
   });

@@ -58,6 +58,7 @@ import { Readiness } from './resources/health/readiness.ts';
 import { syncAddressPools } from './resources/ips/address-pools.ts';
 import { AddressStock } from './resources/ips/address-stock.ts';
 import { routes } from './resources/routes.ts';
+import { machinesOnRecord } from './resources/vms/machine-spec.ts';
 import { serverSecret } from './server-secret.ts';
 import type { Services } from './services.ts';
 import type { OtlpTracer } from './tracing/otlp-tracer.ts';
@@ -205,7 +206,7 @@ async function startParts(
   await services.addressStock.fill();
   started.push(() => services.keyUse.stop());
   options.signal?.throwIfAborted();
-  const engine = await openEngine(services);
+  const engine = await openEngine(services, (ids) => machinesOnRecord(database.db, ids));
   started.push(() => engine.close());
   await engine.prepare();
   options.signal?.throwIfAborted();

@@ -226,7 +226,7 @@ function machines(subject: Subject): void {
     await twice(() => subject.machines.apply(spec, { builds: true }));
     await subject.is(spec, 'off');
     assert.deepEqual(
-      (await subject.machines.list()).filter(({ id }) => id === spec.id).map(({ generation }) => generation),
+      (await subject.machines.list()).told.filter(({ id }) => id === spec.id).map(({ generation }) => generation),
       [1],
     );
     await twice(() => subject.machines.start(spec));
@@ -237,7 +237,7 @@ function machines(subject: Subject): void {
     await subject.is(spec, 'off');
     await twice(() => subject.machines.delete(spec));
     assert.equal(await subject.machines.inspect(spec.id), undefined);
-    assert.ok(!(await subject.machines.list()).some(({ id }) => id === spec.id));
+    assert.ok(!(await subject.machines.list()).told.some(({ id }) => id === spec.id));
   });
 
   test(`${name}: the power of a running machine can be cut, and it can be deleted while it runs`, async () => {
@@ -322,7 +322,7 @@ function machines(subject: Subject): void {
     const often = (verb: () => Promise<Progress>) => Promise.all(Array.from({ length: 5 }, () => reach(verb)));
     await often(() => subject.machines.apply(spec, { builds: true }));
     await often(() => subject.machines.start(spec));
-    assert.equal((await subject.machines.list()).filter(({ id }) => id === spec.id).length, 1);
+    assert.equal((await subject.machines.list()).told.filter(({ id }) => id === spec.id).length, 1);
     await often(() => subject.machines.delete(spec));
     assert.equal(await subject.machines.inspect(spec.id), undefined);
   });
@@ -337,7 +337,7 @@ function machines(subject: Subject): void {
       }),
     );
     await subject.engine.tidy();
-    assert.deepEqual(await subject.machines.list(), []);
+    assert.deepEqual((await subject.machines.list()).told, []);
   });
 }
 

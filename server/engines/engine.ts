@@ -93,6 +93,15 @@ export interface MachineSpec extends MachineRef {
   readonly sshKeys: readonly string[];
 }
 
+/** What the rows say of a machine that may be on a host, for as long as that host does not: interfaces that come and go are among it. */
+export interface MachineOnRecord extends Size {
+  readonly id: string;
+  readonly nics: readonly MachineNic[];
+}
+
+/** Reads it; of those that no row knows there is none. */
+export type OnRecord = (ids: readonly string[]) => Promise<readonly MachineOnRecord[]>;
+
 /** What a machine takes of its host, or all hosts together have to give. */
 export interface Size {
   readonly cpu: number;
@@ -107,7 +116,7 @@ export type Progress = { readonly done: true } | { readonly done: false; readonl
 
 export const done: Progress = { done: true };
 
-/** What an engine has under one of our ids. `unknown`: its host does not answer, so that nobody knows. */
+/** What an engine has under one of our ids. `unknown`: its host cannot tell. */
 export interface MachineState {
   readonly id: string;
   readonly generation: number;
@@ -128,6 +137,13 @@ export interface MachineUsage {
   /** Bytes of all disks. */
   readonly read?: number;
   readonly written?: number;
+}
+
+/** All machines that an engine has. */
+export interface MachineList {
+  readonly told: readonly MachineState[];
+  /** The ids of those whose host does not answer: they are there, and nobody knows how they are. */
+  readonly lost: readonly string[];
 }
 
 /**
@@ -217,9 +233,10 @@ export interface Machines {
   setPassword(machine: MachineRef, password: string): Promise<Progress>;
   /** No object with this id exists any more. */
   delete(machine: MachineRef): Promise<Progress>;
+  /** @throws PassingFault where its host does not answer */
   inspect(id: string): Promise<MachineState | undefined>;
-  /** All machines that this cloud made; never anything else of the host. */
-  list(): Promise<MachineState[]>;
+  /** All machines that this cloud made; never anything else of the host. Where one of several hosts does not answer, the others do. */
+  list(): Promise<MachineList>;
   /** What those that run use: one question for each host, however many machines it has. A host that is away tells of none. */
   usage(): Promise<MachineUsage[]>;
 }
@@ -417,7 +434,10 @@ export interface Engine {
    * @throws EngineError with a sentence where something is amiss
    */
   check(): Promise<string>;
-  /** How much machines may be given altogether, with what is promised more than once; undefined: without end. */
+  /**
+   * How much machines may be given altogether, with what is promised more than once; undefined: without end. A host that takes no machines, as
+   * one that does not answer, counts with what is on it.
+   */
   capacity(): Promise<Size | undefined>;
   /** Lets go of connections. */
   close(): Promise<void>;

@@ -266,7 +266,7 @@ let serial = 0;
 
 before(async () => {
   server = await TestServer.start({}, { works: false });
-  engine = await openEngine(server.server.services);
+  engine = await openEngine(server.server.services, async () => []);
   const made = await server.account('Faults');
   owner = { key: made.api_key, project: made.project_id };
   account = made.account_id;
@@ -736,7 +736,7 @@ async function run(scenario: Scenario, at: number, fault: Fault, expected: unkno
   const idle = new Worker(services, queue, new OperationRunner(services, engine, workflows, queue), listener);
   await new Reconciler(services, engine, idle, comparisons).reconcile();
   await work();
-  const machines = await engine.machines.list();
+  const { told: machines } = await engine.machines.list();
   for (const [kind, others] of Object.entries(comparisons)) {
     const differing = await others(services.db, machines);
     assert.deepEqual(differing, [], `${what}: nothing is left for ${kind}`);

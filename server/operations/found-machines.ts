@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Asked } from '../database/asked.ts';
 import type { Tables } from '../database/tables.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
-import { EngineError, type MachineState } from '../engines/engine.ts';
+import { EngineError, type MachineList, type MachineState } from '../engines/engine.ts';
 import type { Services } from '../services.ts';
 
 /** Writes down, in the transaction that decides it, that a machine up to this generation is to be gone from its host. */
@@ -20,15 +20,15 @@ export async function recordDeletion(tx: Transaction, id: string, generation: nu
 
 /**
  * Sorts out what a host has: machines that a recorded deletion names are to go; those that neither a row nor a deletion knows are left
- * running, listed for the operator, and keep their addresses.
+ * running, listed for the operator, and keep their addresses. Of those whose host does not answer nothing is decided: what was listed stays.
  *
  * @returns the machines to remove
  */
-export async function sortOut(services: Services, machines: readonly MachineState[]): Promise<MachineState[]> {
+export async function sortOut(services: Services, { told, lost }: MachineList): Promise<MachineState[]> {
   const unknown: MachineState[] = [];
   const condemned: MachineState[] = [];
-  const about = await knowledgeOf(services.db, machines);
-  for (const machine of machines) {
+  const about = await knowledgeOf(services.db, told);
+  for (const machine of told) {
     const { row, isHidden, deleted = -1, isBusy } = about.get(machine.id) ?? {};
     if (isBusy === true) continue;
     const isNeeded = row !== undefined && isHidden !== true && row <= machine.generation;
@@ -37,7 +37,7 @@ export async function sortOut(services: Services, machines: readonly MachineStat
     // After an older backup the row does not know of a later installation: the next one must be newer than what is there.
     else if (row < machine.generation) await catchUp(services.db, machine);
   }
-  await list(services, unknown, machines);
+  await list(services, unknown, [...told.map(({ id }) => id), ...lost]);
   return condemned;
 }
 
@@ -107,8 +107,7 @@ async function catchUp(db: Kysely<Tables>, { id, generation }: MachineState): Pr
 }
 
 /** Keeps the operator's list: new ones with their addresses held, and without those that are gone or known meanwhile. */
-async function list(services: Services, unknown: readonly MachineState[], all: readonly MachineState[]): Promise<void> {
-  const there = all.map((machine) => machine.id);
+async function list(services: Services, unknown: readonly MachineState[], there: readonly string[]): Promise<void> {
   await sql`
     delete from found_machines f
      where f.id <> all (${there}::uuid[]) or exists (select 1 from vms v where v.id = f.id)`.execute(services.db);

@@ -1,7 +1,7 @@
 import type { NicType } from '@raffia/contract/enums.ts';
 import { sql } from 'kysely';
 import { transact } from '../database/transaction.ts';
-import type { MachineState } from '../engines/engine.ts';
+import { type MachineList, type MachineState, PassingFault } from '../engines/engine.ts';
 import type { GuardedEngine } from '../engines/outside-transactions.ts';
 import type { Services } from '../services.ts';
 import { askMachines, type Told } from './ask-machines.ts';
@@ -104,7 +104,7 @@ export class Reconciler {
     await this.#removeStrays(machines);
     await sortOutVolumes(this.#services, this.#engine);
     await this.#followStates(machines);
-    await this.#tellAgain(machines);
+    await this.#tellAgain(machines.told);
     await this.#engine.tidy();
   }
 
@@ -194,7 +194,7 @@ export class Reconciler {
   }
 
   /** Removes what a recorded deletion names, and nothing else. */
-  async #removeStrays(machines: readonly MachineState[]): Promise<void> {
+  async #removeStrays(machines: MachineList): Promise<void> {
     for (const { id, generation, known } of await sortOut(this.#services, machines)) {
       this.#services.log.warn({ machineId: id, generation }, 'removing a machine whose deletion is on record');
       await this.#engine.machines
@@ -203,9 +203,10 @@ export class Reconciler {
     }
   }
 
-  /** Stopped from inside, started by hand, or gone: the row follows, unless work on the machine is under way. */
-  async #followStates(machines: readonly MachineState[]): Promise<void> {
-    const power = new Map(machines.map((machine) => [machine.id, machine.power]));
+  /** Stopped from inside, started by hand, or gone: the row follows, unless work on the machine is under way, or its host does not answer. */
+  async #followStates({ told, lost }: MachineList): Promise<void> {
+    const power = new Map(told.map((machine) => [machine.id, machine.power]));
+    const unknown = new Set(lost);
     const { rows } = await sql<{ id: string; status: string }>`
       select v.id, v.status from vms v
        where v.deleted_at is null and (v.status <> 'failure' or v.failure_reason = ${goneReason})
@@ -215,9 +216,16 @@ export class Reconciler {
     const differing: string[] = [];
     for (const vm of rows) {
       const expected = { active: 'on', passive: 'off' }[vm.status as 'active' | 'passive'];
-      if (power.get(vm.id) !== expected) differing.push(vm.id);
+      if (!unknown.has(vm.id) && power.get(vm.id) !== expected) differing.push(vm.id);
     }
-    await Promise.all(differing.map((id) => this.follow(id)));
+    await Promise.all(
+      differing.map((id) =>
+        this.follow(id).catch((error) => {
+          if (!(error instanceof PassingFault)) throw error;
+          this.#services.log.info({ err: error, vmId: id }, 'a machine could not be followed now');
+        }),
+      ),
+    );
   }
 
   /** Brings a row in line with its machine, also of one that was gone and is back. */

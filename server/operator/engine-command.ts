@@ -9,14 +9,9 @@ import { bootUnit, rulesFile, unitFile } from '../engines/incus/boot-unit.ts';
 import { firewallRules } from '../engines/incus/firewall.ts';
 import { hostCapacity } from '../engines/incus/host-capacity.ts';
 import { lowSysctls } from '../engines/incus/host-sysctls.ts';
-import {
-  canRunVirtualMachines,
-  IncusApi,
-  type IncusInstance,
-  machinesOf,
-  productOf,
-} from '../engines/incus/incus-api.ts';
+import { canRunVirtualMachines, IncusApi, machinesOf, productOf } from '../engines/incus/incus-api.ts';
 import { isRefusal } from '../engines/incus/incus-error.ts';
+import { Instances } from '../engines/incus/instances.ts';
 import { knownOf } from '../engines/incus/known-of-instance.ts';
 import { refuseUnlimitable } from '../engines/incus/refuse-unlimitable.ts';
 import { type EngineContext, engineContext } from './engine-context.ts';
@@ -175,16 +170,18 @@ async function limits({ api, configuration: { incus }, server, type }: EngineCon
 /** What the machines of this cloud have been given, as the hosts themselves tell, and what is left. */
 async function room({ api, configuration: { incus }, server }: EngineContext): Promise<Finding> {
   const all = await hostCapacity(api, incus, server.environment.server_clustered);
-  const instances = await new IncusApi(incus, incus.project)
-    .get<IncusInstance[]>('/1.0/instances?recursion=1')
-    .catch((error) => {
-      if (isRefusal(error, 'not-found')) return [];
-      throw error;
-    });
-  const known = instances.map(knownOf);
+  const { told, lost } = await new Instances(new IncusApi(incus, incus.project)).all().catch((error) => {
+    if (isRefusal(error, 'not-found')) return { told: [], lost: [] };
+    throw error;
+  });
+  const known = told.map(knownOf);
   const sum = (part: keyof Size) => known.reduce((used, machine) => used + (machine[part] ?? 0), 0);
   const left = roomIn(all, { cpu: sum('cpu'), ram: sum('ram'), disk: sum('disk') });
-  return { what: 'room', is: 'ok', about: `for ${left} (RAFFIA_INCUS_OVERCOMMIT_*); ${known.length} machines` };
+  return {
+    what: 'room',
+    is: 'ok',
+    about: `for ${left} (RAFFIA_INCUS_OVERCOMMIT_*); ${known.length} machines${lost.length === 0 ? '' : ` and ${lost.length} on hosts that do not answer`}`,
+  };
 }
 
 async function networks({ configuration }: EngineContext): Promise<Finding> {

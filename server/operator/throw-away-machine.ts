@@ -40,6 +40,7 @@ export async function throwAwayMachine(context: EngineContext, image: string): P
     settings,
     cloudId: 'check',
     imageOf: () => image,
+    onRecord: async () => [],
     clock: systemClock,
     log: pino({ level: 'silent' }),
   });

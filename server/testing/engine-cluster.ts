@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IncusApi } from '../engines/incus/incus-api.ts';
 import { EngineHost, ip, sharedImage, testPool } from './engine-host.ts';
@@ -16,13 +17,19 @@ export interface Member {
 
 /**
  * Three daemons on one network, formed into a cluster, with a pool on each. The first is the one that the server speaks to, and the one
- * to which what is outside sends what is meant for machines.
+ * to which what is outside sends what is meant for machines. The server reaches the others' firewalls by a command that does as ssh does.
  */
 export class EngineCluster {
   readonly members: readonly EngineHost[];
+  readonly #folder = mkdtempSync(join(tmpdir(), 'raffia-cluster-'));
 
   private constructor(members: readonly EngineHost[]) {
     this.members = members;
+    const ways = members.map(({ prefix }, i) => `root@m${i + 1}) set -- ${prefix.join(' ')} "$@" ;;\n`);
+    writeFileSync(
+      join(this.#folder, 'ssh'),
+      `host=$1; shift\n[ ! -e ${this.#folder}/$host ] || { echo "ssh: connect to $host: No route to host" >&2; exit 255; }\ncase $host in\n${ways.join('')}esac\nexec "$@"\n`,
+    );
   }
 
   static async start(): Promise<EngineCluster> {
@@ -53,7 +60,9 @@ export class EngineCluster {
   /** What goes with the settings of the first member: every member's firewall, and the way between them. */
   get settings(): Record<string, string> {
     return {
-      RAFFIA_INCUS_FIREWALL: this.members.map((member) => [...member.prefix, 'nft', '-f', '-'].join(' ')).join(';'),
+      RAFFIA_INCUS_FIREWALL: this.members
+        .map((_, i) => `sh ${join(this.#folder, 'ssh')} root@m${i + 1} nft -f -`)
+        .join(';'),
       RAFFIA_INCUS_GATEWAY: [...this.first.prefix, 'sh', '-s'].join(' '),
       RAFFIA_INCUS_TUNNEL_INTERFACE: 'eth0',
     };
@@ -75,12 +84,25 @@ export class EngineCluster {
     );
   }
 
+  /** From now on nobody reaches a member, by its number, and its machines run on: its daemon is killed, and its firewall's command fails. */
+  async lose(number: number): Promise<void> {
+    writeFileSync(join(this.#folder, `root@m${number}`), '');
+    await (this.members[number - 1] as EngineHost).endDaemon('SIGKILL');
+  }
+
+  async bringBack(number: number): Promise<void> {
+    rmSync(join(this.#folder, `root@m${number}`));
+    await (this.members[number - 1] as EngineHost).startDaemon();
+    await this.are(...this.members.map(() => 'Online'));
+  }
+
   async stop(): Promise<void> {
     // The first removes the instances, so it goes while the others still answer.
     await this.first.clear();
     // None ends by itself once it has no majority.
     await Promise.all(this.members.map((member) => member.endDaemon('SIGKILL')));
     for (const member of this.members) await member.stop({ isCleared: true });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #form(): Promise<void> {

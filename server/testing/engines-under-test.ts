@@ -138,7 +138,7 @@ export async function openSimulated(): Promise<EngineUnderTest> {
       .find((nic) => nic.address === at && nic.network?.id === network);
   // Nobody borrows an address of machines that send nothing.
   const passes = async ({ id }: MachineSpec, by: MachineNic, address: string, as: string, what: Packet) => {
-    const machines = await engine.machines.list();
+    const { told: machines } = await engine.machines.list();
     const [from, to] = [as, address].map((at) => nicAt(machines, by.network.id, at));
     if (from?.id !== id || to === undefined) return false;
     return lets('outbound', from.filter, address, what) && lets('inbound', to.filter, as, what);
@@ -163,7 +163,7 @@ export async function openSimulated(): Promise<EngineUnderTest> {
       );
     },
     routers: async () => {
-      const nics = (await engine.machines.list()).flatMap(({ known }) => known.nics);
+      const nics = (await engine.machines.list()).told.flatMap(({ known }) => known.nics);
       return [...new Set(nics.flatMap(({ network }) => network?.router?.address ?? []))];
     },
     nameServers: async ({ id }) => (await engine.machines.inspect(id))?.known.nameServers ?? [],
@@ -216,6 +216,7 @@ export async function openReal(kind: DaemonKind): Promise<EngineUnderTest> {
       settings: loadConfiguration({ ...host.settings, ...settings }).incus,
       cloudId: 'suite',
       imageOf: () => testImage,
+      onRecord: async () => [],
       clock: systemClock,
       log,
     });

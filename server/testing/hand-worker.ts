@@ -2,6 +2,7 @@ import { openEngine } from '../engines/open-engine.ts';
 import type { GuardedEngine } from '../engines/outside-transactions.ts';
 import { OperationQueue } from '../operations/operation-queue.ts';
 import { OperationRunner } from '../operations/operation-runner.ts';
+import { machinesOnRecord } from '../resources/vms/machine-spec.ts';
 import type { Services } from '../services.ts';
 import { workflows } from '../workflows.ts';
 
@@ -18,7 +19,7 @@ export class HandWorker {
   }
 
   static async of(services: Services): Promise<HandWorker> {
-    return new HandWorker(services, await openEngine(services));
+    return new HandWorker(services, await openEngine(services, (ids) => machinesOnRecord(services.db, ids)));
   }
 
   /**

@@ -15,6 +15,7 @@ let running: object[];
 let answer: (snapshot: string) => FakeAnswer;
 
 const instance = '/1.0/instances/rf-01a209d8-400d-7ae5-9437-613ef52dc87d';
+const nobody = { told: [], lost: [] };
 const deletions = () => fake.seen.filter(({ method }) => method === 'DELETE').length;
 const looks = () => fake.seen.filter(({ query }) => query.get('recursion') === '2').length;
 
@@ -54,19 +55,19 @@ test('what an engine before this one left is removed, once, and not what is in u
   const { underWay, left } = leftovers();
   snapshots.push('backup-two');
   underWay.backups.add('two');
-  await left.remove([]);
-  await left.remove([]);
+  await left.remove(nobody);
+  await left.remove(nobody);
   assert.deepEqual(snapshots, ['snapshot-theirs', 'backup-two']);
   assert.equal(looks(), 1, 'hosts are asked for all snapshots only where one may be left');
 });
 
 test('one that is left later is looked for once more', async () => {
   const { underWay, left } = leftovers();
-  await left.remove([]);
+  await left.remove(nobody);
   snapshots.push('backup-three');
   underWay.losses++;
-  await left.remove([]);
-  await left.remove([]);
+  await left.remove(nobody);
+  await left.remove(nobody);
   assert.deepEqual(snapshots, ['snapshot-theirs']);
   assert.equal(looks(), 2);
 });
@@ -75,9 +76,9 @@ test('where something else than the snapshot is not found, it is not taken for g
   const { left } = leftovers();
   const removes = answer;
   answer = () => ({ status: 404, error: 'Storage volume not found' });
-  await assert.rejects(left.remove([]), /Storage volume not found/);
+  await assert.rejects(left.remove(nobody), /Storage volume not found/);
   answer = removes;
-  await left.remove([]);
+  await left.remove(nobody);
   assert.deepEqual(snapshots, ['snapshot-theirs']);
   assert.equal(deletions(), 2);
 });
@@ -85,13 +86,38 @@ test('where something else than the snapshot is not found, it is not taken for g
 test('while a host is still taking a snapshot, nobody knows that none is left', async () => {
   const { left } = leftovers();
   running = [{ description: 'Snapshotting instance' }];
-  await left.remove([]);
+  await left.remove(nobody);
   snapshots.push('backup-late');
   running = [];
-  await left.remove([]);
-  await left.remove([]);
+  await left.remove(nobody);
+  await left.remove(nobody);
   assert.deepEqual(snapshots, ['snapshot-theirs']);
   assert.equal(looks(), 2);
+});
+
+test('while a member does not answer nobody knows that none is left there, and an image of a disk stays for later', async () => {
+  const { left } = leftovers();
+  const others = fake.script;
+  let isLost = true;
+  let images = ['whole'];
+  fake.script = (call) => {
+    const { method, path, query } = call;
+    if (method === 'GET' && path === '/1.0/images')
+      return { metadata: images.map((fingerprint) => ({ fingerprint, properties: { 'raffia.backup': 'x' } })) };
+    if (method === 'DELETE' && path === '/1.0/images/whole') {
+      if (isLost) return { operation: { err: 'peer node 10.0.0.2:8443 is down' } };
+      images = [];
+      return { metadata: {} };
+    }
+    if (isLost && query.get('recursion') === '2')
+      return { metadata: [{ name: 'rf-away', location: 'm2', config: null, snapshots: null }] };
+    return others?.(call);
+  };
+  await left.remove(nobody);
+  assert.deepEqual([images, snapshots.length], [['whole'], 2]);
+  isLost = false;
+  await left.remove(nobody);
+  assert.deepEqual([images, snapshots], [[], ['snapshot-theirs']]);
 });
 
 test('a snapshot that a killed daemon left mounted is taken down by an image of it, alone and with its instance', async () => {
@@ -120,7 +146,7 @@ test('a snapshot that a killed daemon left mounted is taken down by an image of 
       return mounted.size > 0 ? { status: 500, error: refused } : { metadata: {} };
     return others?.(call);
   };
-  await leftovers().left.remove([]);
+  await leftovers().left.remove(nobody);
   assert.deepEqual(snapshots, ['snapshot-theirs']);
   await api.remove(instance);
   const name = instance.split('/').at(-1);

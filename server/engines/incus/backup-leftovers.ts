@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { InFlight } from '../in-flight.ts';
-import type { IncusApi, IncusInstance } from './incus-api.ts';
-import type { Instances } from './instances.ts';
+import type { IncusApi } from './incus-api.ts';
+import { isRefusal } from './incus-error.ts';
+import type { Instances, Listed } from './instances.ts';
 import { givenOutName, instanceName, isGivenOut, isLost, lastOf, restoringIdOf } from './names.ts';
 
 interface Needs {
@@ -32,17 +33,17 @@ export class BackupLeftovers {
   }
 
   /** Removes what was begun and is nobody's any more. What a machine is made of whose own instance is gone is all that there is of it: it stays. */
-  async remove(instances: readonly IncusInstance[]): Promise<void> {
+  async remove({ told, lost }: Listed): Promise<void> {
     const { api, inFlight, log } = this.#with;
-    const names = new Set(instances.map(({ name }) => name));
-    for (const { name } of instances.filter((one) => isLost(one.name))) {
+    const names = new Set([...told, ...lost].map(({ name }) => name));
+    for (const { name } of told.filter((one) => isLost(one.name))) {
       await this.#with.instances
         .remove(name)
         .catch((error) =>
           log.warn({ err: error, instance: name }, 'what is left of a machine whose disk is lost stays'),
         );
     }
-    for (const { name } of instances) {
+    for (const { name } of told) {
       const id = restoringIdOf(name);
       if (id === undefined || !names.has(instanceName(id)) || inFlight.isBusy(instanceName(id))) continue;
       log.info({ instance: name }, 'what a restore that broke off left is removed');
@@ -55,15 +56,15 @@ export class BackupLeftovers {
     }
     const { losses } = this.#underWay;
     if (this.#looked === losses) return;
-    const mayMore = await this.#isTakingSnapshots();
-    type Whole = { name: string; snapshots: { name: string }[] | null };
-    for (const { name, snapshots } of await api.get<Whole[]>('/1.0/instances?recursion=2')) {
+    const isTaking = await this.#isTakingSnapshots();
+    const all = await this.#with.instances.allWithSnapshots();
+    for (const { name, snapshots } of all.told) {
       for (const snapshot of (snapshots ?? []).map((one) => lastOf(one.name)).filter(isGivenOut)) {
         if (this.#underWay.backups.has(snapshot.slice(givenOutName('').length))) continue;
         await api.remove(`/1.0/instances/${name}/snapshots/${snapshot}`);
       }
     }
-    if (!mayMore) this.#looked = losses;
+    if (!isTaking && all.lost.length === 0) this.#looked = losses;
   }
 
   /** Whether the host is at work on a snapshot that is not there yet, such as one that a server asked for which was killed. */
@@ -74,6 +75,9 @@ export class BackupLeftovers {
   }
 }
 
+/** Engines remove none while a member of theirs does not answer: then it is left, and goes with what else is left. */
 export async function removeImage(api: IncusApi, fingerprint: string): Promise<void> {
-  await api.remove(`/1.0/images/${fingerprint}`);
+  await api.remove(`/1.0/images/${fingerprint}`).catch((error) => {
+    if (!isRefusal(error, 'member-lost')) throw error;
+  });
 }

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { EngineError } from '../engine.ts';
 import type { IncusInstance } from './incus-api.ts';
+import { isRefusal } from './incus-error.ts';
 import type { IncusHost } from './incus-host.ts';
 import type { Instances } from './instances.ts';
 import { knownOf } from './known-of-instance.ts';
@@ -44,7 +45,14 @@ export class Bridges {
   /** @throws EngineError with the machines that have no network until they are started again */
   async refuseCutOff(): Promise<void> {
     if (this.#cutOff.length === 0) return;
-    const now = await Promise.all(this.#cutOff.map(({ name }) => this.#instances.find(name)));
+    const now = await Promise.all(
+      this.#cutOff.map(({ name }) =>
+        this.#instances.find(name).catch((error) => {
+          if (!isRefusal(error, 'member-lost')) throw error;
+          return undefined;
+        }),
+      ),
+    );
     await this.look(now.filter((instance) => instance !== undefined));
     const lost = this.#cutOff;
     if (lost.length === 0) return;

@@ -59,8 +59,8 @@ describe('the guard of a host', { skip }, () => {
     }
   }
 
-  const guardOf = (filters: Filters) => {
-    const firewallCommands = [`sh ${join(folder, 'nft')}`];
+  const guardOf = (filters: Filters, others: readonly string[] = [], isAway = async (_: string) => false) => {
+    const firewallCommands = [`sh ${join(folder, 'nft')}`, ...others];
     const settings = {
       firewallCommands,
       gatewayCommand: 'sh -s',
@@ -68,7 +68,7 @@ describe('the guard of a host', { skip }, () => {
       url: 'https://host',
       raiseSysctls: false,
     };
-    return new HostGuard(settings, filters, log);
+    return new HostGuard(settings, filters, isAway, log);
   };
 
   const rule = (port: number): FilterRule => ({
@@ -139,6 +139,40 @@ describe('the guard of a host', { skip }, () => {
     filters.nics = [];
     await guard.enforce();
     assert.deepEqual(there(), asAWhole(filters));
+  });
+
+  test('a host that is away keeps nobody from the others, is not tried until it is back, and then has all rules before anything else', async () => {
+    const filters = new Filters();
+    let [isAway, asked] = [true, 0];
+    const tries = join(folder, 'tries');
+    const other = `sh ${join(folder, 'other')}`;
+    writeFileSync(tries, '');
+    const reach = (script: string) => writeFileSync(join(folder, 'other'), `echo >> ${tries}; ${script}\n`);
+    reach('exit 255');
+    const guard = guardOf(filters, [other], async (command) => {
+      assert.equal(command, other, 'nobody asks of hosts that answer');
+      asked++;
+      return isAway;
+    });
+    const tried = () => readFileSync(tries, 'utf8').length;
+    filters.nics = [nic(2, [22])];
+    await guard.verify();
+    assert.deepEqual(there(), asAWhole(filters));
+    const [triedFirst, askedFirst] = [tried(), asked];
+    filters.nics = [nic(2, [22]), nic(4, [80])];
+    await guard.enforce();
+    await guard.verify();
+    assert.deepEqual(there(), asAWhole(filters));
+    assert.equal(tried(), triedFirst, 'it is not waited for again and again');
+    assert.ok(asked > askedFirst);
+    // Whoever makes something asks first: it is back, and does not take them yet.
+    isAway = false;
+    await assert.rejects(guard.verify(), /firewall rules could not be loaded/);
+    reach(`cat >> ${told}`);
+    writeFileSync(told, '');
+    await guard.verify();
+    assert.match(readFileSync(told, 'utf8'), /table inet raffia \{[\s\S]*203\.0\.113\.4 : jump in_/);
+    assert.equal(warnings.filter((warning) => /a host is away/.test(warning)).length, 1);
   });
 
   test('what somebody takes from the rules is put back by the next look, right after a change as well', async () => {

@@ -41,26 +41,38 @@ interface Loaded {
 
 /**
  * The firewall rules on every host of machines: loaded once, then compared with what is really there, as often as anybody asks. What
- * differs is loaded again at once; where that fails nobody may make or start a machine.
+ * differs is loaded again at once; where that fails nobody may make or start a machine. A host that is away is looked at when it is back, by
+ * whoever asks first.
  */
 export class HostGuard {
   readonly #settings: Guarded;
   readonly #filters: Pick<NicFilters, 'version' | 'areNone' | 'tables'>;
+  readonly #isAway: (command: string) => Promise<boolean>;
   readonly #log: Logger;
   readonly #loaded = new Map<string, Loaded>();
+  /** Commands whose host was away when it was last to be looked at. */
+  readonly #away = new Set<string>();
   #lowNames = '';
   #look: Promise<void> | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(settings: Guarded, filters: Pick<NicFilters, 'version' | 'areNone' | 'tables'>, log: Logger) {
+  /** @param isAway whether the host of a command is one that the engine does not reach either, so that no machine is made or started there */
+  constructor(
+    settings: Guarded,
+    filters: Pick<NicFilters, 'version' | 'areNone' | 'tables'>,
+    isAway: (command: string) => Promise<boolean>,
+    log: Logger,
+  ) {
     this.#settings = settings;
     this.#filters = filters;
+    this.#isAway = isAway;
     this.#log = log;
   }
 
   /** The next look loads the rules, whatever is there: the host may be another one now. */
   forget(): void {
     this.#loaded.clear();
+    this.#away.clear();
     this.#look = undefined;
     this.#lookedAt = Number.NEGATIVE_INFINITY;
   }
@@ -85,8 +97,8 @@ export class HostGuard {
   async enforce(): Promise<void> {
     const { version } = this.#filters;
     const { firewallCommands } = this.#settings;
-    while (firewallCommands.some((command) => (this.#loaded.get(command)?.version ?? -1) < version))
-      await this.#lookNow();
+    const lacks = (command: string) => !this.#away.has(command) && (this.#loaded.get(command)?.version ?? -1) < version;
+    while (firewallCommands.some(lacks)) await this.#lookNow();
   }
 
   #lookNow(): Promise<void> {
@@ -134,8 +146,11 @@ export class HostGuard {
     });
   }
 
-  /** Whether the host was looked at, or given everything anew; else it was told of what is new alone. */
+  /** Whether the host was looked at, or given everything anew; else it was told of what is new alone, or is away. */
   async #verify(command: string): Promise<boolean> {
+    // It would be waited for.
+    if (this.#away.has(command) && (await this.#isAway(command))) return false;
+    this.#away.delete(command);
     const loaded = this.#loaded.get(command);
     const { version } = this.#filters;
     try {
@@ -155,6 +170,11 @@ export class HostGuard {
       this.#loaded.set(command, { tables, version, listed, unlisted: new Set() });
       return true;
     } catch (cause) {
+      if (await this.#isAway(command)) {
+        this.#log.warn({ command, err: cause }, 'a host is away; its firewall rules are loaded when it is back');
+        this.#away.add(command);
+        return false;
+      }
       this.#log.error({ err: cause }, 'the firewall rules could not be loaded; no machine is made until they are');
       throw new PassingFault(
         "The host's firewall rules could not be loaded (RAFFIA_INCUS_FIREWALL); the log has the reason, docs/operating.md the ways",

@@ -1,13 +1,16 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../foundation/clock.ts';
 import { inTime } from '../../foundation/in-time.ts';
-import { type Engine, type EngineObserver, type Size, UnusableHost } from '../engine.ts';
+import { type Engine, type EngineObserver, type OnRecord, type Size, UnusableHost } from '../engine.ts';
 import { InFlight } from '../in-flight.ts';
 import { BackupLeftovers, DisksUnderWay } from './backup-leftovers.ts';
 import { Bridges } from './bridges.ts';
 import { fallible } from './fallible.ts';
+import { givenAt } from './given-at.ts';
+import { hostCapacity } from './host-capacity.ts';
 import { IncusApi, type IncusInstance } from './incus-api.ts';
 import { IncusBackups } from './incus-backups.ts';
+import { isRefusal } from './incus-error.ts';
 import { IncusEvents } from './incus-events.ts';
 import { IncusHost } from './incus-host.ts';
 import { IncusHosts } from './incus-hosts.ts';
@@ -40,6 +43,7 @@ interface Options {
   /** What marks this cloud's project; the same for as long as its database lives. */
   readonly cloudId: string;
   readonly imageOf: ImageOf;
+  readonly onRecord: OnRecord;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -61,25 +65,25 @@ export class IncusEngine implements Engine {
   readonly #api: IncusApi;
   readonly #host: IncusHost;
   readonly #instances: Instances;
-  readonly #filters: NicFilters;
   readonly #networks: Networks;
   readonly #bridges: Bridges;
   readonly #backupLeftovers: BackupLeftovers;
   readonly #builder: MachineBuilder;
+  readonly #givenAt: (members: readonly string[]) => Promise<Size>;
   readonly #states: MachineStates;
   readonly #inFlight = new InFlight(patienceMs);
   readonly #settings: IncusSettings;
   readonly #clock: Clock;
   readonly #log: Logger;
 
-  constructor({ settings, cloudId, imageOf, clock, log }: Options) {
+  constructor({ settings, cloudId, imageOf, onRecord, clock, log }: Options) {
     this.#settings = settings;
     this.#clock = clock;
     this.#log = log;
     const api = new IncusApi(settings, settings.project);
     const filters = new NicFilters(settings.project);
-    const host = new IncusHost(api, settings, cloudId, filters, log);
     const instances = new Instances(api);
+    const host = new IncusHost({ api, settings, cloudId, instances, filters, onRecord, log });
     const networks = new Networks(api, settings);
     const bridges = new Bridges(host, networks, instances, log);
     const builder = new MachineBuilder(api, instances, networks, settings, imageOf, log);
@@ -103,6 +107,7 @@ export class IncusEngine implements Engine {
       inFlight,
       snapshotStore,
       settings,
+      onRecord,
       clock,
       log,
     };
@@ -118,8 +123,8 @@ export class IncusEngine implements Engine {
     this.images = new IncusImages(api, host, instances, inFlight, settings, imageOf);
     this.#api = api;
     this.#host = host;
+    this.#givenAt = (members) => givenAt(members, needs);
     this.#instances = instances;
-    this.#filters = filters;
     this.#networks = networks;
     this.#bridges = bridges;
     this.#builder = builder;
@@ -138,9 +143,8 @@ export class IncusEngine implements Engine {
   async tidy(): Promise<void> {
     await fallible(async () => {
       const { clustered } = await this.#host.facts();
-      const askedAt = performance.now();
-      const instances = await this.#instances.all();
-      this.#filters.take(instances, askedAt);
+      const all = await this.#host.look();
+      const instances = all.told;
       const bridges = this.#bridges.renew(instances);
       const needs = {
         api: this.#api,
@@ -161,10 +165,14 @@ export class IncusEngine implements Engine {
         this.#networks.tidy(instances),
         this.#host.enforceFilters(),
         this.#removeLeftovers(instances, clustered),
-        this.#backupLeftovers.remove(instances),
+        this.#backupLeftovers.remove(all),
         ...instances.map((instance) => mendInstance(instance, needs)),
       ]);
-      const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
+      const reasons = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
+      // What needs a member that is away is done when it is back.
+      const failures = reasons.filter((reason) => !isRefusal(reason, 'member-lost'));
+      for (const reason of reasons.filter((one) => !failures.includes(one)))
+        this.#log.info({ err: reason }, 'a part of the host is tidied when all of its members answer');
       for (const reason of failures.slice(1)) this.#log.warn({ err: reason }, 'a part of the host could not be tidied');
       if (failures.length > 0) throw failures[0];
     });
@@ -211,7 +219,10 @@ export class IncusEngine implements Engine {
   }
 
   capacity(): Promise<Size> {
-    return fallible(() => this.#host.capacity());
+    return fallible(async () => {
+      const { clustered } = await this.#host.facts();
+      return hostCapacity(this.#api, this.#settings, clustered, this.#givenAt);
+    });
   }
 
   async close(): Promise<void> {

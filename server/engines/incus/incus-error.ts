@@ -71,7 +71,7 @@ const texts: readonly (readonly [RegExp, Refusal])[] = [
   [/quota exceeded/i, 'disk-full'],
   [/forkstart|failed to run.*start|start failed/i, 'not-started'],
   [
-    /peer node .* is down|missing event connection|no available (?:dqlite|cowsql) leader|unable to connect to|failed to begin transaction|database is locked|no such member|is offline|member .* (?:down|unreachable)|driver: bad connection|checkpoint in progress|context deadline exceeded|connection refused|i\/o timeout/i,
+    /peer node .* is down|missing event connection|no available (?:dqlite|cowsql) leader|unable to connect to|failed to begin transaction|database is locked|no such member|is offline|member .* (?:down|unreachable)|driver: bad connection|checkpoint in progress|context deadline exceeded|connection (?:refused|reset)|no route to host|network is unreachable|handshake timeout|i\/o timeout/i,
     'member-lost',
   ],
   [/daemon is shutting down|operation not found|daemon (?:is )?starting|EOF$/i, 'restarted'],

@@ -56,6 +56,7 @@ const engineAt = (url: string, more: object = {}) =>
     settings: { ...loadConfiguration(settings(url)).incus, ...more },
     cloudId: 'x',
     imageOf: () => undefined,
+    onRecord: async () => [],
     clock: systemClock,
     log: pino({ level: 'silent' }),
   });

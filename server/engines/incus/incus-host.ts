@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { EngineError, PassingFault, type Size, UnusableHost } from '../engine.ts';
-import { type ClusterMember, clusterMembers, hostCapacity } from './host-capacity.ts';
+import { EngineError, type OnRecord, PassingFault, UnusableHost } from '../engine.ts';
+import { type ClusterMember, clusterMembers, isOnlyAbout } from './host-capacity.ts';
 import { HostGuard } from './host-guard.ts';
 import {
   canRunVirtualMachines,
@@ -14,7 +14,8 @@ import {
 } from './incus-api.ts';
 import { IncusError, isRefusal } from './incus-error.ts';
 import type { IncusSettings } from './incus-settings.ts';
-import { Instances } from './instances.ts';
+import type { Instances, Listed } from './instances.ts';
+import { machineIdOf } from './names.ts';
 import type { NicFilters } from './nic-filters.ts';
 import { refuseUnlimitable } from './refuse-unlimitable.ts';
 
@@ -25,6 +26,17 @@ export interface HostFacts {
   readonly clustered: boolean;
 }
 
+interface Needs {
+  readonly api: IncusApi;
+  readonly settings: IncusSettings;
+  /** What marks this cloud's project. */
+  readonly cloudId: string;
+  readonly instances: Instances;
+  readonly filters: NicFilters;
+  readonly onRecord: OnRecord;
+  readonly log: Logger;
+}
+
 const fullFrom = 0.98;
 
 /** The host, or cluster of hosts: made ready once, looked at again after it was away, and asked how it is. */
@@ -32,16 +44,20 @@ export class IncusHost {
   readonly #api: IncusApi;
   readonly #settings: IncusSettings;
   readonly #cloudId: string;
+  readonly #instances: Instances;
   readonly #filters: NicFilters;
+  readonly #onRecord: OnRecord;
   readonly #guard: HostGuard;
   #facts: Promise<HostFacts> | undefined;
 
-  constructor(api: IncusApi, settings: IncusSettings, cloudId: string, filters: NicFilters, log: Logger) {
+  constructor({ api, settings, cloudId, instances, filters, onRecord, log }: Needs) {
     this.#api = api;
     this.#settings = settings;
     this.#cloudId = cloudId;
+    this.#instances = instances;
     this.#filters = filters;
-    this.#guard = new HostGuard(settings, filters, log);
+    this.#onRecord = onRecord;
+    this.#guard = new HostGuard(settings, filters, (command) => this.#isAway(command), log);
   }
 
   /**
@@ -103,9 +119,20 @@ export class IncusHost {
     }
   }
 
-  /** How much machines may be given altogether. */
-  async capacity(): Promise<Size> {
-    return hostCapacity(this.#api, this.#settings, (await this.facts()).clustered);
+  /** All instances; what they say of their interfaces' filters is to be in force. */
+  async look(): Promise<Listed> {
+    const askedAt = performance.now();
+    const all = await this.#instances.all();
+    const lost = all.lost.flatMap(({ name }) => machineIdOf(name) ?? []);
+    this.#filters.take(all, lost.length === 0 ? [] : await this.#onRecord(lost), askedAt);
+    return all;
+  }
+
+  /** Whether a command is for a member that does not answer: nothing is made or started there. */
+  async #isAway(command: string): Promise<boolean> {
+    // Where there is no cluster the engine answers that there is none.
+    const members = await this.members().catch(() => []);
+    return members.some((member) => member.status !== 'Online' && isOnlyAbout(command, member, members));
   }
 
   members(): Promise<ClusterMember[]> {
@@ -119,8 +146,7 @@ export class IncusHost {
     const clustered = server.environment.server_clustered;
     await this.#checkPool();
     await refuseUnlimitable(this.#settings, clustered);
-    const askedAt = performance.now();
-    this.#filters.take(await new Instances(this.#api).all(), askedAt);
+    await this.look();
     await this.#guard.verify();
     return { server, type, clustered };
   }

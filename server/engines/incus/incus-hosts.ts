@@ -1,10 +1,13 @@
 import type { Logger } from 'pino';
+import type { KnownOfMachine } from '../../database/tables.ts';
 import {
   EngineError,
   type Evacuation,
   type Evacuee,
   type HostState,
   type Hosts,
+  type MachineOnRecord,
+  type OnRecord,
   type Progress,
   type Size,
 } from '../engine.ts';
@@ -18,7 +21,7 @@ import type { IncusSettings } from './incus-settings.ts';
 import { instanceStatus } from './instance-status.ts';
 import type { Instances } from './instances.ts';
 import { knownOf } from './known-of-instance.ts';
-import { machineIdOf } from './names.ts';
+import { instanceName, machineIdOf } from './names.ts';
 import { volumeOfDevice } from './volume-devices.ts';
 import type { StoredVolume, VolumeStore } from './volume-store.ts';
 
@@ -29,6 +32,7 @@ interface Needs {
   readonly volumes: VolumeStore;
   readonly settings: IncusSettings;
   readonly inFlight: InFlight;
+  readonly onRecord: OnRecord;
   readonly log: Logger;
 }
 
@@ -38,6 +42,12 @@ interface MemberOperation {
   readonly status_code: number;
   /** The member that it goes on at, which is the one that it is about. */
   readonly location: string;
+}
+
+/** An instance and what it was given, as it says itself, or where it is lost, its row. */
+interface Sized {
+  readonly name: string;
+  readonly size: KnownOfMachine | MachineOnRecord | undefined;
 }
 
 const success = 200;
@@ -54,17 +64,23 @@ export class IncusHosts implements Hosts {
 
   list(): Promise<HostState[]> {
     return fallible(async () => {
-      const { api, host, instances, volumes } = this.#needs;
+      const { api, host, instances, volumes, onRecord } = this.#needs;
       const { clustered, server } = await host.facts();
-      const [members, operations, machines, disks] = await Promise.all([
+      const [members, operations, { told, lost }, disks] = await Promise.all([
         clustered
           ? clusterMembers(api)
-          : [{ server_name: server.environment.server_name, status: 'Online', message: '' }],
+          : [{ server_name: server.environment.server_name, status: 'Online', message: '', url: '' }],
         // Where a member has just died nobody says what goes on, and all else is told.
         clustered ? this.#operations().catch(() => []) : [],
         instances.all(),
         volumes.all(),
       ]);
+      const rows = lost.length === 0 ? [] : await onRecord(lost.flatMap(({ name }) => machineIdOf(name) ?? []));
+      const rowOf = new Map(rows.map((row) => [instanceName(row.id), row]));
+      const machines = [
+        ...told.map((instance) => ({ ...instance, size: knownOf(instance) })),
+        ...lost.map((instance) => ({ ...instance, size: rowOf.get(instance.name) })),
+      ];
       const isHere = ({ location = '' }: { location?: string }, name: string) => !clustered || location === name;
       return Promise.all(
         members.map((member) =>
@@ -85,7 +101,7 @@ export class IncusHosts implements Hosts {
       const { api, instances, settings } = this.#needs;
       await this.#refuseUndrainable(name);
       const [all, isShared] = await Promise.all([instances.all(), sharesPool(api, settings.pool)]);
-      const here = all.filter((instance) => instance.location === name && isTold(instance));
+      const here = all.told.filter((instance) => instance.location === name);
       const others = await this.#others(name).catch(() => undefined);
       return { machines: here.flatMap((instance) => evacueeOf(instance, isShared)), others };
     });
@@ -165,7 +181,7 @@ export class IncusHosts implements Hosts {
     { server_name: name, message }: ClusterMember,
     state: HostState['state'],
     clustered: boolean,
-    machines: readonly IncusInstance[],
+    machines: readonly Sized[],
     disks: readonly StoredVolume[],
   ): Promise<HostState> {
     const { api, settings } = this.#needs;
@@ -217,15 +233,11 @@ function evacueeOf(instance: IncusInstance, isPoolShared: boolean): Evacuee[] {
   ];
 }
 
-/** What machines and volumes take of where they are; of instances on a member that is lost the engine knows the names alone. */
-function givenTo(machines: readonly IncusInstance[], disks: readonly StoredVolume[]): Size | undefined {
-  if (machines.some((machine) => !isTold(machine))) return undefined;
-  const sizes = machines.map(knownOf);
+/** What machines and volumes take of where they are; undefined where a machine is lost that no row knows. */
+function givenTo(machines: readonly Sized[], disks: readonly StoredVolume[]): Size | undefined {
+  const sizes = machines.flatMap(({ size }) => size ?? []);
+  if (sizes.length < machines.length) return undefined;
   const sum = (part: keyof Size) => sizes.reduce((all, size) => all + (size[part] ?? 0), 0);
   const [cpu, ram, disk] = parts.map(sum) as [number, number, number];
   return { cpu, ram, disk: disks.reduce((all, { config }) => all + (gibOf(config.size) ?? 0), disk) };
-}
-
-function isTold({ config }: { readonly config: IncusInstance['config'] | null }): boolean {
-  return config !== null;
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../../foundation/clock.ts';
 import {
   EngineError,
   MachineGone,
+  type MachineList,
   type MachineRef,
   type MachineSpec,
   type MachineState,
@@ -28,7 +29,7 @@ import type { MachineBuilder } from './machine-builder.ts';
 import type { MachineChanger } from './machine-changer.ts';
 import type { MachineStates } from './machine-states.ts';
 import { machineUsage } from './machine-usage.ts';
-import { instanceName, restoringName } from './names.ts';
+import { instanceName, machineIdOf, restoringName } from './names.ts';
 import type { Networks } from './networks.ts';
 import type { NicFilters } from './nic-filters.ts';
 import { releaseNetworks } from './release-networks.ts';
@@ -139,13 +140,17 @@ export class IncusMachines implements Machines {
     return instance === undefined ? undefined : states.of(instance);
   }
 
-  async list(): Promise<MachineState[]> {
+  async list(): Promise<MachineList> {
     const { host, instances, states } = this.#with;
     const all = await fallible(async () => {
       await host.facts();
       return instances.all();
     });
-    return all.map((instance) => states.of(instance)).filter((state) => state !== undefined);
+    states.look(all);
+    return {
+      told: all.told.flatMap((instance) => states.of(instance) ?? []),
+      lost: all.lost.flatMap(({ name }) => machineIdOf(name) ?? []),
+    };
   }
 
   usage(): Promise<MachineUsage[]> {

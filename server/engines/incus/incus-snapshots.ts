@@ -79,9 +79,10 @@ export class IncusSnapshots implements Snapshots {
   }
 
   #join(machineId: string, goal: string, act: () => Promise<void>): Promise<Progress> {
-    const { host, inFlight } = this.#with;
+    const { host, instances, inFlight } = this.#with;
     return fallible(async () => {
       await host.facts();
+      await instances.refuseLost(instanceName(machineId));
       return inFlight.join(instanceName(machineId), goal, act);
     });
   }

@@ -112,7 +112,10 @@ export class MachineBuilder {
     if (!this.#mayLackUsers) return;
     this.#mayLackUsers = false;
     try {
-      for (const { name } of (await this.#instances.all()).filter(lacksUsers)) {
+      const { told, lost } = await this.#instances.all();
+      // Of those nobody knows it until their member is back.
+      if (lost.length > 0) this.#mayLackUsers = true;
+      for (const { name } of told.filter(lacksUsers)) {
         if (await this.#api.isBusy(name)) throw new PassingFault('The host is still busy with another VM');
         this.#log.info({ instance: name }, 'what an interrupted creation left is removed');
         await this.#instances.remove(name);

@@ -69,6 +69,7 @@ function keepsNeighbours(kind: DaemonKind): void {
         settings: loadConfiguration({ ...host.settings, ...settings }).incus,
         cloudId: 'limits',
         imageOf: () => testImage,
+        onRecord: async () => [],
         clock: systemClock,
         log: pino({ level: 'silent' }),
       });
@@ -249,7 +250,7 @@ function keepsNeighbours(kind: DaemonKind): void {
       await assert.rejects(engine.check(), sentence);
       const spec = specOf();
       await assert.rejects(engine.machines.apply(spec, { builds: true }), /host of the machines is not ready/);
-      assert.equal((await (await engineWith({})).machines.list()).length, 0);
+      assert.equal((await (await engineWith({})).machines.list()).told.length, 0);
       assert.doesNotMatch(await host.run('ip', '-o', 'link'), /rfl/);
     });
   });

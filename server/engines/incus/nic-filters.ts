@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import type { NicType } from '@raffia/contract/enums.ts';
 import type { KnownNic } from '../../database/tables.ts';
-import type { MachineSpec } from '../engine.ts';
+import type { MachineOnRecord, MachineSpec } from '../engine.ts';
 import { type FilteredNic, filterTablesOf } from './filter-tables.ts';
 import type { IncusInstance } from './incus-api.ts';
+import type { Listed } from './instances.ts';
 import { knownOf } from './known-of-instance.ts';
 import { instanceName, interfaceName, networkName, portName, stemOf } from './names.ts';
 import type { NftTable } from './nft-table.ts';
@@ -52,16 +53,24 @@ export class NicFilters {
   }
 
   /**
-   * What the instances say counts, but for those that were changed since.
+   * What the instances say counts, but for those that were changed since. What those said last that are lost goes on to count: their guests may
+   * run. Where they never said anything here, their rows do.
    *
+   * @param onRecord of those that are lost
    * @param askedAt when they were asked for, by `performance.now`
    */
-  take(instances: readonly IncusInstance[], askedAt: number): void {
-    const found = new Map(instances.map((instance) => [instance.name, instance]));
+  take({ told, lost }: Listed, onRecord: readonly MachineOnRecord[], askedAt: number): void {
+    const found = new Map<string, readonly FilteredNic[]>(
+      told.map((instance) => [instance.name, this.#nicsOf(instance)]),
+    );
+    const rows = new Map(onRecord.map((machine) => [instanceName(machine.id), machine]));
+    for (const { name } of lost) {
+      const row = rows.get(name);
+      found.set(name, this.#machines.get(name)?.nics ?? (row === undefined ? [] : this.#nicsOfSpec(row, undefined)));
+    }
     for (const name of new Set([...this.#machines.keys(), ...found.keys()])) {
       if ((this.#machines.get(name)?.since ?? 0) > askedAt) continue;
-      const instance = found.get(name);
-      this.#set(name, instance === undefined ? [] : this.#nicsOf(instance), askedAt);
+      this.#set(name, found.get(name) ?? [], askedAt);
     }
   }
 

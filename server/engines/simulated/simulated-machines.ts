@@ -4,6 +4,7 @@ import type { KnownNic, Tables } from '../../database/tables.ts';
 import {
   done,
   MachineGone,
+  type MachineList,
   type MachineNic,
   type MachineRef,
   type MachineSpec,
@@ -99,10 +100,10 @@ export class SimulatedMachines implements Machines {
     return machine === undefined ? undefined : this.#state(machine, await this.#volumes.ofMachines(id));
   }
 
-  async list(): Promise<MachineState[]> {
+  async list(): Promise<MachineList> {
     const machines = await this.#db.selectFrom('simulated_machines').selectAll().execute();
     const volumes = await this.#volumes.ofMachines();
-    return machines.map((machine) => this.#state(machine, volumes));
+    return { told: machines.map((machine) => this.#state(machine, volumes)), lost: [] };
   }
 
   async usage(): Promise<MachineUsage[]> {

@@ -1,8 +1,7 @@
 import type { SecurityRule } from '@raffia/contract/security-groups.ts';
-import type { Kysely } from 'kysely';
-import { sql } from 'kysely';
+import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Tables } from '../../database/tables.ts';
-import type { MachineNic, MachineSpec } from '../../engines/engine.ts';
+import type { MachineNic, MachineOnRecord, MachineSpec } from '../../engines/engine.ts';
 import type { Router } from '../../foundation/router.ts';
 import { filterOfGroups } from '../security-groups/filter-of-groups.ts';
 import { machineVolumes } from '../volumes/machine-volumes.ts';
@@ -40,13 +39,44 @@ export async function machineSpec(db: Kysely<Tables>, vmId: string, change: Chan
   };
 }
 
+/**
+ * What machines may have on their hosts, by their rows: interfaces that are being attached or detached among it.
+ *
+ * @param ids those that no row knows are left out
+ */
+export async function machinesOnRecord(db: Kysely<Tables>, ids: readonly string[]): Promise<MachineOnRecord[]> {
+  const { rows: machines } = await sql<Omit<MachineOnRecord, 'nics'>>`
+    select id, cpu, ram, storage as disk from vms where id = any (${ids}::uuid[])`.execute(db);
+  const nics = Map.groupBy(await nicsOf(db, sql`n.vm_id = any (${ids}::uuid[])`), ({ vmId }) => vmId);
+  return machines.map((machine) => ({ ...machine, nics: (nics.get(machine.id) ?? []).map(({ nic }) => nic) }));
+}
+
 async function networksOf(
   db: Kysely<Tables>,
   vmId: string,
   { withNic = null, withoutNic = null }: { withNic?: number | null; withoutNic?: number | null },
 ): Promise<Pick<MachineSpec, 'nics' | 'nameServers'>> {
+  const nics = await nicsOf(
+    db,
+    sql`n.vm_id = ${vmId} and (n.state <> 'attaching' or n.nic_id = ${withNic}::integer)
+       and (n.state <> 'detaching' or n.nic_id = ${withNic}::integer
+            or ${withNic}::integer is null and not exists (
+                 select from operations o
+                  where o.queue = n.vm_id and o.finished_at is null and o.kind in ('vm.attach-vpc', 'vm.attach-ip')
+                    and (o.input ->> 'nicId')::integer = n.nic_id))
+       and n.nic_id is distinct from ${withoutNic}::integer`,
+  );
+  return { nics: nics.map(({ nic }) => nic), nameServers: nameServersOf(nics) };
+}
+
+/** @param which of the interfaces `n` */
+async function nicsOf(
+  db: Kysely<Tables>,
+  which: RawBuilder<SqlBool>,
+): Promise<{ vmId: string; nic: MachineNic; dns: string | null }[]> {
   const { rows } = await sql<
     Omit<MachineNic, 'network' | 'filter'> & {
+      vm_id: string;
       network_id: string;
       cidr: string;
       router: Router | null;
@@ -54,7 +84,7 @@ async function networksOf(
       groups: SecurityRule[][];
     }
   >`
-    select n.nic_id as "nicId", n.type, host(n.address) as address, masklen(coalesce(v.cidr::cidr, p.cidr)) as prefix,
+    select n.vm_id, n.nic_id as "nicId", n.type, host(n.address) as address, masklen(coalesce(v.cidr::cidr, p.cidr)) as prefix,
            host(n.gateway) as gateway, n.mac::text, coalesce(v.id::text, p.cidr::text) as network_id,
            coalesce(v.cidr, p.cidr::text) as cidr, ${routerOf} as router, v.dns,
            coalesce((select json_agg(s.rules order by g.position)
@@ -63,20 +93,13 @@ async function networksOf(
       from nics n
       left join vpcs v on v.id = n.vpc_id
       left join address_pools p on n.vpc_id is null and p.cidr >>= n.address
-     where n.vm_id = ${vmId} and (n.state <> 'attaching' or n.nic_id = ${withNic}::integer)
-       and (n.state <> 'detaching' or n.nic_id = ${withNic}::integer
-            or ${withNic}::integer is null and not exists (
-                 select from operations o
-                  where o.queue = n.vm_id and o.finished_at is null and o.kind in ('vm.attach-vpc', 'vm.attach-ip')
-                    and (o.input ->> 'nicId')::integer = n.nic_id))
-       and n.nic_id is distinct from ${withoutNic}::integer
+     where ${which}
      order by n.nic_id`.execute(db);
-  const nics = rows.map(({ network_id, cidr, router, dns: _, groups, ...nic }) => {
+  return rows.map(({ vm_id, network_id, cidr, router, dns, groups, ...nic }) => {
     const filter = filterOfGroups(groups);
     const network = { id: network_id, cidr, ...(router === null ? {} : { router }) };
-    return { ...nic, network, ...(filter === undefined ? {} : { filter }) };
+    return { vmId: vm_id, nic: { ...nic, network, ...(filter === undefined ? {} : { filter }) }, dns };
   });
-  return { nics, nameServers: nameServersOf(rows) };
 }
 
 /** The name servers that a machine asks, of what the VPCs of its interfaces name. */

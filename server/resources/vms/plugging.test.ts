@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { transact } from '../../database/transaction.ts';
 import type { MachineState } from '../../engines/engine.ts';
@@ -12,6 +13,7 @@ import type { OperationRow } from '../../operations/workflow.ts';
 import { TestServer } from '../../testing/test-server.ts';
 import { workflows } from '../../workflows.ts';
 import { comparisons } from './comparisons.ts';
+import { machineSpec, machinesOnRecord } from './machine-spec.ts';
 
 /** What is written down of an interface whose attaching or detaching failed, by what its host was found to have. Nothing works by itself. */
 let server: TestServer;
@@ -113,6 +115,31 @@ for (const kind of ['vm.attach-vpc', 'vm.detach-vpc'] as const) {
   }
 }
 
+test('of a machine whose host does not answer the rows name every interface that it may have, those that come and go too', async () => {
+  const { db } = server.server.services;
+  const [coming, going] = [await begun('vm.attach-vpc'), await begun('vm.detach-vpc')];
+  const groups = await call('POST', 'security-groups', { name: 'closed', rules: [] });
+  const order = { security_group_id: groups.body.data.id, nic_id: 0 };
+  assert.equal((await call('POST', `vms/${going.vm}/security-groups`, order)).status, 200);
+  const known = await machinesOnRecord(db, [going.vm, coming.vm, randomUUID()]);
+  assert.equal(known.length, 2);
+  for (const { vm, vpc, address } of [coming, going]) {
+    const { nics, ...size } = known.find(({ id }) => id === vm) ?? assert.fail('it is on record');
+    assert.deepEqual(size, { id: vm, cpu: 1, ram: 1, disk: 25 });
+    assert.deepEqual(
+      nics.map(({ nicId }) => nicId),
+      [0, 1, 2],
+    );
+    assert.deepEqual([nics[2]?.address, nics[2]?.network.id], [address, vpc]);
+    assert.deepEqual(
+      nics.map(({ filter }) => filter !== undefined),
+      [vm === going.vm, false, false],
+    );
+    const { nics: settled } = await machineSpec(db, vm);
+    assert.deepEqual(nics.slice(0, 2), settled.slice(0, 2), 'the others are as whoever works on it has them');
+  }
+});
+
 test('what a VPC that is gone has still is never shown again', async () => {
   const of = await begun('vm.detach-vpc');
   assert.equal((await call('DELETE', `vpcs/${of.vpc}`)).status, 200);
@@ -126,7 +153,7 @@ test('an interface of which nobody knows whether its machine has it is detached 
   const of = await begun('vm.attach-vpc');
   await fails('vm.attach-vpc', of, 'the host does not answer');
   const { services } = server.server;
-  const engine = await openEngine(services);
+  const engine = await openEngine(services, async () => []);
   const queue = new OperationQueue(services.db, 'runner');
   const listener = new WorkListener(services.configuration.databaseUrl as string, services.clock, services.log);
   const idle = new Worker(services, queue, new OperationRunner(services, engine, workflows, queue), listener);

@@ -157,7 +157,7 @@ test('each span is kept for longer than can be asked for, and then goes', async 
 test('the simulated engine tells of what runs alone, in counters that never go back', async () => {
   const running = await server.vm('running');
   await server.settled();
-  const simulated = await openEngine(server.server.services);
+  const simulated = await openEngine(server.server.services, async () => []);
   const ids = (await simulated.machines.usage()).map(({ id }) => id);
   await simulated.close();
   assert.ok(ids.includes(running) && !ids.includes(vm));

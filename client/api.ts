@@ -1068,7 +1068,7 @@ export type SetApiKeyPatienceAnswer = {
 export interface StreamEventsInput {}
 
 export type StreamEventsAnswer = {
-  event: 'change';
+  event: 'change' | 'gap' | 'end';
   data: string;
 };
 

@@ -265,10 +265,10 @@ export const streamEvents = ofAccount({
   path: '/api/raffia/v1/events',
   summary: 'Streams what changes, as server-sent events',
   description:
-    'Each event is named change; its data is {resource, id, project_id}. Only what changed is told, not how: read it over the API. Of each kind of resource hears who may see one there; resource is session where it is what the caller itself may do. A comment comes every 15 seconds; the stream ends when the caller’s access does.',
+    'An event named change has as data {resource, id, project_id}. Only what changed is told, not how: read it over the API. Of each kind of resource hears who may see one there; resource is session where it is what the caller itself may do. Events have ids: who sends the last one as Last-Event-ID hears what it missed meanwhile, or, by an event named gap, that nobody knows that any more, so that everything is to be read anew. A comment comes every 15 seconds. The stream ends when the caller’s access does, with an event named end: whoever asks again is told why.',
   access: { who: 'key' },
   answer: Type.Object({
-    event: word(['change']),
+    event: word(['change', 'gap', 'end']),
     data: Type.String({ contentMediaType: 'application/json' }),
   }),
   stream: true,

@@ -1,8 +1,7 @@
 import { type ItemOf, type ListId, perPage, type RaffClient, type VM } from '@raffia/client/client.ts';
 import { kindsOfWork, type ResourceName, type resources } from '@raffia/contract/resources.ts';
-import { useQuery } from '@tanstack/react-query';
-import { freshness } from './live.ts';
-import { useCurrent, useSees } from './session.tsx';
+import { type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { freshness, useCurrent, useSees } from './session.tsx';
 
 async function all<Id extends ListId>(
   api: RaffClient,
@@ -30,17 +29,25 @@ export function useList<Kind extends ResourceName, Id extends ListId>(
   input?: Parameters<RaffClient[Id]>[0],
 ) {
   const { account, api } = useCurrent();
-  return useQuery({
+  const isSeen = useSees()(kind);
+  const query = useQuery({
     queryKey: input === undefined ? [account.id, name] : [account.id, name, input],
     queryFn: ({ signal }) => all(api, id, signal, input),
-    enabled: useSees()(kind),
+    enabled: isSeen,
   });
+  return isSeen ? query : withoutData(query);
+}
+
+/** A query of what the person may not see any more: what was read before is nobody's to look at. */
+function withoutData<Data>(query: UseQueryResult<Data>): UseQueryResult<Data> {
+  return { ...query, data: undefined } as UseQueryResult<Data>;
 }
 
 /** All machines. There may be thousands: of a list that is there, only those that changed are read anew. */
 export function useVms() {
   const { account, api } = useCurrent();
-  return useQuery({
+  const isSeen = useSees()('vm');
+  const query = useQuery({
     queryKey: [account.id, 'vms'],
     queryFn: ({ client, queryKey, signal }) =>
       freshness.vmsOf(account.id).read(client.getQueryData<VM[]>(queryKey), {
@@ -54,8 +61,9 @@ export function useVms() {
           return found;
         },
       }),
-    enabled: useSees()('vm'),
+    enabled: isSeen,
   });
+  return isSeen ? query : withoutData(query);
 }
 
 export const useProjects = () => useList('project', 'projects', 'listProjects');
@@ -76,10 +84,11 @@ export function useAccount() {
 
 export function useOperations(input: { resource_id?: string; status?: 'failed'; limit?: number }, isLive = true) {
   const { account, api } = useCurrent();
-  const sees = useSees();
-  return useQuery({
+  const isSeen = kindsOfWork.some(useSees());
+  const query = useQuery({
     queryKey: [account.id, 'operations', input],
     queryFn: async ({ signal }) => (await api.listOperations(input, { signal })).data,
-    enabled: isLive && kindsOfWork.some(sees),
+    enabled: isLive && isSeen,
   });
+  return isSeen ? query : withoutData(query);
 }

@@ -1,57 +1,58 @@
-import { useEffect } from 'react';
+import { useEffect, useSyncExternalStore } from 'react';
 import { observedFetch } from './connection.ts';
-import { type Change, Freshness } from './freshness.ts';
-import { queryClient, useCurrent } from './session.tsx';
+import { followEvents } from './follow-events.ts';
+import { freshness, refreshSession, sessionEnded, useCurrent } from './session.tsx';
+import { useTold } from './told.ts';
 
-const retryMs = 2_000;
+/** The id of the last event that was heard of each account. */
+const heard = new Map<string, string>();
 
-/** What is on the screen, kept as it is on the server. */
-export const freshness = new Freshness(queryClient);
-
-/** Keeps what is shown fresh: the server tells what changed, and that is read anew. Reconnects by itself. */
+/**
+ * Keeps what is shown fresh: the server tells what changed, and that is read anew. A page that nobody sees does not listen; when
+ * somebody comes back to it, it hears what it missed.
+ */
 export function useLive(): void {
   const { account } = useCurrent();
+  const hasEnded = useTold(sessionEnded);
+  const isHidden = useIsHidden();
   useEffect(() => {
+    if (hasEnded || isHidden) return;
     const stop = new AbortController();
-    const changed = (change: Change) => {
-      // Who may do something else sees something else.
-      if (change.resource === 'session') freshness.changedAltogether(account.id);
-      else freshness.changed(account.id, change);
-    };
-    void listen(account.id, stop.signal, changed);
+    const { signal } = stop;
+    void followEvents(
+      { accountId: account.id, signal, heard, fetch: observedFetch, sleep },
+      {
+        changed: (change) => {
+          // Who may do something else sees something else: whatever that changes follows from the session.
+          if (change.resource === 'session') void refreshSession();
+          else freshness.changed(account.id, change);
+        },
+        missed: () => freshness.changedAltogether(account.id),
+        resumed: () => void refreshSession(),
+        sessionEnded: () => sessionEnded.tell(true),
+        refused: () => void refreshSession(),
+      },
+    );
     return () => stop.abort();
-  }, [account.id]);
+  }, [account.id, hasEnded, isHidden]);
 }
 
-async function listen(accountId: string, signal: AbortSignal, changed: (change: Change) => void): Promise<void> {
-  for (let isFirst = true; !signal.aborted; isFirst = false) {
-    try {
-      const response = await observedFetch('/api/raffia/v1/events', { headers: { 'x-account-id': accountId }, signal });
-      if (response.ok && response.body !== null) {
-        // What happened while nobody listened.
-        if (!isFirst) freshness.changedAltogether(accountId);
-        await readEvents(response.body, changed);
-      }
-    } catch {
-      // The server is away, or the page is left; the loop knows which.
-    }
-    await new Promise((again) => setTimeout(again, retryMs));
-  }
+function useIsHidden(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      document.addEventListener('visibilitychange', listener);
+      return () => document.removeEventListener('visibilitychange', listener);
+    },
+    () => document.hidden,
+  );
 }
 
-async function readEvents(
-  body: ReadableStream<Uint8Array<ArrayBuffer>>,
-  changed: (change: Change) => void,
-): Promise<void> {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let text = '';
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    text += part.value;
-    const events = text.split('\n\n');
-    text = events.pop() ?? '';
-    for (const event of events) {
-      const data = /^data: (.*)$/m.exec(event)?.[1];
-      if (data !== undefined) changed(JSON.parse(data));
-    }
-  }
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      done();
+    });
+  });
 }

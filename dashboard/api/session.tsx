@@ -1,5 +1,7 @@
 import {
+  type Account,
   createClient,
+  type Project,
   RaffApiError,
   type RaffClient,
   type Session,
@@ -10,6 +12,9 @@ import { type Resource, type ResourceName, resources } from '@raffia/contract/re
 import { QueryClient, useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { observedFetch } from './connection.ts';
+import { Freshness } from './freshness.ts';
+import { changedAccounts, type LostAccess, stillLost } from './lost-access.ts';
+import { Told } from './told.ts';
 
 /** Without an account: to know who is signed in, and for links and invitations. */
 export const openClient = createClient({ baseUrl: location.origin, fetch: observedFetch, retries: 2 });
@@ -29,20 +34,47 @@ export const queryClient = new QueryClient({
   },
 });
 
+/** What is on the screen, kept as it is on the server. */
+export const freshness = new Freshness(queryClient);
+
+/** Whether the session is over while a page is open. */
+export const sessionEnded = new Told(false);
+
+/** What was taken away from the person while the page was open. */
+export const lostAccess = new Told<readonly LostAccess[]>([]);
+
 const sessionKey = ['session'];
+
+/** Who is signed in; null where nobody was when the page was opened. Whoever's session ended meanwhile is still who was signed in. */
+async function readSession(): Promise<Session | null> {
+  const before = queryClient.getQueryData<Session | null>(sessionKey) ?? null;
+  let now: Session;
+  try {
+    now = (await openClient.getSession()).data;
+  } catch (error) {
+    if (!(error instanceof RaffApiError) || error.status !== 401) throw error;
+    if (before !== null) sessionEnded.tell(true);
+    return before;
+  }
+  if (before === null) return now;
+  // Somebody else has signed in in this browser: nothing of this page is theirs.
+  if (before.user.id !== now.user.id) location.reload();
+  sessionEnded.tell(false);
+  const names = {
+    project: (accountId: string, id: string) =>
+      queryClient.getQueryData<Project[]>([accountId, 'projects'])?.find((project) => project.id === id),
+    ownerEmail: (accountId: string) => queryClient.getQueryData<Account>([accountId, 'account'])?.owner_email,
+  };
+  lostAccess.tell(stillLost(lostAccess.get(), before, now, names, Date.now()));
+  for (const id of changedAccounts(before, now)) freshness.changedAltogether(id);
+  return now;
+}
 
 /** Who is signed in; null where nobody is. */
 export function useSessionQuery() {
   return useQuery({
     queryKey: sessionKey,
-    queryFn: async (): Promise<Session | null> => {
-      try {
-        return (await openClient.getSession()).data;
-      } catch (error) {
-        if (error instanceof RaffApiError && error.status === 401) return null;
-        throw error;
-      }
-    },
+    queryFn: readSession,
     staleTime: 60_000,
     // A session that ended shows up when one comes back to the page, not at the next click.
     refetchOnWindowFocus: true,
@@ -72,6 +104,7 @@ const CurrentContext = createContext<Current | null>(null);
 
 /** Whether a request was refused because the session is over: the shell then asks for the password, over the page. */
 export const ended = { tell: (_isOver: boolean) => {} };
+sessionEnded.subscribe(() => ended.tell(sessionEnded.get()));
 
 export function CurrentProvider({ session, children }: { session: Session; children: ReactNode }) {
   const [accountId, setAccountId] = useRemembered('raffia.account', session.accounts[0]?.id);
@@ -88,7 +121,7 @@ export function CurrentProvider({ session, children }: { session: Session; child
             try {
               return await next(request);
             } catch (error) {
-              if (error instanceof RaffApiError && error.status === 401) ended.tell(true);
+              if (error instanceof RaffApiError && error.status === 401) sessionEnded.tell(true);
               // What the person may do has changed: the buttons should know.
               if (error instanceof RaffApiError && error.status === 403) void refreshSession();
               throw error;

@@ -116,6 +116,7 @@ test('what ends access ends its streams at once, and no other', async () => {
     const reply = await act();
     assert.ok(reply.status < 300, `${name}: ${reply.text}`);
     await until(`the stream of ${name} ends`, () => streams[name as keyof typeof streams].ended, atOnce);
+    assert.match(streams[name as keyof typeof streams].told, /\n\nevent: end\ndata: \{\}\n\n$/, name);
   }
   const link = (await server.operator('sign-in-link', kept.email)).trim().split('#')[1];
   assert.equal(streams.kept.ended, false);
@@ -228,6 +229,79 @@ test('a caller that may do something else hears so, also of what it may not see 
   assert.deepEqual(heard(), [2, 0]);
   assert.doesNotMatch(streams[1]?.told as string, /"resource":"project"/);
   for (const stream of streams) stream.leave();
+});
+
+/** What a stream told of machines, and the id of its last event. */
+const heardOn = ({ told }: Opened) => ({
+  vms: [...told.matchAll(/^data: .*"resource":"vm","id":"([^"]+)"/gm)].map(([, id]) => id),
+  lastId: [...told.matchAll(/^id: (.*)$/gm)].at(-1)?.[1] ?? '',
+  isGap: told.includes('event: gap'),
+});
+
+test('a stream that is taken up hears of each thing that changed meanwhile once, as far as the caller may see it now', async () => {
+  const project = (await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'missed' } })).body.data
+    .id;
+  const key = await server.key({ project: 'viewer', on: project });
+  const second = await server.key({ project: 'viewer', on: server.first.project_id });
+  const inMissed = { key: server.owner.key, project };
+  const first = await server.vm('before', {}, inMissed);
+  const stream = await listen({ 'x-api-key': key.key });
+  await server.call(inMissed, 'POST', `/api/v1/vms/${first}/tags`, { body: { name: 'told' } });
+  await until('it is told', () => heardOn(stream).vms.includes(first));
+  const { lastId } = heardOn(stream);
+  stream.leave();
+  const missed = [await server.vm('one', {}, inMissed), await server.vm('two', {}, inMissed)];
+  await server.vm('elsewhere');
+  await server.settled();
+  const again = await listen({ 'x-api-key': key.key, 'last-event-id': lastId });
+  await until('what was missed is told', () => heardOn(again).vms.length >= 2);
+  assert.deepEqual(heardOn(again), { ...heardOn(again), vms: missed, isGap: false });
+  // What was heard is not told again, on however many streams.
+  const third = await listen({ 'x-api-key': key.key, 'last-event-id': heardOn(again).lastId });
+  const fourth = await listen({ 'x-api-key': key.key, 'last-event-id': lastId });
+  const other = await listen({ 'x-api-key': second.key, 'last-event-id': lastId });
+  await server.call(inMissed, 'POST', `/api/v1/vms/${first}/tags`, { body: { name: 'now' } });
+  await until('all are told', () => [again, third, fourth].every((opened) => heardOn(opened).vms.includes(first)));
+  assert.deepEqual(heardOn(again).vms, [...missed, first]);
+  assert.deepEqual(heardOn(third).vms, [first]);
+  assert.deepEqual(heardOn(fourth).vms, [...missed, first]);
+  assert.ok(heardOn(other).vms.every((id) => id !== undefined && ![...missed, first].includes(id)));
+  for (const opened of [again, third, fourth, other]) opened.leave();
+});
+
+test('a role that was taken away while nobody listened hides what was missed', async () => {
+  const { person } = await guest('member');
+  const project = (await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'hidden' } })).body.data
+    .id;
+  const session = await person.call('GET', '/api/raffia/v1/session');
+  const added = await server.call(server.owner, 'POST', `/api/v1/projects/${project}/members`, {
+    body: { target_user_id: session.body.data.user.id, role_id: roleId('viewer') },
+  });
+  assert.equal(added.status, 201, added.text);
+  const stream = await listen(asPerson(person));
+  const shown = await server.vm('shown', {}, { key: server.owner.key, project });
+  await until('it is told', () => heardOn(stream).vms.includes(shown));
+  const { lastId } = heardOn(stream);
+  stream.leave();
+  const missed = await server.vm('missed', {}, { key: server.owner.key, project });
+  const gone = await server.call(server.owner, 'DELETE', `/api/v1/projects/${project}/members/${added.body.data.id}`);
+  assert.equal(gone.status, 200, gone.text);
+  const again = await listen({ ...asPerson(person), 'last-event-id': lastId });
+  await server.call(server.owner, 'PATCH', '/api/raffia/v1/account', { body: { name: 'My cloud' } });
+  await until('what all may know is told', () => again.told.includes('"resource":"account"'));
+  assert.deepEqual([heardOn(again).vms, heardOn(again).isGap], [[], false]);
+  assert.doesNotMatch(again.told, new RegExp(missed));
+  again.leave();
+});
+
+test('who was told by another server, or by none, hears that nobody knows what it missed, and all that comes', async () => {
+  for (const id of ['0123456789abcdef-7', 'nonsense', '']) {
+    const stream = await listen({ 'x-api-key': server.owner.key ?? '', 'last-event-id': id });
+    await until('it is told', () => heardOn(stream).isGap);
+    await server.call(server.owner, 'PATCH', '/api/raffia/v1/account', { body: { name: 'My cloud' } });
+    await until('it hears what comes', () => stream.told.includes('"resource":"account"'));
+    stream.leave();
+  }
 });
 
 test('a session has twenty streams and an account its quota; one more is refused with a sentence until one is closed', async () => {

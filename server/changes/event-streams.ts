@@ -4,6 +4,7 @@ import { maySee } from '../access/may-see.ts';
 import { allowsTheSame, type Principal } from '../access/principal.ts';
 import type { Standings } from '../access/standings.ts';
 import { askFor } from '../database/asker.ts';
+import { ChangeLog } from './change-log.ts';
 import type { Change, Events } from './events.ts';
 
 const heartbeatMs = 15_000;
@@ -15,10 +16,16 @@ const againMs = 1000;
 const batchSize = 200;
 /** Who reads so slowly that more than this waits, in bytes, is let go: the page comes back and reads anew. */
 const mostWaiting = 262_144;
+/** For so long it is known what an account's last listener has missed since it left. */
+const rememberedMs = 300_000;
 
 /** What a page may show has changed, of a kind or, where the caller itself may do something else, altogether. */
-const eventOf = (change: Change | { readonly resource: 'session' }) =>
+const changeOf = (change: Change | { readonly resource: 'session' }) =>
   `event: change\ndata: ${JSON.stringify(change)}\n\n`;
+/** Something changed of which nobody knows any more what it was. */
+const gap = 'event: gap\ndata: {}\n\n';
+/** The caller's access has ended: whoever asks again hears why. */
+const accessEnded = 'event: end\ndata: {}\n\n';
 
 interface Stream {
   readonly caller: Principal;
@@ -27,14 +34,18 @@ interface Stream {
   known: Principal;
   /** Something was taken away since the last time that the caller was looked at. */
   isInDoubt: boolean;
+  /** All that it may hear until this change of the account's log was told. */
+  heard: number;
 }
 
-/** The streams of one account, and what they have not been told yet. */
+/** The streams of one account, and what is told to them. */
 interface Listeners {
   readonly streams: Set<Stream>;
-  readonly gathered: Map<string, Change>;
+  readonly log: ChangeLog;
   readonly leave: () => void;
   timer: NodeJS.Timeout | undefined;
+  /** Runs while there is no stream. */
+  forgetting: NodeJS.Timeout | undefined;
   isTelling: boolean;
 }
 
@@ -74,20 +85,31 @@ export class EventStreams {
     return size;
   }
 
-  /** Tells a caller what changes in its account, until its access ends or it leaves. */
-  add(caller: Principal, raw: ServerResponse): void {
-    const stream: Stream = { caller, raw, known: caller, isInDoubt: false };
+  /**
+   * Tells a caller what changes in its account, until its access ends or it leaves.
+   *
+   * @param lastId the id of the last that it was told by an earlier stream: it hears what it missed since, or that nobody knows that
+   */
+  add(caller: Principal, raw: ServerResponse, lastId?: string): void {
     const { accountId } = caller;
     const listeners = this.#listenersOf(accountId);
+    clearTimeout(listeners.forgetting);
+    const { log } = listeners;
+    const heard = lastId === undefined ? log.last : log.heardUntil(lastId);
+    const stream: Stream = { caller, raw, known: caller, isInDoubt: false, heard: heard ?? log.last };
     listeners.streams.add(stream);
     raw.on('close', () => {
       listeners.streams.delete(stream);
       if (listeners.streams.size > 0) return;
-      listeners.leave();
       clearTimeout(listeners.timer);
-      if (this.#accounts.get(accountId) === listeners) this.#accounts.delete(accountId);
+      listeners.forgetting = setTimeout(() => {
+        listeners.leave();
+        this.#accounts.delete(accountId);
+      }, rememberedMs);
+      listeners.forgetting.unref();
     });
-    raw.write('retry: 2000\n: welcome\n\n');
+    raw.write(`retry: 2000\nid: ${log.idOf(stream.heard)}\n: welcome\n\n`);
+    if (heard === undefined) raw.write(gap);
     // Access may have ended between the gate and now.
     this.#tellSoon(listeners, 0);
   }
@@ -103,12 +125,13 @@ export class EventStreams {
     if (found !== undefined) return found;
     const made: Listeners = {
       streams: new Set(),
-      gathered: new Map(),
+      log: new ChangeLog(),
       leave: this.#events.listen(accountId, (change) => {
-        made.gathered.set(`${change.resource} ${change.id}`, change);
-        this.#tellSoon(made, gatherMs);
+        made.log.add(change);
+        if (made.streams.size > 0) this.#tellSoon(made, gatherMs);
       }),
       timer: undefined,
+      forgetting: undefined,
       isTelling: false,
     };
     this.#accounts.set(accountId, made);
@@ -126,24 +149,27 @@ export class EventStreams {
     // What is being found out began before what is to be told now.
     if (listeners.isTelling) return this.#tellSoon(listeners, gatherMs);
     listeners.isTelling = true;
-    const changes = [...listeners.gathered.entries()];
-    listeners.gathered.clear();
-    const waiting = [...listeners.streams];
+    const { streams, log } = listeners;
+    const until = log.last;
+    const all = [...streams];
+    /** Most have heard the same. */
+    const unheard = new Map([...new Set(all.map(({ heard }) => heard))].map((heard) => [heard, log.after(heard)]));
     try {
-      while (waiting.length > 0) {
-        const some = waiting.splice(0, batchSize);
-        await this.#toWhoMay(some, ({ raw }, now) => {
-          for (const [, change] of changes) {
-            if (maySee(now, resourceOf(change.resource), change.project_id ?? null)) raw.write(eventOf(change));
+      for (let from = 0; from < all.length; from += batchSize) {
+        await this.#toWhoMay(all.slice(from, from + batchSize), (stream, now) => {
+          const told = (unheard.get(stream.heard) ?? []).filter(({ resource, project_id }) =>
+            maySee(now, resourceOf(resource), project_id ?? null),
+          );
+          const last = told.pop();
+          if (last !== undefined) {
+            // The last of them has the id: whoever has heard that has heard all.
+            stream.raw.write(`${told.map(changeOf).join('')}id: ${log.idOf(until)}\n${changeOf(last)}`);
           }
-        }).catch((error) => {
-          waiting.unshift(...some);
-          throw error;
+          stream.heard = until;
         });
       }
     } catch {
-      // Told twice is told: only that something changed is told, and it is read anew.
-      for (const [name, change] of changes) listeners.gathered.set(name, change);
+      // Whoever was told has heard it, and the others hear it then.
       this.#tellSoon(listeners, againMs);
     } finally {
       listeners.isTelling = false;
@@ -159,10 +185,10 @@ export class EventStreams {
         const { raw } = stream;
         const now = standing[index];
         if (stream.isInDoubt || raw.writableEnded || raw.destroyed) continue;
-        if (now === undefined) raw.end();
+        if (now === undefined) raw.end(accessEnded);
         else if (raw.writableLength > mostWaiting) raw.destroy();
         else {
-          if (!allowsTheSame(stream.known, now)) raw.write(eventOf({ resource: 'session' }));
+          if (!allowsTheSame(stream.known, now)) raw.write(changeOf({ resource: 'session' }));
           stream.known = now;
           write(stream, now);
         }
@@ -173,10 +199,15 @@ export class EventStreams {
   async #beat(): Promise<void> {
     if (this.#isBeating) return;
     this.#isBeating = true;
-    const all = [...this.#accounts.values()].flatMap(({ streams }) => [...streams]);
+    const all = [...this.#accounts.values()].flatMap(({ streams, log }) =>
+      [...streams].map((stream) => ({ stream, log })),
+    );
     try {
       for (let from = 0; from < all.length; from += batchSize) {
-        await this.#toWhoMay(all.slice(from, from + batchSize), ({ raw }) => raw.write(': still here\n\n'));
+        const logs = new Map(all.slice(from, from + batchSize).map(({ stream, log }) => [stream, log]));
+        await this.#toWhoMay([...logs.keys()], (stream) => {
+          stream.raw.write(`id: ${logs.get(stream)?.idOf(stream.heard)}\n: still here\n\n`);
+        });
       }
     } catch {
       // The database is away: the next beat looks again, and nothing is told before.

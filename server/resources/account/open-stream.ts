@@ -11,7 +11,7 @@ const perCredential = 20;
  *
  * @throws ApiError 429 where the key, the session or the account has too many open; 503 where the server is stopping
  */
-export async function openStream({ services, principal, reply }: StreamCall<typeof streamEvents>) {
+export async function openStream({ services, principal, request, reply }: StreamCall<typeof streamEvents>) {
   const { streams, streamPlaces, draining } = services;
   const limit = await quotaOf(services.db, principal.accountId, 'streams');
   const place = await streamPlaces.take(principal, { credential: perCredential, account: limit });
@@ -32,5 +32,6 @@ export async function openStream({ services, principal, reply }: StreamCall<type
     'content-type': 'text/event-stream',
     'x-accel-buffering': 'no',
   });
-  streams.add(principal, raw);
+  const lastId = request.headers['last-event-id'];
+  streams.add(principal, raw, typeof lastId === 'string' ? lastId : undefined);
 }

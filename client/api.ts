@@ -461,7 +461,8 @@ export interface Operation {
   finished_at?: string;
   steps: Array<{
     name: string;
-    status: 'done' | 'running' | 'waiting' | 'failed';
+    status: 'waiting' | 'running' | 'done' | 'failed' | 'skipped' | 'undone';
+    started_at?: string;
     finished_at?: string;
   }>;
 }
@@ -999,7 +1000,7 @@ export type ListImagesAnswer = {
 export interface ListOperationsInput {
   project_id?: string;
   resource_id?: string;
-  status?: 'pending' | 'running' | 'succeeded' | 'failed';
+  status?: 'pending' | 'running' | 'succeeded' | 'failed' | 'open';
   before?: string;
   limit?: number;
   offset?: number;

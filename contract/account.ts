@@ -1,4 +1,11 @@
-import { actorKinds, billingModes, imageStatuses, operationStatuses, tierRequestStatuses } from './enums.ts';
+import {
+  actorKinds,
+  billingModes,
+  imageStatuses,
+  operationStatuses,
+  stepStatuses,
+  tierRequestStatuses,
+} from './enums.ts';
 import { operationsOf } from './operation.ts';
 import { type QuotaAnswer, quotaAnswer, quotaNames } from './quotas.ts';
 import { kindsOfWork, viewersOf } from './resources.ts';
@@ -81,7 +88,8 @@ export const OperationView = named(
     steps: Type.Array(
       Type.Object({
         name: Type.String(),
-        status: word(['done', 'running', 'waiting', 'failed']),
+        status: word(stepStatuses),
+        started_at: Type.Optional(time()),
         finished_at: Type.Optional(time()),
       }),
     ),
@@ -224,7 +232,7 @@ export const listOperations = acrossProjects({
   query: Type.Object({
     project_id: Type.Optional(uuid()),
     resource_id: Type.Optional(anyId()),
-    status: Type.Optional(word(operationStatuses)),
+    status: Type.Optional(word([...operationStatuses, 'open'], { description: 'open: what is pending or running' })),
     before: Type.Optional(
       Type.String({
         format: 'uuid',

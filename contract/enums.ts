@@ -23,6 +23,9 @@ export type BillingPeriod = (typeof billingPeriods)[number];
 export const operationStatuses = ['pending', 'running', 'succeeded', 'failed'] as const;
 export type OperationStatus = (typeof operationStatuses)[number];
 
+/** Of a step of an operation: `skipped` where it is not done any more, `undone` where what it did was taken back. */
+export const stepStatuses = ['waiting', 'running', 'done', 'failed', 'skipped', 'undone'] as const;
+
 export const imageStatuses = ['saving', 'ready', 'failed'] as const;
 export type ImageStatus = (typeof imageStatuses)[number];
 

@@ -160,9 +160,9 @@ export class Freshness {
     this.#wait('round', Math.max(gatherMs, untilNext), () => this.#round());
   }
 
-  /** How many requests it takes: a list has one for each page. */
-  #costOf({ queryKey: [accountId, name], state: { data } }: Query): number {
-    if (!Array.isArray(data)) return 1;
+  /** How many requests it takes: a list has one for each page, whatever else as many as its `meta.requests` says. */
+  #costOf({ queryKey: [accountId, name], meta, state: { data } }: Query): number {
+    if (!Array.isArray(data)) return Number(meta?.requests ?? 1);
     const rows = name === 'vms' ? this.vmsOf(String(accountId)).sizeOf(data.length) : data.length;
     return Math.max(1, Math.ceil(rows / perPage));
   }

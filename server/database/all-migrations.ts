@@ -44,5 +44,6 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0073-nodes': () => import('./migrations/0073-nodes.ts'),
   '0074-trace-parents': () => import('./migrations/0074-trace-parents.ts'),
   '0076-tidied-backups': () => import('./migrations/0076-tidied-backups.ts'),
+  '0077-undone-steps': () => import('./migrations/0077-undone-steps.ts'),
   '0080-vm-metrics': () => import('./migrations/0080-vm-metrics.ts'),
 };

@@ -464,6 +464,8 @@ create table operations (
   finished_names text[] not null default '{}'::text[],
   resource_number integer,
   trace_parent text,
+  failed_at timestamp with time zone,
+  undone_names text[] not null default '{}'::text[],
   constraint operations_of_whom CHECK ((((account_id IS NULL) = (project_id IS NULL)) AND ((account_id IS NULL) = (created_by IS NULL)))),
   constraint operations_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'succeeded'::text, 'failed'::text]))),
   constraint operations_trace_parent CHECK ((trace_parent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$'::text)),

@@ -274,6 +274,8 @@ export interface StoredTables {
     finished_names: Generated<string[]>;
     resource_number: number | null;
     trace_parent: string | null;
+    failed_at: Date | null;
+    undone_names: Generated<string[]>;
   };
   project_members: {
     id: string;

@@ -15,6 +15,12 @@ const lateSentence = 'The operation did not end in time; try it again';
 /** What came of an act: its progress, or the sentence with which the operation fails. */
 type Outcome = (Progress & { readonly isFault?: boolean }) | string;
 
+/** What is written down of an operation, at a time in milliseconds since 1970. */
+type Changes = (now: number) => Parameters<OperationQueue['write']>[2];
+
+/** What a change brings about beside the operation's own row. */
+const nothing = async () => {};
+
 /** What came of a try of a step: it waits, or the operation goes on, or has ended. */
 interface Tried {
   readonly outcome: TryOutcome;
@@ -113,7 +119,7 @@ export class OperationRunner {
       const { operation } = run;
       const work = this.#workOf(run);
       if (operation.cancelled) {
-        await this.#end(run, 'failed', 'The VM was deleted', async () => {});
+        await this.#end(run, 'failed', 'The VM was deleted', nothing);
         return null;
       }
       const { step, index } = this.#stepOf(run);
@@ -157,7 +163,9 @@ export class OperationRunner {
       });
     }
     if (index === steps.length - 1) {
-      await this.#end(run, 'succeeded', null, async (tx) => step.commit?.(tx, work), step);
+      const commit = async (tx: Transaction) => step.commit?.(tx, work);
+      await this.#end(run, 'succeeded', null, commit, (now) => finished(run.operation, step, now));
+      this.#services.meters?.stepEnded(run.operation, step.name, 'done');
       return { outcome: 'done', hasEnded: true };
     }
     await this.#advance(run, step, steps[index + 1] as Step, async (tx) => step.commit?.(tx, work));
@@ -207,6 +215,7 @@ export class OperationRunner {
   async #unwind(run: Run, work: Work, { name, undo }: Step, index: number, sentence: string): Promise<Tried> {
     const { operation, workflow } = run;
     let undone: TryOutcome = 'undone';
+    const names = { undone_names: [...operation.undone_names] };
     const isHopeless = run.elapsedMs() > this.#services.configuration.operations.deadlineMs + undoGraceMs;
     if (undo !== undefined && !isHopeless) {
       const outcome = await this.#act(run, () => undo(work), true);
@@ -215,16 +224,25 @@ export class OperationRunner {
         undone = 'failed';
       } else if (!outcome.done) {
         return waits(outcome, { ms: outcome.retryInMs, keepsPlace: outcome.isFault !== true });
-      } else this.#services.meters?.stepEnded(operation, name, 'undone');
+      } else {
+        names.undone_names.push(name);
+        this.#services.meters?.stepEnded(operation, name, 'undone');
+      }
     }
     const before = workflow.steps[index - 1];
     if (before !== undefined) {
-      run.operation = await this.#queue.write(this.#services.db, operation, { undoing: before.name, attempts: 0 });
+      await this.#change(run, nothing, () => ({ ...names, undoing: before.name, attempts: 0 }));
       return { outcome: undone };
     }
     // What a machine has is worked on in the machine's order.
     const found = await this.#look(operation.queue);
-    await this.#end(run, 'failed', sentence, (tx) => workflow.failed(tx, work, sentence, found));
+    await this.#end(
+      run,
+      'failed',
+      sentence,
+      (tx) => workflow.failed(tx, work, sentence, found),
+      () => names,
+    );
     return { outcome: undone, hasEnded: true };
   }
 
@@ -241,8 +259,7 @@ export class OperationRunner {
   async #markFailed(run: Run, sentence: string, { name }: Step): Promise<void> {
     const { id, kind } = run.operation;
     this.#services.log.warn({ operationId: id, kind, step: name, reason: sentence }, 'operation failed');
-    const changes = { error: sentence, step: name, attempts: 0 };
-    run.operation = await this.#queue.write(this.#services.db, run.operation, changes);
+    await this.#change(run, nothing, (now) => ({ error: sentence, step: name, failed_at: new Date(now), attempts: 0 }));
     this.#services.meters?.stepEnded(run.operation, name, 'failed');
   }
 
@@ -262,7 +279,7 @@ export class OperationRunner {
     status: 'succeeded' | 'failed',
     error: string | null,
     commit: (tx: Transaction) => Promise<unknown>,
-    last?: Step,
+    changes: Changes = () => ({}),
   ): Promise<void> {
     const { operation } = run;
     await this.#change(run, commit, (now) => ({
@@ -276,10 +293,9 @@ export class OperationRunner {
       lease_until: null,
       elapsed_ms: run.elapsedMs(),
       finished_at: new Date(now),
-      ...(last === undefined ? {} : finished(operation, last, now)),
+      ...changes(now),
     }));
     const { log, meters, tracer } = this.#services;
-    if (last !== undefined) meters?.stepEnded(operation, last.name, 'done');
     tracer?.operationEnded(run.operation);
     meters?.operationEnded(operation, status, run.operation.elapsed_ms / 1000);
     log.info(
@@ -288,11 +304,7 @@ export class OperationRunner {
     );
   }
 
-  async #change(
-    run: Run,
-    commit: (tx: Transaction) => Promise<unknown>,
-    changes: (now: number) => Parameters<OperationQueue['write']>[2],
-  ): Promise<void> {
+  async #change(run: Run, commit: (tx: Transaction) => Promise<unknown>, changes: Changes): Promise<void> {
     const { operation } = run;
     run.operation = await transact(this.#services.db, async (tx) => {
       if (operation.account_id !== null) {

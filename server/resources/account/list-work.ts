@@ -1,5 +1,6 @@
 import type { listOperations } from '@raffia/contract/account.ts';
 import { type OperationStatus, operationStatuses } from '@raffia/contract/enums.ts';
+import type { AnswerOf } from '@raffia/contract/operation.ts';
 import { kindsOfWork, resources } from '@raffia/contract/resources.ts';
 import { type RawBuilder, sql } from 'kysely';
 import type { ByHand } from '../../access/visible.ts';
@@ -11,6 +12,9 @@ import { type AccountOperation, type OperationRow, stepIndex, type Workflow } fr
 import { allWorkflows } from '../all-workflows.ts';
 
 type Row = AccountOperation & { resource_name: string | null };
+
+/** Of work that has not ended. */
+const openStatuses: readonly OperationStatus[] = ['pending', 'running'];
 
 /** Kinds of resources, by their nouns, that are seen in the same projects; null stands for all of the account. */
 interface Scope {
@@ -45,19 +49,19 @@ function isAbout(id: string): RawBuilder<unknown> {
 /** What is to be seen: each kind in a project, and of it each status, is a part that the index has in order. */
 function seen(
   scopes: readonly Scope[],
-  { resource_id, status }: { readonly resource_id?: string; readonly status?: OperationStatus },
+  { resource_id, status }: { readonly resource_id?: string; readonly status?: OperationStatus | 'open' },
   where: readonly RawBuilder<unknown>[],
 ): Pick<Newest, 'where' | 'by' | 'parts'> {
+  const statuses: readonly OperationStatus[] =
+    status === undefined ? operationStatuses : status === 'open' ? openStatuses : [status];
   // All of an account is in order as it is, and little work is about one resource.
   if (resource_id !== undefined || scopes.some(({ projectIds }) => projectIds === null)) {
     const isSeen = sql`(${sql.join([sql`false`, ...scopes.map((scope) => isIn(scope, scopes))], sql` or `)})`;
-    const isIt = status === undefined ? [] : [sql`r.status = ${status}`];
+    const isIt = status === undefined ? [] : [sql`r.status = any (${statuses})`];
     return { where: [...where, isSeen, ...isIt], by: [], parts: [[]] };
   }
   const parts = scopes.flatMap(({ nouns, projectIds }) =>
-    (projectIds ?? []).flatMap((id) =>
-      nouns.flatMap((noun) => (status === undefined ? operationStatuses : [status]).map((name) => [id, noun, name])),
-    ),
+    (projectIds ?? []).flatMap((id) => nouns.flatMap((noun) => statuses.map((name) => [id, noun, name]))),
   );
   return { where, by: partedBy, parts };
 }
@@ -113,18 +117,34 @@ function present(row: Row) {
   };
 }
 
-/** The steps as this version has them, with what is known of each under whatever name it was done. */
-function stepsOf(row: OperationRow) {
+type StepView = AnswerOf<typeof listOperations>['data'][number]['steps'][number];
+
+/** The steps as this version has them, each with its own state, by what is known of it under whatever name it was done. */
+export function stepsOf(row: OperationRow): StepView[] {
   const workflow = allWorkflows[row.kind as keyof typeof allWorkflows] as Workflow | undefined;
   if (workflow === undefined) return [];
   const finished = new Map(row.finished_names.map((name, i) => [stepIndex(workflow, name), row.finished_steps[i]]));
+  const undone = new Set(row.undone_names.map((name) => stepIndex(workflow, name)));
   const current = stepIndex(workflow, row.step);
+  const stateOf = (index: number): StepView['status'] => {
+    if (finished.has(index)) return undone.has(index) ? 'undone' : 'done';
+    if (row.status === 'succeeded') return 'done';
+    // What was waited for when work failed is not done any more.
+    if (row.error !== null) return index === current ? 'failed' : 'skipped';
+    return index === current && row.status === 'running' ? 'running' : 'waiting';
+  };
+  let began: Date | undefined = row.created_at;
   return workflow.steps.map(({ name }, index) => {
-    const at = finished.get(index);
-    if (at !== undefined || row.status === 'succeeded') {
-      return { name, status: 'done' as const, ...(at === undefined ? {} : { finished_at: at.toISOString() }) };
-    }
-    if (index !== current || row.status === 'pending') return { name, status: 'waiting' as const };
-    return { name, status: row.status === 'failed' || row.error !== null ? ('failed' as const) : ('running' as const) };
+    const status = stateOf(index);
+    const hasBegun = status !== 'waiting' && status !== 'skipped';
+    const ended = finished.get(index) ?? (status === 'failed' ? (row.failed_at ?? row.finished_at) : undefined);
+    const started = hasBegun ? began : undefined;
+    if (hasBegun) began = ended ?? undefined;
+    return {
+      name,
+      status,
+      ...(started === undefined ? {} : { started_at: started.toISOString() }),
+      ...(ended === undefined || ended === null ? {} : { finished_at: ended.toISOString() }),
+    };
   });
 }

@@ -36,5 +36,5 @@ export async function signInFirst(page: Page, link: string, password = 'a long p
   await page.goto(link);
   await page.getByRole('textbox', { name: 'New password' }).fill(password);
   await page.getByRole('button', { name: 'Set password and sign in' }).click();
-  await page.getByRole('heading', { level: 1, name: 'My cloud' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'Default' }).waitFor();
 }

@@ -100,7 +100,10 @@ export async function furnish(server: TestServer): Promise<Tour> {
   const fragment = (text: string) => /#\S+/.exec(text)?.[0] ?? '';
   return {
     outside: { cookies: [], stops: entrances(fragment(link), fragment(invited.data.accept_url)) },
-    owner: { cookies: cookiesOf(person, server), stops: withUnnamed(pages(vm, key.id)) },
+    owner: {
+      cookies: cookiesOf(person, server),
+      stops: withUnnamed(pages(placesIn(first.account_id), vm, key.id), placesIn(first.account_id)),
+    },
     newcomer: { cookies: cookiesOf(newcomer, server), stops: emptyPages },
     keyId: key.id,
   };
@@ -124,51 +127,70 @@ function tab(name: string) {
 }
 
 /** Every page behind the sign-in, with its dialogs. */
-function pages(vm: string, key: string): Stop[] {
+function pages({ project, account }: Places, vm: string, key: string): Stop[] {
   return [
-    { name: 'overview', path: '/' },
-    { name: 'vms', path: '/vms' },
-    { name: 'vms-by-tag', path: '/vms?view=tags' },
-    { name: 'create-vm', path: '/vms/new' },
-    { name: 'vm', path: `/vms/${vm}` },
-    { name: 'vm-actions', path: `/vms/${vm}`, act: tab('Actions') },
+    { name: 'overview', path: project('') },
+    { name: 'vms', path: project('vms') },
+    { name: 'vms-all-projects', path: `${account('p/all')}/vms` },
+    { name: 'vms-by-tag', path: project('vms?view=tags') },
+    { name: 'create-vm', path: project('vms/new') },
+    { name: 'vm', path: project(`vms/${vm}`) },
+    { name: 'vm-actions', path: project(`vms/${vm}`), act: tab('Actions') },
     {
       name: 'vm-delete',
-      path: `/vms/${vm}`,
+      path: project(`vms/${vm}`),
       act: async (page) => {
         await tab('Actions')(page);
         await click('Delete…')(page);
       },
     },
-    { name: 'vm-networks', path: `/vms/${vm}`, act: tab('Networks') },
-    { name: 'vm-tags', path: `/vms/${vm}`, act: tab('Tags and notes') },
-    { name: 'images', path: '/images' },
-    { name: 'image-delete', path: '/images', act: click('Delete…') },
-    { name: 'ssh-keys', path: '/ssh-keys' },
-    { name: 'ssh-key-add', path: '/ssh-keys', act: click('Add SSH key') },
-    { name: 'api-keys', path: '/api-keys' },
-    { name: 'api-key-create', path: '/api-keys', act: click('Create API key') },
-    { name: 'api-key-made', path: '/api-keys', act: makeKey },
-    { name: 'api-key', path: `/api-keys/${key}` },
-    { name: 'members', path: '/team/members' },
-    { name: 'invite', path: '/team/members', act: click('Invite member') },
-    { name: 'projects', path: '/team/projects' },
-    { name: 'roles', path: '/team/roles' },
-    { name: 'role-create', path: '/team/roles', act: click('Create role') },
-    { name: 'audit', path: '/audit' },
-    { name: 'settings', path: '/settings' },
-    { name: 'second-factor', path: '/settings', act: setUpSecondFactor },
+    { name: 'vm-networks', path: project(`vms/${vm}`), act: tab('Networks') },
+    { name: 'vm-tags', path: project(`vms/${vm}`), act: tab('Tags and notes') },
+    { name: 'images', path: project('images') },
+    { name: 'image-delete', path: project('images'), act: click('Delete…') },
+    { name: 'ssh-keys', path: account('ssh-keys') },
+    { name: 'ssh-key-add', path: account('ssh-keys'), act: click('Add SSH key') },
+    { name: 'api-keys', path: account('api-keys') },
+    { name: 'api-key-create', path: account('api-keys'), act: click('Create API key') },
+    { name: 'api-key-made', path: account('api-keys'), act: makeKey },
+    { name: 'api-key', path: account(`api-keys/${key}`) },
+    { name: 'members', path: account('team/members') },
+    { name: 'invite', path: account('team/members'), act: click('Invite member') },
+    { name: 'projects', path: account('team/projects') },
+    { name: 'roles', path: account('team/roles') },
+    { name: 'role-create', path: account('team/roles'), act: click('Create role') },
+    { name: 'audit', path: account('audit') },
+    { name: 'settings', path: account('settings') },
+    { name: 'me', path: '/me' },
+    { name: 'second-factor', path: '/me', act: setUpSecondFactor },
+    { name: 'no-such-project', path: `${account('p/nowhere')}/vms` },
     { name: 'not-found', path: '/no-such-page' },
   ];
 }
 
+/** Addresses of pages in a project, and in its account. */
+interface Places {
+  readonly project: (path: string) => string;
+  readonly account: (path: string) => string;
+}
+
+function placesIn(id: string): Places {
+  const within = (start: string) => (path: string) => (path === '' ? start : `${start}/${path}`);
+  return { project: within(`/a/${id}/p/default`), account: within(`/a/${id}`) };
+}
+
 /** Also the pages that nothing is said of here, as dashboard/pages.ts lists them. */
-function withUnnamed(stops: Stop[]): Stop[] {
+function withUnnamed(stops: Stop[], places: Places): Stop[] {
   const listed = readFileSync(join(import.meta.dirname, '../dashboard/pages.ts'), 'utf8');
-  const behind = listed.slice(listed.indexOf('export const pages'));
-  const paths = [...behind.matchAll(/path: '(\/[\w/-]*)'/g)].map(([, path = '']) => path);
-  const unnamed = paths.filter((path) => !stops.some((stop) => stop.path === path));
-  return [...stops, ...unnamed.map((path) => ({ name: path.slice(1).replaceAll('/', '-'), path }))];
+  const found = [...listed.matchAll(/within: '(project|account)',\s*path: '([\w/-]*)'/g)];
+  if (found.length < 8) throw new Error(`dashboard/pages.ts lists ${found.length} pages in a way that is read here`);
+  const unnamed = found
+    .map(([, within = '', path = '']) => ({
+      name: path.replaceAll('/', '-'),
+      path: places[within as keyof Places](path),
+    }))
+    .filter(({ path }) => !stops.some((stop) => stop.path === path));
+  return [...stops, ...unnamed];
 }
 
 async function makeKey(page: Page): Promise<void> {
@@ -222,7 +244,7 @@ export async function visitWithin(page: Page, stop: Stop): Promise<void> {
       history.pushState(null, '', to);
       dispatchEvent(new PopStateEvent('popstate'));
     }, path);
-  const nowhere = page.getByText('There is no such page');
+  const nowhere = page.getByRole('heading', { name: 'Page not found' });
   // What the last stop left open would stay so on a page with the same address.
   await go('/no-such-page');
   await nowhere.waitFor();

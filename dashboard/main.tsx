@@ -7,13 +7,24 @@ import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
-import { createBrowserRouter, Navigate, Outlet, type RouteObject, RouterProvider, useRouteError } from 'react-router';
+import {
+  createBrowserRouter,
+  Navigate,
+  Outlet,
+  type RouteObject,
+  RouterProvider,
+  ScrollRestoration,
+  useLocation,
+  useRouteError,
+} from 'react-router';
+import { movedTo, patternOf } from './addresses.ts';
+import { useScope } from './api/scope.tsx';
 import { queryClient } from './api/session.tsx';
-import { entrances, type Page, pages } from './pages.ts';
+import { entrances, pages } from './pages.ts';
 import { ErrorNotice } from './parts/notices.tsx';
 import { theme, variables } from './theme.ts';
 
-const lazily = (load: Page['load']) => {
+const lazily = (load: Parameters<typeof lazy>[0]) => {
   const Part = lazy(load);
   return <Part />;
 };
@@ -21,24 +32,44 @@ const lazily = (load: Page['load']) => {
 /** A page that broke says so, and the others go on. */
 function Broken() {
   const error = useRouteError();
-  return <ErrorNotice error={error instanceof Error ? error : new Error('This page broke; reload it')} />;
+  return (
+    <ErrorNotice
+      error={error instanceof Error ? error : new Error('Something went wrong on this page. Reload it to try again.')}
+    />
+  );
+}
+
+/** An address that names neither account nor project: where its page is now, in what was looked at last. */
+function Moved({ otherwise }: { otherwise: React.ReactNode }) {
+  const { pathname, search, hash } = useLocation();
+  const { place } = useScope();
+  const address = movedTo(pathname, pages, place);
+  return address === undefined ? otherwise : <Navigate to={`${address}${search}${hash}`} replace />;
 }
 
 const routes: RouteObject[] = [
   {
     element: (
-      <Suspense>
-        <Outlet />
-      </Suspense>
+      <>
+        <Suspense>
+          <Outlet />
+        </Suspense>
+        <ScrollRestoration />
+      </>
     ),
     errorElement: <Broken />,
     children: [
       ...entrances.map(({ path, load }) => ({ path, element: lazily(load) })),
       {
-        element: lazily(() => import('./shell.tsx').then(({ Shell }) => ({ default: Shell }))),
+        element: lazily(() => import('./shell/shell.tsx').then(({ Shell }) => ({ default: Shell }))),
         children: [
-          ...pages.map(({ path, load }) => ({ path, element: lazily(load), errorElement: <Broken /> })),
-          { path: '/team', element: <Navigate to="/team/members" replace /> },
+          ...pages.map(({ within, path, load }) => ({
+            path: patternOf(within, path),
+            element: path === '*' ? <Moved otherwise={lazily(load)} /> : lazily(load),
+            errorElement: <Broken />,
+          })),
+          { path: '/', element: <Moved otherwise={null} /> },
+          { path: '/a/:account', element: <Moved otherwise={null} /> },
         ],
       },
     ],
@@ -55,7 +86,7 @@ createRoot(root).render(
       defaultColorScheme="auto"
       colorSchemeManager={localStorageColorSchemeManager({ key: 'raffia.colours' })}
     >
-      <Notifications position="top-center" />
+      <Notifications position="bottom-right" limit={3} />
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={createBrowserRouter(routes)} />
       </QueryClientProvider>

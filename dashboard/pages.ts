@@ -1,12 +1,14 @@
 import type { Permission } from '@raffia/contract/permission-catalogue.ts';
 import type { ResourceName } from '@raffia/contract/resources.ts';
-import { Disc3, House, KeyRound, ScrollText, Server, Settings, Terminal, Users } from 'lucide-react';
+import { Disc3, KeyRound, LayoutDashboard, ScrollText, Server, Settings, Terminal, Users } from 'lucide-react';
 import type { ComponentType } from 'react';
+import type { Within } from './addresses.ts';
+import type { Shape } from './parts/skeleton.tsx';
 
 /** A line of the menu. */
 export interface Place {
   readonly label: string;
-  readonly icon: typeof House;
+  readonly icon: typeof Server;
   /** The kind that the page shows: who sees none of it has no use for the page. */
   readonly shows?: ResourceName;
   /** The same of a page that shows no kind. */
@@ -15,14 +17,20 @@ export interface Place {
   readonly to?: string;
 }
 
+type Load = () => Promise<{ default: ComponentType }>;
+
 export interface Page {
+  readonly within: Within;
+  /** Below the account or the project (addresses.ts). */
   readonly path: string;
-  readonly load: () => Promise<{ default: ComponentType }>;
+  readonly load: Load;
+  /** What is shown until the page and its data are there. */
+  readonly shape: Shape;
   readonly place?: Place;
 }
 
 /** Before one is signed in. */
-export const entrances: readonly Page[] = [
+export const entrances: readonly { readonly path: string; readonly load: Load }[] = [
   { path: '/sign-in', load: () => import('./pages/sign-in.tsx') },
   { path: '/sign-up', load: () => import('./pages/sign-up.tsx') },
   { path: '/forgotten', load: () => import('./pages/forgotten.tsx') },
@@ -32,40 +40,65 @@ export const entrances: readonly Page[] = [
 
 /** Every page behind the sign-in, those of the menu in its order. */
 export const pages: readonly Page[] = [
-  { path: '/', load: () => import('./pages/overview.tsx'), place: { label: 'Overview', icon: House } },
   {
-    path: '/vms',
-    load: () => import('./pages/vms.tsx'),
-    place: { label: 'Virtual Machines', icon: Server, shows: 'vm' },
+    within: 'project',
+    path: '',
+    load: () => import('./pages/overview.tsx'),
+    shape: 'cards',
+    place: { label: 'Overview', icon: LayoutDashboard },
   },
-  { path: '/vms/new', load: () => import('./pages/create-vm.tsx') },
-  { path: '/vms/:id', load: () => import('./pages/vm.tsx') },
   {
-    path: '/images',
+    within: 'project',
+    path: 'vms',
+    load: () => import('./pages/vms.tsx'),
+    shape: 'list',
+    place: { label: 'Virtual machines', icon: Server, shows: 'vm' },
+  },
+  { within: 'project', path: 'vms/new', load: () => import('./pages/create-vm.tsx'), shape: 'form' },
+  { within: 'project', path: 'vms/:id', load: () => import('./pages/vm.tsx'), shape: 'detail' },
+  {
+    within: 'project',
+    path: 'images',
     load: () => import('./pages/images.tsx'),
+    shape: 'list',
     place: { label: 'Images', icon: Disc3, shows: 'image' },
   },
   {
-    path: '/ssh-keys',
+    within: 'account',
+    path: 'ssh-keys',
     load: () => import('./pages/ssh-keys.tsx'),
-    place: { label: 'SSH Keys', icon: Terminal, shows: 'sshKey' },
+    shape: 'list',
+    place: { label: 'SSH keys', icon: Terminal, shows: 'sshKey' },
   },
   {
-    path: '/api-keys',
+    within: 'account',
+    path: 'api-keys',
     load: () => import('./pages/api-keys.tsx'),
-    place: { label: 'API Keys', icon: KeyRound, shows: 'apiKey' },
+    shape: 'list',
+    place: { label: 'API keys', icon: KeyRound, shows: 'apiKey' },
   },
-  { path: '/api-keys/:id', load: () => import('./pages/api-key.tsx') },
+  { within: 'account', path: 'api-keys/:id', load: () => import('./pages/api-key.tsx'), shape: 'detail' },
   {
-    path: '/team/:tab',
+    within: 'account',
+    path: 'team/:tab',
     load: () => import('./pages/team.tsx'),
-    place: { label: 'Team & Access', icon: Users, shows: 'member', to: '/team/members' },
+    shape: 'list',
+    place: { label: 'Team and access', icon: Users, shows: 'member', to: 'team/members' },
   },
   {
-    path: '/audit',
+    within: 'account',
+    path: 'audit',
     load: () => import('./pages/audit.tsx'),
+    shape: 'list',
     place: { label: 'Audit log', icon: ScrollText, permission: 'account.audit.view' },
   },
-  { path: '/settings', load: () => import('./pages/settings.tsx'), place: { label: 'Settings', icon: Settings } },
-  { path: '*', load: () => import('./pages/not-found.tsx') },
+  {
+    within: 'account',
+    path: 'settings',
+    load: () => import('./pages/settings.tsx'),
+    shape: 'form',
+    place: { label: 'Settings', icon: Settings },
+  },
+  { within: 'person', path: 'me', load: () => import('./pages/me.tsx'), shape: 'form' },
+  { within: 'person', path: '*', load: () => import('./pages/not-found.tsx'), shape: 'form' },
 ];

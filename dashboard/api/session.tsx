@@ -10,7 +10,7 @@ import {
 import type { Permission } from '@raffia/contract/permission-catalogue.ts';
 import { type Resource, type ResourceName, resources } from '@raffia/contract/resources.ts';
 import { QueryClient, useQuery } from '@tanstack/react-query';
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { createContext, type ReactNode, useContext, useMemo } from 'react';
 import { observedFetch } from './connection.ts';
 import { Freshness } from './freshness.ts';
 import { changedAccounts, type LostAccess, stillLost } from './lost-access.ts';
@@ -94,10 +94,6 @@ interface Current {
   readonly session: Session;
   readonly account: SessionAccount;
   readonly api: RaffClient;
-  readonly switchAccount: (id: string) => void;
-  /** The project in which new things are made; undefined where the person has none. */
-  readonly projectId: string | undefined;
-  readonly switchProject: (id: string) => void;
 }
 
 const CurrentContext = createContext<Current | null>(null);
@@ -106,16 +102,22 @@ const CurrentContext = createContext<Current | null>(null);
 export const ended = { tell: (_isOver: boolean) => {} };
 sessionEnded.subscribe(() => ended.tell(sessionEnded.get()));
 
-export function CurrentProvider({ session, children }: { session: Session; children: ReactNode }) {
-  const [accountId, setAccountId] = useRemembered('raffia.account', session.accounts[0]?.id);
-  const account = session.accounts.find(({ id }) => id === accountId) ?? session.accounts[0];
-  const [projectId, setProjectId] = useRemembered(`raffia.project.${account?.id}`, account?.projects[0]?.id);
+/** @param account the one that the address names (scope.tsx says which project of it) */
+export function CurrentProvider({
+  session,
+  account,
+  children,
+}: {
+  session: Session;
+  account: SessionAccount;
+  children: ReactNode;
+}) {
   const api = useMemo(
     () =>
       createClient({
         baseUrl: location.origin,
         fetch: observedFetch,
-        headers: { 'x-account-id': account?.id ?? '' },
+        headers: { 'x-account-id': account.id },
         steps: [
           (next) => async (request) => {
             try {
@@ -129,15 +131,9 @@ export function CurrentProvider({ session, children }: { session: Session; child
           },
         ],
       }),
-    [account?.id],
+    [account.id],
   );
-  const value = useMemo(
-    () =>
-      account === undefined
-        ? null
-        : { session, account, api, switchAccount: setAccountId, projectId, switchProject: setProjectId },
-    [session, account, api, setAccountId, projectId, setProjectId],
-  );
+  const value = useMemo(() => ({ session, account, api }), [session, account, api]);
   return <CurrentContext.Provider value={value}>{children}</CurrentContext.Provider>;
 }
 
@@ -169,16 +165,4 @@ export function useSees(): (kind: ResourceName) => boolean {
     const { view, isSeenByAll }: Resource = resources[kind];
     return isSeenByAll === true || view.some((permission) => may(permission));
   };
-}
-
-function useRemembered(name: string, initial: string | undefined): [string | undefined, (value: string) => void] {
-  const [value, setValue] = useState<string | undefined>(() => localStorage.getItem(name) ?? initial);
-  useEffect(() => setValue(localStorage.getItem(name) ?? initial), [name, initial]);
-  return [
-    value,
-    (next) => {
-      localStorage.setItem(name, next);
-      setValue(next);
-    },
-  ];
 }

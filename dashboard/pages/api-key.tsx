@@ -21,12 +21,15 @@ import { useQuery } from '@tanstack/react-query';
 import { ArrowLeft } from 'lucide-react';
 import { useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
+import { useScope } from '../api/scope.tsx';
 import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import { type KeyAction, KeyDialog, KeyMade, useKeyUsage } from '../parts/key-dialogs.tsx';
+import { KeyMenu } from '../parts/key-menu.tsx';
+import { KeyProjects } from '../parts/key-projects.tsx';
+import { KeyStateBadge } from '../parts/key-state.tsx';
 import { ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
 import { Ago, exactTime } from '../parts/time.tsx';
-import { KeyMenu, KeyProjects, KeyStateBadge } from './api-keys.tsx';
 
 const ranges = [
   { value: '60', label: '1 hour' },
@@ -38,13 +41,14 @@ const ranges = [
 export default function ApiKeyPage() {
   const { id = '' } = useParams();
   const { account, api } = useCurrent();
+  const { to } = useScope();
   const key = useQuery({
     queryKey: [account.id, 'api-keys', id],
     queryFn: async ({ signal }) => (await api.getApiKey({ id }, { signal })).data,
   });
   return (
     <>
-      <Anchor component={Link} to="/api-keys" size="sm">
+      <Anchor component={Link} to={to('account', 'api-keys')} size="sm">
         <Group gap={4} mb="xs">
           <ArrowLeft size={14} aria-hidden /> All API keys
         </Group>
@@ -56,6 +60,7 @@ export default function ApiKeyPage() {
 
 function Details({ apiKey }: { apiKey: APIKey }) {
   const navigate = useNavigate();
+  const { to } = useScope();
   const [action, setAction] = useState<KeyAction | null>(null);
   const [secret, setSecret] = useState<string | null>(null);
   const [minutes, setMinutes] = useState('60');
@@ -105,7 +110,7 @@ function Details({ apiKey }: { apiKey: APIKey }) {
           action={action}
           onClose={() => setAction(null)}
           onSecret={setSecret}
-          {...(action === 'delete' ? { onDone: () => navigate('/api-keys', { replace: true }) } : {})}
+          {...(action === 'delete' ? { onDone: () => navigate(to('account', 'api-keys'), { replace: true }) } : {})}
         />
       )}
       {secret !== null && (

@@ -1,61 +1,33 @@
-import { ActionIcon, Badge, Button, Card, Code, Group, Menu, Select, Table, Text, TextInput } from '@mantine/core';
+import { Badge, Button, Card, Code, Group, Select, Table, TextInput } from '@mantine/core';
 import type { APIKey } from '@raffia/client/client.ts';
-import { ownerRoleId } from '@raffia/contract/system-roles.ts';
-import { EllipsisVertical, KeyRound, Plus } from 'lucide-react';
+import { KeyRound, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useApiKeys, useMembers } from '../api/lists.ts';
-import { useCurrent, useMay } from '../api/session.tsx';
-import { useChange } from '../api/use-change.ts';
+import { useScope } from '../api/scope.tsx';
+import { useMay } from '../api/session.tsx';
 import { actions, DataTable } from '../parts/data-table.tsx';
 import { type KeyAction, KeyDialog, KeyMade } from '../parts/key-dialogs.tsx';
+import { KeyMenu } from '../parts/key-menu.tsx';
+import { KeyProjects } from '../parts/key-projects.tsx';
+import { KeyStateBadge } from '../parts/key-state.tsx';
 import { EmptyState, Loaded, PageHead } from '../parts/notices.tsx';
 import { Ago, relative } from '../parts/time.tsx';
+import { useNewDialog } from '../parts/use-new-dialog.ts';
 import { CreateKey, type MadeKey } from './api-keys/create-key.tsx';
-
-export type KeyState = 'active' | 'suspended' | 'expired';
-
-export function keyState({ is_active, expires_at }: APIKey): KeyState {
-  if (!is_active) return 'suspended';
-  return expires_at !== undefined && Date.parse(expires_at) <= Date.now() ? 'expired' : 'active';
-}
-
-export function KeyStateBadge({ apiKey }: { apiKey: APIKey }) {
-  const state = keyState(apiKey);
-  const colour = { active: 'palm.6', suspended: 'yellow', expired: 'red' }[state];
-  return (
-    <Badge variant="dot" color={colour} tt="none">
-      {{ active: 'Active', suspended: 'Suspended', expired: 'Expired' }[state]}
-    </Badge>
-  );
-}
-
-export function KeyProjects({ apiKey }: { apiKey: APIKey }) {
-  if (apiKey.role_id === ownerRoleId) return <Text size="sm">All projects</Text>;
-  const accesses = apiKey.project_accesses ?? [];
-  if (accesses.length === 0) return <Text size="sm">None</Text>;
-  return (
-    <Group gap={4}>
-      {accesses.map(({ project_id, project_name, role_name }) => (
-        <Badge key={project_id} variant="outline" color="gray" tt="none">
-          {project_name} ({role_name})
-        </Badge>
-      ))}
-    </Group>
-  );
-}
 
 export default function ApiKeys() {
   const keys = useApiKeys();
   const may = useMay();
   const members = useMembers();
-  const [isCreating, setCreating] = useState(false);
+  const { to } = useScope();
+  const creating = useNewDialog();
   const [made, setMade] = useState<(MadeKey & { title: string }) | null>(null);
   const [dialog, setDialog] = useState<{ apiKey: APIKey; action: KeyAction } | null>(null);
   const [search, setSearch] = useState('');
   const [maker, setMaker] = useState<string | null>(null);
   const create = may('account.apikeys.create') && (
-    <Button leftSection={<Plus size={16} />} onClick={() => setCreating(true)}>
+    <Button leftSection={<Plus size={16} />} onClick={() => creating.open()}>
       Create API key
     </Button>
   );
@@ -65,7 +37,7 @@ export default function ApiKeys() {
   return (
     <>
       <PageHead
-        title="API Keys"
+        title="API keys"
         about="For programs: each key has its own roles, its own limit and its own end."
         action={create}
       />
@@ -120,7 +92,7 @@ export default function ApiKeys() {
                   .map((key) => (
                     <Table.Tr key={key.id}>
                       <Table.Td>
-                        <Link className="row-link" to={`/api-keys/${key.id}`}>
+                        <Link className="row-link" to={to('account', `api-keys/${key.id}`)}>
                           {key.name}
                         </Link>
                         {key.rate_limit_tier === 'high' && (
@@ -158,11 +130,11 @@ export default function ApiKeys() {
           )
         }
       </Loaded>
-      {isCreating && (
+      {creating.isOpen && create && (
         <CreateKey
-          onClose={() => setCreating(false)}
+          onClose={creating.close}
           onMade={(key) => {
-            setCreating(false);
+            creating.close();
             setMade({ ...key, title: 'API key created' });
           }}
         />
@@ -179,48 +151,5 @@ export default function ApiKeys() {
       )}
       {made !== null && <KeyMade {...made} onClose={() => setMade(null)} />}
     </>
-  );
-}
-
-export function KeyMenu({ apiKey, onChoose }: { apiKey: APIKey; onChoose: (action: KeyAction) => void }) {
-  const may = useMay();
-  const { api } = useCurrent();
-  const enable = useChange(() => api.updateApiKey({ id: apiKey.id, body: { is_active: true } }), {
-    stale: ['api-keys', 'audit'],
-    done: 'The key works again',
-  });
-  const manages = may('account.apikeys.manage');
-  return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${apiKey.name}`}>
-          <EllipsisVertical size={18} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item component={Link} to={`/api-keys/${apiKey.id}`}>
-          Details and usage
-        </Menu.Item>
-        <Menu.Item disabled={!manages} onClick={() => onChoose('regenerate')}>
-          Regenerate…
-        </Menu.Item>
-        {apiKey.is_active ? (
-          <Menu.Item disabled={!manages} onClick={() => onChoose('suspend')}>
-            Suspend…
-          </Menu.Item>
-        ) : (
-          <Menu.Item disabled={!manages} onClick={() => enable.mutate()}>
-            Enable
-          </Menu.Item>
-        )}
-        <Menu.Item
-          c="var(--mantine-color-error)"
-          disabled={!may('account.apikeys.revoke')}
-          onClick={() => onChoose('delete')}
-        >
-          Delete…
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
   );
 }

@@ -19,53 +19,26 @@ import {
 } from '@mantine/core';
 import type { CreateVMRequest, Template, VMPricingPlan } from '@raffia/client/client.ts';
 import { limits, passwordProblems } from '@raffia/contract/vm-rules.ts';
-import { useQuery } from '@tanstack/react-query';
 import { ArrowLeft } from 'lucide-react';
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
-import { useAccount, useImages, useProjects, useSshKeys } from '../api/lists.ts';
-import { openClient, useCurrent, useMay } from '../api/session.tsx';
+import { useCatalogue, useSavedSystems } from '../api/catalogue.ts';
+import { useAccount, useSshKeys } from '../api/lists.ts';
+import { useScope } from '../api/scope.tsx';
+import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import { Snippets } from '../parts/copy.tsx';
 import { vmSnippets } from '../parts/key-snippets.ts';
+import { Meter } from '../parts/meter.tsx';
 import { ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
 import { plural } from '../parts/plural.ts';
-import { exactTime } from '../parts/time.tsx';
-import { Meter } from './overview.tsx';
-
-export function useCatalogue() {
-  return useQuery({
-    queryKey: ['catalogue'],
-    staleTime: Number.POSITIVE_INFINITY,
-    queryFn: async () => {
-      const [regions, templates, pricing] = await Promise.all([
-        openClient.listRegions(),
-        openClient.listTemplates(),
-        openClient.listVMPricing(),
-      ]);
-      return { regions: regions.regions, templates: templates.data, plans: pricing.plans };
-    },
-  });
-}
-
-/** The account's saved images, as systems to install beside the catalogue's. */
-export function useSavedSystems(): readonly Template[] {
-  const images = useImages();
-  return (images.data ?? [])
-    .filter(({ status }) => status === 'ready')
-    .map(({ project_id: _project, status: _status, created_at, ...image }) => ({
-      ...image,
-      name: `${image.name} (saved)`,
-      version: `${image.version}, ${exactTime(created_at)}`,
-      category: 'os',
-    }));
-}
 
 export default function CreateVm() {
   const catalogue = useCatalogue();
+  const { to } = useScope();
   return (
     <>
-      <Anchor component={Link} to="/vms" size="sm">
+      <Anchor component={Link} to={to('project', 'vms')} size="sm">
         <Group gap={4} mb="xs">
           <ArrowLeft size={14} aria-hidden /> All virtual machines
         </Group>
@@ -96,11 +69,16 @@ function Form({
   templates: readonly Template[];
   plans: readonly VMPricingPlan[];
 }) {
-  const { api, projectId, account } = useCurrent();
+  const { api, account } = useCurrent();
+  const { to, project: looked, projects } = useScope();
   const may = useMay();
+  const makers = projects.filter(({ id }) => account.is_owner || may('vm.create', id));
+  // Where all projects are looked at, the form asks which.
+  const [chosen, setChosen] = useState(makers.find(({ is_default }) => is_default)?.id ?? makers[0]?.id ?? null);
+  const project = looked ?? makers.find(({ id }) => id === chosen);
+  const projectId = project?.id;
   const navigate = useNavigate();
   const sshKeys = useSshKeys();
-  const projects = useProjects();
   const quota = useAccount();
   const [region, setRegion] = useState(first);
   const saved = useSavedSystems();
@@ -135,7 +113,6 @@ function Form({
     ...(sshKeys.data ?? []).filter(({ id }) => keyIds.includes(id)).map(({ public_key }) => public_key ?? ''),
     ...(pasted.trim() === '' ? [] : [pasted.trim()]),
   ];
-  const project = projects.data?.find(({ id }) => id === projectId);
   const names = left ?? namesOf(name.trim() || suggestedName(template, plan), count);
   const body: CreateVMRequest = {
     name: names[0] ?? '',
@@ -171,7 +148,7 @@ function Form({
     },
     {
       stale: ['vms', 'account', 'operations', 'audit'],
-      onDone: (made) => navigate(made.length === 1 ? `/vms/${made[0]}` : '/vms'),
+      onDone: (made) => navigate(to('project', made.length === 1 ? `vms/${made[0]}` : 'vms', project)),
     },
   );
   const isAllowed = account.is_owner || (projectId !== undefined && may('vm.create', projectId));
@@ -184,6 +161,19 @@ function Form({
     >
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
         <Stack>
+          {looked === undefined && makers.length > 0 && (
+            <Section title="Project">
+              <Select
+                label="Project"
+                description="Resources belong to one project and can't move"
+                data={makers.map(({ id, name: label }) => ({ value: id, label }))}
+                value={chosen}
+                onChange={setChosen}
+                allowDeselect={false}
+                maw={320}
+              />
+            </Section>
+          )}
           <Section title="System">
             {regions.length > 1 && (
               <Select
@@ -385,8 +375,8 @@ function Form({
               )}
               {!isAllowed && (
                 <Alert color="yellow" variant="outline">
-                  You may not create machines in this project; choose another in the top bar, or ask for the permission
-                  vm.create.
+                  You need the Operator role in {project?.name ?? 'a project'} to create VMs. Switch project, or ask an
+                  Owner or Admin.
                 </Alert>
               )}
               {left !== null && (

@@ -4,6 +4,7 @@ import { Disc3 } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useImages, useProjects } from '../api/lists.ts';
+import { useScope } from '../api/scope.tsx';
 import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import { ConfirmByName } from '../parts/confirm.tsx';
@@ -20,6 +21,7 @@ const shown: Record<SavedImage['status'], { word: string; colour: string }> = {
 /** Disks that were saved, of all projects that one may see. */
 export default function Images() {
   const images = useImages();
+  const { to, has, project } = useScope();
   const projects = useProjects();
   const may = useMay();
   const { api } = useCurrent();
@@ -34,13 +36,14 @@ export default function Images() {
     <>
       <PageHead title="Images" about="Disks that were saved from VMs, to make new VMs from." />
       <Loaded query={images}>
-        {(list) =>
-          list.length === 0 ? (
+        {(all) => {
+          const list = all.filter(has);
+          return list.length === 0 ? (
             <EmptyState
               icon={Disc3}
-              title="No saved image yet"
+              title={`No images in ${project?.name ?? 'any project'}`}
               action={
-                <Button component={Link} to="/vms" variant="default">
+                <Button component={Link} to={to('project', 'vms')} variant="default">
                   Choose a VM
                 </Button>
               }
@@ -91,8 +94,8 @@ export default function Images() {
                 ))}
               </DataTable>
             </Card>
-          )
-        }
+          );
+        }}
       </Loaded>
       {deleting !== null && (
         <ConfirmByName

@@ -2,19 +2,22 @@ import { Anchor } from '@mantine/core';
 import { Map as MapIcon } from 'lucide-react';
 import { Link } from 'react-router';
 import { EmptyState } from '../parts/notices.tsx';
+import { useTitle } from '../parts/page-title.ts';
 
 export default function NotFound() {
+  useTitle('Page not found');
   return (
     <EmptyState
       icon={MapIcon}
-      title="There is no such page"
+      title="Page not found"
+      order={1}
       action={
         <Anchor component={Link} to="/">
-          To the overview
+          Go to overview
         </Anchor>
       }
     >
-      The address may be old, or mistyped.
+      It may have been deleted, or the address is wrong.
     </EmptyState>
   );
 }

@@ -1,23 +1,31 @@
-import { Alert, Anchor, Card, Group, Progress, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { KeyRound, TriangleAlert } from 'lucide-react';
 import { Link } from 'react-router';
 import { useAccount, useApiKeys, useOperations, useVms } from '../api/lists.ts';
+import { useScope } from '../api/scope.tsx';
 import { useCurrent, useMay } from '../api/session.tsx';
+import { keyState } from '../parts/key-state.tsx';
+import { Meter } from '../parts/meter.tsx';
 import { Loaded, PageHead } from '../parts/notices.tsx';
 import { OperationLine } from '../parts/operations.tsx';
+import { plural } from '../parts/plural.ts';
 import { relative } from '../parts/time.tsx';
-import { keyState } from './api-keys.tsx';
 
 const soonMs = 14 * 86_400_000;
 
 export default function Overview() {
   const { account } = useCurrent();
+  const { project } = useScope();
   const may = useMay();
   return (
     <Stack>
       <PageHead
-        title={account.name}
-        about={account.role_name === undefined ? 'Member of projects' : `You are here as ${account.role_name}`}
+        title={project?.name ?? account.name}
+        about={
+          account.role_name === undefined
+            ? `You are a member of ${plural(account.projects.length, 'project')}`
+            : `You are ${account.role_name}`
+        }
       />
       <EndingKeys />
       <SimpleGrid cols={{ base: 1, md: 2 }}>
@@ -32,15 +40,16 @@ export default function Overview() {
 /** Keys that end soon: whoever uses them should hear of it before they do. */
 function EndingKeys() {
   const keys = useApiKeys();
+  const { to } = useScope();
   const ending = (keys.data ?? []).filter(
     (key) => key.expires_at !== undefined && key.is_active && Date.parse(key.expires_at) - Date.now() < soonMs,
   );
   if (ending.length === 0) return null;
   return (
-    <Alert color="yellow" variant="outline" icon={<KeyRound size={18} aria-hidden />} title="API keys that end">
+    <Alert color="yellow" variant="outline" icon={<KeyRound size={18} aria-hidden />} title="API keys about to expire">
       {ending.map((key) => (
         <div key={key.id}>
-          <Anchor component={Link} to={`/api-keys/${key.id}`} size="sm" underline="always">
+          <Anchor component={Link} to={to('account', `api-keys/${key.id}`)} size="sm" underline="always">
             {key.name}
           </Anchor>{' '}
           {keyState(key) === 'expired' ? 'expired' : 'expires'} {relative(key.expires_at ?? '')}
@@ -52,20 +61,21 @@ function EndingKeys() {
 
 function Machines() {
   const vms = useVms();
+  const { to, has } = useScope();
   return (
     <Card withBorder>
       <Title order={2} size="h4" mb="sm">
         Virtual machines
       </Title>
       <Loaded query={vms}>
-        {(list) => {
+        {(all) => {
+          const list = all.filter(has);
           const count = (statuses: readonly string[]) => list.filter(({ status }) => statuses.includes(status)).length;
           const failed = count(['failure']);
           return list.length === 0 ? (
             <Text size="sm">
-              None yet.{' '}
-              <Anchor component={Link} to="/vms/new" underline="always">
-                Create the first
+              <Anchor component={Link} to={to('project', 'vms/new')} underline="always">
+                Create your first VM
               </Anchor>
             </Text>
           ) : (
@@ -73,14 +83,14 @@ function Machines() {
               <SimpleGrid cols={4} spacing="xs" maw={380}>
                 <Figure value={count(['active'])} label="running" />
                 <Figure value={count(['passive'])} label="stopped" />
-                <Figure value={count(['initiating', 'provisioning', 'booting', 'finalizing'])} label="on their way" />
+                <Figure value={count(['initiating', 'provisioning', 'booting', 'finalizing'])} label="changing" />
                 <Figure value={failed} label="failed" />
               </SimpleGrid>
               {failed > 0 && (
                 <Group gap={6}>
                   <TriangleAlert size={16} aria-hidden />
-                  <Anchor component={Link} to="/vms?status=failure" size="sm" underline="always">
-                    Look at what failed
+                  <Anchor component={Link} to={to('project', 'vms?status=failure')} size="sm" underline="always">
+                    Show failed VMs
                   </Anchor>
                 </Group>
               )}
@@ -131,40 +141,27 @@ function Quota() {
   );
 }
 
-export function Meter({ label, used, limit }: { label: string; used: number; limit: number | null }) {
-  const share = limit === null || limit === 0 ? 0 : Math.min(100, (used / limit) * 100);
-  return (
-    <div>
-      <Group justify="space-between">
-        <Text size="sm">{label}</Text>
-        <Text size="sm">
-          {used} {limit === null ? 'used, no limit' : `of ${limit}`}
-        </Text>
-      </Group>
-      <Progress value={share} color={share >= 90 ? 'red.8' : 'palm'} aria-label={`${label} used`} />
-    </div>
-  );
-}
-
 function Recent() {
   const operations = useOperations({ limit: 8 });
+  const { has } = useScope();
   return (
     <Card withBorder>
       <Title order={2} size="h4" mb="sm">
-        Latest work
+        Recent activity
       </Title>
       <Loaded query={operations}>
-        {(list) =>
-          list.length === 0 ? (
-            <Text size="sm">What is done to machines shows here, step by step.</Text>
+        {(all) => {
+          const list = all.filter(has);
+          return list.length === 0 ? (
+            <Text size="sm">No activity yet. Everything that you and your keys do appears here.</Text>
           ) : (
             <Stack gap="xs">
               {list.map((operation) => (
                 <OperationLine key={operation.id} operation={operation} />
               ))}
             </Stack>
-          )
-        }
+          );
+        }}
       </Loaded>
     </Card>
   );

@@ -10,7 +10,7 @@ import { SignInForm } from '../parts/sign-in-form.tsx';
 /** Why the provider's word was not enough, and what to do. */
 const refusals: Readonly<Record<string, (provider: string) => string>> = {
   unable_to_link_account: (provider) =>
-    `There is a user with this e-mail address already. Sign in as before, then link ${provider} under Settings.`,
+    `There is a user with this e-mail address already. Sign in as before, then link ${provider} in My settings.`,
   not_invited: () => 'Nobody has invited this e-mail address; ask for an invitation.',
   signup_disabled: () => 'This cloud takes nobody new.',
   email_not_verified: (provider) => `${provider} has not verified this e-mail address; verify it there first.`,

@@ -11,12 +11,14 @@ import { actions, DataTable, RowAction } from '../parts/data-table.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { EmptyState, Loaded, PageHead } from '../parts/notices.tsx';
 import { Ago } from '../parts/time.tsx';
+import { useNewDialog } from '../parts/use-new-dialog.ts';
 
 export default function SshKeys() {
   const keys = useSshKeys();
   const may = useMay();
   const { api } = useCurrent();
-  const [editing, setEditing] = useState<SSHKey | 'new' | null>(null);
+  const [editing, setEditing] = useState<SSHKey | null>(null);
+  const creating = useNewDialog();
   const [deleting, setDeleting] = useState<SSHKey | null>(null);
   const manages = may('account.settings.manage');
   const remove = useChange((key: SSHKey) => api.deleteSSHKey({ id: key.id }), {
@@ -25,14 +27,14 @@ export default function SshKeys() {
     onDone: () => setDeleting(null),
   });
   const add = manages && (
-    <Button leftSection={<Plus size={16} />} onClick={() => setEditing('new')}>
+    <Button leftSection={<Plus size={16} />} onClick={creating.open}>
       Add SSH key
     </Button>
   );
   return (
     <>
       <PageHead
-        title="SSH Keys"
+        title="SSH keys"
         about="Public keys that new machines can be given; the private halves stay with you."
         action={add}
       />
@@ -80,7 +82,8 @@ export default function SshKeys() {
           )
         }
       </Loaded>
-      {editing !== null && <EditKey sshKey={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
+      {manages && creating.isOpen && <EditKey sshKey={null} onClose={creating.close} />}
+      {editing !== null && <EditKey sshKey={editing} onClose={() => setEditing(null)} />}
       {deleting !== null && (
         <ConfirmByName
           title="Delete SSH key"

@@ -1,5 +1,6 @@
 import { Tabs } from '@mantine/core';
 import { useNavigate, useParams } from 'react-router';
+import { useScope } from '../api/scope.tsx';
 import { useMay } from '../api/session.tsx';
 import { PageHead } from '../parts/notices.tsx';
 import { Members } from './team/members.tsx';
@@ -15,14 +16,12 @@ const tabs = [
 export default function Team() {
   const { tab = 'members' } = useParams();
   const navigate = useNavigate();
+  const { to } = useScope();
   const may = useMay();
   return (
     <>
-      <PageHead
-        title="Team & Access"
-        about="Who may do what: people, the roles they have, and the projects in which they have them."
-      />
-      <Tabs value={tab} onChange={(value) => navigate(`/team/${value}`)} keepMounted={false}>
+      <PageHead title="Team and access" />
+      <Tabs value={tab} onChange={(value) => navigate(to('account', `team/${value}`))} keepMounted={false}>
         <Tabs.List mb="md">
           {tabs
             .filter(({ permission }) => permission === undefined || may(permission))

@@ -2,8 +2,9 @@ import { Anchor, Button, Card, Group, SimpleGrid, Stack, Tabs, Text } from '@man
 import type { VM } from '@raffia/client/client.ts';
 import { useQuery } from '@tanstack/react-query';
 import { ArrowLeft } from 'lucide-react';
-import { Link, useParams } from 'react-router';
+import { Link, Navigate, useLocation, useParams } from 'react-router';
 import { useOperations } from '../api/lists.ts';
+import { useScope } from '../api/scope.tsx';
 import { useCurrent } from '../api/session.tsx';
 import { CopyIcon } from '../parts/copy.tsx';
 import { Loaded, PageHead } from '../parts/notices.tsx';
@@ -17,23 +18,28 @@ import { Notes, Tags } from './vm/tags-notes.tsx';
 export default function VmPage() {
   const { id = '' } = useParams();
   const { account, api } = useCurrent();
+  const { to } = useScope();
   const vm = useQuery({
     queryKey: [account.id, 'vm', id],
     queryFn: async ({ signal }) => (await api.getVM({ id }, { signal })).data,
   });
   return (
     <>
-      <Anchor component={Link} to="/vms" size="sm">
+      <Anchor component={Link} to={to('project', 'vms')} size="sm">
         <Group gap={4} mb="xs">
           <ArrowLeft size={14} aria-hidden /> All virtual machines
         </Group>
       </Anchor>
-      <Loaded query={vm}>{(found) => <Details vm={found} />}</Loaded>
+      <Loaded query={vm} shape="detail">
+        {(found) => <Details vm={found} />}
+      </Loaded>
     </>
   );
 }
 
 function Details({ vm }: { vm: VM }) {
+  const { has, toThing } = useScope();
+  const { search } = useLocation();
   const facts: [string, string | undefined][] = [
     ['Public IPv4', vm.public_ipv4_address],
     ['Private IPv4', vm.private_ipv4_address],
@@ -44,6 +50,8 @@ function Details({ vm }: { vm: VM }) {
     ['Region', vm.region],
     ['Created', exactTime(vm.created_at)],
   ];
+  // An address that names another project than the machine's own.
+  if (!has(vm)) return <Navigate to={`${toThing(`vms/${vm.id}`, vm.project_id)}${search}`} replace />;
   return (
     <Stack>
       <PageHead title={vm.name} about={<VmStatusBadge status={vm.status} />} action={<PowerBar vm={vm} />} />
@@ -94,6 +102,7 @@ function Details({ vm }: { vm: VM }) {
 }
 
 function Activity({ vm }: { vm: VM }) {
+  const { to } = useScope();
   const operations = useOperations({ resource_id: vm.id, limit: 20 });
   return (
     <Card withBorder>
@@ -105,7 +114,7 @@ function Activity({ vm }: { vm: VM }) {
             ))}
             {list.length === 20 && (
               <Group>
-                <Button component={Link} to="/audit?verb=vm" variant="default" size="xs">
+                <Button component={Link} to={to('account', 'audit?verb=vm')} variant="default" size="xs">
                   Older changes are in the audit log
                 </Button>
               </Group>

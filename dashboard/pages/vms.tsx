@@ -5,7 +5,8 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { Plus, Server } from 'lucide-react';
 import { useDeferredValue, useMemo, useRef, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
-import { useProjects, useVms } from '../api/lists.ts';
+import { useVms } from '../api/lists.ts';
+import { useScope } from '../api/scope.tsx';
 import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import { CopyIcon } from '../parts/copy.tsx';
@@ -19,27 +20,28 @@ const rowHeight = () => (matchMedia('(max-width: 760px)').matches ? 76 : 64);
 
 export default function Vms() {
   const vms = useVms();
+  const { to, has, project } = useScope();
   const may = useMay();
-  const create = may('vm.create') && (
-    <Button component={Link} to="/vms/new" leftSection={<Plus size={16} />}>
+  const create = may('vm.create', project?.id) && (
+    <Button component={Link} to={to('project', 'vms/new')} leftSection={<Plus size={16} />}>
       Create VM
     </Button>
   );
   return (
     <>
-      <PageHead title="Virtual Machines" about="Every machine of the projects that you can see." action={create} />
+      <PageHead title="Virtual machines" action={create} />
       <Loaded query={vms}>
-        {(list) =>
-          list.length === 0 ? (
-            <EmptyState icon={Server} title="No machine yet" action={create}>
-              A virtual machine is a computer of your own in this cloud: choose a system and a size, give it a key or a
-              password, and it runs in moments. The create page also shows the same request for curl, Terraform and
-              code.
+        {(all) => {
+          const list = all.filter(has);
+          return list.length === 0 ? (
+            <EmptyState icon={Server} title={`No VMs in ${project?.name ?? 'any project'}`} action={create}>
+              Choose a system and a size; a VM starts in under a minute. You can also use the API, Terraform or a
+              client.
             </EmptyState>
           ) : (
             <VmList list={list} />
-          )
-        }
+          );
+        }}
       </Loaded>
     </>
   );
@@ -47,14 +49,12 @@ export default function Vms() {
 
 function VmList({ list }: { list: readonly VM[] }) {
   const [params, setParams] = useSearchParams();
-  const projects = useProjects();
   const [search, setSearch] = useState('');
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   // What is typed shows at once; the list follows.
   const text = useDeferredValue(search.trim().toLowerCase());
   const status = params.get('status');
   const tag = params.get('tag');
-  const project = params.get('project');
   const isGrouped = params.get('view') === 'tags';
   const tags = useMemo(
     () => [...new Set(list.flatMap((vm) => (vm.tags ?? []).map(({ name }) => name)))].sort(),
@@ -69,18 +69,20 @@ function VmList({ list }: { list: readonly VM[] }) {
               .toLowerCase()
               .includes(text)) &&
           (status === null || vm.status === status) &&
-          (project === null || vm.project_id === project) &&
           (tag === null || vm.tags?.some(({ name }) => name === tag)),
       ),
-    [list, text, status, project, tag],
+    [list, text, status, tag],
   );
   const set = (name: string, value: string | null) =>
-    setParams((before) => {
-      const next = new URLSearchParams(before);
-      if (value === null) next.delete(name);
-      else next.set(name, value);
-      return next;
-    });
+    setParams(
+      (before) => {
+        const next = new URLSearchParams(before);
+        if (value === null) next.delete(name);
+        else next.set(name, value);
+        return next;
+      },
+      { replace: true, preventScrollReset: true },
+    );
   const selected = list.filter(({ id }) => chosen.has(id));
   return (
     <Stack gap="sm">
@@ -110,15 +112,6 @@ function VmList({ list }: { list: readonly VM[] }) {
           value={tag}
           onChange={(value) => set('tag', value)}
           w={150}
-        />
-        <Select
-          aria-label="In project"
-          placeholder="Any project"
-          clearable
-          data={(projects.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
-          value={project}
-          onChange={(value) => set('project', value)}
-          w={160}
         />
         <SegmentedControl
           aria-label="View"
@@ -293,6 +286,7 @@ function Row({
   onChoose: (ids: readonly string[], isOn: boolean) => void;
 }) {
   const cell = { role: 'cell' } as const;
+  const { toThing } = useScope();
   return (
     <div className="vm-row" {...placed(place)}>
       <span {...cell}>
@@ -304,7 +298,7 @@ function Row({
       </span>
       <span {...cell} style={{ minWidth: 0 }}>
         <Text truncate>
-          <Link className="row-link" to={`/vms/${vm.id}`}>
+          <Link className="row-link" to={toThing(`vms/${vm.id}`, vm.project_id)}>
             {vm.name}
           </Link>
         </Text>

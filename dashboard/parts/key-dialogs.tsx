@@ -1,6 +1,7 @@
 import { Alert, Stack, Text } from '@mantine/core';
 import type { APIKey, KeyUsage } from '@raffia/client/client.ts';
 import { useQuery } from '@tanstack/react-query';
+import { useScope } from '../api/scope.tsx';
 import { useCurrent } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import { ConfirmByName } from './confirm.tsx';
@@ -128,7 +129,8 @@ export function KeyMade({
   failed?: readonly string[];
   onClose: () => void;
 }) {
-  const { projectId: current } = useCurrent();
+  const { project, projects } = useScope();
+  const current = (project ?? projects.find(({ is_default }) => is_default) ?? projects[0])?.id;
   return (
     <SecretOnce title={title} what="the key" secret={secret} onClose={onClose}>
       {failed.length > 0 && (

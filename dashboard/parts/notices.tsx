@@ -1,9 +1,11 @@
-import { Alert, Button, Card, Code, Group, Loader, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Card, Code, Group, Stack, Text, Title } from '@mantine/core';
 import { RaffApiError } from '@raffia/client/client.ts';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { TriangleAlert } from 'lucide-react';
 import type { ComponentType, ReactNode } from 'react';
 import { AuthError } from '../api/auth.ts';
+import { useTitle } from './page-title.ts';
+import { type Shape, Skeleton } from './skeleton.tsx';
 
 /** The server's sentence, the missing permission, and the request id for whoever has to look into it. */
 export function ErrorNotice({ error }: { error: Error | null | undefined }) {
@@ -24,7 +26,15 @@ export function ErrorNotice({ error }: { error: Error | null | undefined }) {
 }
 
 /** A list that is loading, could not be loaded, or is there. */
-export function Loaded<T>({ query, children }: { query: UseQueryResult<T>; children: (data: T) => ReactNode }) {
+export function Loaded<T>({
+  query,
+  shape = 'list',
+  children,
+}: {
+  query: UseQueryResult<T>;
+  shape?: Shape;
+  children: (data: T) => ReactNode;
+}) {
   if (query.data !== undefined) {
     return (
       <>
@@ -45,34 +55,35 @@ export function Loaded<T>({ query, children }: { query: UseQueryResult<T>; child
       </Stack>
     );
   }
-  if (!query.isFetching) return <ErrorNotice error={new Error('You may not see this; ask for a role that can')} />;
-  return (
-    <Group p="xl" justify="center">
-      <Loader aria-label="Loading" />
-    </Group>
-  );
+  if (!query.isFetching) {
+    return <ErrorNotice error={new Error("You can't view this. Ask an Owner or Admin for a role that can.")} />;
+  }
+  return <Skeleton shape={shape} isWithHead={false} />;
 }
 
-/** What a page says before there is anything: what the thing is for, and how to get the first. */
+/** What a page says before there is anything: what is missing, what it is good for, and how to get the first. */
 export function EmptyState({
   icon: Icon,
   title,
+  order = 2,
   children,
   action,
 }: {
   icon: ComponentType<{ size?: number }>;
   title: string;
+  /** 1 where nothing else heads the page. */
+  order?: 1 | 2;
   children: ReactNode;
   action?: ReactNode;
 }) {
   return (
     <Card withBorder p="xl">
-      <Stack align="center" gap="sm" py="lg">
-        <Icon size={36} aria-hidden />
-        <Title order={2} size="h4">
+      <Stack align="center" gap="xs" py="xl">
+        <Icon size={20} aria-hidden />
+        <Title order={order} size="h4">
           {title}
         </Title>
-        <Text c="dimmed" ta="center" maw={520}>
+        <Text c="dimmed" ta="center" maw={460} mb="xs">
           {children}
         </Text>
         {action}
@@ -83,6 +94,7 @@ export function EmptyState({
 
 /** The top of a page: what it is, in one line what it is for, and its main action. */
 export function PageHead({ title, about, action }: { title: string; about?: ReactNode; action?: ReactNode }) {
+  useTitle(title);
   return (
     <Group justify="space-between" align="flex-start" mb="lg" gap="md">
       <div>

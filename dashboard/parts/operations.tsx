@@ -1,6 +1,7 @@
 import { Anchor, Badge, Group, Stack, Text, Timeline } from '@mantine/core';
 import type { Operation } from '@raffia/client/client.ts';
 import { Link } from 'react-router';
+import { useScope } from '../api/scope.tsx';
 import { Ago } from './time.tsx';
 
 const colour = { pending: 'gray', running: 'blue', succeeded: 'palm.6', failed: 'red' } as const;
@@ -25,6 +26,7 @@ export function OperationBadge({ status }: { status: Operation['status'] }) {
 
 /** One piece of work in a line, with the reason where it failed. */
 export function OperationLine({ operation }: { operation: Operation }) {
+  const { toThing } = useScope();
   return (
     <div>
       <Group gap="xs">
@@ -32,7 +34,11 @@ export function OperationLine({ operation }: { operation: Operation }) {
         <Text size="sm" component="span">
           {spoken(operation.kind)}{' '}
           {operation.kind.startsWith('vm.') ? (
-            <Anchor component={Link} to={`/vms/${operation.resource_id}`} underline="always">
+            <Anchor
+              component={Link}
+              to={toThing(`vms/${operation.resource_id}`, operation.project_id)}
+              underline="always"
+            >
               {operation.resource_name ?? operation.resource_id}
             </Anchor>
           ) : (

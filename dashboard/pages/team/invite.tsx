@@ -2,6 +2,7 @@ import { Alert, Button, Group, Modal, Radio, Select, Stack, Text, TextInput } fr
 import type { Scope } from '@raffia/contract/enums.ts';
 import { useState } from 'react';
 import { useProjects } from '../../api/lists.ts';
+import { useScope } from '../../api/scope.tsx';
 import { useCurrent } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { CopyIcon } from '../../parts/copy.tsx';
@@ -15,11 +16,12 @@ export interface Invited {
 }
 
 export function Invite({ onInvited, onClose }: { onInvited: (invited: Invited) => void; onClose: () => void }) {
-  const { api, projectId: current } = useCurrent();
+  const { api } = useCurrent();
+  const { project } = useScope();
   const projects = useProjects();
   const [email, setEmail] = useState('');
   const [scope, setScope] = useState<Scope>('account');
-  const [projectId, setProjectId] = useState<string | null>(current ?? null);
+  const [projectId, setProjectId] = useState<string | null>(project?.id ?? null);
   const [roleId, setRoleId] = useState<string | null>(null);
   const invite = useChange(
     async () => {

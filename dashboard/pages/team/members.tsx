@@ -12,6 +12,7 @@ import { FormDialog } from '../../parts/form-dialog.tsx';
 import { EmptyState, ErrorNotice, Loaded } from '../../parts/notices.tsx';
 import { RoleSelect } from '../../parts/role-select.tsx';
 import { Ago, relative } from '../../parts/time.tsx';
+import { useNewDialog } from '../../parts/use-new-dialog.ts';
 import { InvitationLink, Invite, type Invited } from './invite.tsx';
 import { keyIdOf, useMemberName } from './member-name.ts';
 
@@ -20,12 +21,12 @@ export function Members() {
   const nameOf = useMemberName();
   const may = useMay();
   const { session } = useCurrent();
-  const [isInviting, setInviting] = useState(false);
+  const inviting = useNewDialog();
   const [invited, setInvited] = useState<Invited | null>(null);
   const [changing, setChanging] = useState<Member | null>(null);
   const [removing, setRemoving] = useState<Member | null>(null);
   const invite = may('account.members.invite') && (
-    <Button leftSection={<UserPlus size={16} />} onClick={() => setInviting(true)}>
+    <Button leftSection={<UserPlus size={16} />} onClick={inviting.open}>
       Invite member
     </Button>
   );
@@ -73,16 +74,16 @@ export function Members() {
             </DataTable>
           </Card>
           {list.length === 1 && (
-            <EmptyState icon={Users} title="Nobody else yet" action={invite}>
+            <EmptyState icon={Users} title="Just you so far" action={invite}>
               Invite people to the whole account, for keys, members and billing, or to one project, for its machines.
               They choose their own password.
             </EmptyState>
           )}
-          {isInviting && (
+          {invite && inviting.isOpen && (
             <Invite
-              onClose={() => setInviting(false)}
+              onClose={inviting.close}
               onInvited={(one) => {
-                setInviting(false);
+                inviting.close();
                 setInvited(one);
               }}
             />

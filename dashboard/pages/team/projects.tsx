@@ -24,21 +24,23 @@ import { actions, DataTable, RowAction } from '../../parts/data-table.tsx';
 import { FormDialog } from '../../parts/form-dialog.tsx';
 import { ErrorNotice, Loaded } from '../../parts/notices.tsx';
 import { RoleSelect } from '../../parts/role-select.tsx';
+import { useNewDialog } from '../../parts/use-new-dialog.ts';
 import { useMemberName } from './member-name.ts';
 
 export function Projects() {
   const projects = useProjects();
   const may = useMay();
-  const [editing, setEditing] = useState<Project | 'new' | null>(null);
+  const [editing, setEditing] = useState<Project | null>(null);
+  const creating = useNewDialog();
   const [deleting, setDeleting] = useState<Project | null>(null);
   return (
     <Stack>
       <Group justify="space-between">
         <Text size="sm" c="dimmed">
-          Every machine, network and address lies in one project, and stays there.
+          Resources belong to one project and can't move.
         </Text>
         {may('account.projects.create') && (
-          <Button leftSection={<FolderPlus size={16} />} onClick={() => setEditing('new')}>
+          <Button leftSection={<FolderPlus size={16} />} onClick={creating.open}>
             Create project
           </Button>
         )}
@@ -89,9 +91,8 @@ export function Projects() {
           ))
         }
       </Loaded>
-      {editing !== null && (
-        <EditProject project={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />
-      )}
+      {creating.isOpen && may('account.projects.create') && <EditProject project={null} onClose={creating.close} />}
+      {editing !== null && <EditProject project={editing} onClose={() => setEditing(null)} />}
       {deleting !== null && <DeleteProject project={deleting} onClose={() => setDeleting(null)} />}
     </Stack>
   );

@@ -29,6 +29,7 @@ import { actions, DataTable } from '../../parts/data-table.tsx';
 import { FormDialog } from '../../parts/form-dialog.tsx';
 import { Loaded } from '../../parts/notices.tsx';
 import { PermissionGrid, permissionsIn } from '../../parts/permissions.tsx';
+import { useNewDialog } from '../../parts/use-new-dialog.ts';
 
 type Draft = Pick<Role, 'name' | 'scope' | 'permissions'> & { id?: string; description?: string };
 
@@ -38,6 +39,7 @@ export function Roles() {
   const [scope, setScope] = useState('all');
   const [viewing, setViewing] = useState<Role | null>(null);
   const [editing, setEditing] = useState<Draft | null>(null);
+  const creating = useNewDialog();
   const [deleting, setDeleting] = useState<Role | null>(null);
   return (
     <Stack>
@@ -53,10 +55,7 @@ export function Roles() {
           onChange={setScope}
         />
         {may('account.roles.create') && (
-          <Button
-            leftSection={<ShieldPlus size={16} />}
-            onClick={() => setEditing({ name: '', scope: 'project', permissions: [] })}
-          >
+          <Button leftSection={<ShieldPlus size={16} />} onClick={creating.open}>
             Create role
           </Button>
         )}
@@ -91,6 +90,9 @@ export function Roles() {
           </Text>
           <PermissionGrid scope={viewing.scope} held={viewing.permissions} />
         </Modal>
+      )}
+      {creating.isOpen && may('account.roles.create') && (
+        <EditRole draft={{ name: '', scope: 'project', permissions: [] }} onClose={creating.close} />
       )}
       {editing !== null && <EditRole draft={editing} onClose={() => setEditing(null)} />}
       {deleting !== null && <DeleteRole role={deleting} onClose={() => setDeleting(null)} />}

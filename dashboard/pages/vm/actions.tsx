@@ -4,14 +4,15 @@ import type { Permission } from '@raffia/contract/permission-catalogue.ts';
 import { type VmAction, vmActions } from '@raffia/contract/vm-states.ts';
 import { type ReactNode, useState } from 'react';
 import { useNavigate } from 'react-router';
+import { useCatalogue, useSavedSystems } from '../../api/catalogue.ts';
 import { useSshKeys } from '../../api/lists.ts';
+import { useScope } from '../../api/scope.tsx';
 import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { ConfirmByName } from '../../parts/confirm.tsx';
 import { FormDialog } from '../../parts/form-dialog.tsx';
 import { ErrorNotice } from '../../parts/notices.tsx';
 import { SecretOnce } from '../../parts/secret-once.tsx';
-import { useCatalogue, useSavedSystems } from '../create-vm.tsx';
 
 const stale = ['vm', 'vms', 'operations', 'account', 'networks', 'audit'];
 
@@ -186,6 +187,7 @@ export function Actions({ vm }: { vm: VM }) {
 function OpenDialog({ dialog, vm, onClose }: { dialog: Dialog; vm: VM; onClose: () => void }) {
   const { api } = useCurrent();
   const navigate = useNavigate();
+  const { to } = useScope();
   const options = { projectId: vm.project_id ?? '' };
   const [text, setText] = useState(dialog === 'rename' ? vm.name : dialog === 'image' ? `${vm.name}-image` : '');
   const [size, setSize] = useState<number | string>(vm.storage + 10);
@@ -234,7 +236,7 @@ function OpenDialog({ dialog, vm, onClose }: { dialog: Dialog; vm: VM; onClose: 
       done: dialog === 'delete' ? 'The machine is being deleted' : 'Begun; Activity shows how it goes',
       onDone: () => {
         onClose();
-        if (dialog === 'delete') navigate('/vms', { replace: true });
+        if (dialog === 'delete') navigate(to('project', 'vms'), { replace: true });
       },
     },
   );

@@ -1,0 +1,55 @@
+import { Button, Menu } from '@mantine/core';
+import type { Permission } from '@raffia/contract/permission-catalogue.ts';
+import { FolderPlus, KeyRound, Plus, Server, ShieldPlus, Terminal, UserPlus } from 'lucide-react';
+import { Link } from 'react-router';
+import type { Within } from '../addresses.ts';
+import { useScope } from '../api/scope.tsx';
+import { useMay } from '../api/session.tsx';
+import classes from './shell.module.css';
+
+const things = [
+  { label: 'VM', icon: Server, permission: 'vm.create', within: 'project', path: 'vms/new' },
+  { label: 'API key', icon: KeyRound, permission: 'account.apikeys.create', within: 'account', path: 'api-keys?new' },
+  { label: 'SSH key', icon: Terminal, permission: 'account.settings.manage', within: 'account', path: 'ssh-keys?new' },
+  {
+    label: 'Project',
+    icon: FolderPlus,
+    permission: 'account.projects.create',
+    within: 'account',
+    path: 'team/projects?new',
+  },
+  {
+    label: 'Invitation',
+    icon: UserPlus,
+    permission: 'account.members.invite',
+    within: 'account',
+    path: 'team/members?new',
+  },
+  { label: 'Role', icon: ShieldPlus, permission: 'account.roles.create', within: 'account', path: 'team/roles?new' },
+] as const satisfies readonly { within: Within; path: string; label: string; icon: unknown; permission: Permission }[];
+
+/** What can be made, from wherever one is; what a person may not make is absent. */
+export function CreateMenu() {
+  const { to, project } = useScope();
+  const may = useMay();
+  const mine = things.filter(({ permission, within }) =>
+    may(permission, within === 'project' ? project?.id : undefined),
+  );
+  if (mine.length === 0) return null;
+  return (
+    <Menu position="bottom-end" width={200}>
+      <Menu.Target>
+        <Button variant="default" className={classes.create} leftSection={<Plus size={16} aria-hidden />}>
+          Create
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {mine.map(({ label, icon: Icon, within, path }) => (
+          <Menu.Item key={path} component={Link} to={to(within, path)} leftSection={<Icon size={16} aria-hidden />}>
+            {label}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

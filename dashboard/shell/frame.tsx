@@ -1,0 +1,53 @@
+import { useDisclosure } from '@mantine/hooks';
+import { Suspense, useEffect, useState } from 'react';
+import { matchPath, Outlet, useLocation } from 'react-router';
+import { everyProject, patternOf, projectNamed, readAddress } from '../addresses.ts';
+import { useLive } from '../api/live.ts';
+import { useScope } from '../api/scope.tsx';
+import { ended } from '../api/session.tsx';
+import { pages } from '../pages.ts';
+import { SignInAgain } from '../parts/sign-in-again.tsx';
+import { Skeleton } from '../parts/skeleton.tsx';
+import { AwayStrip } from './away-strip.tsx';
+import { NoSuchPlace } from './no-such-place.tsx';
+import classes from './shell.module.css';
+import { Sidebar } from './sidebar.tsx';
+import { TopBar } from './top-bar.tsx';
+
+/** What is around every page: menu, way to the page, what can be made. */
+export function Frame({ isKnown }: { isKnown: boolean }) {
+  const [isOpen, { toggle, close }] = useDisclosure();
+  const [isOver, setOver] = useState(false);
+  const { pathname } = useLocation();
+  const { projects } = useScope();
+  useLive();
+  useEffect(() => {
+    ended.tell = setOver;
+  }, []);
+  const { project } = readAddress(pathname);
+  const isMissing = project !== undefined && project !== everyProject && projectNamed(projects, project) === undefined;
+  const isThere = isKnown && !isMissing;
+  const page = pages.find(({ within, path }) => matchPath(patternOf(within, path), pathname) !== null);
+  return (
+    <div className={classes.shell}>
+      <a className={classes.skip} href="#content">
+        Skip to content
+      </a>
+      <Sidebar isOpen={isOpen} onClose={close} />
+      <div className={classes.main}>
+        <TopBar page={isThere ? page : undefined} isMenuOpen={isOpen} onMenu={toggle} />
+        <AwayStrip />
+        <main id="content" className={classes.page} tabIndex={-1}>
+          {isThere ? (
+            <Suspense fallback={<Skeleton shape={page?.shape ?? 'list'} />}>
+              <Outlet />
+            </Suspense>
+          ) : (
+            <NoSuchPlace what={isKnown ? 'project' : 'account'} />
+          )}
+        </main>
+      </div>
+      {isOver && <SignInAgain onDone={() => setOver(false)} />}
+    </div>
+  );
+}

@@ -1,0 +1,109 @@
+import { Combobox, ScrollArea, Text, useCombobox } from '@mantine/core';
+import { Check, ChevronsUpDown } from 'lucide-react';
+import { useState } from 'react';
+import { useLocation, useNavigate } from 'react-router';
+import { addressOf, everyProject, readAddress, wordOf } from '../addresses.ts';
+import { useScope } from '../api/scope.tsx';
+import { useCurrent } from '../api/session.tsx';
+import { pages } from '../pages.ts';
+import classes from './shell.module.css';
+
+/** What is looked at: one project, or all of an account. Choosing another leads to the same list there. */
+export function ScopePicker({ isSmall = false, isInBar = false }: { isSmall?: boolean; isInBar?: boolean }) {
+  const { session, account } = useCurrent();
+  const { projects, project } = useScope();
+  const { pathname } = useLocation();
+  const navigate = useNavigate();
+  const [search, setSearch] = useState('');
+  const box = useCombobox({
+    onDropdownClose: () => {
+      box.resetSelectedOption();
+      setSearch('');
+    },
+    onDropdownOpen: () => box.focusSearchInput(),
+  });
+  const name = project?.name ?? 'All projects';
+  const asked = readAddress(pathname);
+  const isList = pages.some(({ within, path }) => within === 'project' && path === asked.path);
+  const path = asked.project !== undefined && isList ? asked.path : '';
+  const matches = (label: string) => label.toLowerCase().includes(search.trim().toLowerCase());
+  const here = [{ label: 'All projects', word: everyProject }]
+    .concat(projects.map((one) => ({ label: one.name, word: wordOf(one) })))
+    .filter(({ label }) => matches(label));
+  const others = session.accounts.filter(({ id, name: label }) => id !== account.id && matches(label));
+  const current = wordOf(project);
+  return (
+    <Combobox
+      store={box}
+      width={280}
+      position="bottom-start"
+      onOptionSubmit={(address) => {
+        box.closeDropdown();
+        navigate(address);
+      }}
+    >
+      <Combobox.Target targetType="button" withAriaAttributes={false}>
+        <button
+          type="button"
+          className={isInBar ? classes.scopeInBar : classes.scope}
+          aria-label={`Project: ${name}, in ${account.name}`}
+          aria-haspopup="listbox"
+          aria-expanded={box.dropdownOpened}
+          onClick={() => box.toggleDropdown()}
+        >
+          {!isInBar && <span className={classes.tile}>{name.charAt(0).toUpperCase()}</span>}
+          {!isSmall && (
+            <span className={classes.scopeName}>
+              <b>{name}</b>
+              {!isInBar && <small>{account.name}</small>}
+            </span>
+          )}
+          {!isSmall && <ChevronsUpDown size={14} aria-hidden />}
+        </button>
+      </Combobox.Target>
+      <Combobox.Dropdown>
+        <Combobox.Search
+          value={search}
+          onChange={(event) => {
+            setSearch(event.currentTarget.value);
+            box.updateSelectedOptionIndex();
+          }}
+          placeholder="Find a project"
+          aria-label="Find a project"
+        />
+        <Combobox.Options>
+          <ScrollArea.Autosize mah={320} type="auto">
+            <Combobox.Group label={account.name}>
+              {here.map(({ label, word }) => (
+                <Combobox.Option
+                  key={word}
+                  value={addressOf('project', { account: account.id, project: word }, path)}
+                  active={word === current}
+                >
+                  <span className={classes.choice}>
+                    <bdi>{label}</bdi>
+                    {word === current && <Check size={14} aria-label="shown now" />}
+                  </span>
+                </Combobox.Option>
+              ))}
+            </Combobox.Group>
+            {others.length > 0 && (
+              <Combobox.Group label="Other accounts">
+                {others.map(({ id, name: label }) => (
+                  <Combobox.Option key={id} value={addressOf('project', { account: id, project: everyProject })}>
+                    <bdi>{label}</bdi>
+                  </Combobox.Option>
+                ))}
+              </Combobox.Group>
+            )}
+            {here.length + others.length === 0 && (
+              <Text size="sm" c="dimmed" p="xs">
+                No projects match
+              </Text>
+            )}
+          </ScrollArea.Autosize>
+        </Combobox.Options>
+      </Combobox.Dropdown>
+    </Combobox>
+  );
+}

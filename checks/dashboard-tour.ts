@@ -162,6 +162,7 @@ function pages({ project, account }: Places, vm: string, key: string): Stop[] {
     { name: 'audit', path: account('audit') },
     { name: 'settings', path: account('settings') },
     { name: 'me', path: '/me' },
+    { name: 'parts', path: '/parts' },
     { name: 'second-factor', path: '/me', act: setUpSecondFactor },
     { name: 'no-such-project', path: `${account('p/nowhere')}/vms` },
     { name: 'not-found', path: '/no-such-page' },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { operations } from '@raffia/contract/contract.ts';
 import { type Resource, resources } from '@raffia/contract/resources.ts';
@@ -100,6 +100,22 @@ test('every page of the dashboard is in the one list of them, and once', () => {
   );
   assert.equal(new Set(files).size, files.length, `dashboard/pages.ts has a page twice: ${files}`);
   assert.ok(listed.length >= 15, `${listed.length} pages`);
+});
+
+test('no page of the dashboard imports another', () => {
+  const files = readdirSync(join(root, 'dashboard/pages'), { recursive: true })
+    .map(String)
+    .filter((file) => /\.tsx?$/.test(file));
+  const found = files.flatMap((file) => {
+    // What lies in a folder is of the page that the folder is named after.
+    const page = file.replace(/(\/.*|\.tsx?)$/, '');
+    return [...read(`dashboard/pages/${file}`).matchAll(/from '(\.[^']*)'/g)]
+      .map(([, path = '']) => relative(join(root, 'dashboard'), join(root, 'dashboard/pages', dirname(file), path)))
+      .filter((path) => path.startsWith('pages/') && !path.startsWith(`pages/${page}/`))
+      .map((path) => `dashboard/pages/${file} imports ${path}`);
+  });
+  assert.deepEqual(found, [], 'what several pages use stands in dashboard/parts');
+  assert.ok(files.length >= 25, `${files.length} files`);
 });
 
 test('every operation is bound to its use case', () => {

@@ -100,5 +100,9 @@ export const pages: readonly Page[] = [
     place: { label: 'Settings', icon: Settings },
   },
   { within: 'person', path: 'me', load: () => import('./pages/me.tsx'), shape: 'form' },
+  // Tokens and parts, to be looked at where Raffia is developed.
+  ...(['127.0.0.1', 'localhost', '[::1]'].includes(location.hostname)
+    ? [{ within: 'person', path: 'parts', load: () => import('./pages/parts.tsx'), shape: 'cards' } as const]
+    : []),
   { within: 'person', path: '*', load: () => import('./pages/not-found.tsx'), shape: 'form' },
 ];

@@ -24,6 +24,8 @@ export default defineConfig({
   build: {
     outDir: 'dist',
     emptyOutDir: true,
+    // What loads what, for the check of sizes.
+    manifest: 'manifest.json',
     // Nothing is put into the page itself: the content policy allows no inline script.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -1,6 +1,6 @@
 import type { Template } from '@raffia/client/client.ts';
 import { useQuery } from '@tanstack/react-query';
-import { exactTime } from '../parts/time.tsx';
+import { exactTime } from '../parts/times.ts';
 import { useImages } from './lists.ts';
 import { openClient } from './session.tsx';
 

@@ -27,9 +27,10 @@ import { useChange } from '../api/use-change.ts';
 import { type KeyAction, KeyDialog, KeyMade, useKeyUsage } from '../parts/key-dialogs.tsx';
 import { KeyMenu } from '../parts/key-menu.tsx';
 import { KeyProjects } from '../parts/key-projects.tsx';
-import { KeyStateBadge } from '../parts/key-state.tsx';
+import { KeyStateShape } from '../parts/key-state.tsx';
 import { ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
-import { Ago, exactTime } from '../parts/time.tsx';
+import { RelativeTime } from '../parts/relative-time.tsx';
+import { exactTime } from '../parts/times.ts';
 
 const ranges = [
   { value: '60', label: '1 hour' },
@@ -70,14 +71,14 @@ function Details({ apiKey }: { apiKey: APIKey }) {
     ['Account role', apiKey.role_name ?? 'None'],
     ['Projects', <KeyProjects key="k" apiKey={apiKey} />],
     ['Expires', apiKey.expires_at === undefined ? 'Never' : exactTime(apiKey.expires_at)],
-    ['Last used', apiKey.last_used_at === undefined ? 'Never' : <Ago key="l" time={apiKey.last_used_at} />],
+    ['Last used', apiKey.last_used_at === undefined ? 'Never' : <RelativeTime key="l" time={apiKey.last_used_at} />],
     ['Last used from', usage.data?.last_used_from ?? '–'],
   ];
   return (
     <Stack>
       <PageHead
         title={apiKey.name}
-        about={<KeyStateBadge apiKey={apiKey} />}
+        about={<KeyStateShape apiKey={apiKey} />}
         action={<KeyMenu apiKey={apiKey} onChoose={setAction} />}
       />
       <Card withBorder>
@@ -218,7 +219,7 @@ function Tier({ apiKey }: { apiKey: APIKey }) {
               {request.status}
             </Badge>
             <Text size="sm">
-              Asked <Ago time={request.created_at} /> for {request.peak_rps} a second: {request.workload}
+              Asked <RelativeTime time={request.created_at} /> for {request.peak_rps} a second: {request.workload}
             </Text>
           </Group>
           {request.answer !== undefined && (

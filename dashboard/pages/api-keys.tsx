@@ -10,9 +10,10 @@ import { actions, DataTable } from '../parts/data-table.tsx';
 import { type KeyAction, KeyDialog, KeyMade } from '../parts/key-dialogs.tsx';
 import { KeyMenu } from '../parts/key-menu.tsx';
 import { KeyProjects } from '../parts/key-projects.tsx';
-import { KeyStateBadge } from '../parts/key-state.tsx';
+import { KeyStateShape } from '../parts/key-state.tsx';
 import { EmptyState, Loaded, PageHead } from '../parts/notices.tsx';
-import { Ago, relative } from '../parts/time.tsx';
+import { RelativeTime } from '../parts/relative-time.tsx';
+import { relative } from '../parts/times.ts';
 import { useNewDialog } from '../parts/use-new-dialog.ts';
 import { CreateKey, type MadeKey } from './api-keys/create-key.tsx';
 
@@ -21,7 +22,7 @@ export default function ApiKeys() {
   const may = useMay();
   const members = useMembers();
   const { to } = useScope();
-  const creating = useNewDialog();
+  const creating = useNewDialog(may('account.apikeys.create'));
   const [made, setMade] = useState<(MadeKey & { title: string }) | null>(null);
   const [dialog, setDialog] = useState<{ apiKey: APIKey; action: KeyAction } | null>(null);
   const [search, setSearch] = useState('');
@@ -105,7 +106,7 @@ export default function ApiKeys() {
                         <Code>{key.key_prefix}…</Code>
                       </Table.Td>
                       <Table.Td>
-                        <KeyStateBadge apiKey={key} />
+                        <KeyStateShape apiKey={key} />
                       </Table.Td>
                       <Table.Td className="wide">{key.role_name ?? 'None'}</Table.Td>
                       <Table.Td className="wide">
@@ -115,10 +116,10 @@ export default function ApiKeys() {
                         {key.expires_at === undefined ? 'Never' : relative(key.expires_at)}
                       </Table.Td>
                       <Table.Td className="wide">
-                        {key.last_used_at === undefined ? 'Never' : <Ago time={key.last_used_at} />}
+                        {key.last_used_at === undefined ? 'Never' : <RelativeTime time={key.last_used_at} />}
                       </Table.Td>
                       <Table.Td className="wide">
-                        {key.created_at !== undefined && <Ago time={key.created_at} />}
+                        {key.created_at !== undefined && <RelativeTime time={key.created_at} />}
                       </Table.Td>
                       <Table.Td ta="right">
                         <KeyMenu apiKey={key} onChoose={(action) => setDialog({ apiKey: key, action })} />
@@ -130,7 +131,7 @@ export default function ApiKeys() {
           )
         }
       </Loaded>
-      {creating.isOpen && create && (
+      {creating.isOpen && (
         <CreateKey
           onClose={creating.close}
           onMade={(key) => {

@@ -9,7 +9,7 @@ import { useCurrent } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { EmptyState, ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
-import { exactTime } from '../parts/time.tsx';
+import { exactTime } from '../parts/times.ts';
 
 const perPage = 50;
 const resources = ['vm', 'apikey', 'member', 'invitation', 'role', 'project', 'sshkey', 'account', 'person'];

@@ -7,10 +7,10 @@ import { useImages, useProjects } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
 import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
-import { ConfirmByName } from '../parts/confirm.tsx';
 import { actions, DataTable, RowAction } from '../parts/data-table.tsx';
+import { DestroyDialog } from '../parts/destroy-dialog.tsx';
 import { EmptyState, Loaded, PageHead } from '../parts/notices.tsx';
-import { Ago } from '../parts/time.tsx';
+import { RelativeTime } from '../parts/relative-time.tsx';
 
 const shown: Record<SavedImage['status'], { word: string; colour: string }> = {
   saving: { word: 'Copying disk', colour: 'blue' },
@@ -80,7 +80,7 @@ export default function Images() {
                       {image.cpu} vCPU, {image.ram} GB RAM, {image.storage} GB disk
                     </Table.Td>
                     <Table.Td className="wide">
-                      <Ago time={image.created_at} />
+                      <RelativeTime time={image.created_at} />
                     </Table.Td>
                     <Table.Td ta="right">
                       <RowAction
@@ -98,9 +98,9 @@ export default function Images() {
         }}
       </Loaded>
       {deleting !== null && (
-        <ConfirmByName
+        <DestroyDialog
           title="Delete image"
-          name={deleting.name}
+          names={[deleting.name]}
           action="Delete image"
           isPending={remove.isPending}
           error={remove.error}
@@ -109,7 +109,7 @@ export default function Images() {
         >
           No VM can be made from it or reinstalled with it any more. VMs that were made from it keep running. You can't
           undo this.
-        </ConfirmByName>
+        </DestroyDialog>
       )}
     </>
   );

@@ -8,7 +8,7 @@ import { Entrance } from '../parts/entrance.tsx';
 import { NewPassword } from '../parts/new-password.tsx';
 import { ErrorNotice, Loaded } from '../parts/notices.tsx';
 import { SignInForm } from '../parts/sign-in-form.tsx';
-import { exactTime } from '../parts/time.tsx';
+import { exactTime } from '../parts/times.ts';
 
 const kept = 'raffia.invitation';
 

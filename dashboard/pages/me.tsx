@@ -21,8 +21,8 @@ import { openClient, queryClient, refreshSession, useCurrent } from '../api/sess
 import { actions, DataTable, RowAction } from '../parts/data-table.tsx';
 import { NewPassword } from '../parts/new-password.tsx';
 import { ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
+import { RelativeTime } from '../parts/relative-time.tsx';
 import { Section } from '../parts/section.tsx';
-import { Ago } from '../parts/time.tsx';
 
 export default function Me() {
   return (
@@ -291,7 +291,7 @@ function Sessions() {
                 <Table.Td>{browserOf(session.user_agent)}</Table.Td>
                 <Table.Td className="mono wide">{session.address ?? '–'}</Table.Td>
                 <Table.Td>
-                  <Ago time={session.created_at} />
+                  <RelativeTime time={session.created_at} />
                 </Table.Td>
                 <Table.Td ta="right">
                   <RowAction onClick={() => end.mutate(session.id)}>End</RowAction>

@@ -9,7 +9,7 @@ import { Meter } from '../parts/meter.tsx';
 import { Loaded, PageHead } from '../parts/notices.tsx';
 import { OperationLine } from '../parts/operations.tsx';
 import { plural } from '../parts/plural.ts';
-import { relative } from '../parts/time.tsx';
+import { relative } from '../parts/times.ts';
 
 const soonMs = 14 * 86_400_000;
 

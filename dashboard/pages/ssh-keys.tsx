@@ -5,12 +5,12 @@ import { useState } from 'react';
 import { useSshKeys } from '../api/lists.ts';
 import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
-import { ConfirmByName } from '../parts/confirm.tsx';
 import { CopyIcon } from '../parts/copy.tsx';
 import { actions, DataTable, RowAction } from '../parts/data-table.tsx';
+import { DestroyDialog } from '../parts/destroy-dialog.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { EmptyState, Loaded, PageHead } from '../parts/notices.tsx';
-import { Ago } from '../parts/time.tsx';
+import { RelativeTime } from '../parts/relative-time.tsx';
 import { useNewDialog } from '../parts/use-new-dialog.ts';
 
 export default function SshKeys() {
@@ -18,7 +18,7 @@ export default function SshKeys() {
   const may = useMay();
   const { api } = useCurrent();
   const [editing, setEditing] = useState<SSHKey | null>(null);
-  const creating = useNewDialog();
+  const creating = useNewDialog(may('account.settings.manage'));
   const [deleting, setDeleting] = useState<SSHKey | null>(null);
   const manages = may('account.settings.manage');
   const remove = useChange((key: SSHKey) => api.deleteSSHKey({ id: key.id }), {
@@ -65,7 +65,7 @@ export default function SshKeys() {
                       </Group>
                     </Table.Td>
                     <Table.Td className="wide">
-                      {key.created_at !== undefined && <Ago time={key.created_at} />}
+                      {key.created_at !== undefined && <RelativeTime time={key.created_at} />}
                     </Table.Td>
                     <Table.Td ta="right">
                       <RowAction disabled={!manages} onClick={() => setEditing(key)}>
@@ -82,12 +82,12 @@ export default function SshKeys() {
           )
         }
       </Loaded>
-      {manages && creating.isOpen && <EditKey sshKey={null} onClose={creating.close} />}
+      {creating.isOpen && <EditKey sshKey={null} onClose={creating.close} />}
       {editing !== null && <EditKey sshKey={editing} onClose={() => setEditing(null)} />}
       {deleting !== null && (
-        <ConfirmByName
+        <DestroyDialog
           title="Delete SSH key"
-          name={deleting.name}
+          names={[deleting.name]}
           action="Delete"
           isPending={remove.isPending}
           error={remove.error}
@@ -95,7 +95,7 @@ export default function SshKeys() {
           onClose={() => setDeleting(null)}
         >
           New machines cannot be given it any more. Machines that have it keep it: take it out of their authorized_keys.
-        </ConfirmByName>
+        </DestroyDialog>
       )}
     </>
   );

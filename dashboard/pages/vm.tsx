@@ -9,8 +9,8 @@ import { useCurrent } from '../api/session.tsx';
 import { CopyIcon } from '../parts/copy.tsx';
 import { Loaded, PageHead } from '../parts/notices.tsx';
 import { OperationSteps } from '../parts/operations.tsx';
-import { exactTime } from '../parts/time.tsx';
-import { VmStatusBadge } from '../parts/vm-status.tsx';
+import { exactTime } from '../parts/times.ts';
+import { VmState } from '../parts/vm-status.tsx';
 import { Actions, PowerBar } from './vm/actions.tsx';
 import { Networks } from './vm/networks.tsx';
 import { Notes, Tags } from './vm/tags-notes.tsx';
@@ -54,7 +54,7 @@ function Details({ vm }: { vm: VM }) {
   if (!has(vm)) return <Navigate to={`${toThing(`vms/${vm.id}`, vm.project_id)}${search}`} replace />;
   return (
     <Stack>
-      <PageHead title={vm.name} about={<VmStatusBadge status={vm.status} />} action={<PowerBar vm={vm} />} />
+      <PageHead title={vm.name} about={<VmState status={vm.status} />} action={<PowerBar vm={vm} />} />
       <Card withBorder>
         <SimpleGrid cols={{ base: 2, sm: 4 }}>
           {facts.map(([label, value]) => (

@@ -1,118 +1,219 @@
-import { Button, Card, Checkbox, Group, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core';
-import type { VM, VMTag } from '@raffia/client/client.ts';
-import { vmActions } from '@raffia/contract/vm-states.ts';
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { Button, SegmentedControl } from '@mantine/core';
+import type { VM } from '@raffia/client/client.ts';
 import { Plus, Server } from 'lucide-react';
-import { useDeferredValue, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { useVms } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
-import { useCurrent, useMay } from '../api/session.tsx';
-import { useChange } from '../api/use-change.ts';
+import { useMay } from '../api/session.tsx';
 import { CopyIcon } from '../parts/copy.tsx';
-import { FormDialog } from '../parts/form-dialog.tsx';
-import { EmptyState, ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
-import { plural } from '../parts/plural.ts';
-import { statusOptions, VmStatusBadge } from '../parts/vm-status.tsx';
+import { ColumnsMenu, FilterBar } from '../parts/filter-bar.tsx';
+import { ListStates } from '../parts/list-states.tsx';
+import { EmptyState, PageHead } from '../parts/notices.tsx';
+import { monthly, monthlyOf } from '../parts/price.ts';
+import { RelativeTime } from '../parts/relative-time.tsx';
+import { type Column, ResourceTable, type Selection } from '../parts/resource-table.tsx';
+import { TagChips } from '../parts/tag-chip.tsx';
+import { age } from '../parts/times.ts';
+import { useListState } from '../parts/use-list-state.ts';
+import { statusOptions, VmState } from '../parts/vm-status.tsx';
+import { BulkBar } from './vms/bulk-bar.tsx';
+import { groupsByTag } from './vms/groups-by-tag.tsx';
+import { useVmActs } from './vms/use-vm-acts.tsx';
 
-const headHeight = 40;
-const rowHeight = () => (matchMedia('(max-width: 760px)').matches ? 76 : 64);
+const tagsOf = (vm: VM) => (vm.tags ?? []).map(({ name }) => name);
+
+function useColumns(): readonly Column<VM>[] {
+  const { project, projects } = useScope();
+  return useMemo(
+    (): readonly Column<VM>[] => [
+      { id: 'name', title: 'Name', priority: 1, width: 150, sort: ({ name }) => name, cell: () => null },
+      {
+        id: 'status',
+        title: 'Status',
+        priority: 2,
+        width: 108,
+        sort: ({ status }) => status,
+        cell: ({ status }) => <VmState status={status} />,
+      },
+      {
+        id: 'address',
+        title: 'Address',
+        priority: 3,
+        width: 144,
+        cell: (vm) => <Address vm={vm} />,
+      },
+      {
+        id: 'size',
+        title: 'Size',
+        priority: 4,
+        width: 178,
+        sort: ({ cpu, ram }) => cpu * 1_000_000 + ram,
+        cell: ({ cpu, ram, total_storage }) => `${cpu} vCPU · ${ram} GB · ${total_storage} GB`,
+      },
+      {
+        id: 'project',
+        title: 'Project',
+        priority: 4,
+        width: 120,
+        ...(project === undefined ? {} : { isHidden: true as const }),
+        sort: ({ project_id }) => projects.find(({ id }) => id === project_id)?.name,
+        cell: ({ project_id }) => projects.find(({ id }) => id === project_id)?.name ?? '–',
+      },
+      {
+        id: 'system',
+        title: 'System',
+        priority: 6,
+        width: 130,
+        sort: ({ template_name, template_version }) => `${template_name} ${template_version}`,
+        cell: ({ template_name, template_version }) => `${template_name} ${template_version}`,
+      },
+      {
+        id: 'tags',
+        title: 'Tags',
+        priority: 6,
+        width: 140,
+        cell: (vm) => <TagChips names={tagsOf(vm)} />,
+      },
+      {
+        id: 'monthly',
+        title: 'Monthly',
+        priority: 5,
+        width: 92,
+        isFigure: true,
+        sort: ({ price_per_hour }) => monthlyOf(price_per_hour),
+        cell: ({ price_per_hour }) => monthly(price_per_hour),
+      },
+      {
+        id: 'age',
+        title: 'Age',
+        priority: 6,
+        width: 76,
+        isFigure: true,
+        sort: ({ created_at }) => -Date.parse(created_at),
+        cell: ({ created_at }) => <RelativeTime time={created_at} words={age} />,
+      },
+      {
+        id: 'private',
+        title: 'Private IP',
+        priority: 6,
+        width: 130,
+        isHidden: true,
+        cell: ({ private_ipv4_address }) => <span className="mono">{private_ipv4_address ?? '–'}</span>,
+      },
+      { id: 'region', title: 'Region', priority: 6, width: 100, isHidden: true, cell: ({ region }) => region },
+      {
+        id: 'id',
+        title: 'ID',
+        priority: 6,
+        width: 300,
+        isHidden: true,
+        cell: ({ id }) => <span className="mono">{id}</span>,
+      },
+    ],
+    [project, projects],
+  );
+}
+
+/** The public address, else the private one in grey. */
+function Address({ vm }: { vm: VM }) {
+  const shown = vm.public_ipv4_address ?? vm.private_ipv4_address;
+  if (shown === undefined) return <>–</>;
+  const isPrivate = vm.public_ipv4_address === undefined;
+  return (
+    <span className="copyable">
+      <span
+        className="mono"
+        {...(isPrivate ? { title: 'Private address' } : { style: { color: 'var(--raffia-text)' } })}
+      >
+        {shown}
+      </span>
+      <span className="on-row">
+        <CopyIcon value={shown} label={`Copy the address of ${vm.name}`} />
+      </span>
+    </span>
+  );
+}
 
 export default function Vms() {
   const vms = useVms();
   const { to, has, project } = useScope();
   const may = useMay();
+  const [count, setCount] = useState<string | undefined>(undefined);
   const create = may('vm.create', project?.id) && (
-    <Button component={Link} to={to('project', 'vms/new')} leftSection={<Plus size={16} />}>
+    <Button component={Link} to={to('project', 'vms/new')} leftSection={<Plus size={16} aria-hidden />}>
       Create VM
     </Button>
   );
   return (
     <>
-      <PageHead title="Virtual machines" action={create} />
-      <Loaded query={vms}>
-        {(all) => {
-          const list = all.filter(has);
-          return list.length === 0 ? (
-            <EmptyState icon={Server} title={`No VMs in ${project?.name ?? 'any project'}`} action={create}>
-              Choose a system and a size; a VM starts in under a minute. You can also use the API, Terraform or a
-              client.
-            </EmptyState>
-          ) : (
-            <VmList list={list} />
-          );
-        }}
-      </Loaded>
+      <PageHead title="Virtual machines" count={count} action={create} />
+      <ListStates
+        query={vms}
+        things="VMs"
+        filter={has}
+        empty={
+          <EmptyState icon={Server} title={`No VMs in ${project?.name ?? 'any project'}`} action={create}>
+            Choose a system and a size; a VM starts in under a minute. You can also use the API, Terraform or a client.
+          </EmptyState>
+        }
+      >
+        {(list) => <VmList list={list} onCount={setCount} />}
+      </ListStates>
     </>
   );
 }
 
-function VmList({ list }: { list: readonly VM[] }) {
+function VmList({ list, onCount }: { list: readonly VM[]; onCount: (count: string) => void }) {
+  const { toThing } = useScope();
   const [params, setParams] = useSearchParams();
-  const [search, setSearch] = useState('');
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  // What is typed shows at once; the list follows.
-  const text = useDeferredValue(search.trim().toLowerCase());
-  const status = params.get('status');
+  const { q, chosen, setChosen, set, value, clear } = useListState();
+  const [selection, setSelection] = useState<Selection>({});
+  const { actsOf, dialog } = useVmActs();
+  const columns = useColumns();
+  const text = q.trim().toLowerCase();
+  const status = value('status', statusOptions);
+  const tags = useMemo(() => [...new Set(list.flatMap(tagsOf))].sort(), [list]);
   const tag = params.get('tag');
   const isGrouped = params.get('view') === 'tags';
-  const tags = useMemo(
-    () => [...new Set(list.flatMap((vm) => (vm.tags ?? []).map(({ name }) => name)))].sort(),
-    [list],
-  );
   const found = useMemo(
     () =>
       list.filter(
         (vm) =>
           (text === '' ||
-            `${vm.name} ${vm.public_ipv4_address ?? ''} ${vm.private_ipv4_address ?? ''}`
-              .toLowerCase()
-              .includes(text)) &&
+            [vm.name, vm.public_ipv4_address, vm.private_ipv4_address, vm.id].some((one) =>
+              one?.toLowerCase().includes(text),
+            )) &&
           (status === null || vm.status === status) &&
-          (tag === null || vm.tags?.some(({ name }) => name === tag)),
+          (tag === null || tagsOf(vm).includes(tag)),
       ),
     [list, text, status, tag],
   );
-  const set = (name: string, value: string | null) =>
-    setParams(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (value === null) next.delete(name);
-        else next.set(name, value);
-        return next;
-      },
-      { replace: true, preventScrollReset: true },
-    );
-  const selected = list.filter(({ id }) => chosen.has(id));
+  const groups = useMemo(() => (isGrouped ? groupsByTag(found) : undefined), [found, isGrouped]);
+  const count = found.length === list.length ? String(list.length) : `${found.length} of ${list.length}`;
+  useEffect(() => onCount(count), [count, onCount]);
+  const selected = list.filter(({ id }) => selection[id] === true);
+  const hidden = selected.filter((vm) => !found.includes(vm)).length;
+  const clearFilters = () => clear(['q', 'status', 'tag']);
   return (
-    <Stack gap="sm">
-      <Group>
-        <TextInput
-          aria-label="Search by name or address"
-          placeholder="Search by name or address"
-          value={search}
-          onChange={(event) => setSearch(event.currentTarget.value)}
-          style={{ flex: '1 1 200px' }}
-        />
-        <Select
-          aria-label="Status"
-          placeholder="Any status"
-          clearable
-          data={statusOptions}
-          value={status}
-          onChange={(value) => set('status', value)}
-          w={150}
-        />
-        <Select
-          aria-label="Tag"
-          placeholder="Any tag"
-          clearable
-          searchable
-          data={tags}
-          value={tag}
-          onChange={(value) => set('tag', value)}
-          w={150}
-        />
+    <>
+      <FilterBar
+        search={q}
+        onSearch={(next) => set('q', next === '' ? null : next)}
+        placeholder="Search name, address or ID"
+        found={found.length}
+        total={list.length}
+        things="VMs"
+        filters={[
+          { label: 'Status', value: status, options: statusOptions, onChange: (next) => set('status', next) },
+          {
+            label: 'Tag',
+            value: tag,
+            options: tags.map((one) => ({ value: one, label: one })),
+            onChange: (next) => set('tag', next),
+          },
+        ]}
+      >
         <SegmentedControl
           aria-label="View"
           size="xs"
@@ -121,343 +222,43 @@ function VmList({ list }: { list: readonly VM[] }) {
             { value: 'tags', label: 'By tag' },
           ]}
           value={isGrouped ? 'tags' : 'list'}
-          onChange={(value) => set('view', value === 'tags' ? value : null)}
-        />
-        <Text size="sm" c="dimmed" role="status">
-          {found.length === list.length ? plural(list.length, 'machine') : `${found.length} of ${list.length}`}
-        </Text>
-      </Group>
-      {selected.length > 0 && <BulkBar selected={selected} onClear={() => setChosen(new Set())} />}
-      <Card withBorder p={0}>
-        <Rows
-          found={found}
-          isGrouped={isGrouped}
-          chosen={chosen}
-          onChoose={(ids, isOn) =>
-            setChosen((before) => {
-              const next = new Set(before);
-              for (const id of ids) isOn ? next.add(id) : next.delete(id);
-              return next;
-            })
+          onChange={(next) =>
+            setParams(
+              (before) => {
+                const after = new URLSearchParams(before);
+                if (next === 'tags') after.set('view', next);
+                else after.delete('view');
+                return after;
+              },
+              { preventScrollReset: true },
+            )
           }
         />
-      </Card>
-    </Stack>
-  );
-}
-
-/** Above the machines of one tag. */
-interface Heading {
-  readonly tag: VMTag | undefined;
-  readonly count: number;
-}
-
-type Line = VM | Heading;
-
-function keyOf(line: Line | undefined): string {
-  if (line === undefined) return '';
-  return 'tag' in line ? `tag ${line.tag?.name ?? ''}` : line.id;
-}
-
-/** Machines under their first tag, those without one before all; tags by priority, those that have none last, then by name. */
-function byTag(found: readonly VM[]): Line[] {
-  const rank = (tag: VMTag | undefined) => (tag === undefined ? -1 : tag.priority || 10);
-  const before = (a: VMTag | undefined, b: VMTag | undefined) =>
-    rank(a) - rank(b) || (a?.name ?? '').localeCompare(b?.name ?? '');
-  const groups = new Map<string, { tag: VMTag | undefined; vms: VM[] }>();
-  for (const vm of found) {
-    const tag = [...(vm.tags ?? [])].sort(before)[0];
-    const name = tag === undefined ? '' : `tag ${tag.name}`;
-    const group = groups.get(name) ?? { tag, vms: [] };
-    // One name can have another priority on another machine: the highest counts.
-    if (before(tag, group.tag) < 0) group.tag = tag;
-    group.vms.push(vm);
-    groups.set(name, group);
-  }
-  return [...groups.values()]
-    .sort((a, b) => before(a.tag, b.tag))
-    .flatMap(({ tag, vms }) => [{ tag, count: vms.length }, ...vms]);
-}
-
-/** Only the rows that can be seen exist: two thousand scroll like twenty. */
-function Rows({
-  found,
-  isGrouped,
-  chosen,
-  onChoose,
-}: {
-  found: readonly VM[];
-  isGrouped: boolean;
-  chosen: ReadonlySet<string>;
-  onChoose: (ids: readonly string[], isOn: boolean) => void;
-}) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const lines = useMemo<readonly Line[]>(() => (isGrouped ? byTag(found) : found), [found, isGrouped]);
-  const heightOf = (line: Line | undefined) => (line !== undefined && 'tag' in line ? headHeight : rowHeight());
-  const rows = useVirtualizer({
-    count: lines.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: (index) => heightOf(lines[index]),
-    // A line that turns from a machine into a heading is measured anew.
-    getItemKey: (index) => keyOf(lines[index]),
-    overscan: 10,
-  });
-  const all = found.length > 0 && found.every(({ id }) => chosen.has(id));
-  return (
-    <div role="table" aria-label="Virtual machines" aria-rowcount={lines.length + 1}>
-      <div className="vm-row vm-head" role="row" aria-rowindex={1}>
-        <span role="columnheader">
-          <Checkbox
-            aria-label="Choose all that are shown"
-            checked={all}
-            onChange={(event) =>
-              onChoose(
-                found.map(({ id }) => id),
-                event.currentTarget.checked,
-              )
-            }
-          />
-        </span>
-        <span role="columnheader">Name</span>
-        <span role="columnheader">Status</span>
-        <span role="columnheader">Addresses</span>
-        <span role="columnheader">Resources</span>
-        <span role="columnheader">Price</span>
-        <span role="columnheader">Tags</span>
-      </div>
-      <div
-        ref={scroller}
-        className="vm-rows"
-        style={{ height: Math.min(rows.getTotalSize() + 2, window.innerHeight * 0.7) }}
-        tabIndex={0}
-        role="rowgroup"
-        aria-label="Rows"
-      >
-        <div style={{ height: rows.getTotalSize(), position: 'relative' }} role="presentation">
-          {rows.getVirtualItems().map(({ index, start }) => {
-            const line = lines[index];
-            if (line === undefined) return null;
-            const place = { index, start };
-            if ('tag' in line) return <GroupHead key={keyOf(line)} group={line} place={place} />;
-            return <Row key={line.id} vm={line} place={place} isChosen={chosen.has(line.id)} onChoose={onChoose} />;
-          })}
-        </div>
-      </div>
-    </div>
-  );
-}
-
-interface Place {
-  readonly index: number;
-  /** Pixels from the top. */
-  readonly start: number;
-}
-
-function placed({ index, start }: Place) {
-  return {
-    role: 'row',
-    'aria-rowindex': index + 2,
-    style: { position: 'absolute', top: 0, left: 0, right: 0, transform: `translateY(${start}px)` },
-  } as const;
-}
-
-function GroupHead({ group: { tag, count }, place }: { group: Heading; place: Place }) {
-  return (
-    <div className="vm-group" {...placed(place)}>
-      <Text role="cell" size="sm" fw={600} truncate>
-        {tag === undefined ? 'Without a tag' : tag.priority > 0 ? `${tag.name} · ${tag.priority}` : tag.name}{' '}
-        <Text span size="sm" c="dimmed">
-          {plural(count, 'machine')}
-        </Text>
-      </Text>
-    </div>
-  );
-}
-
-function Row({
-  vm,
-  place,
-  isChosen,
-  onChoose,
-}: {
-  vm: VM;
-  place: Place;
-  isChosen: boolean;
-  onChoose: (ids: readonly string[], isOn: boolean) => void;
-}) {
-  const cell = { role: 'cell' } as const;
-  const { toThing } = useScope();
-  return (
-    <div className="vm-row" {...placed(place)}>
-      <span {...cell}>
-        <Checkbox
-          aria-label={`Choose ${vm.name}`}
-          checked={isChosen}
-          onChange={(event) => onChoose([vm.id], event.currentTarget.checked)}
-        />
-      </span>
-      <span {...cell} style={{ minWidth: 0 }}>
-        <Text truncate>
-          <Link className="row-link" to={toThing(`vms/${vm.id}`, vm.project_id)}>
-            {vm.name}
-          </Link>
-        </Text>
-        <Text size="xs" c="dimmed" truncate>
-          {vm.template_name} {vm.template_version} · {vm.region}
-        </Text>
-      </span>
-      <span {...cell}>
-        <VmStatusBadge status={vm.status} />
-      </span>
-      <span {...cell} className="wide mono">
-        <Group gap={2} wrap="nowrap">
-          {vm.public_ipv4_address ?? '–'}
-          {vm.public_ipv4_address !== undefined && (
-            <CopyIcon value={vm.public_ipv4_address} label={`Copy the address of ${vm.name}`} />
-          )}
-        </Group>
-        {vm.private_ipv4_address !== undefined && (
-          <Text size="xs" c="dimmed" className="mono">
-            {vm.private_ipv4_address}
-          </Text>
-        )}
-      </span>
-      <span {...cell} className="wide">
-        <Text size="sm">
-          {vm.cpu} vCPU · {vm.ram} GB
-        </Text>
-        <Text size="xs" c="dimmed">
-          {vm.total_storage} GB disk
-        </Text>
-      </span>
-      <span {...cell} className="wide">
-        <Text size="sm">${(Number(vm.price_per_hour) * 720).toFixed(2)}/mo</Text>
-      </span>
-      <span {...cell} className="wide" style={{ minWidth: 0 }}>
-        <Text size="sm" truncate>
-          {(vm.tags ?? []).map(({ name }) => name).join(', ') || '–'}
-        </Text>
-      </span>
-    </div>
-  );
-}
-
-type Bulk = 'start' | 'stop' | 'delete';
-
-/** Acts on those of the chosen machines whose status and project allow it: the same table as the server's. */
-function BulkBar({ selected, onClear }: { selected: readonly VM[]; onClear: () => void }) {
-  const { api } = useCurrent();
-  const may = useMay();
-  const [isDeleting, setDeleting] = useState(false);
-  const [failures, setFailures] = useState<readonly string[]>([]);
-  const allowed = (action: Bulk) =>
-    selected.filter(
-      (vm) => vmActions.runs(action, vm.status) && may(action === 'delete' ? 'vm.delete' : 'vm.power', vm.project_id),
-    );
-  const act = useChange(
-    async (action: Bulk) => {
-      const failed: string[] = [];
-      await Promise.all(
-        allowed(action).map((vm) => {
-          const call = { id: vm.id };
-          const options = { projectId: vm.project_id ?? '' };
-          const sent =
-            action === 'start'
-              ? api.startVM(call, options)
-              : action === 'stop'
-                ? api.stopVM(call, options)
-                : api.deleteVM({ ...call, body: {} }, options);
-          return sent.catch((error: Error) => failed.push(`${vm.name}: ${error.message}`));
-        }),
-      );
-      setFailures(failed);
-      return failed;
-    },
-    {
-      stale: ['vms', 'account', 'operations'],
-      onDone: (failed) => {
-        setDeleting(false);
-        if (failed.length === 0) onClear();
-      },
-    },
-  );
-  return (
-    <Card withBorder p="sm">
-      <Group>
-        <Text size="sm" fw={600}>
-          {selected.length} chosen
-        </Text>
-        <Button size="xs" variant="default" onClick={onClear}>
-          Clear
-        </Button>
-        <Button
-          size="xs"
-          variant="default"
-          disabled={allowed('start').length === 0}
-          loading={act.isPending}
-          onClick={() => act.mutate('start')}
-        >
-          Start {allowed('start').length}
-        </Button>
-        <Button
-          size="xs"
-          variant="default"
-          disabled={allowed('stop').length === 0}
-          loading={act.isPending}
-          onClick={() => act.mutate('stop')}
-        >
-          Stop {allowed('stop').length}
-        </Button>
-        <Button size="xs" color="red.9" disabled={allowed('delete').length === 0} onClick={() => setDeleting(true)}>
-          Delete {allowed('delete').length}…
-        </Button>
-      </Group>
-      {failures.map((failure) => (
-        <ErrorNotice key={failure} error={new Error(failure)} />
-      ))}
-      {isDeleting && (
-        <DeleteMany
-          count={allowed('delete').length}
-          isPending={act.isPending}
-          onConfirm={() => act.mutate('delete')}
-          onClose={() => setDeleting(false)}
-        />
-      )}
-    </Card>
-  );
-}
-
-function DeleteMany({
-  count,
-  isPending,
-  onConfirm,
-  onClose,
-}: {
-  count: number;
-  isPending: boolean;
-  onConfirm: () => void;
-  onClose: () => void;
-}) {
-  const [typed, setTyped] = useState('');
-  const wanted = `delete ${count}`;
-  return (
-    <FormDialog
-      title={`Delete ${plural(count, 'machine')}`}
-      action="Delete"
-      change={{ isPending, error: null }}
-      isReady={typed === wanted}
-      isDestructive
-      onSubmit={onConfirm}
-      onClose={onClose}
-    >
-      <Text size="sm">Their disks go with them. This cannot be taken back.</Text>
-      <TextInput
-        data-autofocus
-        label={`Type ${wanted} to confirm`}
-        value={typed}
-        onChange={(event) => setTyped(event.currentTarget.value)}
-        autoComplete="off"
+        <ColumnsMenu columns={columns} chosen={chosen} onChange={setChosen} />
+      </FilterBar>
+      <ResourceTable
+        label="Virtual machines"
+        things="VMs"
+        columns={columns}
+        items={found}
+        idOf={({ id }) => id}
+        nameOf={({ name }) => name}
+        linkOf={(vm) => toThing(`vms/${vm.id}`, vm.project_id)}
+        actsOf={actsOf}
+        groups={groups}
+        chosen={chosen}
+        selection={selection}
+        onSelect={setSelection}
+        onClear={clearFilters}
       />
-    </FormDialog>
+      <BulkBar
+        selected={selected}
+        hidden={hidden}
+        onShow={clearFilters}
+        onRemove={(id) => setSelection({ ...selection, [id]: false })}
+        onClear={() => setSelection({})}
+      />
+      {dialog}
+    </>
   );
 }

@@ -6,8 +6,8 @@ export function CopyIcon({ value, label }: { value: string; label: string }) {
     <CopyButton value={value}>
       {({ copied, copy }) => (
         <Tooltip label={copied ? 'Copied' : label}>
-          <ActionIcon variant="subtle" color="gray" onClick={copy} aria-label={copied ? 'Copied' : label}>
-            {copied ? <Check size={16} /> : <Copy size={16} />}
+          <ActionIcon size={26} onClick={copy} aria-label={copied ? 'Copied' : label}>
+            {copied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
           </ActionIcon>
         </Tooltip>
       )}

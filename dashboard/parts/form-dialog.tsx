@@ -1,32 +1,73 @@
 import { Button, Group, Modal, type ModalProps, ScrollArea, Stack } from '@mantine/core';
-import type { ReactNode } from 'react';
+import type { useForm } from '@mantine/form';
+import type { FormEvent, ReactNode } from 'react';
 import { ErrorNotice } from './notices.tsx';
 
+interface Shared {
+  title: string;
+  /** The verb and the noun of the act. */
+  action: string;
+  change: { readonly isPending: boolean; readonly error: Error | null };
+  isDestructive?: boolean;
+  onClose: () => void;
+  size?: NonNullable<ModalProps['size']>;
+  children: ReactNode;
+}
+
 /**
- * A dialog that asks, then does: its fields, what the server says against it, Cancel and the action. It stays open with what was typed
- * until the change succeeds.
+ * A dialog that asks, then does: its fields, what the server says against it, Cancel and the act. It stays open with what was typed
+ * until the change succeeds. Esc and a click outside close it, unless something was typed.
  */
 export function FormDialog({
+  isReady = true,
+  isDirty = false,
+  onSubmit,
+  ...shared
+}: Shared & { isReady?: boolean; isDirty?: boolean; onSubmit: () => void }) {
+  return (
+    <Frame
+      {...shared}
+      isReady={isReady}
+      isDirty={isDirty}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isReady) onSubmit();
+      }}
+    />
+  );
+}
+
+/** The same over a form of `@mantine/form`: what is missing is said under its field when it is sent, and the first such field has the focus. */
+export function ValuesDialog<Values extends Record<string, unknown>>({
+  form,
+  onSubmit,
+  ...shared
+}: Shared & { form: ReturnType<typeof useForm<Values>>; onSubmit: (values: Values) => void }) {
+  return (
+    <Frame
+      {...shared}
+      isReady
+      isDirty={form.isDirty()}
+      onSubmit={form.onSubmit(onSubmit, (errors: Record<string, unknown>) => {
+        const [first] = Object.keys(errors);
+        if (first !== undefined) form.getInputNode(first)?.focus();
+      })}
+    />
+  );
+}
+
+function Frame({
   title,
   action,
   change,
-  isReady = true,
+  isReady,
+  isDirty,
   isDestructive = false,
   onSubmit,
   onClose,
   size = 'md',
   children,
-}: {
-  title: string;
-  action: string;
-  change: { readonly isPending: boolean; readonly error: Error | null };
-  isReady?: boolean;
-  isDestructive?: boolean;
-  onSubmit: () => void;
-  onClose: () => void;
-  size?: NonNullable<ModalProps['size']>;
-  children: ReactNode;
-}) {
+}: Shared & { isReady: boolean; isDirty: boolean; onSubmit: (event: FormEvent<HTMLFormElement>) => void }) {
   return (
     <Modal
       opened
@@ -34,24 +75,21 @@ export function FormDialog({
       title={title}
       size={size}
       centered={size === 'md'}
+      closeOnEscape={!isDirty}
+      closeOnClickOutside={!isDirty}
       scrollAreaComponent={ScrollArea.Autosize}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (isReady) onSubmit();
-        }}
-      >
+      <form onSubmit={onSubmit}>
         <Stack>
           {children}
           <ErrorNotice error={change.error} />
-          <Group justify="flex-end">
+          <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
             <Button
               type="submit"
-              {...(isDestructive ? { color: 'red.9' } : {})}
+              {...(isDestructive ? { color: 'danger' } : {})}
               disabled={!isReady}
               loading={change.isPending}
             >

@@ -4,11 +4,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useScope } from '../api/scope.tsx';
 import { useCurrent } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
-import { ConfirmByName } from './confirm.tsx';
 import { Snippets } from './copy.tsx';
+import { DestroyDialog } from './destroy-dialog.tsx';
 import { keySnippets } from './key-snippets.ts';
 import { SecretOnce } from './secret-once.tsx';
-import { relative } from './time.tsx';
+import { relative } from './times.ts';
 
 export type KeyAction = 'regenerate' | 'suspend' | 'delete';
 
@@ -96,9 +96,9 @@ export function KeyDialog({
   );
   const { title, action: verb, about } = words[action];
   return (
-    <ConfirmByName
+    <DestroyDialog
       title={title}
-      name={apiKey.name}
+      names={[apiKey.name]}
       action={verb}
       isPending={change.isPending}
       error={change.error}
@@ -111,7 +111,7 @@ export function KeyDialog({
           <LastUse apiKey={apiKey} />
         </Text>
       </Stack>
-    </ConfirmByName>
+    </DestroyDialog>
   );
 }
 

@@ -1,5 +1,5 @@
-import { Badge } from '@mantine/core';
 import type { APIKey } from '@raffia/client/client.ts';
+import { type Shape, State } from './state-shape.tsx';
 
 export type KeyState = 'active' | 'suspended' | 'expired';
 
@@ -8,12 +8,13 @@ export function keyState({ is_active, expires_at }: APIKey): KeyState {
   return expires_at !== undefined && Date.parse(expires_at) <= Date.now() ? 'expired' : 'active';
 }
 
-export function KeyStateBadge({ apiKey }: { apiKey: APIKey }) {
-  const state = keyState(apiKey);
-  const colour = { active: 'palm.6', suspended: 'yellow', expired: 'red' }[state];
-  return (
-    <Badge variant="dot" color={colour} tt="none">
-      {{ active: 'Active', suspended: 'Suspended', expired: 'Expired' }[state]}
-    </Badge>
-  );
+const shown: Readonly<Record<KeyState, { word: string; shape: Shape }>> = {
+  active: { word: 'Active', shape: 'on' },
+  suspended: { word: 'Suspended', shape: 'off' },
+  expired: { word: 'Expired', shape: 'failed' },
+};
+
+export function KeyStateShape({ apiKey }: { apiKey: APIKey }) {
+  const { word, shape } = shown[keyState(apiKey)];
+  return <State shape={shape}>{word}</State>;
 }

@@ -1,16 +1,41 @@
-import { Group, Progress, Text } from '@mantine/core';
+import { Group, Text } from '@mantine/core';
+import { Strand } from './strand.tsx';
 
-export function Meter({ label, used, limit }: { label: string; used: number; limit: number | null }) {
-  const share = limit === null || limit === 0 ? 0 : Math.min(100, (used / limit) * 100);
+/** How much of a quota is used, and with what is asked for. */
+export function Meter({
+  label,
+  used,
+  more = 0,
+  limit,
+}: {
+  label: string;
+  used: number;
+  /** What is asked for beside it. */
+  more?: number;
+  limit: number | null;
+}) {
+  const total = used + more;
+  const words =
+    limit === null
+      ? `${total.toLocaleString('en')} in use, no limit`
+      : `${total.toLocaleString('en')} of ${limit.toLocaleString('en')}`;
+  const over = limit !== null && total > limit;
   return (
     <div>
-      <Group justify="space-between">
-        <Text size="sm">{label}</Text>
-        <Text size="sm">
-          {used} {limit === null ? 'used, no limit' : `of ${limit}`}
+      <Group justify="space-between" gap="xs">
+        <Text size="xs" c="dimmed">
+          {label}
+        </Text>
+        <Text size="xs" c={over ? 'var(--raffia-danger)' : undefined}>
+          {words}
         </Text>
       </Group>
-      <Progress value={share} color={share >= 90 ? 'red.8' : 'palm'} aria-label={`${label} used`} />
+      {limit !== null && (
+        <Strand
+          label={`${label}: ${words}`}
+          counts={{ done: used, [over ? 'failed' : 'changing']: more, open: Math.max(0, limit - total) }}
+        />
+      )}
     </div>
   );
 }

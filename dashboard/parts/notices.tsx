@@ -93,16 +93,32 @@ export function EmptyState({
 }
 
 /** The top of a page: what it is, in one line what it is for, and its main action. */
-export function PageHead({ title, about, action }: { title: string; about?: ReactNode; action?: ReactNode }) {
+export function PageHead({
+  title,
+  count,
+  about,
+  action,
+}: {
+  title: string;
+  /** How many there are: `24`, or `6 of 24`. */
+  count?: string | number | undefined;
+  about?: ReactNode;
+  action?: ReactNode;
+}) {
   useTitle(title);
   return (
-    <Group justify="space-between" align="flex-start" mb="lg" gap="md">
+    <Group justify="space-between" align="flex-start" mb={18} gap="sm">
       <div>
         <Title order={1} size="h2">
           {title}
+          {count !== undefined && (
+            <Text span inherit c="var(--raffia-text-3)" fw={400} ml={8}>
+              {count}
+            </Text>
+          )}
         </Title>
         {about !== undefined && (
-          <Text c="dimmed" size="sm" mt={4}>
+          <Text c="dimmed" size="sm" component="div">
             {about}
           </Text>
         )}

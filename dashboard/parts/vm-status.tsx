@@ -1,24 +1,24 @@
-import { Badge } from '@mantine/core';
 import type { VmStatus } from '@raffia/contract/vm-states.ts';
+import { type Shape, State } from './state-shape.tsx';
 
-/** A word and a colour for every status: the map is total, so a new status cannot be forgotten. */
-const shown: Record<VmStatus, { word: string; colour: string }> = {
-  initiating: { word: 'Initiating', colour: 'blue' },
-  provisioning: { word: 'Provisioning', colour: 'blue' },
-  booting: { word: 'Booting', colour: 'blue' },
-  active: { word: 'Active', colour: 'palm.6' },
-  passive: { word: 'Stopped', colour: 'gray' },
-  finalizing: { word: 'Stopping', colour: 'blue' },
-  failure: { word: 'Failed', colour: 'red' },
+/** A word and a shape for every status: the map is total, so a new status cannot be forgotten. */
+const shown: Record<VmStatus, { word: string; shape: Shape }> = {
+  initiating: { word: 'Queued', shape: 'waiting' },
+  provisioning: { word: 'Building', shape: 'changing' },
+  booting: { word: 'Starting', shape: 'changing' },
+  active: { word: 'Running', shape: 'on' },
+  finalizing: { word: 'Stopping', shape: 'changing' },
+  passive: { word: 'Stopped', shape: 'off' },
+  failure: { word: 'Failed', shape: 'failed' },
 };
 
 export const statusOptions = (Object.keys(shown) as VmStatus[]).map((value) => ({ value, label: shown[value].word }));
 
-export function VmStatusBadge({ status }: { status: VmStatus }) {
-  const { word, colour } = shown[status];
+export function VmState({ status }: { status: VmStatus }) {
+  const { word, shape } = shown[status];
   return (
-    <Badge variant="dot" color={colour} tt="none" data-status={status}>
+    <State shape={shape} status={status}>
       {word}
-    </Badge>
+    </State>
   );
 }

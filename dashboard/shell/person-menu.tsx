@@ -21,9 +21,7 @@ export function PersonMenu() {
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
         <button type="button" className={classes.avatarButton} aria-label={`Account menu for ${email}`}>
-          <span className={classes.avatar} aria-hidden="true">
-            {initials}
-          </span>
+          <span className={classes.avatar} data-letters={initials} />
         </button>
       </Menu.Target>
       <Menu.Dropdown>

@@ -46,18 +46,16 @@ export function ScopePicker({ isSmall = false, isInBar = false }: { isSmall?: bo
         <button
           type="button"
           className={isInBar ? classes.scopeInBar : classes.scope}
-          aria-label={`Project: ${name}, in ${account.name}`}
           aria-haspopup="listbox"
           aria-expanded={box.dropdownOpened}
           onClick={() => box.toggleDropdown()}
         >
-          {!isInBar && <span className={classes.tile}>{name.charAt(0).toUpperCase()}</span>}
-          {!isSmall && (
-            <span className={classes.scopeName}>
-              <b>{name}</b>
-              {!isInBar && <small>{account.name}</small>}
-            </span>
-          )}
+          {!isInBar && <span className={classes.tile} data-letters={name.charAt(0).toUpperCase()} />}
+          <span className={isSmall ? 'visually-hidden' : classes.scopeName}>
+            <span className="visually-hidden">Project: </span>
+            <b>{name}</b>
+            <small className={isInBar ? 'visually-hidden' : ''}>{account.name}</small>
+          </span>
           {!isSmall && <ChevronsUpDown size={14} aria-hidden />}
         </button>
       </Combobox.Target>

@@ -6,12 +6,13 @@ import { useState } from 'react';
 import { useMembers } from '../../api/lists.ts';
 import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
-import { ConfirmByName } from '../../parts/confirm.tsx';
 import { actions, DataTable } from '../../parts/data-table.tsx';
+import { DestroyDialog } from '../../parts/destroy-dialog.tsx';
 import { FormDialog } from '../../parts/form-dialog.tsx';
 import { EmptyState, ErrorNotice, Loaded } from '../../parts/notices.tsx';
+import { RelativeTime } from '../../parts/relative-time.tsx';
 import { RoleSelect } from '../../parts/role-select.tsx';
-import { Ago, relative } from '../../parts/time.tsx';
+import { relative } from '../../parts/times.ts';
 import { useNewDialog } from '../../parts/use-new-dialog.ts';
 import { InvitationLink, Invite, type Invited } from './invite.tsx';
 import { keyIdOf, useMemberName } from './member-name.ts';
@@ -21,7 +22,7 @@ export function Members() {
   const nameOf = useMemberName();
   const may = useMay();
   const { session } = useCurrent();
-  const inviting = useNewDialog();
+  const inviting = useNewDialog(may('account.members.invite'));
   const [invited, setInvited] = useState<Invited | null>(null);
   const [changing, setChanging] = useState<Member | null>(null);
   const [removing, setRemoving] = useState<Member | null>(null);
@@ -58,7 +59,7 @@ export function Members() {
                     <MemberStatus member={member} />
                   </Table.Td>
                   <Table.Td className="wide">
-                    <Ago time={member.accepted_at ?? member.created_at ?? ''} />
+                    <RelativeTime time={member.accepted_at ?? member.created_at ?? ''} />
                   </Table.Td>
                   <Table.Td ta="right">
                     <MemberMenu
@@ -79,7 +80,7 @@ export function Members() {
               They choose their own password.
             </EmptyState>
           )}
-          {invite && inviting.isOpen && (
+          {inviting.isOpen && (
             <Invite
               onClose={inviting.close}
               onInvited={(one) => {
@@ -233,9 +234,9 @@ function Remove({ member, onClose }: { member: Member; onClose: () => void }) {
     onDone: onClose,
   });
   return (
-    <ConfirmByName
+    <DestroyDialog
       title="Remove member"
-      name={member.email}
+      names={[member.email]}
       action="Remove"
       isPending={remove.isPending}
       error={remove.error}
@@ -244,6 +245,6 @@ function Remove({ member, onClose }: { member: Member; onClose: () => void }) {
     >
       The account role and all roles on projects end with the next request. API keys that this person made go on
       working: look at them under API Keys, Created by.
-    </ConfirmByName>
+    </DestroyDialog>
   );
 }

@@ -19,8 +19,8 @@ import { useState } from 'react';
 import { useMembers, useProjectMembers, useProjects } from '../../api/lists.ts';
 import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
-import { ConfirmByName } from '../../parts/confirm.tsx';
 import { actions, DataTable, RowAction } from '../../parts/data-table.tsx';
+import { DestroyDialog } from '../../parts/destroy-dialog.tsx';
 import { FormDialog } from '../../parts/form-dialog.tsx';
 import { ErrorNotice, Loaded } from '../../parts/notices.tsx';
 import { RoleSelect } from '../../parts/role-select.tsx';
@@ -31,7 +31,7 @@ export function Projects() {
   const projects = useProjects();
   const may = useMay();
   const [editing, setEditing] = useState<Project | null>(null);
-  const creating = useNewDialog();
+  const creating = useNewDialog(may('account.projects.create'));
   const [deleting, setDeleting] = useState<Project | null>(null);
   return (
     <Stack>
@@ -91,7 +91,7 @@ export function Projects() {
           ))
         }
       </Loaded>
-      {creating.isOpen && may('account.projects.create') && <EditProject project={null} onClose={creating.close} />}
+      {creating.isOpen && <EditProject project={null} onClose={creating.close} />}
       {editing !== null && <EditProject project={editing} onClose={() => setEditing(null)} />}
       {deleting !== null && <DeleteProject project={deleting} onClose={() => setDeleting(null)} />}
     </Stack>
@@ -255,9 +255,9 @@ function DeleteProject({ project, onClose }: { project: Project; onClose: () => 
     onDone: onClose,
   });
   return (
-    <ConfirmByName
+    <DestroyDialog
       title="Delete project"
-      name={project.name}
+      names={[project.name]}
       action="Delete project"
       isPending={remove.isPending}
       error={remove.error}
@@ -266,6 +266,6 @@ function DeleteProject({ project, onClose }: { project: Project; onClose: () => 
     >
       Only an empty project can be deleted; if something is left in it, the server says what. All roles on it end. This
       cannot be taken back.
-    </ConfirmByName>
+    </DestroyDialog>
   );
 }

@@ -24,8 +24,8 @@ import { useState } from 'react';
 import { useRoles } from '../../api/lists.ts';
 import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
-import { ConfirmByName } from '../../parts/confirm.tsx';
 import { actions, DataTable } from '../../parts/data-table.tsx';
+import { DestroyDialog } from '../../parts/destroy-dialog.tsx';
 import { FormDialog } from '../../parts/form-dialog.tsx';
 import { Loaded } from '../../parts/notices.tsx';
 import { PermissionGrid, permissionsIn } from '../../parts/permissions.tsx';
@@ -39,7 +39,7 @@ export function Roles() {
   const [scope, setScope] = useState('all');
   const [viewing, setViewing] = useState<Role | null>(null);
   const [editing, setEditing] = useState<Draft | null>(null);
-  const creating = useNewDialog();
+  const creating = useNewDialog(may('account.roles.create'));
   const [deleting, setDeleting] = useState<Role | null>(null);
   return (
     <Stack>
@@ -91,9 +91,7 @@ export function Roles() {
           <PermissionGrid scope={viewing.scope} held={viewing.permissions} />
         </Modal>
       )}
-      {creating.isOpen && may('account.roles.create') && (
-        <EditRole draft={{ name: '', scope: 'project', permissions: [] }} onClose={creating.close} />
-      )}
+      {creating.isOpen && <EditRole draft={{ name: '', scope: 'project', permissions: [] }} onClose={creating.close} />}
       {editing !== null && <EditRole draft={editing} onClose={() => setEditing(null)} />}
       {deleting !== null && <DeleteRole role={deleting} onClose={() => setDeleting(null)} />}
     </Stack>
@@ -286,9 +284,9 @@ function DeleteRole({ role, onClose }: { role: Role; onClose: () => void }) {
     onDone: onClose,
   });
   return (
-    <ConfirmByName
+    <DestroyDialog
       title="Delete role"
-      name={role.name}
+      names={[role.name]}
       action="Delete role"
       isPending={remove.isPending}
       error={remove.error}
@@ -296,6 +294,6 @@ function DeleteRole({ role, onClose }: { role: Role; onClose: () => void }) {
       onClose={onClose}
     >
       Only a role that no member, no invitation and no key has can be deleted.
-    </ConfirmByName>
+    </DestroyDialog>
   );
 }

@@ -9,7 +9,7 @@ import { useSshKeys } from '../../api/lists.ts';
 import { useScope } from '../../api/scope.tsx';
 import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
-import { ConfirmByName } from '../../parts/confirm.tsx';
+import { DestroyDialog } from '../../parts/destroy-dialog.tsx';
 import { FormDialog } from '../../parts/form-dialog.tsx';
 import { ErrorNotice } from '../../parts/notices.tsx';
 import { SecretOnce } from '../../parts/secret-once.tsx';
@@ -243,9 +243,9 @@ function OpenDialog({ dialog, vm, onClose }: { dialog: Dialog; vm: VM; onClose: 
   const row = rows.find((one) => one.dialog === dialog);
   if (row?.isDangerous && dialog !== 'reinstall') {
     return (
-      <ConfirmByName
+      <DestroyDialog
         title={row.label}
-        name={vm.name}
+        names={[vm.name]}
         action={row.label}
         isPending={act.isPending}
         error={act.error}
@@ -269,7 +269,7 @@ function OpenDialog({ dialog, vm, onClose }: { dialog: Dialog; vm: VM; onClose: 
             )}
           </Stack>
         )}
-      </ConfirmByName>
+      </DestroyDialog>
     );
   }
   const fields: Partial<Record<Dialog, ReactNode>> = {

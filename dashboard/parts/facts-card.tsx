@@ -1,0 +1,30 @@
+import type { ReactNode } from 'react';
+import { CopyIcon } from './copy.tsx';
+import classes from './facts-card.module.css';
+
+export interface Fact {
+  readonly label: string;
+  readonly value: ReactNode;
+  /** What a button beside it copies. */
+  readonly copy?: string | undefined;
+  readonly isMono?: true;
+}
+
+/** What one wants to know of a thing at a glance. What is absent is –. */
+export function FactsCard({ facts }: { facts: readonly Fact[] }) {
+  return (
+    <div className={classes.box}>
+      <dl className={classes.facts}>
+        {facts.map(({ label, value, copy, isMono }) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd className={isMono && 'mono'}>
+              <span>{value ?? '–'}</span>
+              {copy !== undefined && <CopyIcon value={copy} label={`Copy ${label}`} />}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}

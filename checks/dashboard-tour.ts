@@ -120,9 +120,12 @@ function click(name: string) {
   };
 }
 
-function tab(name: string) {
+/** An act of a row's menu, and the dialog that it opens. */
+function choose(name: string, act: string) {
   return async (page: Page) => {
-    await page.getByRole('tab', { name, exact: true }).click();
+    await page.getByRole('button', { name: `Actions for ${name}` }).click();
+    await page.getByRole('menuitem', { name: act }).click();
+    await page.getByRole('dialog').waitFor();
   };
 }
 
@@ -135,19 +138,12 @@ function pages({ project, account }: Places, vm: string, key: string): Stop[] {
     { name: 'vms-by-tag', path: project('vms?view=tags') },
     { name: 'create-vm', path: project('vms/new') },
     { name: 'vm', path: project(`vms/${vm}`) },
-    { name: 'vm-actions', path: project(`vms/${vm}`), act: tab('Actions') },
-    {
-      name: 'vm-delete',
-      path: project(`vms/${vm}`),
-      act: async (page) => {
-        await tab('Actions')(page);
-        await click('Delete…')(page);
-      },
-    },
-    { name: 'vm-networks', path: project(`vms/${vm}`), act: tab('Networks') },
-    { name: 'vm-tags', path: project(`vms/${vm}`), act: tab('Tags and notes') },
+    { name: 'vm-network', path: project(`vms/${vm}/network`) },
+    { name: 'vm-activity', path: project(`vms/${vm}/activity`) },
+    { name: 'vm-settings', path: project(`vms/${vm}/settings`) },
+    { name: 'vm-delete', path: project(`vms/${vm}/settings`), act: click('Delete…') },
     { name: 'images', path: project('images') },
-    { name: 'image-delete', path: project('images'), act: click('Delete…') },
+    { name: 'image-delete', path: project('images'), act: choose('golden', 'Delete…') },
     { name: 'ssh-keys', path: account('ssh-keys') },
     { name: 'ssh-key-add', path: account('ssh-keys'), act: click('Add SSH key') },
     { name: 'api-keys', path: account('api-keys') },

@@ -55,7 +55,7 @@ export const pages: readonly Page[] = [
     place: { label: 'Virtual machines', icon: Server, shows: 'vm' },
   },
   { within: 'project', path: 'vms/new', load: () => import('./pages/create-vm.tsx'), shape: 'form' },
-  { within: 'project', path: 'vms/:id', load: () => import('./pages/vm.tsx'), shape: 'detail' },
+  { within: 'project', path: 'vms/:id/:tab?', load: () => import('./pages/vm.tsx'), shape: 'detail' },
   {
     within: 'project',
     path: 'images',

@@ -90,6 +90,8 @@ const variantColorResolver: VariantColorsResolver = (input) => {
   return defaultVariantColorsResolver(input);
 };
 
+const kindOf = (color: string | undefined) => (inRed(color) ? 'danger' : color?.startsWith('yellow') ? 'warn' : 'info');
+
 const overlay = { transitionProps: { duration: 140, timingFunction: 'cubic-bezier(.2, 0, 0, 1)' } };
 /** Where a field has a size of its own, it keeps it. */
 const field = { classNames: { input: controls.input, label: controls.label, description: controls.hint } };
@@ -135,7 +137,7 @@ export const theme = createTheme({
     Input: { classNames: { input: controls.input, wrapper: controls.field } },
     Checkbox: { classNames: { input: controls.box, icon: controls.tick }, defaultProps: { size: 'xs' } },
     Radio: { classNames: { radio: controls.box, icon: controls.tick }, defaultProps: { size: 'xs' } },
-    Switch: { classNames: { track: controls.track } },
+    Switch: { classNames: { track: controls.track, thumb: controls.thumb } },
     SegmentedControl: {
       classNames: { root: controls.segments, indicator: controls.segment, label: controls.segmentLabel },
     },
@@ -162,7 +164,16 @@ export const theme = createTheme({
     Code: { classNames: { root: controls.code } },
     Anchor: { classNames: { root: controls.anchor } },
     // A notice's colour is its ground; its words have the text's contrast.
-    Alert: { classNames: { root: controls.alert, title: controls.alertTitle, message: controls.alertWords } },
+    Alert: {
+      vars: (_theme: unknown, { color }: { color?: string }) => ({
+        root: {
+          '--alert-bg': token(`${kindOf(color)}-soft`),
+          '--alert-bd': '1px solid transparent',
+          '--alert-color': token(kindOf(color)),
+        },
+      }),
+      classNames: { title: controls.alertTitle, message: controls.alertWords },
+    },
     // A badge is a word that must be read, however narrow the column.
     Badge: { classNames: { root: controls.badge, label: controls.badgeLabel } },
     Notification: {

@@ -2,15 +2,12 @@ import { BarChart, LineChart } from '@mantine/charts';
 import '@mantine/charts/styles.layer.css';
 import {
   Alert,
-  Anchor,
   Badge,
   Button,
   Card,
-  Code,
   Group,
   NumberInput,
   SegmentedControl,
-  SimpleGrid,
   Stack,
   Text,
   Textarea,
@@ -18,19 +15,21 @@ import {
 } from '@mantine/core';
 import type { APIKey, KeyUsage } from '@raffia/client/client.ts';
 import { useQuery } from '@tanstack/react-query';
-import { ArrowLeft } from 'lucide-react';
 import { useState } from 'react';
-import { Link, useNavigate, useParams } from 'react-router';
+import { useNavigate, useParams } from 'react-router';
 import { useScope } from '../api/scope.tsx';
 import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
+import { DetailHead } from '../parts/detail-head.tsx';
+import { FactsCard } from '../parts/facts-card.tsx';
+import { accessOf } from '../parts/key-access.ts';
 import { type KeyAction, KeyDialog, KeyMade, useKeyUsage } from '../parts/key-dialogs.tsx';
-import { KeyMenu } from '../parts/key-menu.tsx';
 import { KeyProjects } from '../parts/key-projects.tsx';
 import { KeyStateShape } from '../parts/key-state.tsx';
-import { ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
+import { ErrorNotice, Loaded } from '../parts/notices.tsx';
 import { RelativeTime } from '../parts/relative-time.tsx';
-import { exactTime } from '../parts/times.ts';
+import { RowMenu } from '../parts/row-menu.tsx';
+import { useKeyActs } from '../parts/use-key-acts.ts';
 
 const ranges = [
   { value: '60', label: '1 hour' },
@@ -42,21 +41,11 @@ const ranges = [
 export default function ApiKeyPage() {
   const { id = '' } = useParams();
   const { account, api } = useCurrent();
-  const { to } = useScope();
   const key = useQuery({
     queryKey: [account.id, 'api-keys', id],
     queryFn: async ({ signal }) => (await api.getApiKey({ id }, { signal })).data,
   });
-  return (
-    <>
-      <Anchor component={Link} to={to('account', 'api-keys')} size="sm">
-        <Group gap={4} mb="xs">
-          <ArrowLeft size={14} aria-hidden /> All API keys
-        </Group>
-      </Anchor>
-      <Loaded query={key}>{(apiKey) => <Details apiKey={apiKey} />}</Loaded>
-    </>
-  );
+  return <Loaded query={key}>{(apiKey) => <Details apiKey={apiKey} />}</Loaded>;
 }
 
 function Details({ apiKey }: { apiKey: APIKey }) {
@@ -66,34 +55,33 @@ function Details({ apiKey }: { apiKey: APIKey }) {
   const [secret, setSecret] = useState<string | null>(null);
   const [minutes, setMinutes] = useState('60');
   const usage = useKeyUsage(apiKey.id, Number(minutes));
-  const facts: [string, React.ReactNode][] = [
-    ['Prefix', <Code key="p">{apiKey.key_prefix}…</Code>],
-    ['Account role', apiKey.role_name ?? 'None'],
-    ['Projects', <KeyProjects key="k" apiKey={apiKey} />],
-    ['Expires', apiKey.expires_at === undefined ? 'Never' : exactTime(apiKey.expires_at)],
-    ['Last used', apiKey.last_used_at === undefined ? 'Never' : <RelativeTime key="l" time={apiKey.last_used_at} />],
-    ['Last used from', usage.data?.last_used_from ?? '–'],
-  ];
+  const { role, where } = accessOf(apiKey);
+  const actsOf = useKeyActs((_, chosen) => setAction(chosen));
   return (
     <Stack>
-      <PageHead
-        title={apiKey.name}
-        about={<KeyStateShape apiKey={apiKey} />}
-        action={<KeyMenu apiKey={apiKey} onChoose={setAction} />}
+      <DetailHead
+        name={apiKey.name}
+        state={<KeyStateShape apiKey={apiKey} />}
+        actions={<RowMenu name={apiKey.name} acts={actsOf(apiKey).slice(1)} />}
+      />
+      <FactsCard
+        facts={[
+          { label: 'Prefix', value: apiKey.key_prefix, isMono: true },
+          { label: 'Access', value: where === '' ? role : `${role} · ${where}` },
+          {
+            label: 'Expires',
+            value: apiKey.expires_at === undefined ? 'Never expires' : <RelativeTime time={apiKey.expires_at} />,
+          },
+          {
+            label: 'Last used',
+            value: apiKey.last_used_at === undefined ? 'Never used' : <RelativeTime time={apiKey.last_used_at} />,
+          },
+          { label: 'Last used from', value: usage.data?.last_used_from ?? '–', isMono: true },
+          { label: 'ID', value: `${apiKey.id.slice(0, 8)}…`, copy: apiKey.id, isMono: true },
+        ]}
       />
       <Card withBorder>
-        <SimpleGrid cols={{ base: 2, sm: 3 }}>
-          {facts.map(([label, value]) => (
-            <div key={label}>
-              <Text size="xs" c="dimmed">
-                {label}
-              </Text>
-              <Text size="sm" component="div">
-                {value}
-              </Text>
-            </div>
-          ))}
-        </SimpleGrid>
+        <KeyProjects apiKey={apiKey} />
       </Card>
       <Card withBorder>
         <Group justify="space-between" mb="md">

@@ -1,6 +1,5 @@
 import {
   Alert,
-  Anchor,
   Button,
   Card,
   Checkbox,
@@ -19,9 +18,8 @@ import {
 } from '@mantine/core';
 import type { CreateVMRequest, Template, VMPricingPlan } from '@raffia/client/client.ts';
 import { limits, passwordProblems } from '@raffia/contract/vm-rules.ts';
-import { ArrowLeft } from 'lucide-react';
 import { useState } from 'react';
-import { Link, useNavigate } from 'react-router';
+import { useNavigate } from 'react-router';
 import { useCatalogue, useSavedSystems } from '../api/catalogue.ts';
 import { useAccount, useSshKeys } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
@@ -35,14 +33,8 @@ import { plural } from '../parts/plural.ts';
 
 export default function CreateVm() {
   const catalogue = useCatalogue();
-  const { to } = useScope();
   return (
     <>
-      <Anchor component={Link} to={to('project', 'vms')} size="sm">
-        <Group gap={4} mb="xs">
-          <ArrowLeft size={14} aria-hidden /> All virtual machines
-        </Group>
-      </Anchor>
       <PageHead title="Create VM" />
       <Loaded query={catalogue}>
         {({ regions, templates, plans }) => (
@@ -228,10 +220,10 @@ function Form({
               </SimpleGrid>
             </Radio.Group>
           </Section>
-          <Section title="How one gets in">
+          <Section title="Sign-in">
             {template?.is_windows !== true && (
               <Radio.Group
-                aria-label="How one gets in"
+                aria-label="Sign-in"
                 value={authentication}
                 onChange={(value) => setAuthentication(value as 'key' | 'password')}
               >
@@ -253,7 +245,7 @@ function Form({
             ) : (
               <>
                 {(sshKeys.data ?? []).length > 0 && (
-                  <Checkbox.Group label="Keys of the account" value={keyIds} onChange={setKeyIds}>
+                  <Checkbox.Group label="SSH keys" value={keyIds} onChange={setKeyIds}>
                     <Stack gap={6} mt={4}>
                       {(sshKeys.data ?? []).map(({ id, name: label, key_type }) => (
                         <Checkbox key={id} value={id} label={`${label} (${key_type})`} />
@@ -262,7 +254,7 @@ function Form({
                   </Checkbox.Group>
                 )}
                 <TextInput
-                  label="Or paste a public key"
+                  label="Add another key"
                   placeholder="ssh-ed25519 AAAA…"
                   value={pasted}
                   onChange={(event) => setPasted(event.currentTarget.value)}
@@ -306,7 +298,7 @@ function Form({
             <TextInput
               label="Name"
               placeholder={suggestedName(template, plan)}
-              description="It becomes the host name"
+              description="Also the host name. Letters, digits and hyphens"
               value={name}
               onChange={(event) => {
                 setName(event.currentTarget.value);
@@ -316,9 +308,7 @@ function Form({
             />
             <NumberInput
               label="How many"
-              description={
-                names.length > 1 ? `${names[0]} to ${names.at(-1)}` : 'Machines that differ in nothing but their names'
-              }
+              description={names.length > 1 ? `${names[0]} to ${names.at(-1)}` : `Up to ${mostAtOnce} identical VMs`}
               value={count}
               onChange={(value) => {
                 setCount(Math.min(mostAtOnce, Math.max(1, Math.trunc(Number(value)) || 1)));
@@ -360,14 +350,16 @@ function Form({
               {quota.data !== undefined && (
                 <Stack gap={4}>
                   <Meter
-                    label={`VMs, with ${names.length === 1 ? 'this one' : 'these'}`}
-                    used={quota.data.quota.vms.used + names.length}
+                    label="VMs after this"
+                    used={quota.data.quota.vms.used}
+                    more={names.length}
                     limit={quota.data.quota.vms.limit}
                   />
                   {quota.data.quota.vcpus.limit !== null && (
                     <Meter
-                      label={`vCPUs, with ${names.length === 1 ? 'this one' : 'these'}`}
-                      used={quota.data.quota.vcpus.used + (plan?.vcpu ?? 0) * names.length}
+                      label="vCPUs after this"
+                      used={quota.data.quota.vcpus.used}
+                      more={(plan?.vcpu ?? 0) * names.length}
                       limit={quota.data.quota.vcpus.limit}
                     />
                   )}

@@ -1,116 +1,201 @@
-import { Badge, Button, Card, Table, Text } from '@mantine/core';
+import { Button } from '@mantine/core';
 import type { SavedImage } from '@raffia/client/client.ts';
-import { Disc3 } from 'lucide-react';
-import { useState } from 'react';
+import { Disc3, Trash2 } from 'lucide-react';
+import { useEffect, useMemo, useState } from 'react';
 import { Link } from 'react-router';
-import { useImages, useProjects } from '../api/lists.ts';
+import { useImages } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
 import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
-import { actions, DataTable, RowAction } from '../parts/data-table.tsx';
 import { DestroyDialog } from '../parts/destroy-dialog.tsx';
-import { EmptyState, Loaded, PageHead } from '../parts/notices.tsx';
+import { ColumnsMenu, FilterBar } from '../parts/filter-bar.tsx';
+import { ListStates } from '../parts/list-states.tsx';
+import { EmptyState, PageHead } from '../parts/notices.tsx';
 import { RelativeTime } from '../parts/relative-time.tsx';
+import { type Column, ResourceTable } from '../parts/resource-table.tsx';
+import type { Act } from '../parts/row-menu.tsx';
+import { type Shape, State } from '../parts/state-shape.tsx';
+import { toast } from '../parts/toast.tsx';
+import { useListState } from '../parts/use-list-state.ts';
 
-const shown: Record<SavedImage['status'], { word: string; colour: string }> = {
-  saving: { word: 'Copying disk', colour: 'blue' },
-  ready: { word: 'Ready', colour: 'palm.6' },
-  failed: { word: 'Failed', colour: 'red' },
+const shown: Readonly<Record<SavedImage['status'], { word: string; shape: Shape }>> = {
+  saving: { word: 'Copying disk', shape: 'changing' },
+  ready: { word: 'Ready', shape: 'on' },
+  failed: { word: 'Failed', shape: 'failed' },
 };
 
-/** Disks that were saved, of all projects that one may see. */
+function useColumns(): readonly Column<SavedImage>[] {
+  const { project, projects } = useScope();
+  return useMemo((): readonly Column<SavedImage>[] => {
+    const projectOf = ({ project_id }: SavedImage) => projects.find(({ id }) => id === project_id)?.name;
+    return [
+      {
+        id: 'name',
+        title: 'Name',
+        priority: 1,
+        width: 160,
+        sort: ({ name }) => name,
+        cell: ({ name }) => <b>{name}</b>,
+      },
+      {
+        id: 'status',
+        title: 'Status',
+        priority: 2,
+        width: 130,
+        sort: ({ status }) => status,
+        cell: ({ status }) => (
+          <State shape={shown[status].shape} status={status}>
+            {shown[status].word}
+          </State>
+        ),
+      },
+      {
+        id: 'system',
+        title: 'System',
+        priority: 3,
+        width: 170,
+        sort: ({ version }) => version,
+        cell: ({ version }) => version,
+      },
+      {
+        id: 'needs',
+        title: 'Smallest size',
+        priority: 4,
+        width: 190,
+        sort: ({ storage }) => storage,
+        cell: ({ cpu, ram, storage }) => `${cpu} vCPU · ${ram} GB · ${storage} GB`,
+      },
+      {
+        id: 'project',
+        title: 'Project',
+        priority: 5,
+        width: 130,
+        ...(project === undefined ? {} : { isHidden: true as const }),
+        sort: projectOf,
+        cell: (image) => projectOf(image) ?? '–',
+      },
+      {
+        id: 'saved',
+        title: 'Saved',
+        priority: 5,
+        width: 120,
+        sort: ({ created_at }) => -Date.parse(created_at),
+        cell: ({ created_at }) => <RelativeTime time={created_at} />,
+      },
+      { id: 'region', title: 'Region', priority: 6, width: 100, isHidden: true, cell: ({ region }) => region },
+    ];
+  }, [project, projects]);
+}
+
+/** Disks that were saved, of the projects that are looked at. */
 export default function Images() {
   const images = useImages();
   const { to, has, project } = useScope();
-  const projects = useProjects();
-  const may = useMay();
   const { api } = useCurrent();
+  const [count, setCount] = useState<string | undefined>(undefined);
   const [deleting, setDeleting] = useState<SavedImage | null>(null);
   const remove = useChange((image: SavedImage) => api.deleteImage({ id: image.id }), {
     stale: ['images', 'account', 'audit'],
-    done: 'The image was deleted; VMs that were made from it stay',
-    onDone: () => setDeleting(null),
+    onDone: (_, { name }) => {
+      setDeleting(null);
+      toast(`${name} is deleted`);
+    },
   });
-  const projectOf = (id: string) => projects.data?.find((project) => project.id === id)?.name ?? '–';
   return (
     <>
-      <PageHead title="Images" about="Disks that were saved from VMs, to make new VMs from." />
-      <Loaded query={images}>
-        {(all) => {
-          const list = all.filter(has);
-          return list.length === 0 ? (
-            <EmptyState
-              icon={Disc3}
-              title={`No images in ${project?.name ?? 'any project'}`}
-              action={
-                <Button component={Link} to={to('project', 'vms')} variant="default">
-                  Choose a VM
-                </Button>
-              }
-            >
-              Set a VM up as you need it, then choose “Save as image” among its actions. New VMs made from the image
-              start where it was.
-            </EmptyState>
-          ) : (
-            <Card withBorder p={0}>
-              <DataTable
-                columns={[
-                  'Name',
-                  'Status',
-                  { wide: 'System' },
-                  { wide: 'Project' },
-                  { wide: 'Needs' },
-                  { wide: 'Saved' },
-                  actions,
-                ]}
-              >
-                {list.map((image) => (
-                  <Table.Tr key={image.id}>
-                    <Table.Td fw={600}>{image.name}</Table.Td>
-                    <Table.Td>
-                      <Badge variant="dot" color={shown[image.status].colour} tt="none" data-status={image.status}>
-                        {shown[image.status].word}
-                      </Badge>
-                    </Table.Td>
-                    <Table.Td className="wide">
-                      <Text size="sm">{image.version}</Text>
-                    </Table.Td>
-                    <Table.Td className="wide">{projectOf(image.project_id)}</Table.Td>
-                    <Table.Td className="wide">
-                      {image.cpu} vCPU, {image.ram} GB RAM, {image.storage} GB disk
-                    </Table.Td>
-                    <Table.Td className="wide">
-                      <RelativeTime time={image.created_at} />
-                    </Table.Td>
-                    <Table.Td ta="right">
-                      <RowAction
-                        disabled={!may('vm.manage', image.project_id) || image.status === 'saving'}
-                        onClick={() => setDeleting(image)}
-                      >
-                        Delete…
-                      </RowAction>
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </DataTable>
-            </Card>
-          );
-        }}
-      </Loaded>
+      <PageHead title="Images" count={count} about="Disks saved from VMs, to create new VMs from." />
+      <ListStates
+        query={images}
+        things="images"
+        filter={has}
+        empty={
+          <EmptyState
+            icon={Disc3}
+            title={`No images in ${project?.name ?? 'any project'}`}
+            action={
+              <Button component={Link} to={to('project', 'vms')} variant="default">
+                Choose a VM
+              </Button>
+            }
+          >
+            Set up a VM as you need it, then save it as an image. New VMs from the image start where it was.
+          </EmptyState>
+        }
+      >
+        {(list) => <ImageList list={list} onCount={setCount} onDelete={setDeleting} />}
+      </ListStates>
       {deleting !== null && (
         <DestroyDialog
-          title="Delete image"
+          title={`Delete ${deleting.name}`}
           names={[deleting.name]}
-          action="Delete image"
+          action={`Delete ${deleting.name}`}
+          goes={["The image. No VM can be created or reinstalled from it. You can't undo this."]}
+          stays={['VMs that were created from it']}
           isPending={remove.isPending}
           error={remove.error}
           onConfirm={() => remove.mutate(deleting)}
           onClose={() => setDeleting(null)}
-        >
-          No VM can be made from it or reinstalled with it any more. VMs that were made from it keep running. You can't
-          undo this.
-        </DestroyDialog>
+        />
       )}
+    </>
+  );
+}
+
+function ImageList({
+  list,
+  onCount,
+  onDelete,
+}: {
+  list: readonly SavedImage[];
+  onCount: (count: string) => void;
+  onDelete: (image: SavedImage) => void;
+}) {
+  const may = useMay();
+  const columns = useColumns();
+  const { q, chosen, setChosen, set, clear } = useListState();
+  const text = q.trim().toLowerCase();
+  const found = useMemo(
+    () => list.filter(({ name, version }) => `${name} ${version}`.toLowerCase().includes(text)),
+    [list, text],
+  );
+  const count = found.length === list.length ? String(list.length) : `${found.length} of ${list.length}`;
+  useEffect(() => onCount(count), [count, onCount]);
+  const actsOf = (image: SavedImage): readonly Act[] => [
+    {
+      label: 'Delete…',
+      icon: Trash2,
+      isDangerous: true,
+      refused: !may('vm.manage', image.project_id)
+        ? 'You need the permission vm.manage. Ask an Owner or Admin.'
+        : image.status === 'saving'
+          ? 'Its disk is being copied'
+          : undefined,
+      onSelect: () => onDelete(image),
+    },
+  ];
+  return (
+    <>
+      <FilterBar
+        search={q}
+        onSearch={(next) => set('q', next === '' ? null : next)}
+        placeholder="Search name or system"
+        found={found.length}
+        total={list.length}
+        things="images"
+      >
+        <ColumnsMenu columns={columns} chosen={chosen} onChange={setChosen} />
+      </FilterBar>
+      <ResourceTable
+        label="Images"
+        things="images"
+        columns={columns}
+        items={found}
+        idOf={({ id }) => id}
+        nameOf={({ name }) => name}
+        actsOf={actsOf}
+        chosen={chosen}
+        onClear={() => clear(['q'])}
+      />
     </>
   );
 }

@@ -217,7 +217,7 @@ export default function Parts() {
         idOf={({ id }) => id}
         nameOf={({ name }) => name}
       />
-      <Skeleton shape="list" />
+      <Skeleton shape="list" label="What loading looks like" />
       <EmptyState icon={Server} title="No VMs in Production" action={<Button>Create VM</Button>}>
         Choose a system and a size; a VM starts in under a minute.
       </EmptyState>

@@ -1,126 +1,172 @@
-import { Anchor, Button, Card, Group, SimpleGrid, Stack, Tabs, Text } from '@mantine/core';
+import { Anchor, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import type { VM } from '@raffia/client/client.ts';
 import { useQuery } from '@tanstack/react-query';
-import { ArrowLeft } from 'lucide-react';
 import { Link, Navigate, useLocation, useParams } from 'react-router';
 import { useOperations } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
 import { useCurrent } from '../api/session.tsx';
-import { CopyIcon } from '../parts/copy.tsx';
-import { Loaded, PageHead } from '../parts/notices.tsx';
+import { DetailHead } from '../parts/detail-head.tsx';
+import { FactsCard } from '../parts/facts-card.tsx';
+import { Loaded } from '../parts/notices.tsx';
 import { OperationSteps } from '../parts/operations.tsx';
-import { exactTime } from '../parts/times.ts';
+import { monthly } from '../parts/price.ts';
+import { RelativeTime } from '../parts/relative-time.tsx';
+import { TabLinks } from '../parts/tab-links.tsx';
 import { VmState } from '../parts/vm-status.tsx';
 import { Actions, PowerBar } from './vm/actions.tsx';
 import { Networks } from './vm/networks.tsx';
 import { Notes, Tags } from './vm/tags-notes.tsx';
 
+const tabs = [
+  { id: 'overview', label: 'Overview' },
+  { id: 'network', label: 'Network' },
+  { id: 'activity', label: 'Activity' },
+  { id: 'settings', label: 'Settings' },
+] as const;
+
 export default function VmPage() {
   const { id = '' } = useParams();
   const { account, api } = useCurrent();
-  const { to } = useScope();
   const vm = useQuery({
     queryKey: [account.id, 'vm', id],
     queryFn: async ({ signal }) => (await api.getVM({ id }, { signal })).data,
   });
   return (
-    <>
-      <Anchor component={Link} to={to('project', 'vms')} size="sm">
-        <Group gap={4} mb="xs">
-          <ArrowLeft size={14} aria-hidden /> All virtual machines
-        </Group>
-      </Anchor>
-      <Loaded query={vm} shape="detail">
-        {(found) => <Details vm={found} />}
-      </Loaded>
-    </>
+    <Loaded query={vm} shape="detail">
+      {(found) => <Details vm={found} />}
+    </Loaded>
   );
 }
 
 function Details({ vm }: { vm: VM }) {
-  const { has, toThing } = useScope();
+  const { has, toThing, projects } = useScope();
   const { search } = useLocation();
-  const facts: [string, string | undefined][] = [
-    ['Public IPv4', vm.public_ipv4_address],
-    ['Private IPv4', vm.private_ipv4_address],
-    ['System', `${vm.template_name} ${vm.template_version}`],
-    ['Resources', `${vm.cpu} vCPU · ${vm.ram} GB · ${vm.total_storage} GB`],
-    ['Price', `$${(Number(vm.price_per_hour) * 720).toFixed(2)} a month`],
-    ['Billing', vm.billing_type === 'subscription' ? 'Subscription' : 'By the hour'],
-    ['Region', vm.region],
-    ['Created', exactTime(vm.created_at)],
-  ];
-  // An address that names another project than the machine's own.
-  if (!has(vm)) return <Navigate to={`${toThing(`vms/${vm.id}`, vm.project_id)}${search}`} replace />;
+  const { tab = 'overview' } = useParams();
+  const home = `vms/${vm.id}`;
+  const addressOf = (id: string) => toThing(id === 'overview' ? home : `${home}/${id}`, vm.project_id);
+  // An address that names another project than the VM's own, or no part of its page.
+  if (!has(vm) || !tabs.some(({ id }) => id === tab)) {
+    const known = tabs.some(({ id }) => id === tab) ? tab : 'overview';
+    return <Navigate to={`${addressOf(known)}${search}`} replace />;
+  }
   return (
-    <Stack>
-      <PageHead title={vm.name} about={<VmState status={vm.status} />} action={<PowerBar vm={vm} />} />
-      <Card withBorder>
-        <SimpleGrid cols={{ base: 2, sm: 4 }}>
-          {facts.map(([label, value]) => (
-            <div key={label}>
-              <Text size="xs" c="dimmed">
-                {label}
+    <Stack gap={4}>
+      <DetailHead
+        name={vm.name}
+        state={
+          <>
+            <VmState status={vm.status} />
+            {vm.status === 'failure' && vm.status_reason !== undefined && (
+              <Text size="sm" c="var(--raffia-danger)">
+                {vm.status_reason}
               </Text>
-              <Group gap={2} wrap="nowrap">
-                <Text size="sm" className={label.includes('IPv4') ? 'mono' : 'breaking'}>
-                  {value ?? '–'}
-                </Text>
-                {label.includes('IPv4') && value !== undefined && (
-                  <CopyIcon value={value} label={`Copy the ${label} address`} />
-                )}
-              </Group>
-            </div>
-          ))}
-        </SimpleGrid>
-      </Card>
-      <Tabs defaultValue="activity" keepMounted={false}>
-        <Tabs.List mb="md">
-          <Tabs.Tab value="activity">Activity</Tabs.Tab>
-          <Tabs.Tab value="actions">Actions</Tabs.Tab>
-          <Tabs.Tab value="networks">Networks</Tabs.Tab>
-          <Tabs.Tab value="tags">Tags and notes</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="activity">
-          <Activity vm={vm} />
-        </Tabs.Panel>
-        <Tabs.Panel value="actions">
-          <Actions vm={vm} />
-        </Tabs.Panel>
-        <Tabs.Panel value="networks">
-          <Networks vm={vm} />
-        </Tabs.Panel>
-        <Tabs.Panel value="tags">
-          <Stack>
-            <Tags vm={vm} />
-            <Notes vm={vm} />
-          </Stack>
-        </Tabs.Panel>
-      </Tabs>
+            )}
+          </>
+        }
+        actions={<PowerBar vm={vm} />}
+      />
+      <FactsCard
+        facts={[
+          { label: 'Public IPv4', value: vm.public_ipv4_address, copy: vm.public_ipv4_address, isMono: true },
+          { label: 'Private IPv4', value: vm.private_ipv4_address, copy: vm.private_ipv4_address, isMono: true },
+          { label: 'System', value: `${vm.template_name} ${vm.template_version}` },
+          { label: 'Size', value: `${vm.cpu} vCPU · ${vm.ram} GB` },
+          {
+            label: 'Disks',
+            value: vm.added_storage > 0 ? `${vm.storage} GB + ${vm.added_storage} GB` : `${vm.storage} GB`,
+          },
+          { label: 'Price', value: `${monthly(vm.price_per_hour)} a month` },
+        ]}
+      />
+      <TabLinks label="VM" current={tab} tabs={tabs.map((one) => ({ ...one, to: addressOf(one.id) }))} />
+      {tab === 'overview' && <Overview vm={vm} projectName={projects.find(({ id }) => id === vm.project_id)?.name} />}
+      {tab === 'network' && <Networks vm={vm} />}
+      {tab === 'activity' && <Activity vm={vm} most={20} />}
+      {tab === 'settings' && <Actions vm={vm} />}
     </Stack>
   );
 }
 
-function Activity({ vm }: { vm: VM }) {
-  const { to } = useScope();
-  const operations = useOperations({ resource_id: vm.id, limit: 20 });
+function Overview({ vm, projectName }: { vm: VM; projectName: string | undefined }) {
+  const facts = [
+    [
+      'ID',
+      <span key="id" className="mono">
+        {vm.id}
+      </span>,
+    ],
+    ['Project', projectName ?? '–'],
+    ['Region', vm.region],
+    ['Billing', vm.billing_type === 'subscription' ? 'Monthly' : 'Hourly'],
+    ['Created', <RelativeTime key="c" time={vm.created_at} />],
+  ] as const;
+  return (
+    <Stack>
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <Activity vm={vm} most={3} />
+        <Stack>
+          <Card withBorder>
+            <Title order={2} size="h4" mb="sm">
+              Details
+            </Title>
+            <Stack gap={6}>
+              {facts.map(([label, value]) => (
+                <Group key={label} justify="space-between" wrap="nowrap" gap="md">
+                  <Text size="sm" c="dimmed">
+                    {label}
+                  </Text>
+                  <Text size="sm" ta="right" className="breaking">
+                    {value}
+                  </Text>
+                </Group>
+              ))}
+            </Stack>
+          </Card>
+          <Tags vm={vm} />
+        </Stack>
+      </SimpleGrid>
+      <Notes vm={vm} />
+    </Stack>
+  );
+}
+
+/** The latest operations on a VM, with their steps. */
+function Activity({ vm, most }: { vm: VM; most: number }) {
+  const { to, toThing } = useScope();
+  const operations = useOperations({ resource_id: vm.id, limit: most });
   return (
     <Card withBorder>
+      <Group justify="space-between" mb="sm">
+        <Title order={2} size="h4">
+          Recent activity
+        </Title>
+        <Anchor
+          component={Link}
+          size="sm"
+          to={most < 20 ? toThing(`vms/${vm.id}/activity`, vm.project_id) : to('account', 'audit?verb=vm')}
+        >
+          {most < 20 ? 'All activity' : 'Audit log'}
+        </Anchor>
+      </Group>
       <Loaded query={operations}>
-        {(list) => (
-          <Stack gap="lg">
-            {list.map((operation) => (
-              <OperationSteps key={operation.id} operation={operation} />
-            ))}
-            {list.length === 20 && (
-              <Group>
-                <Button component={Link} to={to('account', 'audit?verb=vm')} variant="default" size="xs">
-                  Older changes are in the audit log
-                </Button>
-              </Group>
-            )}
-          </Stack>
-        )}
+        {(list) =>
+          list.length === 0 ? (
+            <Text size="sm" c="dimmed">
+              No activity yet
+            </Text>
+          ) : (
+            <Stack gap="md">
+              {list.map((operation) => (
+                <OperationSteps key={operation.id} operation={operation} />
+              ))}
+              {list.length === 20 && (
+                <Text size="sm" c="dimmed">
+                  Older activity in the audit log
+                </Text>
+              )}
+            </Stack>
+          )
+        }
       </Loaded>
     </Card>
   );

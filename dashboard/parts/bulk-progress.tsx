@@ -56,13 +56,15 @@ export function BulkProgress({
         )}
       </div>
       {failures.length > 0 && (
-        <ul className={classes.failures} role="alert">
-          {failures.map(({ item, reason }) => (
-            <li key={item.name}>
-              <b>{item.name}</b>: {reason}
-            </li>
-          ))}
-        </ul>
+        <div role="alert">
+          <ul className={classes.failures}>
+            {failures.map(({ item, reason }) => (
+              <li key={item.name}>
+                <b>{item.name}</b>: {reason}
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
     </section>
   );

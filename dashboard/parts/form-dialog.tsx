@@ -1,5 +1,4 @@
 import { Button, Group, Modal, type ModalProps, ScrollArea, Stack } from '@mantine/core';
-import type { useForm } from '@mantine/form';
 import type { FormEvent, ReactNode } from 'react';
 import { ErrorNotice } from './notices.tsx';
 
@@ -12,6 +11,16 @@ interface Shared {
   onClose: () => void;
   size?: NonNullable<ModalProps['size']>;
   children: ReactNode;
+}
+
+/** What is asked of a form of `@mantine/form`. */
+interface Form<Values> {
+  isDirty(): boolean;
+  onSubmit(
+    handle: (values: Values) => void,
+    failed?: (errors: Record<string, unknown>) => void,
+  ): (event?: FormEvent<HTMLFormElement>) => unknown;
+  getInputNode(path: never): HTMLElement | null;
 }
 
 /**
@@ -38,19 +47,19 @@ export function FormDialog({
 }
 
 /** The same over a form of `@mantine/form`: what is missing is said under its field when it is sent, and the first such field has the focus. */
-export function ValuesDialog<Values extends Record<string, unknown>>({
+export function ValuesDialog<Values>({
   form,
   onSubmit,
   ...shared
-}: Shared & { form: ReturnType<typeof useForm<Values>>; onSubmit: (values: Values) => void }) {
+}: Shared & { form: Form<Values>; onSubmit: (values: Values) => void }) {
   return (
     <Frame
       {...shared}
       isReady
       isDirty={form.isDirty()}
-      onSubmit={form.onSubmit(onSubmit, (errors: Record<string, unknown>) => {
+      onSubmit={form.onSubmit(onSubmit, (errors) => {
         const [first] = Object.keys(errors);
-        if (first !== undefined) form.getInputNode(first)?.focus();
+        if (first !== undefined) form.getInputNode(first as never)?.focus();
       })}
     />
   );
@@ -67,7 +76,7 @@ function Frame({
   onClose,
   size = 'md',
   children,
-}: Shared & { isReady: boolean; isDirty: boolean; onSubmit: (event: FormEvent<HTMLFormElement>) => void }) {
+}: Shared & { isReady: boolean; isDirty: boolean; onSubmit: (event: FormEvent<HTMLFormElement>) => unknown }) {
   return (
     <Modal
       opened

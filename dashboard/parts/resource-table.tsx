@@ -62,6 +62,8 @@ type Item = Record<string, unknown>;
 const features = tableFeatures({ rowSortingFeature, rowSelectionFeature, sortedRowModel: createSortedRowModel() });
 type Line = { readonly row: TableRow<typeof features, Item> } | { readonly group: Group<Item> };
 const virtualFrom = 100;
+/** One and the same, since a state that is another one each time is a change each time. */
+const nothing: Selection = {};
 const cardHeight = 84;
 
 /**
@@ -74,7 +76,7 @@ export function ResourceTable<One>(given: Props<One>) {
   const { label, columns, items, idOf, nameOf, linkOf, actsOf, groups, selection, onSelect, chosen, foot, things } =
     props;
   const { ref, width } = useElementSize();
-  const layout = layoutFor(columns, width || 1200, {
+  const layout = layoutFor(columns, width || Math.min(window.innerWidth, 1200) - 34, {
     hasCheckbox: onSelect !== undefined,
     hasMenu: actsOf !== undefined,
     ...(chosen === undefined ? {} : { chosen }),
@@ -102,7 +104,7 @@ export function ResourceTable<One>(given: Props<One>) {
     columns: defs,
     data: items as Item[],
     getRowId: idOf,
-    state: { sorting, rowSelection: selection ?? {} },
+    state: { sorting, rowSelection: selection ?? nothing },
     onRowSelectionChange: (change: Selection | ((before: Selection) => Selection)) =>
       onSelect?.(typeof change === 'function' ? change(selection ?? {}) : change),
   } as never) as unknown as {

@@ -1,4 +1,4 @@
-import { Button, Popover } from '@mantine/core';
+import { Popover } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { type LucideIcon, X } from 'lucide-react';
 import { Fragment } from 'react';
@@ -88,22 +88,21 @@ export function SelectionBar({
       </span>
       <span className={classes.acts}>
         {acts.map(({ verb, icon: Icon, count, isDangerous, asks, isPending, onSelect }) => (
-          <Button
+          <button
             key={verb}
-            variant="transparent"
+            type="button"
             className={isDangerous ? classes.danger : classes.act}
-            disabled={count === 0}
-            loading={isPending === true}
+            disabled={count === 0 || isPending === true}
             onClick={onSelect}
-            {...(Icon === undefined ? {} : { leftSection: <Icon size={14} aria-hidden /> })}
           >
+            {Icon !== undefined && <Icon size={14} aria-hidden />}
             {verb} {count}
             {asks && '…'}
-          </Button>
+          </button>
         ))}
-        <Button variant="transparent" className={classes.act} onClick={onClear} rightSection={<kbd>esc</kbd>}>
-          Clear
-        </Button>
+        <button type="button" className={classes.act} onClick={onClear}>
+          Clear <kbd>esc</kbd>
+        </button>
       </span>
     </section>
   );

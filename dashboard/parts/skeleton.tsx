@@ -22,9 +22,17 @@ function Rows({ count = 8 }: { count?: number }) {
 }
 
 /** Grey bars where things will be, after a moment in which most pages are there already. */
-export function Skeleton({ shape, isWithHead = true }: { shape: Shape; isWithHead?: boolean }) {
+export function Skeleton({
+  shape,
+  isWithHead = true,
+  label = 'Loading',
+}: {
+  shape: Shape;
+  isWithHead?: boolean;
+  label?: string;
+}) {
   return (
-    <div role="status" aria-label="Loading" className={classes.skeleton}>
+    <div role="status" aria-label={label} className={classes.skeleton}>
       {isWithHead && <div className={classes.head}>{bar('180px', 20)}</div>}
       {shape === 'list' && <Rows />}
       {shape === 'form' && <Rows count={5} />}

@@ -50,7 +50,7 @@ export function ScopePicker({ isSmall = false, isInBar = false }: { isSmall?: bo
           aria-expanded={box.dropdownOpened}
           onClick={() => box.toggleDropdown()}
         >
-          {!isInBar && <span className={classes.tile} data-letters={name.charAt(0).toUpperCase()} />}
+          {!isInBar && <span className={classes.tile} aria-hidden="true" data-letters={name.charAt(0).toUpperCase()} />}
           <span className={isSmall ? 'visually-hidden' : classes.scopeName}>
             <span className="visually-hidden">Project: </span>
             <b>{name}</b>

@@ -1,204 +1,259 @@
-import { ActionIcon, Badge, Button, Card, Group, Menu, Stack, Table, Text } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import type { Member } from '@raffia/client/client.ts';
 import type { AccessStatus } from '@raffia/contract/enums.ts';
-import { EllipsisVertical, UserPlus, Users } from 'lucide-react';
-import { useState } from 'react';
+import { Ban, CirclePlay, Pencil, Shield, UserMinus, UserPlus, Users } from 'lucide-react';
+import { useMemo, useState } from 'react';
 import { useMembers } from '../../api/lists.ts';
 import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
-import { actions, DataTable } from '../../parts/data-table.tsx';
 import { DestroyDialog } from '../../parts/destroy-dialog.tsx';
+import { FilterBar } from '../../parts/filter-bar.tsx';
 import { FormDialog } from '../../parts/form-dialog.tsx';
-import { EmptyState, ErrorNotice, Loaded } from '../../parts/notices.tsx';
+import { ListStates } from '../../parts/list-states.tsx';
+import { EmptyState } from '../../parts/notices.tsx';
 import { RelativeTime } from '../../parts/relative-time.tsx';
+import { type Column, ResourceTable } from '../../parts/resource-table.tsx';
 import { RoleSelect } from '../../parts/role-select.tsx';
-import { relative } from '../../parts/times.ts';
+import type { Act } from '../../parts/row-menu.tsx';
+import { type Shape, State } from '../../parts/state-shape.tsx';
+import { TagChip } from '../../parts/tag-chip.tsx';
+import { toast } from '../../parts/toast.tsx';
+import { useListState } from '../../parts/use-list-state.ts';
 import { useNewDialog } from '../../parts/use-new-dialog.ts';
 import { InvitationLink, Invite, type Invited } from './invite.tsx';
 import { keyIdOf, useMemberName } from './member-name.ts';
 
+const shown: Readonly<Record<Member['status'], { word: string; shape: Shape }>> = {
+  active: { word: 'Active', shape: 'on' },
+  suspended: { word: 'Suspended', shape: 'off' },
+  pending: { word: 'Invited', shape: 'waiting' },
+};
+const statuses = Object.entries(shown).map(([value, { word }]) => ({ value, label: word }));
+
 export function Members() {
   const members = useMembers();
-  const nameOf = useMemberName();
   const may = useMay();
-  const { session } = useCurrent();
   const inviting = useNewDialog(may('account.members.invite'));
   const [invited, setInvited] = useState<Invited | null>(null);
   const [changing, setChanging] = useState<Member | null>(null);
   const [removing, setRemoving] = useState<Member | null>(null);
+  const nameOf = useMemberName();
   const invite = may('account.members.invite') && (
-    <Button leftSection={<UserPlus size={16} />} onClick={inviting.open}>
+    <Button leftSection={<UserPlus size={16} aria-hidden />} onClick={inviting.open}>
       Invite member
     </Button>
   );
   return (
-    <Loaded query={members}>
-      {(list) => (
-        <Stack>
-          <Group justify="space-between">
-            <Text size="sm" c="dimmed">
-              The Owner may do everything, and cannot be changed or removed.
-            </Text>
-            {invite}
-          </Group>
-          <Card withBorder p={0}>
-            <DataTable columns={['Member', { wide: 'Account role' }, 'Status', { wide: 'Since' }, actions]}>
-              {list.map((member) => (
-                <Table.Tr key={member.id}>
-                  <Table.Td>
-                    <Text size="sm" fw={600} className="breaking">
-                      {nameOf(member)}
-                      {member.user_id === session.user.id && ' (you)'}
-                    </Text>
-                    <Text size="xs" c="dimmed" className="narrow">
-                      {member.role_name}
-                    </Text>
-                  </Table.Td>
-                  <Table.Td className="wide">{member.role_name}</Table.Td>
-                  <Table.Td>
-                    <MemberStatus member={member} />
-                  </Table.Td>
-                  <Table.Td className="wide">
-                    <RelativeTime time={member.accepted_at ?? member.created_at ?? ''} />
-                  </Table.Td>
-                  <Table.Td ta="right">
-                    <MemberMenu
-                      member={member}
-                      name={nameOf(member)}
-                      isSelf={member.user_id === session.user.id}
-                      onChange={() => setChanging(member)}
-                      onRemove={() => setRemoving(member)}
-                    />
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </DataTable>
-          </Card>
-          {list.length === 1 && (
-            <EmptyState icon={Users} title="Just you so far" action={invite}>
-              Invite people to the whole account, for keys, members and billing, or to one project, for its machines.
-              They choose their own password.
-            </EmptyState>
-          )}
-          {inviting.isOpen && (
-            <Invite
-              onClose={inviting.close}
-              onInvited={(one) => {
-                inviting.close();
-                setInvited(one);
-              }}
-            />
-          )}
-          {invited !== null && <InvitationLink invited={invited} onClose={() => setInvited(null)} />}
-          {changing !== null && (
-            <ChangeRole member={changing} name={nameOf(changing)} onClose={() => setChanging(null)} />
-          )}
-          {removing !== null && <Remove member={removing} onClose={() => setRemoving(null)} />}
-        </Stack>
+    <>
+      <Group justify="flex-end" mb="sm">
+        {invite}
+      </Group>
+      <ListStates query={members} things="members" empty={null}>
+        {(list) => (
+          <>
+            <MemberList list={list} onChange={setChanging} onRemove={setRemoving} />
+            {list.length === 1 && (
+              <div style={{ marginTop: 16 }}>
+                <EmptyState icon={Users} title="Just you so far" action={invite}>
+                  Invite people to the whole account, or to one project. They choose their own password.
+                </EmptyState>
+              </div>
+            )}
+          </>
+        )}
+      </ListStates>
+      {inviting.isOpen && (
+        <Invite
+          onClose={inviting.close}
+          onInvited={(one) => {
+            inviting.close();
+            setInvited(one);
+          }}
+        />
       )}
-    </Loaded>
+      {invited !== null && <InvitationLink invited={invited} onClose={() => setInvited(null)} />}
+      {changing !== null && <ChangeRole member={changing} name={nameOf(changing)} onClose={() => setChanging(null)} />}
+      {removing !== null && <Remove member={removing} onClose={() => setRemoving(null)} />}
+    </>
   );
 }
 
-function MemberStatus({ member }: { member: Member }) {
-  const colour = { active: 'palm.6', suspended: 'yellow', pending: 'gray' }[member.status];
-  return (
-    <Group gap={6}>
-      <Badge variant="dot" color={colour} tt="none">
-        {{ active: 'Active', suspended: 'Suspended', pending: 'Invited' }[member.status]}
-      </Badge>
-      {member.invitation_expires_at !== undefined && (
-        <Text size="xs" c="dimmed">
-          ends {relative(member.invitation_expires_at)}
-        </Text>
-      )}
-    </Group>
-  );
-}
-
-const suspension = {
-  person: { active: 'Suspend', suspended: 'Let in again' },
-  key: { active: 'Suspend the account role', suspended: 'Give the account role back' },
-};
-
-/** The server's guard rails, seen before the click: what is refused there is disabled here, with the reason. */
-function MemberMenu({
-  member,
-  name,
-  isSelf,
+function MemberList({
+  list,
   onChange,
   onRemove,
 }: {
-  member: Member;
-  name: string;
-  isSelf: boolean;
-  onChange: () => void;
-  onRemove: () => void;
+  list: readonly Member[];
+  onChange: (member: Member) => void;
+  onRemove: (member: Member) => void;
 }) {
-  const may = useMay();
-  const { api } = useCurrent();
-  const stale = ['members', 'project-members', 'api-keys', 'audit'];
-  const cancel = useChange(() => api.cancelInvitation({ id: member.id }), {
-    stale,
-    done: 'The invitation was cancelled; its link is dead',
-  });
-  const suspend = useChange((status: AccessStatus) => api.updateMember({ id: member.id, body: { status } }), {
-    stale,
-    done: 'Done; it holds from the next request on',
-  });
-  const demote = useChange(() => api.removeAccountRole({ id: member.id }), {
-    stale,
-    done: 'The account role was taken away; roles on projects stay',
-  });
-  const isKey = keyIdOf(member) !== undefined;
-  const isOwner = member.role === 'owner' && !isKey;
-  const isWaiting = member.status === 'pending';
-  const manages = may('account.members.manage') && !isSelf && !isOwner;
-  return (
-    <>
-      <Menu position="bottom-end" width={240}>
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${name}`}>
-            <EllipsisVertical size={18} />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {isOwner && <Menu.Label>The operator of this cloud can transfer the account to another member</Menu.Label>}
-          {isSelf && !isOwner && <Menu.Label>Nobody changes himself: ask somebody else</Menu.Label>}
-          <Menu.Item disabled={!manages || (isWaiting && !may('account.members.invite'))} onClick={onChange}>
-            Change account role…
-          </Menu.Item>
-          {isWaiting ? (
-            <Menu.Item disabled={!may('account.members.invite')} onClick={() => cancel.mutate()}>
-              Cancel the invitation
-            </Menu.Item>
+  const nameOf = useMemberName();
+  const { session } = useCurrent();
+  const { q, set, value, clear } = useListState();
+  const actsOf = useMemberActs({ onChange, onRemove });
+  const status = value('status', statuses);
+  const text = q.trim().toLowerCase();
+  const found = list.filter(
+    (member) =>
+      `${nameOf(member)} ${member.role_name ?? ''}`.toLowerCase().includes(text) &&
+      (status === null || member.status === status),
+  );
+  const columns = useMemo(
+    (): readonly Column<Member>[] => [
+      {
+        id: 'member',
+        title: 'Member',
+        priority: 1,
+        width: 220,
+        sort: nameOf,
+        cell: (member) => (
+          <>
+            <b className="truncated">
+              <bdi>{nameOf(member)}</bdi>
+            </b>{' '}
+            {member.user_id === session.user.id && <TagChip>you</TagChip>}
+          </>
+        ),
+      },
+      {
+        id: 'role',
+        title: 'Account role',
+        priority: 3,
+        width: 160,
+        sort: ({ role_name }) => role_name,
+        cell: ({ role_name }) => role_name ?? '–',
+      },
+      {
+        id: 'status',
+        title: 'Status',
+        priority: 2,
+        width: 120,
+        sort: (member) => member.status,
+        cell: (member) => <State shape={shown[member.status].shape}>{shown[member.status].word}</State>,
+      },
+      {
+        id: 'since',
+        title: 'Since',
+        priority: 4,
+        width: 200,
+        sort: ({ accepted_at, created_at }) => accepted_at ?? created_at,
+        cell: ({ accepted_at, created_at, invitation_expires_at }) =>
+          invitation_expires_at === undefined ? (
+            <RelativeTime time={accepted_at ?? created_at ?? ''} />
           ) : (
             <>
-              <Menu.Item
-                disabled={!manages}
-                onClick={() => suspend.mutate(member.status === 'active' ? 'suspended' : 'active')}
-              >
-                {suspension[isKey ? 'key' : 'person'][member.status === 'active' ? 'active' : 'suspended']}
-              </Menu.Item>
-              <Menu.Item disabled={!manages} onClick={() => demote.mutate()}>
-                Take the account role away
-              </Menu.Item>
-              {!isKey && (
-                <Menu.Item
-                  c="var(--mantine-color-error)"
-                  disabled={!may('account.members.remove') || isSelf || isOwner}
-                  onClick={onRemove}
-                >
-                  Remove member…
-                </Menu.Item>
-              )}
+              Expires <RelativeTime time={invitation_expires_at} />
             </>
-          )}
-        </Menu.Dropdown>
-      </Menu>
-      <ErrorNotice error={cancel.error ?? suspend.error ?? demote.error} />
+          ),
+      },
+    ],
+    [nameOf, session.user.id],
+  );
+  return (
+    <>
+      <FilterBar
+        search={q}
+        onSearch={(next) => set('q', next === '' ? null : next)}
+        placeholder="Search name or role"
+        found={found.length}
+        total={list.length}
+        things="members"
+        filters={[{ label: 'Status', value: status, options: statuses, onChange: (next) => set('status', next) }]}
+      />
+      <ResourceTable
+        label="Members"
+        things="members"
+        columns={columns}
+        items={found}
+        idOf={({ id }) => id}
+        nameOf={nameOf}
+        actsOf={actsOf}
+        onClear={() => clear(['q', 'status'])}
+      />
     </>
   );
+}
+
+/** The server's guard rails, seen before the click: what is refused there is refused here, with the reason. */
+function useMemberActs({
+  onChange,
+  onRemove,
+}: {
+  onChange: (member: Member) => void;
+  onRemove: (member: Member) => void;
+}): (member: Member) => readonly Act[] {
+  const may = useMay();
+  const nameOf = useMemberName();
+  const { api, session } = useCurrent();
+  const stale = ['members', 'project-members', 'api-keys', 'audit'];
+  const failed = (error: unknown) => {
+    toast((error as Error).message, { isFailure: true });
+    throw error;
+  };
+  const cancel = useChange((member: Member) => api.cancelInvitation({ id: member.id }).catch(failed), {
+    stale,
+    onDone: (_, { email }) => toast(`Invitation to ${email} cancelled`),
+  });
+  const suspend = useChange(
+    ({ member, status }: { member: Member; status: AccessStatus }) =>
+      api.updateMember({ id: member.id, body: { status } }).catch(failed),
+    {
+      stale,
+      onDone: (_, { member, status }) => toast(`${nameOf(member)} is ${status === 'active' ? 'active again' : status}`),
+    },
+  );
+  const demote = useChange((member: Member) => api.removeAccountRole({ id: member.id }).catch(failed), {
+    stale,
+    onDone: (_, member) => toast(`${nameOf(member)} has no account role now. Project roles stay.`),
+  });
+  return (member) => {
+    const isKey = keyIdOf(member) !== undefined;
+    const isWaiting = member.status === 'pending';
+    const isActive = member.status === 'active';
+    const fixed =
+      member.role === 'owner' && !isKey
+        ? 'The Owner has every permission. Your operator can transfer the account.'
+        : member.user_id === session.user.id
+          ? "You can't change your own access. Ask another Owner or Admin."
+          : undefined;
+    const refusal = (permission: 'account.members.manage' | 'account.members.invite' | 'account.members.remove') =>
+      fixed ?? (may(permission) ? undefined : `You need ${permission}. Ask an Owner or Admin.`);
+    const unmanaged = refusal('account.members.manage');
+    const change: Act = {
+      label: 'Change account role…',
+      icon: Pencil,
+      refused: unmanaged ?? (isWaiting ? refusal('account.members.invite') : undefined),
+      onSelect: () => onChange(member),
+    };
+    if (isWaiting) {
+      const refused = refusal('account.members.invite');
+      return [
+        change,
+        { label: 'Cancel invitation', icon: Ban, isDangerous: true, refused, onSelect: () => cancel.mutate(member) },
+      ];
+    }
+    return [
+      change,
+      {
+        label: isActive ? (isKey ? 'Suspend account role' : 'Suspend') : 'Reactivate',
+        icon: isActive ? Ban : CirclePlay,
+        refused: unmanaged,
+        onSelect: () => suspend.mutate({ member, status: isActive ? 'suspended' : 'active' }),
+      },
+      { label: 'Remove account role', icon: Shield, refused: unmanaged, onSelect: () => demote.mutate(member) },
+      ...(isKey
+        ? []
+        : [
+            {
+              label: 'Remove member…',
+              icon: UserMinus,
+              isDangerous: true as const,
+              refused: refusal('account.members.remove'),
+              onSelect: () => onRemove(member),
+            },
+          ]),
+    ];
+  };
 }
 
 function ChangeRole({ member, name, onClose }: { member: Member; name: string; onClose: () => void }) {
@@ -206,11 +261,10 @@ function ChangeRole({ member, name, onClose }: { member: Member; name: string; o
   const [roleId, setRoleId] = useState(member.role_id ?? null);
   const change = useChange(() => api.updateMember({ id: member.id, body: { role_id: roleId ?? '' } }), {
     stale: ['members', 'api-keys', 'audit'],
-    done:
-      member.status === 'pending'
-        ? 'The invitation is for this role now'
-        : 'The role was changed; it holds from the next request on',
-    onDone: onClose,
+    onDone: () => {
+      onClose();
+      toast(member.status === 'pending' ? `The invitation to ${name} has the new role` : `${name} has the new role`);
+    },
   });
   return (
     <FormDialog
@@ -230,21 +284,22 @@ function Remove({ member, onClose }: { member: Member; onClose: () => void }) {
   const { api } = useCurrent();
   const remove = useChange(() => api.removeMember({ id: member.id }), {
     stale: ['members', 'project-members', 'audit'],
-    done: 'The member was removed',
-    onDone: onClose,
+    onDone: () => {
+      onClose();
+      toast(`${member.email} is removed`);
+    },
   });
   return (
     <DestroyDialog
-      title="Remove member"
+      title={`Remove ${member.email}`}
       names={[member.email]}
-      action="Remove"
+      action="Remove member"
       isPending={remove.isPending}
       error={remove.error}
       onConfirm={() => remove.mutate()}
       onClose={onClose}
     >
-      The account role and all roles on projects end with the next request. API keys that this person made go on
-      working: look at them under API Keys, Created by.
+      They lose access now. API keys they created keep working.
     </DestroyDialog>
   );
 }

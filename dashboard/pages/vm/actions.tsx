@@ -2,6 +2,7 @@ import { Button, Card, Checkbox, Group, MultiSelect, NumberInput, Select, Stack,
 import type { VM } from '@raffia/client/client.ts';
 import type { Permission } from '@raffia/contract/permission-catalogue.ts';
 import { type VmAction, vmActions } from '@raffia/contract/vm-states.ts';
+import { Play, RotateCw, Square } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useCatalogue, useSavedSystems } from '../../api/catalogue.ts';
@@ -13,6 +14,7 @@ import { DestroyDialog } from '../../parts/destroy-dialog.tsx';
 import { FormDialog } from '../../parts/form-dialog.tsx';
 import { ErrorNotice } from '../../parts/notices.tsx';
 import { SecretOnce } from '../../parts/secret-once.tsx';
+import { toast } from '../../parts/toast.tsx';
 
 const stale = ['vm', 'vms', 'operations', 'account', 'networks', 'audit'];
 
@@ -36,36 +38,27 @@ export function PowerBar({ vm }: { vm: VM }) {
           : api.rebootVM({ id: vm.id }, options),
     { stale },
   );
+  const shown = [
+    { action: 'start', label: 'Start', icon: Play },
+    { action: 'stop', label: 'Stop', icon: Square },
+    { action: 'reboot', label: 'Restart', icon: RotateCw },
+  ] as const;
   return (
-    <Stack gap="xs" align="flex-end">
-      <Group gap="xs">
+    <>
+      {shown.map(({ action, label, icon: Icon }) => (
         <Button
-          variant="default"
-          disabled={!allowed('start', 'vm.power')}
-          loading={act.isPending && act.variables === 'start'}
-          onClick={() => act.mutate('start')}
+          key={action}
+          variant={action === 'start' && allowed(action, 'vm.power') ? 'filled' : 'default'}
+          leftSection={<Icon size={14} aria-hidden />}
+          disabled={!allowed(action, 'vm.power')}
+          loading={act.isPending && act.variables === action}
+          onClick={() => act.mutate(action)}
         >
-          Start
+          {label}
         </Button>
-        <Button
-          variant="default"
-          disabled={!allowed('stop', 'vm.power')}
-          loading={act.isPending && act.variables === 'stop'}
-          onClick={() => act.mutate('stop')}
-        >
-          Stop
-        </Button>
-        <Button
-          variant="default"
-          disabled={!allowed('reboot', 'vm.power')}
-          loading={act.isPending && act.variables === 'reboot'}
-          onClick={() => act.mutate('reboot')}
-        >
-          Restart
-        </Button>
-      </Group>
+      ))}
       <ErrorNotice error={act.error} />
-    </Stack>
+    </>
   );
 }
 
@@ -86,49 +79,50 @@ const rows: readonly Row[] = [
     action: 'rename',
     permission: 'vm.manage',
     label: 'Rename',
-    about: 'The name here; the host name inside stays.',
+    about: 'Changes the name in Raffia. The host name inside the VM stays the same.',
   },
   {
     dialog: 'password',
     action: 'resetPassword',
     permission: 'vm.manage',
     label: 'Reset password',
-    about: 'A new password for root is made. It is mailed, or shown here once.',
+    about:
+      'Sets a new root password and restarts the VM. You get it by email, or once on this page if this cloud sends no email.',
   },
   {
     dialog: 'resize',
     action: 'resize',
     permission: 'vm.manage',
-    label: 'Resize',
-    about: 'Another plan: more or fewer vCPUs and RAM. The machine must be stopped.',
+    label: 'Change size',
+    about: 'Changes vCPUs and memory. The disk stays. Stop the VM first.',
   },
   {
     dialog: 'disk',
     action: 'resizeDisk',
     permission: 'vm.manage',
-    label: 'Grow the disk',
-    about: 'Disks grow and never shrink. The machine must be stopped.',
+    label: 'Grow disk',
+    about: 'A disk can grow but not shrink. Stop the VM first, then extend the partition inside it.',
   },
   {
     dialog: 'image',
     action: 'saveImage',
     permission: 'vm.manage',
     label: 'Save as image',
-    about: 'A copy from which new machines can be made.',
+    about: 'Saves the system disk as an image for new VMs.',
   },
   {
     dialog: 'hard',
     action: 'hardReboot',
     permission: 'vm.power',
-    label: 'Hard reboot',
-    about: 'As if the power was cut: for a machine that does not answer.',
+    label: 'Force restart',
+    about: "Cuts power and starts again. Use it when the VM doesn't respond; unsaved data is lost.",
   },
   {
     dialog: 'reinstall',
     action: 'reinstall',
     permission: 'vm.manage',
     label: 'Reinstall',
-    about: 'Another system. Everything on the disk is lost; addresses stay.',
+    about: 'Installs a new system. You lose everything on the system disk. Addresses and volumes stay.',
     isDangerous: true,
   },
   {
@@ -136,7 +130,7 @@ const rows: readonly Row[] = [
     action: 'factoryReset',
     permission: 'vm.manage',
     label: 'Factory reset',
-    about: 'The first system anew. Everything on the disk is lost.',
+    about: 'Reinstalls the system that the VM was created with. You lose everything on the system disk.',
     isDangerous: true,
   },
   {
@@ -144,7 +138,7 @@ const rows: readonly Row[] = [
     action: 'delete',
     permission: 'vm.delete',
     label: 'Delete',
-    about: 'The machine and its disk are gone for good.',
+    about: 'Deletes the VM and its system disk.',
     isDangerous: true,
   },
 ];
@@ -187,7 +181,7 @@ export function Actions({ vm }: { vm: VM }) {
 function OpenDialog({ dialog, vm, onClose }: { dialog: Dialog; vm: VM; onClose: () => void }) {
   const { api } = useCurrent();
   const navigate = useNavigate();
-  const { to } = useScope();
+  const { to, toThing } = useScope();
   const options = { projectId: vm.project_id ?? '' };
   const [text, setText] = useState(dialog === 'rename' ? vm.name : dialog === 'image' ? `${vm.name}-image` : '');
   const [size, setSize] = useState<number | string>(vm.storage + 10);
@@ -233,9 +227,16 @@ function OpenDialog({ dialog, vm, onClose }: { dialog: Dialog; vm: VM; onClose: 
     },
     {
       stale,
-      done: dialog === 'delete' ? 'The machine is being deleted' : 'Begun; Activity shows how it goes',
       onDone: () => {
         onClose();
+        toast(
+          dialog === 'delete'
+            ? `Deleting ${vm.name}`
+            : `${rows.find((one) => one.dialog === dialog)?.label}: ${vm.name}`,
+          {
+            ...(dialog === 'delete' ? {} : { to: toThing(`vms/${id}/activity`, vm.project_id) }),
+          },
+        );
         if (dialog === 'delete') navigate(to('project', 'vms'), { replace: true });
       },
     },
@@ -244,25 +245,25 @@ function OpenDialog({ dialog, vm, onClose }: { dialog: Dialog; vm: VM; onClose: 
   if (row?.isDangerous && dialog !== 'reinstall') {
     return (
       <DestroyDialog
-        title={row.label}
+        title={`${row.label} ${vm.name}`}
         names={[vm.name]}
-        action={row.label}
+        action={`${row.label} ${vm.name}`}
         isPending={act.isPending}
         error={act.error}
         onConfirm={() => act.mutate()}
         onClose={onClose}
       >
-        {row.about} This cannot be taken back.
+        {row.about} You can't undo this.
         {dialog === 'delete' && (
           <Stack gap="xs" mt="sm">
             <Checkbox
-              label="Its private network too, where nothing else uses it"
+              label="Also delete its network, if no other VM uses it"
               checked={removesVpc}
               onChange={(event) => setRemovesVpc(event.currentTarget.checked)}
             />
             {vm.added_storage > 0 && (
               <Checkbox
-                label={`Its additional storage too (${vm.added_storage} GB)`}
+                label={`Also delete its volumes (${vm.added_storage} GB)`}
                 checked={removesStorage}
                 onChange={(event) => setRemovesStorage(event.currentTarget.checked)}
               />
@@ -331,7 +332,7 @@ function OpenDialog({ dialog, vm, onClose }: { dialog: Dialog; vm: VM; onClose: 
         {(sshKeys.data ?? []).length > 0 && (
           <MultiSelect
             label="SSH keys"
-            description="None: a password is generated, and mailed or shown here once"
+            description="Without a key, a password is generated and sent to you by email"
             data={(sshKeys.data ?? []).map((key) => ({ value: key.id, label: key.name }))}
             value={keyIds}
             onChange={setKeyIds}
@@ -383,10 +384,10 @@ function Reveal({ vm }: { vm: VM }) {
       <Group justify="space-between" wrap="nowrap">
         <div>
           <Text size="sm" fw={600}>
-            Generated password
+            New root password
           </Text>
           <Text size="sm" c="dimmed">
-            After a reset or reinstall, where no mail is sent: it can be looked at once.
+            After a reset or reinstall, if this cloud sends no email. It can be shown once.
           </Text>
         </div>
         <Button
@@ -396,7 +397,7 @@ function Reveal({ vm }: { vm: VM }) {
           onClick={() => reveal.mutate()}
           style={{ flexShrink: 0 }}
         >
-          Show once
+          Show password
         </Button>
       </Group>
       <ErrorNotice error={reveal.error} />

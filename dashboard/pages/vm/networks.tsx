@@ -15,9 +15,7 @@ export function Networks({ vm }: { vm: VM }) {
     <Loaded query={networks}>
       {(list) => (
         <Stack>
-          {list.length === 0 && (
-            <Text size="sm">This machine has no network: it was made without a public address and without a VPC.</Text>
-          )}
+          {list.length === 0 && <Text size="sm">{vm.name} isn't in any network.</Text>}
           {list.map((network) => (
             <Card key={network.nic_id} withBorder>
               <Group justify="space-between">

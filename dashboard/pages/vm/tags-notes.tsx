@@ -54,7 +54,7 @@ export function Tags({ vm }: { vm: VM }) {
                 maxLength={64}
               />
               <Button type="submit" variant="default" loading={add.isPending} disabled={name.trim() === ''}>
-                Add
+                Add tag
               </Button>
             </Group>
           </form>
@@ -79,16 +79,16 @@ export function Notes({ vm }: { vm: VM }) {
           <Note
             vm={vm}
             type="personal"
-            title="My note"
-            about="Only you see it"
+            title="Private note"
+            about="Only you"
             initial={found.personal_note?.content ?? ''}
             isAllowed
           />
           <Note
             vm={vm}
             type="account"
-            title="Team note"
-            about="Everybody who sees the machine sees it"
+            title="Shared note"
+            about="Everyone with access to this VM"
             initial={found.account_note?.content ?? ''}
             isAllowed={allowed('note', 'vm.manage')}
           />
@@ -119,7 +119,7 @@ function Note({
     () => api.upsertVMNote({ id: vm.id, type, body: { content: text } as never }, { projectId: vm.project_id ?? '' }),
     {
       stale: ['notes', 'audit'],
-      done: 'Saved',
+      done: `The note on ${vm.name} is saved`,
     },
   );
   return (

@@ -96,7 +96,7 @@ test('a custom role is made, a person is invited with it, and accepts', { skip }
   await button(owner, 'Send invitation').click();
   const link = await owner.getByRole('textbox', { name: 'Invitation link' }).inputValue();
   await button(owner, 'Done').click();
-  await owner.getByText('Invited', { exact: true }).waitFor();
+  await owner.getByRole('row', { name: /guest@example\.com.*Invited/ }).waitFor();
 
   const guest = await openPage(browser);
   await guest.goto(link);

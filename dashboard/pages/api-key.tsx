@@ -22,7 +22,7 @@ import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import { DetailHead } from '../parts/detail-head.tsx';
 import { FactsCard } from '../parts/facts-card.tsx';
-import { accessOf } from '../parts/key-access.ts';
+import { keyAccess } from '../parts/key-access.ts';
 import { type KeyAction, KeyDialog, KeyMade, useKeyUsage } from '../parts/key-dialogs.tsx';
 import { KeyProjects } from '../parts/key-projects.tsx';
 import { KeyStateShape } from '../parts/key-state.tsx';
@@ -55,7 +55,7 @@ function Details({ apiKey }: { apiKey: APIKey }) {
   const [secret, setSecret] = useState<string | null>(null);
   const [minutes, setMinutes] = useState('60');
   const usage = useKeyUsage(apiKey.id, Number(minutes));
-  const { role, where } = accessOf(apiKey);
+  const { role, where } = keyAccess(apiKey);
   const actsOf = useKeyActs((_, chosen) => setAction(chosen));
   return (
     <Stack>

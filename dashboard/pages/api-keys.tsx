@@ -6,7 +6,7 @@ import { useApiKeys, useMembers } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
 import { useMay } from '../api/session.tsx';
 import { ColumnsMenu, FilterBar } from '../parts/filter-bar.tsx';
-import { accessOf } from '../parts/key-access.ts';
+import { keyAccess } from '../parts/key-access.ts';
 import { type KeyAction, KeyDialog, KeyMade } from '../parts/key-dialogs.tsx';
 import { KeyStateShape, keyState } from '../parts/key-state.tsx';
 import { ListStates } from '../parts/list-states.tsx';
@@ -38,7 +38,7 @@ function Expires({ apiKey: { expires_at } }: { apiKey: APIKey }) {
 }
 
 function Access({ apiKey }: { apiKey: APIKey }) {
-  const { role, where } = accessOf(apiKey);
+  const { role, where } = keyAccess(apiKey);
   return (
     <>
       <span style={{ color: 'var(--raffia-text)' }}>{role}</span>
@@ -61,7 +61,7 @@ function useColumns(): readonly Column<APIKey>[] {
         cell: (key) => (
           <>
             {key.rate_limit_tier === 'high' && <TagChip kind="info">High limit</TagChip>}
-            {accessOf(key).where === 'everything' && <TagChip kind="straw">Full access</TagChip>}
+            {keyAccess(key).where === 'everything' && <TagChip kind="straw">Full access</TagChip>}
           </>
         ),
       },
@@ -85,7 +85,7 @@ function useColumns(): readonly Column<APIKey>[] {
         title: 'Access',
         priority: 3,
         width: 190,
-        sort: (key) => accessOf(key).role,
+        sort: (key) => keyAccess(key).role,
         cell: (key) => <Access apiKey={key} />,
       },
       {
@@ -224,7 +224,7 @@ function KeyList({
   const count = found.length === list.length ? String(list.length) : `${found.length} of ${list.length}`;
   useEffect(() => onCount(count), [count, onCount]);
   const active = list.filter((key) => keyState(key) === 'active');
-  const full = active.filter((key) => accessOf(key).where === 'everything').length;
+  const full = active.filter((key) => keyAccess(key).where === 'everything').length;
   return (
     <>
       <FilterBar

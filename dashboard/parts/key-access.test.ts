@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { APIKey } from '@raffia/client/client.ts';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
-import { accessOf } from './key-access.ts';
+import { keyAccess } from './key-access.ts';
 
 const key = (partial: Partial<APIKey>): APIKey => ({
   id: 'k',
@@ -14,7 +14,7 @@ const key = (partial: Partial<APIKey>): APIKey => ({
 const on = (project_name: string, role_name: string) => ({ project_id: project_name, project_name, role_name });
 
 test('what a key may do is said in few words, and nothing of it is left out', () => {
-  const said = (partial: Partial<APIKey>) => Object.values(accessOf(key(partial))).join(' · ');
+  const said = (partial: Partial<APIKey>) => Object.values(keyAccess(key(partial))).join(' · ');
   assert.equal(said({ role_id: ownerRoleId, role_name: 'Owner' }), 'Owner · everything');
   assert.equal(said({ project_accesses: [on('Production', 'Operator')] }), 'Operator · Production');
   assert.equal(said({ project_accesses: [on('A', 'Operator'), on('B', 'Operator')] }), 'Operator · 2 projects');

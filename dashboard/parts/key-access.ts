@@ -2,7 +2,7 @@ import type { APIKey } from '@raffia/client/client.ts';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
 
 /** What a key may do, in few words: `Operator · 2 projects`. */
-export function accessOf({ role_id, role_name, project_accesses = [] }: APIKey): { role: string; where: string } {
+export function keyAccess({ role_id, role_name, project_accesses = [] }: APIKey): { role: string; where: string } {
   if (role_id === ownerRoleId) return { role: 'Owner', where: 'everything' };
   const roles = [...new Set(project_accesses.map((access) => access.role_name ?? 'a role'))];
   const where =

@@ -112,9 +112,12 @@ export function PageHead({
         <Title order={1} size="h2">
           {title}
           {count !== undefined && (
-            <Text span inherit c="var(--raffia-text-3)" fw={400} ml={8}>
-              {count}
-            </Text>
+            <>
+              {' '}
+              <Text span inherit c="var(--raffia-text-3)" fw={400} ml={4}>
+                {count}
+              </Text>
+            </>
           )}
         </Title>
         {about !== undefined && (

@@ -7,7 +7,7 @@ const order: readonly Kind[] = ['done', 'changing', 'second', 'attention', 'fail
 const most = 30;
 
 /** One segment for each thing; of more than 30 things 30 by share, in which each kind that is there has at least one. */
-export function segmentsOf(counts: Counts): Kind[] {
+export function strandSegments(counts: Counts): Kind[] {
   const kinds = order.map((kind) => ({ kind, count: Math.max(0, Math.round(counts[kind] ?? 0)) }));
   const total = kinds.reduce((sum, { count }) => sum + count, 0);
   const shares = kinds.map(({ kind, count }) => ({

@@ -1,5 +1,5 @@
 import classes from './strand.module.css';
-import { type Counts, segmentsOf } from './strand-segments.ts';
+import { type Counts, strandSegments } from './strand-segments.ts';
 
 /** A bar of things: steps, VMs, parts of a quota. The sentence beside it says the same in words. */
 export function Strand({
@@ -11,7 +11,7 @@ export function Strand({
   label: string;
   progress?: { now: number; of: number };
 }) {
-  const segments = segmentsOf(counts);
+  const segments = strandSegments(counts);
   return (
     <span
       className={classes.strand}

@@ -55,7 +55,7 @@ test('a failed read takes no machine off the list: what was there stays, with th
   const context = await browserOf(owner);
   const page = await opened(context, '/vms');
   const row = (name: RegExp) => page.getByRole('row', { name });
-  await row(/steady-1.*Active/).waitFor();
+  await row(/steady-1.*Running/).waitFor();
   let failure: object | undefined;
   let failed = 0;
   await page.route('**/vms?*', async (route) => {
@@ -70,7 +70,7 @@ test('a failed read takes no machine off the list: what was there stays, with th
       /The limit is spent/,
     ],
     [{ status: 501, json: { error: 'No', message: 'It broke' } }, /It broke/],
-    [{ abort: true }, /The server does not answer/],
+    [{ abort: true }, /Can't reach the server/],
   ] as const) {
     failure = no;
     failed = 0;
@@ -78,12 +78,12 @@ test('a failed read takes no machine off the list: what was there stays, with th
     await page.getByText(said).first().waitFor();
     await server.settled();
     await until('it was tried', () => failed > 0);
-    assert.ok(await row(/steady-1.*Active/).isVisible(), 'what was there stays');
-    assert.ok(await row(/steady-2.*Active/).isVisible());
+    assert.ok(await row(/steady-1.*Running/).isVisible(), 'what was there stays');
+    assert.ok(await row(/steady-2.*Running/).isVisible());
     failure = undefined;
     await start(ids[0] as string);
     await page.getByText(said).waitFor({ state: 'detached' });
-    await row(/steady-1.*Active/).waitFor();
+    await row(/steady-1.*Running/).waitFor();
     await server.settled();
   }
   await stop(ids[1] as string);
@@ -103,8 +103,8 @@ test('two hundred machines are stopped before three open pages: each reads no mo
   const context = await browserOf(owner);
   const pages = await Promise.all(['/vms?status=passive', '/', `/vms/${ids[0]}`].map((path) => opened(context, path)));
   const [list, overview, one] = pages as [Page, Page, Page];
-  await list.getByText(`1 of ${count + 2}`).waitFor();
-  await overview.getByText('Latest work').waitFor();
+  await list.getByRole('heading', { name: `Virtual machines 1 of ${count + 2}` }).waitFor();
+  await overview.getByText('Recent activity').waitFor();
   await one.locator('[data-status="active"]').waitFor();
   await Promise.all(
     pages.map((page) => page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => undefined)),
@@ -141,7 +141,7 @@ test('two hundred machines are stopped before three open pages: each reads no mo
   for (const made of requests) assert.ok(made.length >= 3 && made.length <= 40, `${made.length} requests`);
   await server.settled();
   await one.locator('[data-status="passive"]').waitFor();
-  await list.getByText(`${count + 1} of ${count + 2}`).waitFor();
+  await list.getByRole('heading', { name: `Virtual machines ${count + 1} of ${count + 2}` }).waitFor();
   await context.close();
 });
 
@@ -153,7 +153,7 @@ const call = async (method: string, path: string, body?: object) => {
 };
 
 /** The machines of all projects that somebody sees. */
-const everywhere = '/vms';
+const everywhere = () => `/a/${server.first.account_id}/p/all/vms`;
 
 let guests = 0;
 /** Somebody with a role in the account; a member's project roles are given later. */
@@ -201,7 +201,7 @@ test('a session that is ended elsewhere asks for the password at once, over the 
   await dialog.getByRole('button', { name: 'Sign in' }).click();
   await dialog.waitFor({ state: 'detached' });
   assert.equal(await page.getByRole('textbox', { name: 'Name' }).inputValue(), 'typed before');
-  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Cancel' }).click();
   await page.getByRole('row', { name: /meanwhile/ }).waitFor();
   await call('POST', '/api/v1/ssh-keys', { name: 'afterwards', public_key: sshPublicKey() });
   await page.getByRole('row', { name: /afterwards/ }).waitFor();
@@ -241,7 +241,7 @@ test('who may do less is shown so at once, and what lies in a project that is ta
   const vm = await server.vm('there', {}, there);
   const context = await browserOf(person);
   const page = await opened(context, `/vms/${vm}`);
-  const list = await opened(context, everywhere);
+  const list = await opened(context, everywhere());
   const stopButton = page.getByRole('button', { name: 'Stop', exact: true });
   await list.getByRole('row', { name: /there/ }).waitFor();
   await until('the button can be pressed', () => stopButton.isEnabled());
@@ -266,7 +266,7 @@ test('a tab that nobody sees reads nothing; when somebody comes back it shows wh
   await server.settled();
   const context = await browserOf(owner);
   const page = await opened(context, '/vms');
-  await page.getByRole('row', { name: /seen-1.*Active/ }).waitFor();
+  await page.getByRole('row', { name: /seen-1.*Running/ }).waitFor();
   const show = (hidden: boolean) =>
     page.evaluate((isHidden) => {
       Object.defineProperty(document, 'hidden', { configurable: true, get: () => isHidden });

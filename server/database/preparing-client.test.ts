@@ -88,13 +88,19 @@ test('what was prepared before a table got another column is asked anew, in and 
       await sql`insert into widening values (${100 + tries})`.execute(tx.db);
       return (await statement.execute(tx.db)).rows[0];
     });
+  const named = (name: string, more = '') =>
+    pool.query({ name, text: `select *${more} from widening where id = $1`, values: [1] }).then(({ rows }) => rows[0]);
   for (let n = 0; n < 8; n++) {
     await ask();
     await transaction();
+    await named('one');
+    await named('other', ', 1 as one');
   }
-  assert.equal((await prepared('from widening')).length, 2);
+  assert.equal((await prepared('from widening')).length, 4);
   await pool.query('alter table widening add column more int default 7');
+  assert.deepEqual(await named('one'), { id: 1, more: 7 });
   assert.deepEqual(await ask(), { id: 1, more: 7 });
+  assert.deepEqual(await named('other', ', 1 as one'), { id: 1, more: 7, one: 1 });
   await pool.query('delete from widening where id > 1');
   for (let n = 0; n < 8; n++) await Promise.all([ask(), transaction()]);
   await pool.query('delete from widening where id > 1');

@@ -24,19 +24,25 @@ export class PreparingClient extends pg.Client {
 
   // biome-ignore lint/suspicious/noExplicitAny: pg declares a dozen forms of it
   override query(...args: any[]): any {
-    const [text, values, ...rest] = args;
-    const name = typeof text === 'string' && Array.isArray(values) && values.length > 0 ? nameOf(text) : undefined;
+    const [first, ...others] = args;
+    // What has a name already is prepared under it, and is out of date with all others.
+    const isNamed = typeof first?.name === 'string' && typeof first.text === 'string';
+    const [text, values, ...rest] = isNamed ? [first.text, first.values, ...others] : args;
+    const isPrepared = typeof text === 'string' && Array.isArray(values) && values.length > 0;
+    const name = isNamed ? `${first.name} ${generation}` : isPrepared ? nameOf(text) : undefined;
     const ask = (...asked: unknown[]) => (super.query as (...asked: unknown[]) => unknown)(...asked);
     if (name === undefined) return ask(...args);
     if (this.#generation !== generation && this.getTransactionStatus() === 'I') {
       this.#generation = generation;
       (ask('deallocate all') as Promise<unknown>).catch(() => undefined);
     }
-    const answer = (ask({ name, text, values }) as Promise<unknown>).catch((error) => {
+    const began = generation;
+    const statement = isNamed ? first : { text, values };
+    const answer = (ask({ ...statement, name }) as Promise<unknown>).catch((error) => {
       if (!isOutdated(error)) throw error;
-      if (names.get(text) === name) giveUpNames();
+      if (began === generation) giveUpNames();
       if (this.getTransactionStatus() !== 'I') throw error;
-      return ask({ text, values });
+      return ask({ ...statement, name: undefined });
     });
     const [done] = rest;
     if (typeof done !== 'function') return answer;

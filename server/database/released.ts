@@ -5,7 +5,7 @@
  * beside those of this version while a cloud is upgraded.
  */
 export const released: { readonly commit: string; readonly migrations: Readonly<Record<string, string>> } = {
-  commit: 'b8a7481d9b690ba47b210defcbb5f5969fb02da6',
+  commit: '59828389c674c7b30ab8e4a898d0dd12254efaad',
   migrations: {
     '0001-foundation': '1c2a0e41128f5bd271c96c4822a170bc6d71a4e1744fd3a9eff667d791c58fb3',
     '0002-waiting-operations': '105ab2573992e9d1b24585c2690fdee0b35c5818766dbfa59a072d451fb24c5c',
@@ -47,5 +47,8 @@ export const released: { readonly commit: string; readonly migrations: Readonly<
     '0072-schedules-of-a-vm': '98be12feeb50a2230098231e7b2c3554041acfeb36aff6ba17204cee8278bc43',
     '0073-nodes': '0e2c0940083a38a2fdffb8b450010b15615c480e154bbad2285bbfcd16a030b0',
     '0074-trace-parents': '3f730370c6154cbb3ff61305386b363600306d4189b3cf3a24aefc03e236a7a3',
+    '0076-tidied-backups': '406535237eb7659612a0392684da946a0889dc7da2863dd22f926879a2f263d9',
+    '0077-undone-steps': '9f4c5cab6cae48ead1dd8a7e30484b6898ff910eb3fc5ee07e7329ebc497bdf3',
+    '0080-vm-metrics': '5c673133a591db810ff0ed86713166df0a9b39ab4648739b0028057a10113ff4',
   },
 };

@@ -24,10 +24,10 @@ export class PreparingClient extends pg.Client {
 
   // biome-ignore lint/suspicious/noExplicitAny: pg declares a dozen forms of it
   override query(...args: any[]): any {
-    const [first, ...others] = args;
+    const [first] = args;
     // What has a name already is prepared under it, and is out of date with all others.
     const isNamed = typeof first?.name === 'string' && typeof first.text === 'string';
-    const [text, values, ...rest] = isNamed ? [first.text, first.values, ...others] : args;
+    const [text, values] = isNamed ? [first.text, first.values] : args;
     const isPrepared = typeof text === 'string' && Array.isArray(values) && values.length > 0;
     const name = isNamed ? `${first.name} ${generation}` : isPrepared ? nameOf(text) : undefined;
     const ask = (...asked: unknown[]) => (super.query as (...asked: unknown[]) => unknown)(...asked);
@@ -44,7 +44,7 @@ export class PreparingClient extends pg.Client {
       if (this.getTransactionStatus() !== 'I') throw error;
       return ask({ ...statement, name: undefined });
     });
-    const [done] = rest;
+    const done = args.at(-1);
     if (typeof done !== 'function') return answer;
     answer.then((result) => done(undefined, result), done);
   }

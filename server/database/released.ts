@@ -5,7 +5,7 @@
  * beside those of this version while a cloud is upgraded.
  */
 export const released: { readonly commit: string; readonly migrations: Readonly<Record<string, string>> } = {
-  commit: '59828389c674c7b30ab8e4a898d0dd12254efaad',
+  commit: '1119141751d419978cbf31f45db34c38c9d06748',
   migrations: {
     '0001-foundation': '1c2a0e41128f5bd271c96c4822a170bc6d71a4e1744fd3a9eff667d791c58fb3',
     '0002-waiting-operations': '105ab2573992e9d1b24585c2690fdee0b35c5818766dbfa59a072d451fb24c5c',

@@ -41,23 +41,24 @@ const whats = async (statements: string) =>
     ({ what }) => what,
   );
 
-test('what is written down of the last release is what its commit has', {
-  skip: whyNotReleased(released.commit) ?? false,
-}, () => {
-  const git = (...args: string[]) => spawnSync('git', args, { cwd: root, encoding: 'utf8' }).stdout;
-  const folder = 'server/database/migrations/';
-  const files = git('ls-tree', '--name-only', released.commit, folder).trim().split('\n');
-  assert.deepEqual(
-    Object.fromEntries(
-      files.map((file) => [
-        file.slice(folder.length).replace(/\.ts$/, ''),
-        hash('sha256', git('show', `${released.commit}:${file}`)),
-      ]),
-    ),
-    released.migrations,
-    'node raffia.mjs release writes it anew',
-  );
-});
+// That nobody has changed it since, migrate.test.ts holds. A clone may have no history to look it up in.
+if (whyNotReleased(released.commit) === undefined) {
+  test('what is written down of the last release is what its commit has', () => {
+    const git = (...args: string[]) => spawnSync('git', args, { cwd: root, encoding: 'utf8' }).stdout;
+    const folder = 'server/database/migrations/';
+    const files = git('ls-tree', '--name-only', released.commit, folder).trim().split('\n');
+    assert.deepEqual(
+      Object.fromEntries(
+        files.map((file) => [
+          file.slice(folder.length).replace(/\.ts$/, ''),
+          hash('sha256', git('show', `${released.commit}:${file}`)),
+        ]),
+      ),
+      released.migrations,
+      'node raffia.mjs release writes it anew',
+    );
+  });
+}
 
 test('no migration since the last release breaks nodes of that release, or says why they bear it', async () => {
   const isNew = migrationNames.filter((name) => !(name in released.migrations));

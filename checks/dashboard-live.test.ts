@@ -182,7 +182,7 @@ test('a session that is ended elsewhere asks for the password at once, over the 
   const context = await browserOf(person);
   const page = await opened(context, '/ssh-keys');
   await page.getByRole('button', { name: 'Add SSH key' }).first().click();
-  await page.getByRole('textbox', { name: 'Name' }).fill('typed before');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('typed before');
   const elsewhere = new TestPerson(server);
   await elsewhere.signIn(email, 'guest password');
   elsewhere.account = person.account;
@@ -200,7 +200,7 @@ test('a session that is ended elsewhere asks for the password at once, over the 
   await dialog.getByRole('textbox', { name: 'Password' }).fill('guest password');
   await dialog.getByRole('button', { name: 'Sign in' }).click();
   await dialog.waitFor({ state: 'detached' });
-  assert.equal(await page.getByRole('textbox', { name: 'Name' }).inputValue(), 'typed before');
+  assert.equal(await page.getByRole('textbox', { name: 'Name', exact: true }).inputValue(), 'typed before');
   await page.getByRole('button', { name: 'Cancel' }).click();
   await page.getByRole('row', { name: /meanwhile/ }).waitFor();
   await call('POST', '/api/v1/ssh-keys', { name: 'afterwards', public_key: sshPublicKey() });

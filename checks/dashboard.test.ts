@@ -313,7 +313,7 @@ test('a session that is ended elsewhere asks for the password over the page, and
   await page.getByRole('textbox', { name: 'Password' }).fill(password);
   await button(page, 'Sign in').click();
   await button(page, 'Add SSH key').first().click();
-  await page.getByRole('textbox', { name: 'Name' }).fill('typed before');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('typed before');
   await page.getByRole('textbox', { name: 'Public key' }).fill('ssh-ed25519 nonsense');
   await server.server.services.pool.query('delete from sessions');
   await page.getByRole('dialog').getByRole('button', { name: 'Add SSH key' }).click();
@@ -321,7 +321,7 @@ test('a session that is ended elsewhere asks for the password over the page, and
   await page.getByRole('textbox', { name: 'Password' }).fill(password);
   await button(page, 'Sign in').click();
   await page.getByText('Your session has ended', { exact: true }).waitFor({ state: 'detached' });
-  assert.equal(await page.getByRole('textbox', { name: 'Name' }).inputValue(), 'typed before');
+  assert.equal(await page.getByRole('textbox', { name: 'Name', exact: true }).inputValue(), 'typed before');
   await page.getByRole('dialog').getByRole('button', { name: 'Add SSH key' }).click();
   await page
     .getByRole('alert')
@@ -404,13 +404,13 @@ test('while the server is away the page says so, and goes on by itself when it i
   await button(page, 'Sign in').click();
   await button(page, 'Add SSH key').first().click();
   const { sshPublicKey } = await import('@raffia/server/testing/test-server.ts');
-  await page.getByRole('textbox', { name: 'Name' }).fill('sent while away');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('sent while away');
   await page.getByRole('textbox', { name: 'Public key' }).fill(sshPublicKey());
   let isAway = true;
   await page.route('**/api/**', (route) => (isAway ? route.abort('connectionrefused') : route.continue()));
   await page.getByRole('dialog').getByRole('button', { name: 'Add SSH key' }).click();
   await page.getByText(/Can't reach the server/).waitFor();
-  assert.equal(await page.getByRole('textbox', { name: 'Name' }).inputValue(), 'sent while away');
+  assert.equal(await page.getByRole('textbox', { name: 'Name', exact: true }).inputValue(), 'sent while away');
   isAway = false;
   await page.getByRole('row', { name: /sent while away/ }).waitFor();
   const keys = await server.call(server.owner, 'GET', '/api/v1/ssh-keys');

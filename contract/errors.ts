@@ -294,11 +294,6 @@ export const errors = {
     error: 'Service Unavailable',
     message: "The disk of this cloud's database is full, so nothing can be changed; tell its operator",
   },
-  stopping: {
-    status: 503,
-    error: 'Service Unavailable',
-    message: 'This server is stopping; try again in a moment',
-  },
   internal: {
     status: 500,
     error: 'Internal Server Error',

@@ -133,6 +133,27 @@ test('after the signal /ready says 503, requests are still answered for a moment
   await ended;
 });
 
+test('a stream that is asked for after the signal is answered and ended at once, so that its client comes back by itself', async () => {
+  await server.start();
+  const { api_key } = server.first;
+  const { hostname, port } = new URL(server.url);
+  const agent = new Agent({ keepAlive: true });
+  const stop = server.end('SIGTERM');
+  await until('/ready says that it stops', async () => (await fetch(`${server.url}/ready`)).status === 503, {
+    everyMs: 5,
+  });
+  const text = await new Promise<string>((done, reject) => {
+    const headers = { 'x-api-key': api_key };
+    get({ hostname, port, path: '/api/raffia/v1/events', headers, agent }, (answer) => {
+      let read = `${answer.statusCode} ${answer.headers['content-type']} `;
+      answer.on('data', (chunk) => (read += chunk));
+      answer.on('end', () => done(read));
+    }).on('error', reject);
+  });
+  assert.match(text, /^200 text\/event-stream \S*$/);
+  assert.equal(await stop, 0);
+});
+
 test('no request that is sent just after the signal is reset, on old connections or on new ones', async () => {
   await server.start();
   const { api_key } = server.first;

@@ -7,9 +7,10 @@ import { quotaOf } from '../../quotas/usage.ts';
 const perCredential = 20;
 
 /**
- * Tells what changes, to who may reach it, for as long as the caller's access stands.
+ * Tells what changes, to who may reach it, for as long as the caller's access stands. Where the server is about to stop, the stream ends at
+ * once, as all others have: its client comes back to whoever serves then, which after an error a browser would not.
  *
- * @throws ApiError 429 where the key, the session or the account has too many open; 503 where the server is stopping
+ * @throws ApiError 429 where the key, the session or the account has too many open
  */
 export async function openStream({ services, principal, request, reply }: StreamCall<typeof streamEvents>) {
   const { streams, streamPlaces, draining } = services;
@@ -20,10 +21,6 @@ export async function openStream({ services, principal, request, reply }: Stream
     throw new ApiError('tooManyStreams', { whose, limit: perCredential }, { headers: { 'Retry-After': '5' } });
   }
   if (place === 'account') throw new ApiError('tooManyStreams', { whose: 'account', limit: limit as number });
-  if (draining.isOn) {
-    place.leave();
-    throw new ApiError('stopping', {}, { headers: { 'Retry-After': '1' } });
-  }
   const { raw } = reply.hijack();
   if (raw.destroyed) return place.leave();
   raw.once('close', place.leave);
@@ -32,6 +29,7 @@ export async function openStream({ services, principal, request, reply }: Stream
     'content-type': 'text/event-stream',
     'x-accel-buffering': 'no',
   });
+  if (draining.isOn) return void raw.end();
   const lastId = request.headers['last-event-id'];
   streams.add(principal, raw, typeof lastId === 'string' ? lastId : undefined);
 }

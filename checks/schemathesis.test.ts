@@ -19,7 +19,7 @@ import { TestServer } from '@raffia/server/testing/test-server.ts';
  */
 const folder = join(import.meta.dirname, 'schemathesis');
 /** A short run where somebody is waiting, five minutes in CI, and as long as one wants. */
-const seconds = Number(process.env.RAFFIA_TEST_FUZZ_SECONDS ?? (process.env.CI === 'true' ? 300 : 60));
+const seconds = Number(process.env.RAFFIA_TEST_FUZZ_SECONDS ?? (process.env.CI === 'true' ? 180 : 60));
 /** What a run needs for its own start, on a busy machine, and for some requests. */
 const least = 20;
 const program = [join(folder, '.venv', 'bin', 'schemathesis'), 'schemathesis'].find(

@@ -31,8 +31,11 @@ test('the list shows work on a kind where that kind is seen, also where others a
           rows.push({ id: randomUUID(), kind, project, resource, status });
   for (const { id, kind, project, resource, status } of rows) {
     await pool.query(
-      `insert into operations (id, account_id, project_id, resource_id, queue, kind, status, created_by, created_at, finished_at)
-       values ($1, $2, $3, $4, $4, $5, $6, $1, now(), now())`,
+      // What is open is somebody else's for as long as the test looks: nobody takes it up.
+      `insert into operations (id, account_id, project_id, resource_id, queue, kind, status, created_by, created_at, finished_at,
+                               lease_owner, lease_until)
+       values ($1, $2, $3, $4, $4, $5, $6, $1, now(), case when $6 in ('succeeded', 'failed') then now() end,
+               'somebody else', now() + interval '29 seconds')`,
       [id, accountId, project, resource, `${resources[kind as 'vm'].noun}.delete`, status],
     );
   }
@@ -83,6 +86,7 @@ test('the list shows work on a kind where that kind is seen, also where others a
   }
   assert.ok(kindsOfWork.length >= 2, 'one kind alone is seen nowhere else');
   assert.equal(tried, 150);
+  await pool.query('delete from operations where id = any ($1::uuid[])', [rows.map(({ id }) => id)]);
 });
 
 /** The steps of the last work on a machine, each as `name: status`. */

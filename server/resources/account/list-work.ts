@@ -57,7 +57,9 @@ function seen(
   // All of an account is in order as it is, and little work is about one resource.
   if (resource_id !== undefined || scopes.some(({ projectIds }) => projectIds === null)) {
     const isSeen = sql`(${sql.join([sql`false`, ...scopes.map((scope) => isIn(scope, scopes))], sql` or `)})`;
-    const isIt = status === undefined ? [] : [sql`r.status = any (${statuses})`];
+    // Each has an index in the list's order: one status, and what has not ended.
+    const isIt =
+      status === undefined ? [] : [status === 'open' ? sql`r.finished_at is null` : sql`r.status = ${status}`];
     return { where: [...where, isSeen, ...isIt], by: [], parts: [[]] };
   }
   const parts = scopes.flatMap(({ nouns, projectIds }) =>

@@ -64,6 +64,16 @@ describe('kills', { skip: whyNoDaemon('lxd') ?? false }, () => {
     }
   }
 
+  /** What has to be done while there are kills. */
+  const kindsOfWork = [
+    'snapshots',
+    'volumes',
+    'attached volumes',
+    'detached volumes',
+    'addresses',
+    'groups',
+    'backups',
+  ];
   /** How often each was accepted. */
   const accepted: Record<string, number> = {};
 
@@ -270,6 +280,11 @@ describe('kills', { skip: whyNoDaemon('lxd') ?? false }, () => {
           await cloud.server.start();
         }
       }
+      // A slow machine: what none of the streams has come to yet, it comes to now.
+      const missing = () => kindsOfWork.filter((what) => (accepted[what] ?? 0) === 0);
+      await until('of each some was accepted', async () => missing().length === 0, { withinMs: 240_000 }).catch(
+        (error) => assert.fail(`${(error as Error).message}: ${missing().join(', ')}`),
+      );
     } finally {
       running = false;
     }
@@ -310,16 +325,6 @@ describe('kills', { skip: whyNoDaemon('lxd') ?? false }, () => {
       `${kills} kills, ${daemonKills} of the daemon: all agreed ${((Date.now() - ended) / 1000).toFixed(1)} s after the last\n`,
     );
     process.stdout.write(`${JSON.stringify(accepted)}\n`);
-    for (const what of [
-      'snapshots',
-      'volumes',
-      'attached volumes',
-      'detached volumes',
-      'addresses',
-      'groups',
-      'backups',
-    ])
-      assert.ok((accepted[what] ?? 0) > 0, `of ${what} none was accepted`);
     assert.deepEqual(await Promise.all(bystanders.map(firstProcess)), processes, 'a running machine was restarted');
     for (const { publicAddress, name } of bystanders) {
       assert.equal((await cloud.ssh(publicAddress, 'hostname')).trim(), name);

@@ -237,3 +237,19 @@ test('what an operation takes as proof of who asks is what its document says', (
     assert.deepEqual(security, expected, id);
   }
 });
+
+test('the document says of each parameter of a query whether it has to be there', () => {
+  const document = openapi(operations, []) as {
+    paths: Record<string, Record<string, { parameters?: { name: string; in: string; required: boolean }[] }>>;
+  };
+  const required = operations.flatMap(({ method, path, query }) =>
+    Object.keys(query?.properties ?? {}).flatMap((name) => {
+      const told = document.paths[path]?.[method.toLowerCase()]?.parameters?.find(
+        (parameter) => parameter.in === 'query' && parameter.name === name,
+      );
+      assert.equal(told?.required, query?.required?.includes(name) ?? false, `${method} ${path} ${name}`);
+      return told?.required ? [`${path} ${name}`] : [];
+    }),
+  );
+  assert.ok(required.includes('/api/raffia/v1/vms ids'), String(required));
+});

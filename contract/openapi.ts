@@ -207,7 +207,8 @@ function parameters(operation: Operation, components: Map<string, unknown>): Jso
     list.push({ name, in: 'path', required: true, schema: reference(schema, components) });
   }
   for (const [name, schema] of Object.entries(operation.query?.properties ?? {})) {
-    list.push({ name, in: 'query', required: false, schema: reference(schema, components) });
+    const required = operation.query?.required?.includes(name) ?? false;
+    list.push({ name, in: 'query', required, schema: reference(schema, components) });
   }
   if (operation.projectHeader !== 'unused') {
     const required = operation.projectHeader === 'required';

@@ -164,8 +164,7 @@ export class OperationRunner {
     }
     if (index === steps.length - 1) {
       const commit = async (tx: Transaction) => step.commit?.(tx, work);
-      await this.#end(run, 'succeeded', null, commit, (now) => finished(run.operation, step, now));
-      this.#services.meters?.stepEnded(run.operation, step.name, 'done');
+      await this.#end(run, 'succeeded', null, commit, (now) => finished(run.operation, step, now), step);
       return { outcome: 'done', hasEnded: true };
     }
     await this.#advance(run, step, steps[index + 1] as Step, async (tx) => step.commit?.(tx, work));
@@ -280,6 +279,7 @@ export class OperationRunner {
     error: string | null,
     commit: (tx: Transaction) => Promise<unknown>,
     changes: Changes = () => ({}),
+    last?: Step,
   ): Promise<void> {
     const { operation } = run;
     await this.#change(run, commit, (now) => ({
@@ -296,6 +296,7 @@ export class OperationRunner {
       ...changes(now),
     }));
     const { log, meters, tracer } = this.#services;
+    if (last !== undefined) meters?.stepEnded(operation, last.name, 'done');
     tracer?.operationEnded(run.operation);
     meters?.operationEnded(operation, status, run.operation.elapsed_ms / 1000);
     log.info(

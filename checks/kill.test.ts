@@ -14,11 +14,11 @@ import pg from 'pg';
 
 /**
  * The server is killed at random moments in a stream of creates, actions and deletes. Each creation carries an Idempotency-Key and is
- * sent again until it is answered, as a careful client does. In CI fifty times; RAFFIA_TEST_KILLS=200 before a release. Of several nodes
+ * sent again until it is answered, as a careful client does. In CI thirty times; RAFFIA_TEST_KILLS=200 before a release. Of several nodes
  * one is killed at a time, or the database, or Redis, or a way between them is cut.
  */
 const isSingle = process.env.RAFFIA_TEST_NODES === undefined;
-const usualKills = process.env.CI === 'true' ? { single: 50, several: 20 } : { single: 20, several: 8 };
+const usualKills = process.env.CI === 'true' ? { single: 30, several: 12 } : { single: 20, several: 8 };
 const kills = Number(process.env.RAFFIA_TEST_KILLS ?? (isSingle ? usualKills.single : usualKills.several));
 const clients = 6;
 

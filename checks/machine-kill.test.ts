@@ -13,7 +13,7 @@ import { until } from '@raffia/server/testing/until.ts';
  * The engine's daemon and the server are killed at random moments while machines, and what belongs to them, are made and deleted;
  * machines that run meanwhile must not notice, and nothing is left over or lost.
  */
-const kills = process.env.CI === 'true' ? 20 : 6;
+const kills = process.env.CI === 'true' ? 12 : 6;
 
 interface Instance {
   readonly name: string;

@@ -10,7 +10,7 @@ import { type Caller, TestServer } from '@raffia/server/testing/test-server.ts';
  * RAFFIA_TEST_RACES=10000 on nodes as well.
  */
 const isSingle = process.env.RAFFIA_TEST_NODES === undefined;
-const inCi = isSingle ? 10_000 : 3000;
+const inCi = isSingle ? 10_000 : 1500;
 const races = Number(process.env.RAFFIA_TEST_RACES ?? (process.env.CI === 'true' ? inCi : 1000));
 const lanes = 50;
 const lanesAtOnce = 8;

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import type { APIKey } from '@raffia/client/client.ts';
 import { KeyRound, Plus } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useApiKeys, useMembers } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
 import { useMay } from '../api/session.tsx';
@@ -14,6 +14,7 @@ import { EmptyState, PageHead } from '../parts/notices.tsx';
 import { RelativeTime } from '../parts/relative-time.tsx';
 import { type Column, ResourceTable } from '../parts/resource-table.tsx';
 import { TagChip } from '../parts/tag-chip.tsx';
+import { useCount } from '../parts/use-count.ts';
 import { useKeyActs } from '../parts/use-key-acts.ts';
 import { useListState } from '../parts/use-list-state.ts';
 import { useNewDialog } from '../parts/use-new-dialog.ts';
@@ -221,8 +222,7 @@ function KeyList({
       ),
     [list, text, state, maker],
   );
-  const count = found.length === list.length ? String(list.length) : `${found.length} of ${list.length}`;
-  useEffect(() => onCount(count), [count, onCount]);
+  useCount(found, list, onCount);
   const active = list.filter((key) => keyState(key) === 'active');
   const full = active.filter((key) => keyAccess(key).where === 'everything').length;
   return (

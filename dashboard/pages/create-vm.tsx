@@ -30,6 +30,7 @@ import { vmSnippets } from '../parts/key-snippets.ts';
 import { Meter } from '../parts/meter.tsx';
 import { ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
 import { plural } from '../parts/plural.ts';
+import { Section } from '../parts/section.tsx';
 
 export default function CreateVm() {
   const catalogue = useCatalogue();
@@ -397,17 +398,6 @@ function Form({
         </Stack>
       </SimpleGrid>
     </form>
-  );
-}
-
-function Section({ title, children }: { title: string; children: React.ReactNode }) {
-  return (
-    <Card withBorder>
-      <Title order={2} size="h4" mb="sm">
-        {title}
-      </Title>
-      <Stack gap="sm">{children}</Stack>
-    </Card>
   );
 }
 

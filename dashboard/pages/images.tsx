@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import type { SavedImage } from '@raffia/client/client.ts';
 import { Disc3, Trash2 } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Link } from 'react-router';
 import { useImages } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
@@ -16,6 +16,7 @@ import { type Column, ResourceTable } from '../parts/resource-table.tsx';
 import type { Act } from '../parts/row-menu.tsx';
 import { type Shape, State } from '../parts/state-shape.tsx';
 import { toast } from '../parts/toast.tsx';
+import { useCount } from '../parts/use-count.ts';
 import { useListState } from '../parts/use-list-state.ts';
 
 const shown: Readonly<Record<SavedImage['status'], { word: string; shape: Shape }>> = {
@@ -158,8 +159,7 @@ function ImageList({
     () => list.filter(({ name, version }) => `${name} ${version}`.toLowerCase().includes(text)),
     [list, text],
   );
-  const count = found.length === list.length ? String(list.length) : `${found.length} of ${list.length}`;
-  useEffect(() => onCount(count), [count, onCount]);
+  useCount(found, list, onCount);
   const actsOf = (image: SavedImage): readonly Act[] => [
     {
       label: 'Delete…',

@@ -2,7 +2,7 @@ import { Button, Textarea, TextInput } from '@mantine/core';
 import { isNotEmpty, useForm } from '@mantine/form';
 import type { SSHKey } from '@raffia/client/client.ts';
 import { Pencil, Plus, Terminal, Trash2 } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useSshKeys } from '../api/lists.ts';
 import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
@@ -16,6 +16,7 @@ import { RelativeTime } from '../parts/relative-time.tsx';
 import { type Column, ResourceTable } from '../parts/resource-table.tsx';
 import type { Act } from '../parts/row-menu.tsx';
 import { toast } from '../parts/toast.tsx';
+import { useCount } from '../parts/use-count.ts';
 import { useListState } from '../parts/use-list-state.ts';
 import { useNewDialog } from '../parts/use-new-dialog.ts';
 
@@ -130,8 +131,7 @@ function KeyList({
     () => list.filter(({ name, public_key }) => `${name} ${public_key}`.toLowerCase().includes(text)),
     [list, text],
   );
-  const count = found.length === list.length ? String(list.length) : `${found.length} of ${list.length}`;
-  useEffect(() => onCount(count), [count, onCount]);
+  useCount(found, list, onCount);
   return (
     <>
       <FilterBar

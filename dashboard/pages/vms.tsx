@@ -1,7 +1,7 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import type { VM } from '@raffia/client/client.ts';
 import { Plus, Server } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { useVms } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
@@ -15,6 +15,7 @@ import { RelativeTime } from '../parts/relative-time.tsx';
 import { type Column, ResourceTable, type Selection } from '../parts/resource-table.tsx';
 import { TagChips } from '../parts/tag-chip.tsx';
 import { age } from '../parts/times.ts';
+import { useCount } from '../parts/use-count.ts';
 import { useListState } from '../parts/use-list-state.ts';
 import { statusOptions, VmState } from '../parts/vm-status.tsx';
 import { BulkBar } from './vms/bulk-bar.tsx';
@@ -190,8 +191,7 @@ function VmList({ list, onCount }: { list: readonly VM[]; onCount: (count: strin
     [list, text, status, tag],
   );
   const groups = useMemo(() => (isGrouped ? groupsByTag(found) : undefined), [found, isGrouped]);
-  const count = found.length === list.length ? String(list.length) : `${found.length} of ${list.length}`;
-  useEffect(() => onCount(count), [count, onCount]);
+  useCount(found, list, onCount);
   const selected = list.filter(({ id }) => selection[id] === true);
   const hidden = selected.filter((vm) => !found.includes(vm)).length;
   const clearFilters = () => clear(['q', 'status', 'tag']);

@@ -1,7 +1,7 @@
 import { Card, Stack, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-/** A card of a page of settings. */
+/** A card of a page of settings, or of a form. */
 export function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
     <Card withBorder>

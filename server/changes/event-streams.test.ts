@@ -79,6 +79,18 @@ async function guest(slug: string): Promise<{ person: TestPerson; email: string;
   return { person, email, member: id };
 }
 
+/** Somebody who sees a project, which is new, and nothing else. */
+async function viewerOf(name: string) {
+  const { person } = await guest('member');
+  const project = (await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name } })).body.data.id;
+  const session = await person.call('GET', '/api/raffia/v1/session');
+  const added = await server.call(server.owner, 'POST', `/api/v1/projects/${project}/members`, {
+    body: { target_user_id: session.body.data.user.id, role_id: roleId('viewer') },
+  });
+  assert.equal(added.status, 201, added.text);
+  return { person, project: project as string, added };
+}
+
 /** Well before the heartbeat: nothing else happens that would show it. */
 const atOnce = { withinMs: 10_000 };
 
@@ -128,14 +140,7 @@ test('what ends access ends its streams at once, and no other', async () => {
 });
 
 test('a role that is taken away is not told of what it showed', async () => {
-  const { person } = await guest('member');
-  const project = (await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'shown' } })).body.data
-    .id;
-  const session = await person.call('GET', '/api/raffia/v1/session');
-  const added = await server.call(server.owner, 'POST', `/api/v1/projects/${project}/members`, {
-    body: { target_user_id: session.body.data.user.id, role_id: roleId('viewer') },
-  });
-  assert.equal(added.status, 201, added.text);
+  const { person, project, added } = await viewerOf('shown');
   const stream = await listen(asPerson(person));
   const vm = (name: string) => server.vm(name, {}, { key: server.owner.key, project });
   const first = await vm('first');
@@ -270,14 +275,7 @@ test('a stream that is taken up hears of each thing that changed meanwhile once,
 });
 
 test('a role that was taken away while nobody listened hides what was missed', async () => {
-  const { person } = await guest('member');
-  const project = (await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'hidden' } })).body.data
-    .id;
-  const session = await person.call('GET', '/api/raffia/v1/session');
-  const added = await server.call(server.owner, 'POST', `/api/v1/projects/${project}/members`, {
-    body: { target_user_id: session.body.data.user.id, role_id: roleId('viewer') },
-  });
-  assert.equal(added.status, 201, added.text);
+  const { person, project, added } = await viewerOf('hidden');
   const stream = await listen(asPerson(person));
   const shown = await server.vm('shown', {}, { key: server.owner.key, project });
   await until('it is told', () => heardOn(stream).vms.includes(shown));

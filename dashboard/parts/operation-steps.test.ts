@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Operation } from '@raffia/client/client.ts';
-import { spoken, stepsOf } from './operation-steps.ts';
+import { type StepState, spoken, stepsOf } from './operation-steps.ts';
 
 const begun = Date.parse('2026-11-24T12:00:00Z');
 const at = (ms: number) => new Date(begun + ms).toISOString();
@@ -16,9 +16,10 @@ const operation = (partial: Partial<Operation>): Operation => ({
   steps: [],
   ...partial,
 });
-const step = (name: string, status: Operation['steps'][number]['status'], ended?: number) => ({
+const step = (name: string, status: StepState, started?: number, ended?: number) => ({
   name,
   status,
+  ...(started === undefined ? {} : { started_at: at(started) }),
   ...(ended === undefined ? {} : { finished_at: at(ended) }),
 });
 
@@ -28,7 +29,11 @@ test('of an operation that failed, the mark stands on the step that failed, and 
       status: 'failed',
       error: 'The disk pool is full',
       finished_at: at(1700),
-      steps: [step('take up', 'done', 100), step('build the machine', 'failed'), step('start the machine', 'waiting')],
+      steps: [
+        step('take up', 'done', 0, 100),
+        step('build the machine', 'failed', 100, 1700),
+        step('start the machine', 'skipped'),
+      ],
     }),
   );
   assert.deepEqual(steps, [
@@ -40,7 +45,7 @@ test('of an operation that failed, the mark stands on the step that failed, and 
 
 test('a step that runs counts from the end of the one before, and the next waits', () => {
   const steps = stepsOf(
-    operation({ steps: [step('a', 'done', 500), step('b', 'running'), step('c', 'waiting')] }),
+    operation({ steps: [step('a', 'done', 0, 500), step('b', 'running', 500), step('c', 'waiting')] }),
     begun + 2500,
   );
   assert.deepEqual(
@@ -49,6 +54,29 @@ test('a step that runs counts from the end of the one before, and the next waits
       ['done', 500],
       ['running', 2000],
       ['waiting', undefined],
+    ],
+  );
+});
+
+test('what was undone is not what failed, however much of it was undone', () => {
+  const steps = stepsOf(
+    operation({
+      status: 'failed',
+      error: 'The disk pool is full',
+      finished_at: at(2000),
+      steps: [
+        step('take up', 'done', 0, 100),
+        step('build the machine', 'undone', 100, 900),
+        step('start the machine', 'failed', 900, 1700),
+      ],
+    }),
+  );
+  assert.deepEqual(
+    steps.map(({ state, took, reason }) => [state, took, reason]),
+    [
+      ['done', 100, undefined],
+      ['undone', 800, undefined],
+      ['failed', 800, 'The disk pool is full'],
     ],
   );
 });

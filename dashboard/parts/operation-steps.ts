@@ -1,7 +1,6 @@
 import type { Operation } from '@raffia/client/client.ts';
 
-/** Each step has one state of its own; none is counted from another's. */
-export type StepState = 'done' | 'running' | 'failed' | 'waiting' | 'skipped';
+export type StepState = Operation['steps'][number]['status'];
 
 export interface Step {
   readonly name: string;
@@ -35,25 +34,17 @@ export function spoken(name: string): string {
   return words[text] ?? text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** The steps of an operation. Of one that failed, the first that is not done is the one that did, and what follows never runs. */
-export function stepsOf({ steps, status, error, created_at, finished_at }: Operation, now = Date.now()): Step[] {
-  const failing = status === 'failed' ? steps.findIndex((step) => step.status !== 'done') : -1;
-  let began = Date.parse(created_at);
-  return steps.map((step, at): Step => {
-    const named = { name: step.name, words: spoken(step.name) };
-    if (step.status === 'done') {
-      const ended = step.finished_at === undefined ? undefined : Date.parse(step.finished_at);
-      const took = ended === undefined ? {} : { took: ended - began };
-      began = ended ?? began;
-      return { ...named, state: 'done', ...took };
-    }
-    if (at === failing) {
-      const took = finished_at === undefined ? {} : { took: Date.parse(finished_at) - began };
-      return { ...named, state: 'failed', ...took, ...(error === undefined ? {} : { reason: error }) };
-    }
-    if (status === 'failed') return { ...named, state: 'skipped' };
-    return step.status === 'running'
-      ? { ...named, state: 'running', took: now - began }
-      : { ...named, state: 'waiting' };
+/** The steps of an operation, each in the state and with the times that the server tells: nothing is counted from the others. */
+export function stepsOf({ steps, error }: Operation, now = Date.now()): Step[] {
+  return steps.map(({ name, status, started_at, finished_at }): Step => {
+    const until = finished_at === undefined ? now : Date.parse(finished_at);
+    const isTimed = started_at !== undefined && (finished_at !== undefined || status === 'running');
+    return {
+      name,
+      words: spoken(name),
+      state: status,
+      ...(isTimed ? { took: until - Date.parse(started_at) } : {}),
+      ...(status === 'failed' && error !== undefined ? { reason: error } : {}),
+    };
   });
 }

@@ -11,6 +11,7 @@ const shapes: Readonly<Record<Exclude<StepState, 'skipped'>, Shape>> = {
   running: 'changing',
   failed: 'failed',
   waiting: 'waiting',
+  undone: 'done',
 };
 const words: Readonly<Record<StepState, string>> = {
   done: 'done',
@@ -18,6 +19,7 @@ const words: Readonly<Record<StepState, string>> = {
   failed: 'failed',
   waiting: 'waiting',
   skipped: 'not run',
+  undone: 'undone',
 };
 
 /** The steps of an operation, each with its own state and how long it took. */
@@ -37,7 +39,7 @@ export function Timeline({ operation }: { operation: Operation }) {
             {step.state === 'skipped' ? <Minus size={12} aria-hidden /> : <StateShape shape={shapes[step.state]} />}
           </span>
           <span className={classes.words}>
-            {step.words}
+            {step.state === 'undone' ? <s>{step.words}</s> : step.words}
             {step.reason !== undefined && `: ${step.reason}`}
             <span className="visually-hidden">, {words[step.state]}</span>
           </span>

@@ -202,6 +202,8 @@ describe('a cluster', { skip: whyNoDaemon('lxd') ?? false }, () => {
       const before = [...(await statuses()).values()];
       assert.deepEqual(before, Array(count).fill('active'), 'nothing is taken for stopped');
       await cloud.server.end('SIGKILL');
+      // The one before may have found it gone before the engine said so.
+      const started = Date.now();
       await cloud.server.start();
       const engine = await readiness();
       assert.deepEqual([engine.status, /^m3 does not answer/.test(engine.message)], ['degraded', true], engine.message);
@@ -218,7 +220,7 @@ describe('a cluster', { skip: whyNoDaemon('lxd') ?? false }, () => {
       assert.deepEqual([await answers(closed), await answers(open)], [false, false]);
       assert.ok(await answers(stopping));
       assert.deepEqual([...(await statuses()).values()], before);
-      assert.equal(cloud.reasons(), '', 'no comparison breaks off');
+      assert.equal(cloud.reasons(started), '', 'no comparison breaks off');
     });
 
     test('machines elsewhere are made, changed and stopped, and what is asked of its own waits with a sentence', async () => {

@@ -130,12 +130,16 @@ class Things:
         if vms["active"] < 6:
             for _ in range(3):
                 self.call("POST", "/api/v1/vms", self.vm())
-        kept = {row.get("product_vm") for row in lists["snapshot"] + lists["backup"]}
-        is_restorable = any(row["status"] == "passive" and row["id"] in kept for row in lists["vm"])
-        to_stop = 2 if vms["passive"] < 4 else 1 if kept and not is_restorable else 0
-        # Of a stopped one a snapshot can be restored: those that have one come first.
-        running = sorted((row["id"] not in kept, row["id"]) for row in lists["vm"] if row["status"] == "active")
-        for _, vm in running[:to_stop]:
+        # To a stopped one its snapshots and its backups can be restored: there is always one that has a snapshot, and one that has a backup.
+        running, passive = ([row["id"] for row in lists["vm"] if row["status"] == state] for state in ("active", "passive"))
+        to_stop = set()
+        for kind in ("snapshot", "backup"):
+            kept = {row.get("product_vm") for row in lists[kind] if kind == "snapshot" or row["status"] == "ready"}
+            if not kept.intersection(passive):
+                to_stop.update([vm for vm in running if vm in kept][:1])
+        if len(passive) + len(to_stop) < 4:
+            to_stop.update(running[:2])
+        for vm in to_stop:
             self.call("POST", f"/api/v1/vms/{vm}/stop")
         active = [row["id"] for row in lists["vm"] if row["status"] in ("active", "passive")]
         if len([row for row in lists["image"] if row["status"] == "ready"]) < 3 and active:

@@ -72,7 +72,8 @@ describe('on a host', { skip: whyNoDaemon('lxd') ?? false }, () => {
   let folder: string;
 
   before(async () => {
-    host = await EngineHost.start('lxd');
+    // A check tells of a pool that the disk below has no room for.
+    host = await EngineHost.start('lxd', sharedImage(), '3GiB');
     const { RAFFIA_CATALOGUE: _, ...settings } = host.settings;
     env = settings;
     folder = join(host.folder, 'parts');

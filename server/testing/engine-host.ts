@@ -93,7 +93,7 @@ export class EngineHost {
   }
 
   /** A host of its own, ready for machines. */
-  static async start(kind: DaemonKind = 'lxd', image = sharedImage()): Promise<EngineHost> {
+  static async start(kind: DaemonKind = 'lxd', image = sharedImage(), poolSize = '30GiB'): Promise<EngineHost> {
     sweepHosts();
     const tag = randomBytes(3).toString('hex');
     const outside = `rfo${tag}`;
@@ -113,7 +113,7 @@ export class EngineHost {
     }
     try {
       await host.startDaemon();
-      await host.furnish(image);
+      await host.furnish(image, poolSize);
     } catch (error) {
       await host.stop();
       throw error;
@@ -278,10 +278,10 @@ export class EngineHost {
   }
 
   /** Adds the pool and the image. */
-  async furnish(image: string): Promise<void> {
+  async furnish(image: string, size: string): Promise<void> {
     const api = this.api();
     // Daemons are killed here and no power is cut: nothing has to wait for the disk beneath.
-    const config = { size: '30GiB', 'btrfs.mount_options': 'user_subvol_rm_allowed,nobarrier' };
+    const config = { size, 'btrfs.mount_options': 'user_subvol_rm_allowed,nobarrier' };
     await api.change('POST', '/1.0/storage-pools', { name: testPool, driver: 'btrfs', config });
     await this.addImage(image);
   }

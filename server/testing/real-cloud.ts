@@ -219,14 +219,15 @@ export class RealCloud {
     await this.host.api().change('POST', '/1.0/networks', { name: 'plain', type: 'bridge', config });
   }
 
-  /** What the server logged of steps that failed and of parts of its host that could not be tidied: each reason once, with how often. */
-  reasons(): string {
+  /** What the server logged, since a moment in ms, of failed steps and of parts of its host that could not be tidied: each reason once, with how often. */
+  reasons(since = 0): string {
     const counts = new Map<string, number>();
     for (const line of this.server.log.split('\n')) {
       // A line of a server that was killed may be half of one.
       if (!/a step failed|could not be tidied|broke off|could not be undone/.test(line) || !line.endsWith('}'))
         continue;
-      const { err, msg } = JSON.parse(line) as { err?: { message: string }; msg: string };
+      const { err, msg, time } = JSON.parse(line) as { err?: { message: string }; msg: string; time: number };
+      if (time < since) continue;
       const reason = `${msg}: ${err?.message ?? ''}`.slice(0, 600);
       counts.set(reason, (counts.get(reason) ?? 0) + 1);
     }

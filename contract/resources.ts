@@ -138,7 +138,7 @@ export const resources = {
     quota: { name: 'volumes', fallback: 10_000, things: 'volumes' },
     // What a machine has of storage is in its list.
     drops: ['vmPages'],
-    shownIn: ['vms', 'vm', 'operations', 'account'],
+    shownIn: ['volumes', 'vms', 'vm', 'operations', 'account'],
   },
   image: {
     label: 'image',
@@ -165,7 +165,7 @@ export const resources = {
     quota: { name: 'snapshots', fallback: 1000, things: 'snapshots' },
     // A machine shows that one is being taken of it.
     drops: ['vmPages'],
-    shownIn: ['vms', 'vm', 'operations', 'account'],
+    shownIn: ['snapshots', 'vms', 'vm', 'operations', 'account'],
   },
   backup: {
     label: 'backup',
@@ -179,7 +179,7 @@ export const resources = {
     quota: { name: 'backups', fallback: 2000, things: 'backups' },
     // A machine shows that one is being taken of it.
     drops: ['vmPages'],
-    shownIn: ['vms', 'vm', 'operations', 'account'],
+    shownIn: ['backups', 'backup-schedules', 'vms', 'vm', 'operations', 'account'],
   },
   backupSchedule: {
     label: 'backup schedule',
@@ -191,7 +191,7 @@ export const resources = {
     quota: { name: 'backupSchedules', fallback: 1000, things: 'backup schedules' },
     // A machine tells what its backups are: daily or weekly.
     drops: ['vmPages'],
-    shownIn: ['vms', 'vm', 'account'],
+    shownIn: ['backup-schedules', 'backups', 'vms', 'vm', 'account'],
   },
   sshKey: {
     label: 'SSH key',

@@ -20,6 +20,26 @@ export function useCatalogue() {
   });
 }
 
+/** What a gigabyte of each costs a month, in dollars. */
+export function useStoragePrices(region: string) {
+  return useQuery({
+    queryKey: ['storage-prices', region],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async () => {
+      const [volume, snapshot, backup] = await Promise.all([
+        openClient.listVolumePricing({ region }),
+        openClient.listSnapshotPricing({ region }),
+        openClient.listBackupPricing({ region }),
+      ]);
+      return {
+        volume: volume.pricing.price_per_gb_month ?? 0,
+        snapshot: snapshot.pricing.price_per_gb_month ?? 0,
+        backup: backup.pricing.price_per_gb_month ?? 0,
+      };
+    },
+  });
+}
+
 /** The account's saved images, as systems to install beside the catalogue's. */
 export function useSavedSystems(): readonly Template[] {
   const images = useImages();

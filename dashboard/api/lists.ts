@@ -66,6 +66,32 @@ export function useVms() {
   return isSeen ? query : withoutData(query);
 }
 
+/** One machine; nothing is asked where no id is given. */
+export function useVm(id: string | undefined) {
+  const { account, api } = useCurrent();
+  return useQuery({
+    queryKey: [account.id, 'vm', id],
+    queryFn: async ({ signal }) => (await api.getVM({ id: id ?? '' }, { signal })).data,
+    enabled: id !== undefined,
+  });
+}
+
+/** The same of a volume. */
+export function useVolume(id: number | undefined) {
+  const { account, api } = useCurrent();
+  return useQuery({
+    queryKey: [account.id, 'volumes', { volume_id: id }],
+    queryFn: async ({ signal }) => (await api.getVolume({ id: id ?? 0 }, { signal })).data,
+    enabled: id !== undefined,
+  });
+}
+
+export const useVolumes = (of?: { vm_id: string }) => useList('volume', 'volumes', 'listVolumes', of);
+export const useSnapshots = (of?: { vm_id: string } | { volume_id: number }) =>
+  useList('snapshot', 'snapshots', 'listSnapshots', of);
+export const useBackups = (of?: { vm_id: string }) => useList('backup', 'backups', 'listBackups', of);
+export const useBackupSchedules = (of?: { vm_id: string }) =>
+  useList('backupSchedule', 'backup-schedules', 'listBackupSchedules', of);
 export const useProjects = () => useList('project', 'projects', 'listProjects');
 export const useImages = () => useList('image', 'images', 'listImages');
 export const useSshKeys = () => useList('sshKey', 'ssh-keys', 'listSSHKeys');

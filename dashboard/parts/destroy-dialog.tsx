@@ -11,6 +11,7 @@ export function DestroyDialog({
   goes = [],
   stays = [],
   action,
+  isBlocked = false,
   isPending,
   error,
   onConfirm,
@@ -26,6 +27,8 @@ export function DestroyDialog({
   stays?: readonly ReactNode[];
   /** Verb and noun, or verb, count and noun. */
   action: string;
+  /** True where something else has to be done first, which the children say. */
+  isBlocked?: boolean;
   isPending: boolean;
   error: Error | null;
   onConfirm: () => void;
@@ -40,7 +43,7 @@ export function DestroyDialog({
       title={title}
       action={action}
       change={{ isPending, error }}
-      isReady={typed.trim() === wanted}
+      isReady={typed.trim() === wanted && !isBlocked}
       isDirty={typed !== ''}
       isDestructive
       onSubmit={onConfirm}

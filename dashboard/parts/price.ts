@@ -6,7 +6,12 @@ export function monthly(perHour: string | number): string {
   return dollars.format(monthlyOf(perHour));
 }
 
-/** The same as a number, to sort and to sum. */
+/** Dollars, as `$3.99`. */
+export function inDollars(amount: number): string {
+  return dollars.format(amount);
+}
+
+/** What costs so much an hour, in dollars a month: to sort and to sum. */
 export function monthlyOf(perHour: string | number): number {
   return Number(perHour) * hoursOfMonth;
 }

@@ -38,6 +38,10 @@ import { ResticBucket } from './restic-bucket.ts';
 import { ResticDirectory } from './restic-place.ts';
 
 /** What every store does, whatever it keeps backups in. The suite knows nothing else of it. */
+/** Of whose backups those are that somebody is writing. */
+const nobody = async () => new Set<string>();
+const everybody = async (ids: readonly string[]) => new Set(ids);
+
 interface StoreUnderTest {
   /** The same place, for a server with this secret. */
   open(secret: Buffer): BackupStore;
@@ -170,12 +174,12 @@ function behaves(
       await store.delete([]);
       assert.deepEqual(await ids(accountId), [third.id]);
       await assert.rejects(store.read(first), BackupGone);
-      await store.tidy(accountId);
+      await store.tidy(accountId, nobody);
       const room = before - sizeOf(under.directory);
       assert.ok(room > 1_900_000, `${room} bytes`);
       assert.ok((await kept(third)).equals(bytes[2] as Buffer));
       await store.delete([third]);
-      await store.tidy(accountId);
+      await store.tidy(accountId, nobody);
       assert.deepEqual(await ids(accountId), []);
     });
 
@@ -188,12 +192,12 @@ function behaves(
       await assert.rejects(store.read({ ...one, accountId: other.accountId }), BackupGone);
       await store.delete([{ ...one, accountId: other.accountId }]);
       await store.delete([one]);
-      await store.tidy(one.accountId);
+      await store.tidy(one.accountId, nobody);
       assert.deepEqual(await ids(one.accountId), []);
       assert.deepEqual(await ids(other.accountId), [other.id]);
       assert.ok((await kept(other)).equals(bytes));
       assert.deepEqual(await ids(randomUUID()), [], 'of an account that has nothing');
-      await store.tidy(randomUUID());
+      await store.tidy(randomUUID(), nobody);
     });
 
     test(`${name}: many are written, read, listed and deleted at once, while it is tidied`, async () => {
@@ -207,9 +211,9 @@ function behaves(
           await keep(point, bytes[at] as Buffer);
           assert.ok((await kept(point)).equals(bytes[at] as Buffer));
         }),
-        store.delete([gone]).then(() => store.tidy(accountId)),
+        store.delete([gone]).then(() => store.tidy(accountId, everybody)),
         store.list(accountId),
-        store.tidy(accountId),
+        store.tidy(accountId, everybody),
       ]);
       assert.deepEqual(await ids(accountId), points.map(({ id }) => id).sort());
       for (const [at, point] of points.entries()) assert.ok((await kept(point)).equals(bytes[at] as Buffer));
@@ -305,7 +309,7 @@ function behaves(
       }
       (await store.read(point)).destroy();
       await store.delete([point]);
-      await store.tidy(point.accountId);
+      await store.tidy(point.accountId, nobody);
     });
 
     test(`${name}: while its place is out of reach every verb says so, and afterwards all is there`, async () => {
@@ -360,7 +364,7 @@ function behaves(
           await assert.rejects(keep(pointOf({ [field]: id }), Buffer.from('x')), /not a UUID/);
         }
         await assert.rejects(store.list(id), /not a UUID/);
-        await assert.rejects(store.tidy(id), /not a UUID/);
+        await assert.rejects(store.tidy(id, nobody), /not a UUID/);
       }
     });
   });
@@ -619,20 +623,28 @@ test('files: a file under the name of another backup is not taken for it, and of
   assert.equal(String(await bytesOf(await store.read(point))), 'mine');
 });
 
-test('files: what a writer left that was killed is not listed, and goes when it is tidied; what is being written stays', async (t) => {
+test('files: what a writer left that was killed is not listed, and goes when it is tidied; what another node is writing stays', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'raffia-backups-'));
   t.after(() => rmSync(directory, { recursive: true }));
-  const store = new FileBackupStore(directory, (purpose) => new Secrets(secret).key(purpose));
+  const [store, other] = [1, 2].map(
+    () => new FileBackupStore(directory, (purpose) => new Secrets(secret).key(purpose)),
+  ) as [FileBackupStore, FileBackupStore];
   const { id, accountId, machineId, series } = pointOf();
   const folder = join(directory, accountId, machineId, series);
   mkdirSync(folder, { recursive: true });
-  const left = join(folder, `${randomUUID()}.${process.pid}-0.partial`);
+  const leftOf = randomUUID();
+  const left = join(folder, `${leftOf}.${randomUUID()}.partial`);
   writeFileSync(left, 'half');
   const disk = new Readable({ read() {} });
   disk.push('first ');
   const writing = store.write({ id, accountId, machineId, series }, disk);
   await until('it is being written', () => filesBelow(directory).length === 2);
-  await store.tidy(accountId);
+  const asked: string[] = [];
+  await other.tidy(accountId, async (ids) => {
+    asked.push(...ids);
+    return new Set([id]);
+  });
+  assert.deepEqual(asked.sort(), [id, leftOf].sort());
   assert.deepEqual(await store.list(accountId), []);
   assert.equal(filesBelow(directory).length, 1);
   assert.ok(!filesBelow(directory).includes(left));
@@ -648,7 +660,7 @@ test('files: what a killed writer left of a backup goes with its next writing, a
   const store = new FileBackupStore(directory, (purpose) => new Secrets(secret).key(purpose));
   const point = pointOf();
   const folder = join(directory, point.accountId, point.machineId, point.series);
-  const leave = () => writeFileSync(join(folder, `${point.id}.${process.pid}-0.partial`), 'half');
+  const leave = () => writeFileSync(join(folder, `${point.id}.${randomUUID()}.partial`), 'half');
   mkdirSync(folder, { recursive: true });
   leave();
   await store.write(point, streamOf(Buffer.from('whole')));

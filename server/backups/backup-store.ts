@@ -40,8 +40,12 @@ export interface BackupStore {
   delete(points: readonly BackupPoint[]): Promise<void>;
   /** Those of an account that are kept in whole. */
   list(accountId: string): Promise<BackupPoint[]>;
-  /** Gives back the room of what was deleted of an account's, and of what writers left that were killed; may take minutes. */
-  tidy(accountId: string): Promise<void>;
+  /**
+   * Gives back the room of what was deleted of an account's, and of what writers left that were killed; may take minutes.
+   *
+   * @param writing those of some backups, by their ids, that somebody is writing, perhaps on another node
+   */
+  tidy(accountId: string, writing: (ids: readonly string[]) => Promise<ReadonlySet<string>>): Promise<void>;
   /**
    * Whether it works.
    *

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { EngineError } from '../engines/engine.ts';
 import { isUuid } from '../foundation/canonical-form.ts';
@@ -23,8 +24,6 @@ const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
 export class FileBackupStore implements BackupStore {
   readonly #directory: string;
   readonly #keyFor: (purpose: string) => Buffer;
-  /** Of this process; all others were left by one that was killed. */
-  readonly #writing = new Set<string>();
   #serial = 0;
 
   /** @param keyFor a key of 32 bytes for each purpose, always the same */
@@ -35,7 +34,7 @@ export class FileBackupStore implements BackupStore {
 
   async write(point: BackupPoint, disk: Readable): Promise<Written> {
     const path = this.#pathOf(point);
-    const growing = `${path}.${process.pid}-${++this.#serial}${partial}`;
+    const growing = `${path}.${randomUUID()}${partial}`;
     let size = 0;
     let broke: { with: unknown } | undefined;
     const counted = async function* () {
@@ -51,7 +50,6 @@ export class FileBackupStore implements BackupStore {
     };
     // An error that comes before it is read is thrown to whoever reads it.
     disk.on('error', () => {});
-    this.#writing.add(growing);
     try {
       await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
       await this.#dropLeftovers(path);
@@ -72,8 +70,6 @@ export class FileBackupStore implements BackupStore {
       await rm(growing, { force: true }).catch(() => {});
       if (broke !== undefined) throw broke.with;
       throw error instanceof EngineError ? error : faultOf(error);
-    } finally {
-      this.#writing.delete(growing);
     }
   }
 
@@ -103,11 +99,13 @@ export class FileBackupStore implements BackupStore {
     });
   }
 
-  async tidy(accountId: string): Promise<void> {
-    for (const path of await this.#files(accountId)) {
-      const whole = join(this.#directory, accountId, path);
-      if (this.#isLeft(whole)) await rm(whole, { force: true });
-    }
+  async tidy(accountId: string, writing: (ids: readonly string[]) => Promise<ReadonlySet<string>>): Promise<void> {
+    const growing = (await this.#files(accountId)).filter((path) => path.endsWith(partial));
+    if (growing.length === 0) return;
+    const idOf = (path: string) => basename(path).slice(0, basename(path).indexOf('.'));
+    const goOn = await writing(growing.map(idOf));
+    for (const path of growing)
+      if (!goOn.has(idOf(path))) await rm(join(this.#directory, accountId, path), { force: true });
   }
 
   async check(): Promise<string> {
@@ -122,12 +120,7 @@ export class FileBackupStore implements BackupStore {
     return `encrypted files in ${this.#directory}`;
   }
 
-  /** Whether a file is what one that was killed was writing. */
-  #isLeft(file: string): boolean {
-    return file.endsWith(partial) && !this.#writing.has(file);
-  }
-
-  /** Removes what was being written under a name by one that was killed. */
+  /** Removes what was being written under a name: whoever writes or deletes it now is the only one who may. */
   async #dropLeftovers(path: string): Promise<void> {
     const folder = join(path, '..');
     const names = await readdir(folder).catch((error) => {
@@ -136,7 +129,7 @@ export class FileBackupStore implements BackupStore {
     });
     for (const name of names) {
       const whole = join(folder, name);
-      if (whole.startsWith(`${path}.`) && this.#isLeft(whole)) await rm(whole, { force: true });
+      if (whole.startsWith(`${path}.`) && whole.endsWith(partial)) await rm(whole, { force: true });
     }
   }
 

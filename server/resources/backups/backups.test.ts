@@ -537,9 +537,9 @@ test('the room of what was deleted is given back once, by whichever server looks
     server.time.offset += 3 * hour;
     const found: string[] = [];
     const store = services().backupStore;
-    const tidy = (accountId: string) => {
+    const tidy: typeof store.tidy = (accountId, writing) => {
       found.push(accountId);
-      return store.tidy(accountId);
+      return store.tidy(accountId, writing);
     };
     const noting = new Proxy(store, { get: (of, name) => (name === 'tidy' ? tidy : Reflect.get(of, name)) });
     await lookAfterStore({ ...services(), backupStore: noting }, new AbortController().signal);

@@ -35,11 +35,22 @@ export async function lookAfterStore(services: Services, signal: AbortSignal): P
     const lost = points.filter(({ id }) => states.get(id) === null).map(({ id }) => id);
     if (lost.length > 0) unknown[accountId] = lost;
     if (!has_changed && left.length === 0) continue;
-    await backupStore.tidy(accountId);
+    await backupStore.tidy(accountId, (ids) => beingWritten(db, ids));
     await db.updateTable('accounts').set({ backups_tidied_until: until }).where('id', '=', accountId).execute();
   }
   for (const [accountId, backups] of Object.entries(unknown)) {
     log.warn({ accountId, count: backups.length, backups: backups.slice(0, 20) }, 'backups are kept that no row knows');
   }
   return unknown;
+}
+
+/** Those of these backups whose files are being written, by whichever node. */
+async function beingWritten(db: Services['db'], ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('backups')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('state', 'in', ['pending', 'creating'])
+    .execute();
+  return new Set(rows.map(({ id }) => id));
 }

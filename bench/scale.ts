@@ -6,11 +6,13 @@ import { type Answers, generate, serial, soon, successes } from './generate.ts';
 import { throughput } from './load.ts';
 import { seedHistory, seedKeys } from './seed.ts';
 import { cpuMicros, memoryMb, stopTarget, type Target } from './servers.ts';
-import { type Bed, bed, keysFile, keysInUse, rounds, say, seconds, spread } from './side-by-side.ts';
+import { type Bed, bed, keysFile, rounds, say, seconds, spread } from './side-by-side.ts';
 import { accountsOf } from './since-released.ts';
 
 /** One server that serves alone, and so many nodes together. */
 const sizes = [0, 1, 2, 3, 4] as const;
+/** Few enough that each node knows all of them after the round that warms up, and enough that none of them comes to its limit. */
+const keysHere = 1_000;
 const creationSeconds = 6;
 const history = { vms: 20_000, operations: 200_000, audit: 500_000 };
 
@@ -42,7 +44,7 @@ export async function scale(): Promise<void> {
   const all: Size[] = [];
   try {
     for (const size of sizes) all.push(await start(size));
-    const keys = keysFile(keysInUse);
+    const keys = keysFile(keysHere);
     // The first round warms up.
     for (let round = -1; round < rounds; round++) {
       for (const size of all) await read(size, keys, round < 0);
@@ -64,7 +66,7 @@ async function start(count: number): Promise<Size> {
   const redis = count === 0 ? undefined : await TestRedis.start();
   const settings: Record<string, string> =
     redis === undefined ? {} : { REDIS_URL: redis.url, RAFFIA_SECRET: 'ab'.repeat(32) };
-  const ours = await bed(`nodes-${count}`, keysInUse, 0, undefined, settings);
+  const ours = await bed(`nodes-${count}`, keysHere, 0, undefined, settings);
   const targets = [ours.target];
   while (targets.length < count) targets.push(await ours.another(`nodes-${count}-${targets.length}`));
   const accounts = accountsOf(ours);
@@ -147,7 +149,7 @@ function tell(all: readonly Size[]): void {
   const costs = (of: readonly Cost[]) =>
     (['nodes', 'redis', 'database'] as const).map((name) => spread(of.map((cost) => cost[name])).padEnd(22)).join(' ');
   const head = `  ${''.padEnd(8)} ${'a second'.padEnd(22)} ${['nodes', 'Redis', 'PostgreSQL'].map((name) => name.padEnd(22)).join(' ')}`;
-  say(`\nGET /api/v1/vms, all nodes on one core, ${keysInUse} keys, each used on every node: CPU time of each, in µs`);
+  say(`\nGET /api/v1/vms, all nodes on one core, ${keysHere} keys, each used on every node: CPU time of each, in µs`);
   say(head);
   for (const [at, size] of all.entries())
     say(`  ${nameOf(at).padEnd(8)} ${spread(size.reads).padEnd(22)} ${costs(size.readCosts)}`);
@@ -163,7 +165,7 @@ async function memory(all: readonly Size[]): Promise<void> {
     const nodes = targets.map(({ child }) => memoryMb(child.pid as number).toFixed(0)).join(', ');
     const shared = /used_memory:(\d+)/.exec(redis?.command('INFO', 'memory') ?? '')?.[1];
     const told = shared === undefined ? '' : `; Redis ${(Number(shared) / 1e6).toFixed(1)} MB`;
-    say(`  ${nameOf(at).padEnd(8)} ${nodes} MB${told}, with ${keysInUse} keys in use`);
+    say(`  ${nameOf(at).padEnd(8)} ${nodes} MB${told}, with ${keysHere} keys in use`);
   }
 }
 

@@ -60,7 +60,8 @@ export class ServerCluster {
       proxy = 'nginx',
       redis: kind = 'redis',
       count = 3,
-    }: { proxy?: ProxyKind; redis?: RedisKind; count?: number } = {},
+      version,
+    }: { proxy?: ProxyKind; redis?: RedisKind; count?: number; version?: string } = {},
   ): Promise<ServerCluster> {
     const folder = guardedFolder();
     guardFolder(folder);
@@ -85,6 +86,7 @@ export class ServerCluster {
           ...env,
         },
         host.prefix,
+        version,
       );
       nodes.push({ host, process, toDatabase, toRedis });
     }

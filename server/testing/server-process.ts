@@ -7,7 +7,7 @@ import type { NewAccount } from '../resources/account/bootstrap-account.ts';
 import { guardFolder, guardProcess, removeFolder } from './guard.ts';
 import { until } from './until.ts';
 
-const main = join(import.meta.dirname, '..', 'main.ts');
+const root = join(import.meta.dirname, '..', '..');
 
 /** The server as a process of its own, as an operator runs it: to be killed and started again. It ends with who started it, its database too. */
 export class ServerProcess {
@@ -15,15 +15,23 @@ export class ServerProcess {
   readonly folder: string;
   readonly #env: NodeJS.ProcessEnv;
   readonly #prefix: readonly string[];
+  #root: string;
   #child: ChildProcess | null = null;
   #log = '';
   #printed = '';
 
-  private constructor(port: number, folder: string, env: Record<string, string>, prefix: readonly string[]) {
+  private constructor(
+    port: number,
+    folder: string,
+    env: Record<string, string>,
+    prefix: readonly string[],
+    version: string,
+  ) {
     const scheme = env.RAFFIA_TLS_CERTIFICATE === undefined ? 'http' : 'https';
     this.url = `${scheme}://${env.RAFFIA_HOST ?? '127.0.0.1'}:${port}`;
     this.folder = folder;
     this.#prefix = prefix;
+    this.#root = version;
     this.#env = {
       ...process.env,
       RAFFIA_TEST_DATABASE_URL: undefined,
@@ -38,11 +46,27 @@ export class ServerProcess {
     };
   }
 
-  /** @param prefix what goes before its command: it becomes the server */
-  static async create(env: Record<string, string> = {}, prefix: readonly string[] = []): Promise<ServerProcess> {
+  /**
+   * @param prefix what goes before its command: it becomes the server
+   * @param version the folder of the version that it runs: this one, or one of the past
+   */
+  static async create(
+    env: Record<string, string> = {},
+    prefix: readonly string[] = [],
+    version = root,
+  ): Promise<ServerProcess> {
     const folder = mkdtempSync(join(tmpdir(), 'raffia-process-'));
     guardFolder(folder);
-    return new ServerProcess(await freePort(), folder, env, prefix);
+    return new ServerProcess(await freePort(), folder, env, prefix, version);
+  }
+
+  /** It is this version from its next start on. */
+  upgrade(): void {
+    this.#root = root;
+  }
+
+  get #main(): string {
+    return join(this.#root, 'server/main.ts');
   }
 
   /** Starts it and waits until it is ready. The answer is how long that took, in milliseconds. */
@@ -76,7 +100,7 @@ export class ServerProcess {
   }
 
   #spawn(command: string, env: NodeJS.ProcessEnv) {
-    const [program = '', ...args] = [...this.#prefix, process.execPath, main, command];
+    const [program = '', ...args] = [...this.#prefix, process.execPath, this.#main, command];
     return spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
@@ -126,7 +150,7 @@ export class ServerProcess {
 
   /** Runs another of its commands, as one does in a terminal beside it. */
   command(...args: string[]): { status: number | null; output: string } {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [this.#main, ...args], {
       env: this.#env,
       encoding: 'utf8',
     });
@@ -148,7 +172,7 @@ export class ServerProcess {
 
   /** The same without waiting for its end. */
   inBackground(...args: string[]): { readonly ended: boolean } {
-    const child = spawn(process.execPath, [main, ...args], { env: this.#env, stdio: 'ignore' });
+    const child = spawn(process.execPath, [this.#main, ...args], { env: this.#env, stdio: 'ignore' });
     return {
       get ended() {
         return child.exitCode !== null;

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FilterDirection, FilterRule } from '@raffia/contract/nic-filter.ts';
 import { type FilteredNic, filterTablesOf } from '@raffia/server/engines/incus/filter-tables.ts';
 import { changeOf, tableText } from '@raffia/server/engines/incus/nft-table.ts';
-import type { FilterDirection, FilterRule } from '@raffia/server/foundation/nic-filter.ts';
 import { guardedFolder, removeFolder } from './guard.ts';
 
 const groups = 200;

@@ -26,6 +26,7 @@ const smallAnswers: Readonly<Record<string, string>> = {
   updateSecurityGroup: 'the rules of one group',
   listSecurityGroupTemplates: 'five templates',
   listVMsByIds: 'at most the 100 that are asked for',
+  listVMInterfaces: 'at most the 100 VMs that are asked for',
   createVM: 'at most 20 tags of one VM',
   getVM: 'at most 20 tags of one VM',
   createApiKey: 'the permissions of one role',

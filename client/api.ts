@@ -825,6 +825,19 @@ export interface VMImage {
   created_at?: string;
 }
 
+export interface VMInterfaces {
+  vm_id: string;
+  interfaces: Array<{
+    nic_id: number;
+    type: 'public' | 'vpc' | 'ipv6';
+    ip: string;
+    mac: string;
+    gateway?: string;
+    vpc_id?: string;
+    security_group_ids: string[];
+  }>;
+}
+
 export interface VMMetricPoint {
   at: string;
   cpu: number;
@@ -2137,6 +2150,16 @@ export interface DetachVMFromVPCInput {
 
 export type DetachVMFromVPCAnswer = SuccessResponse;
 
+export interface ListVMInterfacesInput {
+  ids: string;
+  project_id?: string;
+}
+
+export type ListVMInterfacesAnswer = {
+  success: boolean;
+  data: VMInterfaces[];
+};
+
 export interface ListVMNetworksInput {
   id: string;
   type?: 'public' | 'vpc' | 'ipv6';
@@ -2643,6 +2666,8 @@ export interface Api {
   attachVMToVPC(input: AttachVMToVPCInput, options?: CallOptions): Promise<AttachVMToVPCAnswer>;
   /** Takes an interface of a VM out of its VPC. `DELETE /api/v1/vms/{id}/vpc/{nic_id}` */
   detachVMFromVPC(input: DetachVMFromVPCInput, options?: CallOptions): Promise<DetachVMFromVPCAnswer>;
+  /** Lists the network interfaces of some VMs with all their security groups, newest VM first. `GET /api/raffia/v1/interfaces` */
+  listVMInterfaces(input: ListVMInterfacesInput, options?: CallOptions): Promise<ListVMInterfacesAnswer>;
   /** Lists the network interfaces of a VM. `GET /api/v1/vms/{id}/networks` */
   listVMNetworks(input: ListVMNetworksInput, options?: CallOptions): Promise<ListVMNetworksAnswer>;
   /** Adds a line to a note. `POST /api/v1/vms/{id}/notes/{type}/append` */
@@ -2831,6 +2856,7 @@ export const operations = {
   getVMMetrics: { method: 'GET', path: '/api/raffia/v1/vms/{id}/metrics', query: ['range'] },
   attachVMToVPC: { method: 'POST', path: '/api/v1/vms/{id}/vpc', body: true, project: 'required' },
   detachVMFromVPC: { method: 'DELETE', path: '/api/v1/vms/{id}/vpc/{nic_id}', project: 'required' },
+  listVMInterfaces: { method: 'GET', path: '/api/raffia/v1/interfaces', query: ['ids', 'project_id'], project: 'optional' },
   listVMNetworks: { method: 'GET', path: '/api/v1/vms/{id}/networks', query: ['type'] },
   appendVMNote: { method: 'POST', path: '/api/v1/vms/{id}/notes/{type}/append', body: true, project: 'required' },
   getVMNotes: { method: 'GET', path: '/api/v1/vms/{id}/notes', query: ['type'] },

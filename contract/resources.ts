@@ -88,7 +88,19 @@ export const resources = {
     hasWork: true,
     quota: { name: 'vms', fallback: 30, things: 'VMs' },
     drops: ['vmPages'],
-    shownIn: ['vms', 'vm', 'images', 'operations', 'account', 'networks', 'notes'],
+    shownIn: [
+      'vms',
+      'vm',
+      'images',
+      'operations',
+      'account',
+      'networks',
+      'notes',
+      'interfaces',
+      'vpcs',
+      'ips',
+      'security-groups',
+    ],
   },
   vpc: {
     label: 'VPC',
@@ -100,7 +112,7 @@ export const resources = {
     hasWork: true,
     quota: { name: 'vpcs', fallback: 10_000, things: 'VPCs' },
     drops: [],
-    shownIn: ['account', 'networks', 'operations'],
+    shownIn: ['account', 'networks', 'operations', 'vpcs', 'ips', 'interfaces'],
   },
   /** A public address that an account reserved, or that a machine has. */
   ip: {
@@ -113,7 +125,7 @@ export const resources = {
     noun: 'ip',
     quota: { name: 'reservedIps', fallback: 100, things: 'reserved public IPs' },
     drops: [],
-    shownIn: ['account', 'networks'],
+    shownIn: ['account', 'networks', 'ips'],
   },
   securityGroup: {
     label: 'security group',
@@ -123,7 +135,7 @@ export const resources = {
     noun: 'securitygroup',
     quota: { name: 'securityGroups', fallback: 500, things: 'security groups' },
     drops: [],
-    shownIn: ['account', 'networks'],
+    shownIn: ['account', 'networks', 'security-groups', 'interfaces'],
   },
   volume: {
     label: 'volume',

@@ -15,10 +15,9 @@ import {
   uuid,
   word,
 } from './schemas.ts';
+import { mostRules } from './security-rules.ts';
 import { type Static, Type } from './type.ts';
 
-/** Rules of each direction that a group may have. */
-export const mostRules = 40;
 /** What a request may bring: what is over is told by the direction that has too many. */
 const mostRulesOfGroup = 2 * mostRules + 20;
 

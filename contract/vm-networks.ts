@@ -1,6 +1,7 @@
 import { nicTypes } from './enums.ts';
 import { operationsOf } from './operation.ts';
-import { answered, byId, named, SuccessResponse, uuid, word } from './schemas.ts';
+import { viewersOf } from './resources.ts';
+import { answered, byId, manyIds, named, promised, rows, SuccessResponse, uuid, word } from './schemas.ts';
 import { Type } from './type.ts';
 import { vmChange, vmRead } from './vm-operations.ts';
 import { limits } from './vm-rules.ts';
@@ -21,6 +22,28 @@ export const VMNetwork = named(
   }),
 );
 
+export const VMInterfaces = named(
+  'VMInterfaces',
+  Type.Object({
+    vm_id: uuid(),
+    interfaces: Type.Array(
+      Type.Object({
+        nic_id: nicId(),
+        type: word(nicTypes),
+        ip: Type.String(),
+        mac: Type.String(),
+        gateway: Type.Optional(Type.String()),
+        vpc_id: Type.Optional(uuid()),
+        security_group_ids: Type.Array(uuid(), {
+          maxItems: limits.groupsPerNic,
+          description: 'All groups that are attached, in the order in which they were',
+        }),
+      }),
+      { maxItems: limits.nicsPerVm },
+    ),
+  }),
+);
+
 export const AttachVPCRequest = named(
   'AttachVPCRequest',
   Type.Object({ vpc_id: uuid(), ip: Type.Optional(Type.String({ maxLength: 15 })) }),
@@ -36,6 +59,18 @@ export const listVMNetworks = vmRead({
   access: { who: 'permission', anyOf: ['vm.view'] },
   query: Type.Object({ type: Type.Optional(word(nicTypes)) }),
   answer: answered(Type.Array(VMNetwork, { maxItems: limits.nicsPerVm })),
+});
+
+/** The interfaces of many VMs with all their groups, for who shows networks and not one machine. */
+export const listVMInterfaces = operationsOf({ tag: 'Networking', project: 'readable', projectHeader: 'optional' })({
+  id: 'listVMInterfaces',
+  method: 'GET',
+  path: '/api/raffia/v1/interfaces',
+  summary: 'Lists the network interfaces of some VMs with all their security groups, newest VM first',
+  description: 'Of the ids that are asked for, whichever is not answered is gone, or not for the caller to see.',
+  access: viewersOf('vm'),
+  query: Type.Object({ ids: manyIds(), project_id: Type.Optional(uuid()) }),
+  answer: promised(rows(VMInterfaces)),
 });
 
 /** Gives a VM an interface in a VPC. */

@@ -1,9 +1,9 @@
 import type { NicType } from '@raffia/contract/enums.ts';
+import type { NicFilter } from '@raffia/contract/nic-filter.ts';
 import type { SecurityRule } from '@raffia/contract/security-groups.ts';
 import type { Weekday } from '@raffia/contract/vm-rules.ts';
 import type { VmStatus } from '@raffia/contract/vm-states.ts';
 import type { ColumnType, InsertType, Selectable, SelectType, UpdateType } from 'kysely';
-import type { NicFilter } from '../foundation/nic-filter.ts';
 import type { Router } from '../foundation/router.ts';
 import type { StoredTables } from './stored-tables.ts';
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
+import type { FilterDirection } from '@raffia/contract/nic-filter.ts';
 import { macOf } from '@raffia/server/foundation/cidr.ts';
-import type { FilterDirection } from '@raffia/server/foundation/nic-filter.ts';
 import type { Router } from '@raffia/server/foundation/router.ts';
 import { whyNoDaemon } from '../testing/engine-host.ts';
 import {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Filesystem, NicType } from '@raffia/contract/enums.ts';
+import type { NicFilter } from '@raffia/contract/nic-filter.ts';
 import type { KnownOfMachine } from '../database/tables.ts';
-import type { NicFilter } from '../foundation/nic-filter.ts';
 import type { Router } from '../foundation/router.ts';
 
 /** What a VPC is to be. */

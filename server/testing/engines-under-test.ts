@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { FilterDirection, NicFilter } from '@raffia/contract/nic-filter.ts';
 import { type KyselyPlugin, sql } from 'kysely';
 import { pino } from 'pino';
 import { loadConfiguration } from '../configuration/configuration.ts';
@@ -17,7 +18,6 @@ import { instanceName, interfaceName, networkName, volumeName } from '../engines
 import { SimulatedEngine } from '../engines/simulated/simulated-engine.ts';
 import { familyOf, parseEitherBlock } from '../foundation/cidr.ts';
 import { systemClock } from '../foundation/clock.ts';
-import type { FilterDirection, NicFilter } from '../foundation/nic-filter.ts';
 import { type DaemonKind, EngineHost, testImage } from './engine-host.ts';
 import { MortalSocket } from './mortal-socket.ts';
 import { createTestDatabase } from './test-database.ts';

@@ -1,5 +1,5 @@
+import type { FilterRule, PortRange } from '@raffia/contract/nic-filter.ts';
 import { parseEitherBlock } from '../../foundation/cidr.ts';
-import type { FilterRule, PortRange } from '../../foundation/nic-filter.ts';
 
 /** The match of a family's packets. */
 export const protocolOf = (family: 4 | 6) => `meta protocol ${family === 4 ? 'ip' : 'ip6'}`;

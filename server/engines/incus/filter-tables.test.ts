@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
-import type { FilterRule } from '../../foundation/nic-filter.ts';
+import type { FilterRule } from '@raffia/contract/nic-filter.ts';
 import { type FilteredNic, filterRules } from './filter-tables.ts';
 
 const rule = (more: Partial<FilterRule>): FilterRule => ({

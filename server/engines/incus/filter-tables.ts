@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
+import type { FilterDirection, NicFilter } from '@raffia/contract/nic-filter.ts';
 import { familyOf } from '../../foundation/cidr.ts';
-import type { FilterDirection, NicFilter } from '../../foundation/nic-filter.ts';
 import { joined, matchesOf, protocolOf } from './filter-matches.ts';
 import { bridgePrefix, gatewayPrefix } from './names.ts';
 import { type NftTable, tableText } from './nft-table.ts';

@@ -1,6 +1,6 @@
+import { closedPorts } from '@raffia/contract/closed-ports.ts';
+import type { PortRange } from '@raffia/contract/nic-filter.ts';
 import { familyOf } from '../../foundation/cidr.ts';
-import { closedPorts } from '../../foundation/closed-ports.ts';
-import type { PortRange } from '../../foundation/nic-filter.ts';
 import { bridgePrefix, gatewayPrefix, publicPrefix, vpcPrefix } from './names.ts';
 
 /** The tables that the rules are in. */

@@ -5,8 +5,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
+import type { FilterRule } from '@raffia/contract/nic-filter.ts';
 import { pino } from 'pino';
-import type { FilterRule } from '../../foundation/nic-filter.ts';
 import { type FilteredNic, filterTablesOf } from './filter-tables.ts';
 import { HostGuard } from './host-guard.ts';
 import { listedParts, type NftTable, tableText } from './nft-table.ts';

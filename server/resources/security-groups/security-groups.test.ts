@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { parsePorts, parseRule } from '@raffia/contract/security-rules.ts';
 import { TestServer } from '../../testing/test-server.ts';
-import { parsePorts, parseRule } from './security-rules.ts';
 
 let server: TestServer;
 const path = '/api/v1/security-groups';

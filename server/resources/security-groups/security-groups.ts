@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
+import { securityGroupTemplates } from '@raffia/contract/security-group-templates.ts';
 import type {
   createSecurityGroup,
   deleteSecurityGroup,
@@ -8,6 +9,7 @@ import type {
   SecurityRule,
   updateSecurityGroup,
 } from '@raffia/contract/security-groups.ts';
+import { keptRules, RuleProblem } from '@raffia/contract/security-rules.ts';
 import { sql } from 'kysely';
 import { wholePageOf } from '../../calls/page.ts';
 import type { ListCall, ReadCall, WriteCall } from '../../calls/route.ts';
@@ -16,8 +18,6 @@ import type { Transaction } from '../../database/transaction.ts';
 import { invalid, notFound } from '../../foundation/api-error.ts';
 import { askMachines } from '../../operations/ask-machines.ts';
 import { isLeaving } from '../vpcs/vpc-view.ts';
-import { keptRules } from './security-rules.ts';
-import { templates } from './templates.ts';
 
 type GroupAnswer = NonNullable<AnswerOf<typeof getSecurityGroup>['data']>;
 
@@ -35,7 +35,10 @@ export async function listGroups({ visible, query }: ListCall<typeof listSecurit
 }
 
 export function listTemplates() {
-  return { success: true, data: templates.map(({ rules, ...template }) => ({ ...template, rules: [...rules] })) };
+  return {
+    success: true,
+    data: securityGroupTemplates.map(({ rules, ...template }) => ({ ...template, rules: [...rules] })),
+  };
 }
 
 export async function getGroup({ services, principal, params }: ReadCall<typeof getSecurityGroup>) {
@@ -53,7 +56,7 @@ export async function getGroup({ services, principal, params }: ReadCall<typeof 
 /** Creates a group: the rules of its template first, then those of the request that are not among them. */
 export async function createGroup(call: WriteCall<typeof createSecurityGroup>) {
   const { services, tx, principal, projectId, body } = call;
-  const template = templates.find(({ id }) => id === body.template_id);
+  const template = securityGroupTemplates.find(({ id }) => id === body.template_id);
   if (body.template_id !== undefined && template === undefined) {
     throw invalid('template_id names no template; list them with GET /api/v1/security-groups/templates');
   }
@@ -69,7 +72,7 @@ export async function createGroup(call: WriteCall<typeof createSecurityGroup>) {
       project_id: projectId,
       name: body.name,
       description: body.description ?? null,
-      rules: JSON.stringify(keptRules([...copied, ...own.filter((rule) => !known.has(spelled(rule)))])),
+      rules: JSON.stringify(kept([...copied, ...own.filter((rule) => !known.has(spelled(rule)))])),
       created_at: now,
       updated_at: now,
     })
@@ -99,7 +102,7 @@ export async function updateGroup(call: WriteCall<typeof updateSecurityGroup>) {
     .set({
       ...(name === undefined ? {} : { name }),
       ...(description === undefined ? {} : { description }),
-      ...(rules === undefined ? {} : { rules: JSON.stringify(keptRules(rules.map(inOneCase))) }),
+      ...(rules === undefined ? {} : { rules: JSON.stringify(kept(rules.map(inOneCase))) }),
       updated_at: new Date(services.clock.now()),
     })
     .where('id', '=', params.id)
@@ -151,6 +154,15 @@ async function refuseWhileAttached(tx: Transaction, groupId: string): Promise<vo
     throw invalid(`The security group is attached to ${where}, which is being detached; try again when that has ended`);
   const others = rows.length === 1 ? '' : ` and ${rows.length - 1} more`;
   throw invalid(`The security group is attached to ${where}${others}; detach it first`);
+}
+
+/** @throws ApiError 400 for a rule that cannot be followed, or for too many */
+function kept(rules: readonly SecurityRule[]): SecurityRule[] {
+  try {
+    return keptRules(rules);
+  } catch (error) {
+    throw error instanceof RuleProblem ? invalid(error.message) : error;
+  }
 }
 
 /** Clients write the words in lower case and numbers as text; what comes back is as the contract has it. */

@@ -1,9 +1,9 @@
+import { filterOfGroups } from '@raffia/contract/filter-of-groups.ts';
 import type { SecurityRule } from '@raffia/contract/security-groups.ts';
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Tables } from '../../database/tables.ts';
 import type { MachineNic, MachineOnRecord, MachineSpec } from '../../engines/engine.ts';
 import type { Router } from '../../foundation/router.ts';
-import { filterOfGroups } from '../security-groups/filter-of-groups.ts';
 import { machineVolumes } from '../volumes/machine-volumes.ts';
 import { routerOf } from '../vpcs/vpc-gateways.ts';
 

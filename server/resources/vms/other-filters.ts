@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import { filterOfGroups } from '@raffia/contract/filter-of-groups.ts';
 import type { SecurityRule } from '@raffia/contract/security-groups.ts';
 import { type Kysely, sql } from 'kysely';
 import type { KnownNic, Tables } from '../../database/tables.ts';
 import type { MachineState } from '../../engines/engine.ts';
-import { filterOfGroups } from '../security-groups/filter-of-groups.ts';
 
 /** Those of these machines whose interfaces let through on their hosts what their rows do not say, while nobody works on them. */
 export async function otherFilters(db: Kysely<Tables>, machines: readonly MachineState[]): Promise<string[]> {

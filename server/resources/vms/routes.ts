@@ -13,7 +13,7 @@ import {
 } from '@raffia/contract/vm-actions.ts';
 import { attachVMIP, detachVMIP } from '@raffia/contract/vm-ips.ts';
 import { getVMMetrics } from '@raffia/contract/vm-metrics.ts';
-import { attachVMToVPC, detachVMFromVPC, listVMNetworks } from '@raffia/contract/vm-networks.ts';
+import { attachVMToVPC, detachVMFromVPC, listVMInterfaces, listVMNetworks } from '@raffia/contract/vm-networks.ts';
 import { appendVMNote, getVMNotes, updateVMNote, upsertVMNote } from '@raffia/contract/vm-notes.ts';
 import { attachVMSecurityGroup, detachVMSecurityGroup } from '@raffia/contract/vm-security-groups.ts';
 import { addVMTag, removeVMTag, updateVMTag } from '@raffia/contract/vm-tags.ts';
@@ -23,6 +23,7 @@ import { createVm } from './create-vm.ts';
 import { deleteVm, deleteVmsBulk } from './delete-vm.ts';
 import { getVm } from './get-vm.ts';
 import { getVmMetrics } from './get-vm-metrics.ts';
+import { listInterfaces } from './list-interfaces.ts';
 import { listNetworks } from './list-networks.ts';
 import { listVms } from './list-vms.ts';
 import { listVmsByIds } from './list-vms-by-ids.ts';
@@ -57,6 +58,7 @@ export const vmRoutes: readonly Route[] = [
   write(resizeVMDisk, resizeVmDisk),
   write(saveVMDiskAsImage, saveImage),
   read(listVMNetworks, listNetworks),
+  list(listVMInterfaces, listInterfaces),
   read(getVMMetrics, getVmMetrics),
   write(attachVMToVPC, attachVmToVpc),
   write(detachVMFromVPC, detachVmFromVpc),

@@ -1,4 +1,4 @@
-import type { Protocol } from '@raffia/contract/enums.ts';
+import type { Protocol } from './enums.ts';
 import type { PortRange } from './nic-filter.ts';
 
 /** What no public interface of a machine is reached at, whatever its security groups say (network.md §4.1). */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SecurityRule } from '@raffia/contract/security-groups.ts';
 import { filterOfGroups } from './filter-of-groups.ts';
+import type { SecurityRule } from './security-groups.ts';
 
 const rule = (protocol: SecurityRule['protocol'], more: Partial<SecurityRule> = {}): SecurityRule => ({
   protocol,

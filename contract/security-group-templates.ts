@@ -1,4 +1,4 @@
-import type { SecurityRule } from '@raffia/contract/security-groups.ts';
+import type { SecurityRule } from './security-groups.ts';
 
 interface Template {
   readonly id: string;
@@ -27,7 +27,7 @@ const privateBlocks = [
 ];
 
 /** What a group can begin with (network.md §4.2). */
-export const templates: readonly Template[] = [
+export const securityGroupTemplates: readonly Template[] = [
   {
     id: 'web-server',
     name: 'Web Server',

@@ -1,6 +1,6 @@
-import type { Direction } from '@raffia/contract/enums.ts';
-import type { SecurityRule } from '@raffia/contract/security-groups.ts';
-import type { FilterDirection, FilterRule, NicFilter } from '../../foundation/nic-filter.ts';
+import type { Direction } from './enums.ts';
+import type { FilterDirection, FilterRule, NicFilter } from './nic-filter.ts';
+import type { SecurityRule } from './security-groups.ts';
 import { parseRule } from './security-rules.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Protocol } from '@raffia/contract/enums.ts';
+import type { Protocol } from './enums.ts';
 
 export interface PortRange {
   readonly first: number;

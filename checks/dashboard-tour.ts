@@ -61,6 +61,16 @@ export async function furnish(server: TestServer): Promise<Tour> {
   const vm = await server.vm('web-1', { tags: ['web', 'production'] });
   await call('POST', `/api/v1/vms/${vm}/save-image`, { name: 'golden' });
   await server.settled();
+  const groups = new Map<string, string>();
+  for (const [name, body] of [
+    ['web', { template_id: 'web-server', description: 'What the internet may reach' }],
+    ['database', { template_id: 'database-server' }],
+    ['office', { rules: [{ protocol: 'TCP', rule_type: 'INBOUND', range: '22', ip: '203.0.113.0', size: 24 }] }],
+  ] as const) {
+    groups.set(name, (await call('POST', '/api/v1/security-groups', { name, ...body })).data.id);
+  }
+  for (const name of ['web', 'office'])
+    await call('POST', `/api/v1/vms/${vm}/security-groups`, { security_group_id: groups.get(name), nic_id: 0 });
   const stopped = await server.vm('batch-1', { tags: ['batch'] });
   await call('POST', `/api/v1/vms/${stopped}/stop`);
   await call('POST', '/api/v1/vms', vmRequest('broken'));
@@ -102,7 +112,10 @@ export async function furnish(server: TestServer): Promise<Tour> {
     outside: { cookies: [], stops: entrances(fragment(link), fragment(invited.data.accept_url)) },
     owner: {
       cookies: cookiesOf(person, server),
-      stops: withUnnamed(pages(placesIn(first.account_id), vm, key.id), placesIn(first.account_id)),
+      stops: withUnnamed(
+        pages(placesIn(first.account_id), vm, key.id, groups.get('web') ?? ''),
+        placesIn(first.account_id),
+      ),
     },
     newcomer: { cookies: cookiesOf(newcomer, server), stops: emptyPages },
     keyId: key.id,
@@ -129,8 +142,23 @@ function choose(name: string, act: string) {
   };
 }
 
+async function dialog(page: Page): Promise<void> {
+  await page.getByRole('dialog').waitFor();
+}
+
+/** One rule more, and one that can't be saved. */
+async function changeRules(page: Page): Promise<void> {
+  const add = page.getByRole('region', { name: 'Inbound rules' }).getByRole('button', { name: 'Add rule' });
+  await add.click();
+  await page.getByRole('textbox', { name: 'Ports of inbound rule 4' }).fill('8443');
+  await page.getByRole('combobox', { name: 'Source of inbound rule 4' }).fill('203.0.113.0/24');
+  await add.click();
+  await page.getByRole('textbox', { name: 'Ports of inbound rule 5' }).fill('3000:2999');
+  await page.getByText('2 changes').first().waitFor();
+}
+
 /** Every page behind the sign-in, with its dialogs. */
-function pages({ project, account }: Places, vm: string, key: string): Stop[] {
+function pages({ project, account }: Places, vm: string, key: string, group: string): Stop[] {
   return [
     { name: 'overview', path: project('') },
     { name: 'vms', path: project('vms') },
@@ -142,6 +170,13 @@ function pages({ project, account }: Places, vm: string, key: string): Stop[] {
     { name: 'vm-activity', path: project(`vms/${vm}/activity`) },
     { name: 'vm-settings', path: project(`vms/${vm}/settings`) },
     { name: 'vm-delete', path: project(`vms/${vm}/settings`), act: click('Delete…') },
+    { name: 'firewall', path: project('networks/firewall') },
+    { name: 'firewall-create', path: project('networks/firewall?new'), act: dialog },
+    { name: 'firewall-none-found', path: project('networks/firewall?q=nowhere') },
+    { name: 'firewall-delete', path: project('networks/firewall'), act: choose('database', 'Delete…') },
+    { name: 'firewall-group', path: project(`networks/firewall/${group}`) },
+    { name: 'firewall-group-changed', path: project(`networks/firewall/${group}`), act: changeRules },
+    { name: 'firewall-group-attach', path: project(`networks/firewall/${group}`), act: click('Attach to VM') },
     { name: 'images', path: project('images') },
     { name: 'image-delete', path: project('images'), act: choose('golden', 'Delete…') },
     { name: 'ssh-keys', path: account('ssh-keys') },
@@ -210,6 +245,7 @@ const emptyPages: readonly Stop[] = [
   { name: 'overview-empty', path: '/' },
   { name: 'vms-empty', path: '/vms' },
   { name: 'images-empty', path: '/images' },
+  { name: 'firewall-empty', path: '/networks/firewall' },
   { name: 'ssh-keys-empty', path: '/ssh-keys' },
   { name: 'api-keys-empty', path: '/api-keys' },
   { name: 'members-empty', path: '/team/members' },

@@ -827,6 +827,7 @@ export interface VMImage {
 
 export interface VMInterfaces {
   vm_id: string;
+  project_id: string;
   interfaces: Array<{
     nic_id: number;
     type: 'public' | 'vpc' | 'ipv6';

@@ -26,6 +26,7 @@ export const VMInterfaces = named(
   'VMInterfaces',
   Type.Object({
     vm_id: uuid(),
+    project_id: uuid(),
     interfaces: Type.Array(
       Type.Object({
         nic_id: nicId(),

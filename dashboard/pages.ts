@@ -1,6 +1,6 @@
 import type { Permission } from '@raffia/contract/permission-catalogue.ts';
 import type { ResourceName } from '@raffia/contract/resources.ts';
-import { Disc3, KeyRound, LayoutDashboard, ScrollText, Server, Settings, Terminal, Users } from 'lucide-react';
+import { Disc3, KeyRound, LayoutDashboard, Network, ScrollText, Server, Settings, Terminal, Users } from 'lucide-react';
 import type { ComponentType } from 'react';
 import type { Within } from './addresses.ts';
 import type { Shape } from './parts/skeleton.tsx';
@@ -56,6 +56,19 @@ export const pages: readonly Page[] = [
   },
   { within: 'project', path: 'vms/new', load: () => import('./pages/create-vm.tsx'), shape: 'form' },
   { within: 'project', path: 'vms/:id/:tab?', load: () => import('./pages/vm.tsx'), shape: 'detail' },
+  {
+    within: 'project',
+    path: 'networks/:tab?',
+    load: () => import('./pages/networks.tsx'),
+    shape: 'list',
+    place: { label: 'Networks', icon: Network, shows: 'vpc', to: 'networks/firewall' },
+  },
+  {
+    within: 'project',
+    path: 'networks/firewall/:id',
+    load: () => import('./pages/firewall-group.tsx'),
+    shape: 'detail',
+  },
   {
     within: 'project',
     path: 'images',

@@ -28,6 +28,8 @@ const shownAnywhere = new Set([...shownIn.values()].flat());
 const aboutOne: Readonly<Record<string, string>> = {
   vm: 'vm',
   networks: 'vm',
+  vpcs: 'vpc',
+  'security-groups': 'securitygroup',
   notes: 'vm',
   'api-keys': 'apikey',
   'key-usage': 'apikey',

@@ -94,6 +94,9 @@ export const useBackupSchedules = (of?: { vm_id: string }) =>
   useList('backupSchedule', 'backup-schedules', 'listBackupSchedules', of);
 export const useProjects = () => useList('project', 'projects', 'listProjects');
 export const useImages = () => useList('image', 'images', 'listImages');
+export const useVpcs = () => useList('vpc', 'vpcs', 'listVPCs');
+export const useIps = () => useList('ip', 'ips', 'listIPs');
+export const useSecurityGroups = () => useList('securityGroup', 'security-groups', 'listSecurityGroups');
 export const useSshKeys = () => useList('sshKey', 'ssh-keys', 'listSSHKeys');
 export const useApiKeys = () => useList('apiKey', 'api-keys', 'listApiKeys');
 export const useMembers = () => useList('member', 'members', 'listMembers');

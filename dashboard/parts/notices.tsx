@@ -95,17 +95,20 @@ export function EmptyState({
 /** The top of a page: what it is, in one line what it is for, and its main action. */
 export function PageHead({
   title,
+  part,
   count,
   about,
   action,
 }: {
   title: string;
+  /** What of it is shown, where its tabs stand under it: the title of the browser's tab, and the last word of the way. */
+  part?: string;
   /** How many there are: `24`, or `6 of 24`. */
   count?: string | number | undefined;
   about?: ReactNode;
   action?: ReactNode;
 }) {
-  useTitle(title);
+  useTitle(part ?? title);
   return (
     <Group justify="space-between" align="flex-start" mb={18} gap="sm">
       <div>

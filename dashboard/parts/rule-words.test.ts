@@ -29,7 +29,7 @@ test('each template says whom it lets in, and lets everything out but deny-all',
     assert.deepEqual(words(rules), expected[id], id);
     assert.deepEqual(
       words(rules, 'outbound'),
-      [id === 'deny-all' ? 'Everything to the outside is refused' : 'VMs can reach everything!'],
+      [id === 'deny-all' ? 'Everything to the outside is refused' : 'VMs can reach everything'],
       id,
     );
   }

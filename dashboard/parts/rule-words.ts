@@ -34,10 +34,13 @@ interface Part {
 export function wordsOf(filter: NicFilter | undefined, side: Side): Line[] {
   const openings = openingsOf(filter?.[side]);
   const base = openings.find(({ kind }) => kind === 'other')?.who ?? [];
-  const lines: Line[] = base.length === 0 ? [] : [{ text: everything(base, side), isWide: hasWholeFamily(base) }];
+  const lines: Line[] =
+    base.length === 0 ? [] : [{ text: everything(base, side), isWide: side === 'inbound' && hasWholeFamily(base) }];
   const special = openings.filter(({ kind, who }) => kind !== 'other' && !isSame(who, within(base, kind)));
   for (const { who, parts } of byWho(withoutWhatIpsecOpens(special))) {
-    const isWide = parts.some(({ kind, ranges }) => isPorts(kind) && isWhole(kind, ranges) && hasWholeFamily(who));
+    const isWide =
+      side === 'inbound' &&
+      parts.some(({ kind, ranges }) => isPorts(kind) && isWhole(kind, ranges) && hasWholeFamily(who));
     lines.push({ text: sentence(who, parts, side), isWide });
   }
   if (base.length > 0 && isAnyone(base, 'other')) return lines;

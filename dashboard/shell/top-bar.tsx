@@ -58,7 +58,8 @@ function Crumbs({ page }: { page: Page | undefined }) {
   if (list !== undefined) {
     way.push({ name: list.place?.label ?? '', address: to(list.within, list.place?.to ?? list.path) });
   }
-  const isList = list !== undefined && list === page;
+  // What is under a tab is called otherwise than its list.
+  const isList = list !== undefined && list === page && (title === '' || title === list.place?.label);
   const last = isList ? way.pop()?.name : page?.path === '' ? 'Overview' : title;
   return (
     <nav className={classes.crumbs} aria-label="Where you are">

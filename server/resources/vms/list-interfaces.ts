@@ -27,12 +27,13 @@ export async function listInterfaces({ visible, query }: ListCall<typeof listVMI
   const { rows } = await visible.page(
     visible.from('vm').where(sql<boolean>`id = any(${query.ids.split(',')}::uuid[])`),
     { limit: largestPage, offset: 0 },
-    (vms) => vms.select('id').select(interfaces).orderBy('created_at', 'desc').orderBy('id', 'desc'),
+    (vms) => vms.select(['id', 'project_id']).select(interfaces).orderBy('created_at', 'desc').orderBy('id', 'desc'),
   );
   return {
     success: true,
-    data: rows.map(({ id, interfaces }) => ({
+    data: rows.map(({ id, project_id, interfaces }) => ({
       vm_id: id,
+      project_id,
       interfaces: interfaces.map(({ gateway, vpc_id, ...nic }) => ({
         ...nic,
         ...(gateway === null ? {} : { gateway }),

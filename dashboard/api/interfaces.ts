@@ -1,0 +1,52 @@
+import { perPage, type VM, type VMInterfaces } from '@raffia/client/client.ts';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useVms } from './lists.ts';
+import { useScope } from './scope.tsx';
+import { useCurrent } from './session.tsx';
+
+export type Nic = VMInterfaces['interfaces'][number];
+
+/** An interface with the machine that has it. */
+export interface VmNic extends Nic {
+  readonly vm: VM;
+}
+
+/** The interfaces of all machines that are looked at, with all their firewall groups. There is none of a machine that the person cannot see. */
+export function useInterfaces() {
+  const { account, api } = useCurrent();
+  const { has } = useScope();
+  const vms = useVms();
+  const seen = (vms.data ?? []).filter(has);
+  const ids = seen.map(({ id }) => id);
+  const query = useQuery({
+    queryKey: [account.id, 'interfaces', ids],
+    queryFn: async ({ signal }) => {
+      const found: VMInterfaces[] = [];
+      for (let from = 0; from < ids.length; from += perPage) {
+        const some = ids.slice(from, from + perPage).join();
+        found.push(...(await api.listVMInterfaces({ ids: some }, { signal })).data);
+      }
+      return found;
+    },
+    enabled: vms.data !== undefined,
+    placeholderData: keepPreviousData,
+    meta: { requests: Math.max(1, Math.ceil(ids.length / perPage)) },
+  });
+  const byVm = new Map(query.data?.map(({ vm_id, interfaces }) => [vm_id, interfaces]));
+  const nics: readonly VmNic[] = seen.flatMap((vm) => (byVm.get(vm.id) ?? []).map((nic) => ({ ...nic, vm })));
+  return { query, vms, nics, isThere: vms.data !== undefined && query.data !== undefined };
+}
+
+/** Everything that shows networks, read anew after a change of one. */
+export const networkStale = [
+  'vms',
+  'vm',
+  'vpcs',
+  'ips',
+  'security-groups',
+  'interfaces',
+  'networks',
+  'operations',
+  'account',
+  'audit',
+] as const;

@@ -1,0 +1,61 @@
+import { Button } from '@mantine/core';
+import { Plus } from 'lucide-react';
+import { Navigate, useParams } from 'react-router';
+import { useSecurityGroups } from '../api/lists.ts';
+import { useScope } from '../api/scope.tsx';
+import { useMay, useSees } from '../api/session.tsx';
+import { CreateGroup } from '../parts/group-dialogs.tsx';
+import { PageHead } from '../parts/notices.tsx';
+import { TabLinks } from '../parts/tab-links.tsx';
+import { useNewDialog } from '../parts/use-new-dialog.ts';
+import { FirewallGroups } from './networks/firewall-groups.tsx';
+
+/** What a project has of networks, a part under each tab. */
+export default function Networks() {
+  const { tab } = useParams();
+  const { to, has, project } = useScope();
+  const sees = useSees();
+  const may = useMay();
+  const groups = useSecurityGroups();
+  const tabs = (
+    [
+      {
+        id: 'firewall',
+        label: 'Firewall groups',
+        kind: 'securityGroup',
+        permission: 'security_group.create',
+        action: 'Create firewall group',
+        count: groups.data?.filter(has).length,
+      },
+    ] as const
+  ).filter(({ kind }) => sees(kind));
+  const current = tabs.find(({ id }) => id === tab) ?? tabs[0];
+  const creates = current !== undefined && may(current.permission, project?.id);
+  const creating = useNewDialog(creates);
+  if (current === undefined || tab === undefined) {
+    return tab === undefined && current !== undefined ? (
+      <Navigate to={to('project', `networks/${current.id}`)} replace />
+    ) : (
+      <PageHead title="Networks" />
+    );
+  }
+  const create = creates && (
+    <Button leftSection={<Plus size={16} aria-hidden />} onClick={creating.open}>
+      {current.action}
+    </Button>
+  );
+  return (
+    <>
+      <PageHead title="Networks" part={current.label} action={create} />
+      <div style={{ marginBottom: 16, marginTop: -8 }}>
+        <TabLinks
+          label="Networks"
+          current={current.id}
+          tabs={tabs.map(({ id, label, count }) => ({ id, label, count, to: to('project', `networks/${id}`) }))}
+        />
+      </div>
+      {current.id === 'firewall' && <FirewallGroups create={create} />}
+      {creating.isOpen && current.id === 'firewall' && <CreateGroup onClose={creating.close} />}
+    </>
+  );
+}

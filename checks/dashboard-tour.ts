@@ -71,6 +71,9 @@ export async function furnish(server: TestServer): Promise<Tour> {
   }
   for (const name of ['web', 'office'])
     await call('POST', `/api/v1/vms/${vm}/security-groups`, { security_group_id: groups.get(name), nic_id: 0 });
+  for (const type of ['IPv4', 'IPv6']) await call('POST', '/api/v1/ips/reserve', { type });
+  const lonely = await call('POST', '/api/v1/vpcs', { name: 'data', cidr: '10.7.0.0/20', gateway_type: 'nat' });
+  const vpc = (await call('GET', '/api/v1/vpcs')).data.find(({ id }: { id: string }) => id !== lonely.data.id).id;
   const stopped = await server.vm('batch-1', { tags: ['batch'] });
   await call('POST', `/api/v1/vms/${stopped}/stop`);
   await call('POST', '/api/v1/vms', vmRequest('broken'));
@@ -113,7 +116,7 @@ export async function furnish(server: TestServer): Promise<Tour> {
     owner: {
       cookies: cookiesOf(person, server),
       stops: withUnnamed(
-        pages(placesIn(first.account_id), vm, key.id, groups.get('web') ?? ''),
+        pages(placesIn(first.account_id), vm, key.id, { group: groups.get('web') ?? '', vpc, lonely: lonely.data.id }),
         placesIn(first.account_id),
       ),
     },
@@ -142,6 +145,18 @@ function choose(name: string, act: string) {
   };
 }
 
+/** The same of the first row. */
+function chooseFirst(act: string) {
+  return async (page: Page) => {
+    await page
+      .getByRole('button', { name: /^Actions for/ })
+      .first()
+      .click();
+    await page.getByRole('menuitem', { name: act }).click();
+    await page.getByRole('dialog').waitFor();
+  };
+}
+
 async function dialog(page: Page): Promise<void> {
   await page.getByRole('dialog').waitFor();
 }
@@ -158,7 +173,12 @@ async function changeRules(page: Page): Promise<void> {
 }
 
 /** Every page behind the sign-in, with its dialogs. */
-function pages({ project, account }: Places, vm: string, key: string, group: string): Stop[] {
+function pages(
+  { project, account }: Places,
+  vm: string,
+  key: string,
+  { group, vpc, lonely }: Readonly<Record<'group' | 'vpc' | 'lonely', string>>,
+): Stop[] {
   return [
     { name: 'overview', path: project('') },
     { name: 'vms', path: project('vms') },
@@ -170,6 +190,16 @@ function pages({ project, account }: Places, vm: string, key: string, group: str
     { name: 'vm-activity', path: project(`vms/${vm}/activity`) },
     { name: 'vm-settings', path: project(`vms/${vm}/settings`) },
     { name: 'vm-delete', path: project(`vms/${vm}/settings`), act: click('Delete…') },
+    { name: 'vpcs', path: project('networks/vpcs') },
+    { name: 'vpc-create', path: project('networks/vpcs?new'), act: dialog },
+    { name: 'vpc', path: project(`networks/vpcs/${vpc}`) },
+    { name: 'vpc-without-vms', path: project(`networks/vpcs/${lonely}`) },
+    { name: 'vpc-add-vm', path: project(`networks/vpcs/${lonely}`), act: click('Add VM') },
+    { name: 'vpc-delete', path: project('networks/vpcs'), act: choose('data', 'Delete…') },
+    { name: 'ips', path: project('networks/ips') },
+    { name: 'ip-reserve', path: project('networks/ips?new'), act: dialog },
+    { name: 'ip-attach', path: project('networks/ips?status=free&type=IPv4'), act: chooseFirst('Attach to VM…') },
+    { name: 'ip-release', path: project('networks/ips?status=free&type=IPv4'), act: chooseFirst('Release…') },
     { name: 'firewall', path: project('networks/firewall') },
     { name: 'firewall-create', path: project('networks/firewall?new'), act: dialog },
     { name: 'firewall-none-found', path: project('networks/firewall?q=nowhere') },
@@ -245,6 +275,8 @@ const emptyPages: readonly Stop[] = [
   { name: 'overview-empty', path: '/' },
   { name: 'vms-empty', path: '/vms' },
   { name: 'images-empty', path: '/images' },
+  { name: 'vpcs-empty', path: '/networks/vpcs' },
+  { name: 'ips-empty', path: '/networks/ips' },
   { name: 'firewall-empty', path: '/networks/firewall' },
   { name: 'ssh-keys-empty', path: '/ssh-keys' },
   { name: 'api-keys-empty', path: '/api-keys' },

@@ -61,8 +61,9 @@ export const pages: readonly Page[] = [
     path: 'networks/:tab?',
     load: () => import('./pages/networks.tsx'),
     shape: 'list',
-    place: { label: 'Networks', icon: Network, shows: 'vpc', to: 'networks/firewall' },
+    place: { label: 'Networks', icon: Network, shows: 'vpc', to: 'networks/vpcs' },
   },
+  { within: 'project', path: 'networks/vpcs/:id', load: () => import('./pages/vpc.tsx'), shape: 'detail' },
   {
     within: 'project',
     path: 'networks/firewall/:id',

@@ -52,3 +52,20 @@ export function useSavedSystems(): readonly Template[] {
       category: 'os',
     }));
 }
+
+const dollars = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD' });
+
+/** What a reserved address costs a month, such as `$3.00`; undefined until it is known, and where the cloud has no price. */
+export function useIpPrices(): Readonly<Partial<Record<'IPv4' | 'IPv6', string>>> | undefined {
+  return useQuery({
+    queryKey: ['catalogue', 'ips'],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async () => {
+      const { ipv4, ipv6 } = (await openClient.listIPPricing()).pricing;
+      const prices: Partial<Record<'IPv4' | 'IPv6', string>> = {};
+      if (ipv4?.monthly_price !== undefined) prices.IPv4 = dollars.format(ipv4.monthly_price);
+      if (ipv6?.monthly_price !== undefined) prices.IPv6 = dollars.format(ipv6.monthly_price);
+      return prices;
+    },
+  }).data;
+}

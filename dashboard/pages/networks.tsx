@@ -1,14 +1,18 @@
 import { Button } from '@mantine/core';
 import { Plus } from 'lucide-react';
 import { Navigate, useParams } from 'react-router';
-import { useSecurityGroups } from '../api/lists.ts';
+import { useIps, useSecurityGroups, useVpcs } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
 import { useMay, useSees } from '../api/session.tsx';
 import { CreateGroup } from '../parts/group-dialogs.tsx';
 import { PageHead } from '../parts/notices.tsx';
 import { TabLinks } from '../parts/tab-links.tsx';
 import { useNewDialog } from '../parts/use-new-dialog.ts';
+import { CreateVpc } from '../parts/vpc-dialogs.tsx';
 import { FirewallGroups } from './networks/firewall-groups.tsx';
+import { ReserveIp } from './networks/ip-dialogs.tsx';
+import { PublicIps } from './networks/public-ips.tsx';
+import { Vpcs } from './networks/vpcs.tsx';
 
 /** What a project has of networks, a part under each tab. */
 export default function Networks() {
@@ -17,8 +21,26 @@ export default function Networks() {
   const sees = useSees();
   const may = useMay();
   const groups = useSecurityGroups();
+  const ips = useIps();
+  const vpcs = useVpcs();
   const tabs = (
     [
+      {
+        id: 'vpcs',
+        label: 'VPCs',
+        kind: 'vpc',
+        permission: 'vpc.create',
+        action: 'Create VPC',
+        count: vpcs.data?.filter(has).length,
+      },
+      {
+        id: 'ips',
+        label: 'Public IPs',
+        kind: 'ip',
+        permission: 'ip.reserve',
+        action: 'Reserve public IP',
+        count: ips.data?.filter(has).length,
+      },
       {
         id: 'firewall',
         label: 'Firewall groups',
@@ -54,7 +76,11 @@ export default function Networks() {
           tabs={tabs.map(({ id, label, count }) => ({ id, label, count, to: to('project', `networks/${id}`) }))}
         />
       </div>
+      {current.id === 'vpcs' && <Vpcs create={create} />}
+      {current.id === 'ips' && <PublicIps create={create} />}
       {current.id === 'firewall' && <FirewallGroups create={create} />}
+      {creating.isOpen && current.id === 'vpcs' && <CreateVpc onClose={creating.close} />}
+      {creating.isOpen && current.id === 'ips' && <ReserveIp onClose={creating.close} />}
       {creating.isOpen && current.id === 'firewall' && <CreateGroup onClose={creating.close} />}
     </>
   );

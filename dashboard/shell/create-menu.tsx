@@ -1,6 +1,17 @@
 import { Button, Menu } from '@mantine/core';
 import type { Permission } from '@raffia/contract/permission-catalogue.ts';
-import { FolderPlus, KeyRound, Plus, Server, ShieldPlus, Terminal, UserPlus } from 'lucide-react';
+import {
+  FolderPlus,
+  Globe,
+  KeyRound,
+  Network,
+  Plus,
+  Server,
+  ShieldCheck,
+  ShieldPlus,
+  Terminal,
+  UserPlus,
+} from 'lucide-react';
 import { Link } from 'react-router';
 import type { Within } from '../addresses.ts';
 import { useScope } from '../api/scope.tsx';
@@ -9,6 +20,15 @@ import classes from './shell.module.css';
 
 const things = [
   { label: 'VM', icon: Server, permission: 'vm.create', within: 'project', path: 'vms/new' },
+  { label: 'VPC', icon: Network, permission: 'vpc.create', within: 'project', path: 'networks/vpcs?new' },
+  { label: 'Public IP', icon: Globe, permission: 'ip.reserve', within: 'project', path: 'networks/ips?new' },
+  {
+    label: 'Firewall group',
+    icon: ShieldCheck,
+    permission: 'security_group.create',
+    within: 'project',
+    path: 'networks/firewall?new',
+  },
   { label: 'API key', icon: KeyRound, permission: 'account.apikeys.create', within: 'account', path: 'api-keys?new' },
   { label: 'SSH key', icon: Terminal, permission: 'account.settings.manage', within: 'account', path: 'ssh-keys?new' },
   {

@@ -1,0 +1,14 @@
+import type { VPC } from '@raffia/client/client.ts';
+import { State } from './state-shape.tsx';
+
+/** How the machines of a VPC without a public address reach the internet. */
+export function WayOut({ vpc }: { vpc: VPC }) {
+  if (vpc.gateway_type !== 'nat') return <State shape="off">None</State>;
+  if (vpc.router_status === 'provisioning') return <State shape="changing">Being set up</State>;
+  if (vpc.router_status === 'failure') return <State shape="failed">Failed</State>;
+  return (
+    <State shape="on">
+      <span className="mono">{vpc.router_public_ip ?? 'Open'}</span>
+    </State>
+  );
+}

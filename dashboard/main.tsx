@@ -55,6 +55,8 @@ const routes: RouteObject[] = [
           <Outlet />
         </Suspense>
         <ScrollRestoration />
+        {/* Within the router: what a toast tells of is a link. */}
+        <Notifications position="bottom-right" limit={3} />
       </>
     ),
     errorElement: <Broken />,
@@ -86,7 +88,6 @@ createRoot(root).render(
       defaultColorScheme="auto"
       colorSchemeManager={localStorageColorSchemeManager({ key: 'raffia.colours' })}
     >
-      <Notifications position="bottom-right" limit={3} />
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={createBrowserRouter(routes)} />
       </QueryClientProvider>

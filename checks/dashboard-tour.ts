@@ -5,6 +5,7 @@ import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { sshPublicKey, type TestServer, vmRequest } from '@raffia/server/testing/test-server.ts';
 import type { Page } from 'playwright-core';
+import { furnishVm, vmStops } from './vm-tour.ts';
 
 /** Builds the dashboard, where it is not built from these sources. */
 export function buildPages(): void {
@@ -74,6 +75,7 @@ export async function furnish(server: TestServer): Promise<Tour> {
   for (const type of ['IPv4', 'IPv6']) await call('POST', '/api/v1/ips/reserve', { type });
   const lonely = await call('POST', '/api/v1/vpcs', { name: 'data', cidr: '10.7.0.0/20', gateway_type: 'nat' });
   const vpc = (await call('GET', '/api/v1/vpcs')).data.find(({ id }: { id: string }) => id !== lonely.data.id).id;
+  await furnishVm(server, vm);
   const stopped = await server.vm('batch-1', { tags: ['batch'] });
   await call('POST', `/api/v1/vms/${stopped}/stop`);
   await call('POST', '/api/v1/vms', vmRequest('broken'));
@@ -116,7 +118,10 @@ export async function furnish(server: TestServer): Promise<Tour> {
     owner: {
       cookies: cookiesOf(person, server),
       stops: withUnnamed(
-        pages(placesIn(first.account_id), vm, key.id, { group: groups.get('web') ?? '', vpc, lonely: lonely.data.id }),
+        [
+          ...pages(placesIn(first.account_id), key.id, { group: groups.get('web') ?? '', vpc, lonely: lonely.data.id }),
+          ...vmStops({ ...placesIn(first.account_id), vm, stopped, click, choose }),
+        ],
         placesIn(first.account_id),
       ),
     },
@@ -175,7 +180,6 @@ async function changeRules(page: Page): Promise<void> {
 /** Every page behind the sign-in, with its dialogs. */
 function pages(
   { project, account }: Places,
-  vm: string,
   key: string,
   { group, vpc, lonely }: Readonly<Record<'group' | 'vpc' | 'lonely', string>>,
 ): Stop[] {
@@ -185,11 +189,6 @@ function pages(
     { name: 'vms-all-projects', path: `${account('p/all')}/vms` },
     { name: 'vms-by-tag', path: project('vms?view=tags') },
     { name: 'create-vm', path: project('vms/new') },
-    { name: 'vm', path: project(`vms/${vm}`) },
-    { name: 'vm-network', path: project(`vms/${vm}/network`) },
-    { name: 'vm-activity', path: project(`vms/${vm}/activity`) },
-    { name: 'vm-settings', path: project(`vms/${vm}/settings`) },
-    { name: 'vm-delete', path: project(`vms/${vm}/settings`), act: click('Delete…') },
     { name: 'vpcs', path: project('networks/vpcs') },
     { name: 'vpc-create', path: project('networks/vpcs?new'), act: dialog },
     { name: 'vpc', path: project(`networks/vpcs/${vpc}`) },
@@ -320,7 +319,11 @@ export async function visitWithin(page: Page, stop: Stop): Promise<void> {
 
 async function settle(page: Page, { act }: Stop): Promise<void> {
   await page.locator('h1, h2').first().waitFor();
-  await page.waitForFunction(() => document.querySelector('[aria-label="Loading"]') === null);
+  const isLoaded = () => page.waitForFunction(() => document.querySelector('[aria-label="Loading"]') === null);
+  await isLoaded();
+  // What a part of the page brings with it.
+  await page.waitForTimeout(50);
+  await isLoaded();
   await act?.(page);
   await page.waitForTimeout(150);
 }

@@ -14,7 +14,7 @@ export interface Fact {
 export function FactsCard({ facts }: { facts: readonly Fact[] }) {
   return (
     <div className={classes.box}>
-      <dl className={classes.facts}>
+      <dl className={classes.facts} data-many={facts.length > 6 || undefined}>
         {facts.map(({ label, value, copy, isMono }) => (
           <div key={label}>
             <dt>{label}</dt>

@@ -3,16 +3,17 @@ import type { VM, VMNotesResponse } from '@raffia/client/client.ts';
 import type { NoteType } from '@raffia/contract/enums.ts';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useCurrent } from '../../api/session.tsx';
+import { queryClient, useCurrent } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { ErrorNotice, Loaded } from '../../parts/notices.tsx';
-import { useAllowed } from './actions.tsx';
+import { toast } from '../../parts/toast.tsx';
+import { useVmRefusal } from '../../parts/use-vm-refusal.ts';
 
 export function Tags({ vm }: { vm: VM }) {
   const { api } = useCurrent();
   const [name, setName] = useState('');
   const options = { projectId: vm.project_id ?? '' };
-  const manages = useAllowed(vm)('tag', 'vm.manage');
+  const manages = useVmRefusal()(vm, 'tag', 'vm.manage') === undefined;
   const stale = ['vm', 'vms', 'audit'];
   const add = useChange(() => api.addVMTag({ id: vm.id, body: { name: name.trim() } }, options), {
     stale,
@@ -67,7 +68,7 @@ export function Tags({ vm }: { vm: VM }) {
 
 export function Notes({ vm }: { vm: VM }) {
   const { account, api } = useCurrent();
-  const allowed = useAllowed(vm);
+  const refusal = useVmRefusal();
   const notes = useQuery({
     queryKey: [account.id, 'notes', vm.id],
     queryFn: ({ signal }) => api.getVMNotes({ id: vm.id }, { signal }),
@@ -90,7 +91,7 @@ export function Notes({ vm }: { vm: VM }) {
             title="Shared note"
             about="Everyone with access to this VM"
             initial={found.account_note?.content ?? ''}
-            isAllowed={allowed('note', 'vm.manage')}
+            isAllowed={refusal(vm, 'note', 'vm.manage') === undefined}
           />
         </SimpleGrid>
       )}
@@ -113,13 +114,18 @@ function Note({
   initial: string;
   isAllowed: boolean;
 }) {
-  const { api } = useCurrent();
-  const [text, setText] = useState(initial);
+  const { account, api } = useCurrent();
+  // What somebody else writes meanwhile is shown, unless something was typed here.
+  const [typed, setTyped] = useState<string | null>(null);
+  const text = typed ?? initial;
   const save = useChange(
-    () => api.upsertVMNote({ id: vm.id, type, body: { content: text } as never }, { projectId: vm.project_id ?? '' }),
+    () => api.upsertVMNote({ id: vm.id, type, body: { content: text } }, { projectId: vm.project_id ?? '' }),
     {
       stale: ['notes', 'audit'],
-      done: `The note on ${vm.name} is saved`,
+      onDone: () => {
+        toast(text === '' ? `The note on ${vm.name} is cleared` : `The note on ${vm.name} is saved`);
+        void queryClient.invalidateQueries({ queryKey: [account.id, 'notes', vm.id] }).then(() => setTyped(null));
+      },
     },
   );
   return (
@@ -129,7 +135,7 @@ function Note({
           label={title}
           description={about}
           value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
+          onChange={(event) => setTyped(event.currentTarget.value)}
           autosize
           minRows={4}
           readOnly={!isAllowed}
@@ -139,11 +145,21 @@ function Note({
           <Button
             variant="default"
             loading={save.isPending}
-            disabled={!isAllowed || text === initial || text === ''}
+            disabled={!isAllowed || text === initial}
             onClick={() => save.mutate()}
           >
-            Save
+            {text === '' && initial !== '' ? 'Clear note' : 'Save note'}
           </Button>
+          {isAllowed && text !== '' && text === initial && (
+            <Button variant="subtle" color="gray" onClick={() => setTyped('')}>
+              Empty
+            </Button>
+          )}
+          {text !== initial && (
+            <Button variant="subtle" color="gray" onClick={() => setTyped(null)}>
+              Discard
+            </Button>
+          )}
         </Group>
       </Stack>
     </Card>

@@ -5,7 +5,7 @@ import { useCurrent } from '../../api/session.tsx';
 import { CopyIcon } from '../../parts/copy.tsx';
 import { Loaded } from '../../parts/notices.tsx';
 
-export function Networks({ vm }: { vm: VM }) {
+export default function Network({ vm }: { vm: VM }) {
   const { account, api } = useCurrent();
   const networks = useQuery({
     queryKey: [account.id, 'networks', vm.id],

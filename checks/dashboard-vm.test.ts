@@ -1,0 +1,178 @@
+// timeout: 10m
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { TestPerson } from '@raffia/server/testing/test-person.ts';
+import { TestServer } from '@raffia/server/testing/test-server.ts';
+import type { Browser, Page } from 'playwright-core';
+import { noBrowser, openBrowser, openPage } from './browser.ts';
+import { buildPages, cookiesOf } from './dashboard-tour.ts';
+
+/** A machine's page as a place of work: each of its parts changes something and shows it, with the server and a browser. */
+const skip = noBrowser;
+let server: TestServer;
+let browser: Browser;
+let page: Page;
+let person: TestPerson;
+let vm: string;
+
+before(async () => {
+  if (skip) return;
+  buildPages();
+  server = await TestServer.start();
+  browser = await openBrowser();
+  page = await openPage(browser);
+  person = await TestPerson.owner(server, 'a long password');
+  await page.context().addCookies(cookiesOf(person, server));
+  vm = await server.vm('work-1', { tags: ['first'] });
+  await server.settled();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const open = (part = '', id = vm) => page.goto(`${server.server.url}/vms/${id}${part}`);
+const button = (name: string) => page.getByRole('button', { name, exact: true });
+const dialog = () => page.getByRole('dialog');
+const call = async (method: string, path: string, body?: object) => {
+  const reply = await server.call(server.owner, method, path, body === undefined ? {} : { body });
+  assert.ok(reply.status < 300, `${method} ${path}: ${reply.text}`);
+  return reply.body;
+};
+/** Chooses an act in the menu of a thing, or of the page's head. */
+async function choose(name: string, act: string): Promise<void> {
+  await button(`Actions for ${name}`).click();
+  await page.getByRole('menuitem', { name: act, exact: true }).click();
+}
+
+test('graphs share one cursor, that the keyboard moves, and show where nothing was measured', { skip }, async () => {
+  const { pool, clock } = server.server.services;
+  const last = Math.floor(clock.now() / 300_000) * 300;
+  // A day in which nothing was measured for two hours, ten hours ago.
+  const { rowCount } = await pool.query(
+    `insert into vm_metrics (every, at, vm_id, cpu, memory, received, sent, read, written)
+     select 300, to_timestamp(s), $1::uuid, 0.25, 536870912, 250000, 125000, 4000000, 0
+       from generate_series($2::int - 86400, $2::int, 300) as s where s not between $2::int - 36000 and $2::int - 28800`,
+    [vm, last],
+  );
+  assert.ok((rowCount ?? 0) > 200, String(rowCount));
+  await open('?range=24h');
+  const sliders = page.getByRole('slider');
+  await sliders.first().waitFor();
+  assert.equal(await sliders.count(), 4);
+  const said = () => sliders.evaluateAll((all) => all.map((one) => one.getAttribute('aria-valuetext') ?? ''));
+  const [cpu = '', memory = '', network = '', disk = ''] = await said();
+  assert.match(cpu, /^\d+ \w+, \d\d:\d\d: 25 %$/);
+  assert.match(memory, /: 0\.5 GB$/);
+  assert.match(network, /: In 2 Mbit\/s, Out 1 Mbit\/s$/);
+  assert.match(disk, /: Read 4 MB\/s, Written 0 MB\/s$/);
+  const cursors = page.locator('[class*=cursor]');
+  assert.equal(await cursors.count(), 0);
+  await sliders.nth(1).focus();
+  await page.keyboard.press('Home');
+  assert.equal(await cursors.count(), 4);
+  const starts = await said();
+  assert.ok(
+    starts.every((text) => text.split(': ')[0] === starts[0]?.split(': ')[0] && text !== cpu),
+    `${starts}`,
+  );
+  await page.keyboard.press('End');
+  // 9 hours back, by 10 points of 5 minutes.
+  for (let press = 0; press < 11; press++) await page.keyboard.press('PageDown');
+  for (const text of await said()) assert.match(text, /not measured/);
+  await page.keyboard.press('Escape');
+  assert.equal(await cursors.count(), 0);
+  // By the pointer too, and the four stand at one place.
+  const box = await sliders.nth(2).boundingBox();
+  await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + 40);
+  await cursors.first().waitFor();
+  const places = await cursors.evaluateAll((all) => all.map((one) => (one as HTMLElement).style.left));
+  assert.equal(places.length, 4);
+  // A line of each measure, and one breaks where nothing was measured.
+  const paths = await page
+    .locator('.recharts-area-curve')
+    .evaluateAll((all) => all.map((one) => (one.getAttribute('d') ?? '').split('M').length - 1));
+  assert.deepEqual(paths, [2, 2, 2, 2, 2, 2]);
+  // The same numbers as a table; the address says so.
+  await page.getByText('Table', { exact: true }).click();
+  const table = page.getByRole('table');
+  await table.waitFor();
+  assert.match(page.url(), /range=24h.*as=table/);
+  assert.equal(await table.getByRole('row').count(), 1 + 288);
+  assert.deepEqual(await table.getByRole('row').nth(1).getByRole('cell').allInnerTexts(), [
+    '25',
+    '0.5',
+    '2',
+    '1',
+    '4',
+    '0',
+  ]);
+  assert.equal(await table.getByRole('row').filter({ hasText: '–' }).count(), 25);
+  await page.reload();
+  await table.waitFor();
+  await page.getByText('6 h', { exact: true }).click();
+  await page.waitForURL(/range=6h/);
+  await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 72);
+});
+
+test('a machine that was never measured says when its first figures are there', { skip }, async () => {
+  const other = await server.vm('idle-1');
+  await server.settled();
+  await call('POST', `/api/v1/vms/${other}/stop`);
+  await server.settled();
+  await server.server.services.pool.query('delete from vm_metrics where vm_id = $1', [other]);
+  await open('', other);
+  await page.getByRole('heading', { name: 'Nothing measured in the last 1 h' }).waitFor();
+  await page.getByText('Only a running VM is measured.').waitFor();
+});
+
+test('the head has the way in, and its menu renames; what its state forbids says why', { skip }, async () => {
+  await open();
+  await page.getByText(/^ssh root@198\.18\.0\.\d+$/).waitFor();
+  await button('Actions for work-1').click();
+  const resize = page.getByRole('menuitem', { name: /^Change size/ });
+  assert.ok(await resize.isDisabled());
+  assert.match(await resize.innerText(), /Stop the VM first/);
+  await page.keyboard.press('Escape');
+  await choose('work-1', 'Rename…');
+  await dialog().getByRole('textbox', { name: 'Name' }).fill('work-2');
+  await dialog().getByRole('button', { name: 'Rename VM' }).click();
+  await page.getByRole('heading', { level: 1, name: 'work-2' }).waitFor();
+  await page.getByText('work-1 is now called work-2').waitFor();
+  await page.getByRole('link', { name: 'Show' }).click();
+  await page.waitForURL(/\/activity$/);
+  assert.equal((await call('GET', `/api/v1/vms/${vm}`)).data.name, 'work-2');
+});
+
+test('a tag is added and removed; a note is written, shown when somebody else changes it, and cleared', {
+  skip,
+}, async () => {
+  await open();
+  await page.getByRole('textbox', { name: 'New tag' }).fill('second');
+  await button('Add tag').click();
+  await button('Remove the tag second').waitFor();
+  await button('Remove the tag first').click();
+  await button('Remove the tag first').waitFor({ state: 'detached' });
+  const { tags } = (await call('GET', `/api/v1/vms/${vm}`)).data;
+  assert.deepEqual(
+    tags.map(({ name }: { name: string }) => name),
+    ['second'],
+  );
+  const note = page.getByRole('textbox', { name: 'Shared note' });
+  const card = page.locator('.mantine-Card-root').filter({ has: note });
+  const save = (name: string) => card.getByRole('button', { name, exact: true });
+  await note.fill('Ask before a restart');
+  await save('Save note').click();
+  await page.getByText('The note on work-2 is saved').waitFor();
+  const stored = async () => (await call('GET', `/api/v1/vms/${vm}/notes`)).account_note?.content;
+  assert.equal(await stored(), 'Ask before a restart');
+  await call('PUT', `/api/v1/vms/${vm}/notes/account`, { content: 'Written elsewhere' });
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('textarea')].some(({ value }) => value === 'Written elsewhere'),
+  );
+  await save('Empty').click();
+  await save('Clear note').click();
+  await page.getByText('The note on work-2 is cleared').waitFor();
+  assert.equal(await stored(), '');
+  assert.ok(await save('Save note').isDisabled());
+});

@@ -1,0 +1,339 @@
+import { Checkbox, MultiSelect, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
+import type { VM } from '@raffia/client/client.ts';
+import { limits } from '@raffia/contract/vm-rules.ts';
+import { type ComponentType, useState } from 'react';
+import { useNavigate } from 'react-router';
+import { useCatalogue, useSavedSystems } from '../../api/catalogue.ts';
+import { useBackups, useSnapshots, useSshKeys, useVolumes } from '../../api/lists.ts';
+import { useScope } from '../../api/scope.tsx';
+import { useCurrent } from '../../api/session.tsx';
+import { useChange } from '../../api/use-change.ts';
+import { DestroyDialog } from '../../parts/destroy-dialog.tsx';
+import { FormDialog } from '../../parts/form-dialog.tsx';
+import { plural } from '../../parts/plural.ts';
+import { inDollars, monthlyOf } from '../../parts/price.ts';
+import { TakeBackupDialog, TakeSnapshotDialog } from '../../parts/take-dialogs.tsx';
+import { toast } from '../../parts/toast.tsx';
+import type { ActName } from './acts.ts';
+import { ResizeDialog } from './resize-dialog.tsx';
+import { useVmAct } from './use-vm-act.ts';
+
+export interface DialogProps {
+  readonly vm: VM;
+  readonly onClose: () => void;
+}
+
+const dialogs: Readonly<Record<ActName, ComponentType<DialogProps>>> = {
+  rename: RenameDialog,
+  resize: ResizeDialog,
+  disk: GrowDiskDialog,
+  password: ResetPasswordDialog,
+  snapshot: ({ vm, onClose }) => <TakeSnapshotDialog of={{ vm }} onClose={onClose} />,
+  backup: TakeBackupDialog,
+  image: SaveImageDialog,
+  hard: ForceRestartDialog,
+  reinstall: ReinstallDialog,
+  factory: FactoryResetDialog,
+  delete: DeleteDialog,
+};
+
+/** The dialog of an act on a machine. */
+export default function VmDialog({ act, ...props }: DialogProps & { act: ActName }) {
+  const Dialog = dialogs[act];
+  return <Dialog {...props} />;
+}
+
+function RenameDialog({ vm, onClose }: DialogProps) {
+  const { api } = useCurrent();
+  const [name, setName] = useState(vm.name);
+  const rename = useVmAct(vm, (options) => api.renameVM({ id: vm.id, body: { name: name.trim() } }, options), {
+    onClose,
+    said: `${vm.name} is now called ${name.trim()}`,
+  });
+  return (
+    <FormDialog
+      title={`Rename ${vm.name}`}
+      action="Rename VM"
+      change={rename}
+      isReady={name.trim() !== '' && name.trim() !== vm.name}
+      isDirty={name !== vm.name}
+      onSubmit={() => rename.mutate()}
+      onClose={onClose}
+    >
+      <Text size="sm">Changes the name in Raffia. The host name inside the VM stays the same.</Text>
+      <TextInput
+        data-autofocus
+        label="Name"
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        maxLength={64}
+        required
+      />
+    </FormDialog>
+  );
+}
+
+function GrowDiskDialog({ vm, onClose }: DialogProps) {
+  const { api } = useCurrent();
+  const [size, setSize] = useState<number | string>(Math.min(limits.disk, vm.storage + 10));
+  const grow = useVmAct(vm, (options) => api.resizeVMDisk({ id: vm.id, body: { new_size: Number(size) } }, options), {
+    onClose,
+    said: `The disk of ${vm.name} is growing to ${size} GB`,
+  });
+  return (
+    <FormDialog
+      title={`Grow the disk of ${vm.name}`}
+      action="Grow disk"
+      change={grow}
+      isReady={Number.isInteger(Number(size)) && Number(size) > vm.storage && Number(size) <= limits.disk}
+      onSubmit={() => grow.mutate()}
+      onClose={onClose}
+    >
+      <Text size="sm">A disk can grow but not shrink. Extend the partition inside the VM afterwards.</Text>
+      <NumberInput
+        data-autofocus
+        label="New size, GB"
+        description={`Now ${vm.storage} GB`}
+        value={size}
+        onChange={setSize}
+        min={vm.storage + 1}
+        max={limits.disk}
+        allowDecimal={false}
+        clampBehavior="none"
+        required
+      />
+    </FormDialog>
+  );
+}
+
+function ResetPasswordDialog({ vm, onClose }: DialogProps) {
+  const { api } = useCurrent();
+  const reset = useVmAct(vm, (options) => api.resetVMPassword({ id: vm.id }, options), {
+    onClose,
+    said: `The root password of ${vm.name} is being reset`,
+  });
+  return (
+    <FormDialog
+      title={`Reset the password of ${vm.name}`}
+      action="Reset password"
+      change={reset}
+      onSubmit={() => reset.mutate()}
+      onClose={onClose}
+    >
+      <Text size="sm">
+        Sets a new root password and restarts the VM. The old one stops working. You get the new one by email, or once
+        under Settings if this cloud sends no email.
+      </Text>
+    </FormDialog>
+  );
+}
+
+function SaveImageDialog({ vm, onClose }: DialogProps) {
+  const { api } = useCurrent();
+  const { toThing } = useScope();
+  const [name, setName] = useState(`${vm.name}-image`);
+  const save = useVmAct(vm, (options) => api.saveVMDiskAsImage({ id: vm.id, body: { name: name.trim() } }, options), {
+    onClose,
+    said: `${vm.name} is being saved as ${name.trim()}`,
+    stale: ['images'],
+    to: toThing('images', vm.project_id),
+  });
+  return (
+    <FormDialog
+      title={`Save ${vm.name} as image`}
+      action="Save as image"
+      change={save}
+      isReady={name.trim() !== ''}
+      onSubmit={() => save.mutate()}
+      onClose={onClose}
+    >
+      <Text size="sm">Saves the system disk ({vm.storage} GB) as an image for new VMs. Volumes aren't part of it.</Text>
+      <TextInput
+        data-autofocus
+        label="Name of the image"
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        maxLength={128}
+        required
+      />
+    </FormDialog>
+  );
+}
+
+function ForceRestartDialog({ vm, onClose }: DialogProps) {
+  const { api } = useCurrent();
+  const restart = useVmAct(vm, (options) => api.hardRebootVM({ id: vm.id }, options), {
+    onClose,
+    said: `${vm.name} is restarting`,
+  });
+  return (
+    <FormDialog
+      title={`Force restart ${vm.name}`}
+      action="Force restart"
+      change={restart}
+      isDestructive
+      onSubmit={() => restart.mutate()}
+      onClose={onClose}
+    >
+      <Text size="sm">Cuts power and starts again. What programs have not written to disk is lost.</Text>
+    </FormDialog>
+  );
+}
+
+function ReinstallDialog({ vm, onClose }: DialogProps) {
+  const { api } = useCurrent();
+  const [templateId, setTemplateId] = useState<string | null>(null);
+  const [keyIds, setKeyIds] = useState<string[]>([]);
+  const sshKeys = useSshKeys();
+  const saved = useSavedSystems();
+  const catalogue = useCatalogue();
+  const lost = useLost(vm);
+  const keys = (sshKeys.data ?? []).filter(({ id }) => keyIds.includes(id)).map(({ public_key }) => public_key ?? '');
+  const systems = [...(catalogue.data?.templates ?? []), ...saved].filter(({ region }) => region === vm.region);
+  const chosen = systems.find(({ id }) => id === templateId);
+  const reinstall = useVmAct(
+    vm,
+    (options) =>
+      api.reinstallVM(
+        {
+          id: vm.id,
+          body: {
+            template_id: templateId ?? '',
+            ...(keys.length > 0 ? { ssh_keys: keys } : { auto_generate_password: true }),
+          },
+        },
+        options,
+      ),
+    { onClose, said: `${vm.name} is being reinstalled with ${chosen?.name}`, stale: ['snapshots', 'backups'] },
+  );
+  return (
+    <DestroyDialog
+      title={`Reinstall ${vm.name}`}
+      names={[vm.name]}
+      action={`Reinstall ${vm.name}`}
+      goes={[lost.disk, ...lost.snapshots, ...lost.backups]}
+      stays={['Addresses, tags and notes', ...lost.volumes]}
+      isBlocked={templateId === null}
+      isPending={reinstall.isPending}
+      error={reinstall.error}
+      onConfirm={() => reinstall.mutate()}
+      onClose={onClose}
+    >
+      <Stack gap="sm">
+        <Select
+          label="System"
+          placeholder="Choose a system"
+          searchable
+          data={systems.map((one) => ({ value: one.id, label: `${one.name} ${one.version}` }))}
+          value={templateId}
+          onChange={setTemplateId}
+          required
+        />
+        {(sshKeys.data ?? []).length > 0 && chosen?.is_windows !== true && (
+          <MultiSelect
+            label="SSH keys"
+            description="Without a key, a password is generated and sent to you by email"
+            data={(sshKeys.data ?? []).map((key) => ({ value: key.id, label: key.name }))}
+            value={keyIds}
+            onChange={setKeyIds}
+          />
+        )}
+      </Stack>
+    </DestroyDialog>
+  );
+}
+
+function FactoryResetDialog({ vm, onClose }: DialogProps) {
+  const { api } = useCurrent();
+  const lost = useLost(vm);
+  const reset = useVmAct(vm, (options) => api.factoryResetVM({ id: vm.id }, options), {
+    onClose,
+    said: `${vm.name} is being reset`,
+    stale: ['snapshots'],
+  });
+  return (
+    <DestroyDialog
+      title={`Factory reset ${vm.name}`}
+      names={[vm.name]}
+      action={`Factory reset ${vm.name}`}
+      goes={[lost.disk, ...lost.snapshots]}
+      stays={['Addresses, tags and notes', ...lost.volumes, ...lost.backups]}
+      isPending={reset.isPending}
+      error={reset.error}
+      onConfirm={() => reset.mutate()}
+      onClose={onClose}
+    >
+      Installs the system that the VM was created with, and the SSH keys that it has now.
+    </DestroyDialog>
+  );
+}
+
+function DeleteDialog({ vm, onClose }: DialogProps) {
+  const { api } = useCurrent();
+  const { to } = useScope();
+  const navigate = useNavigate();
+  const lost = useLost(vm);
+  const [removesVpc, setRemovesVpc] = useState(true);
+  const [removesVolumes, setRemovesVolumes] = useState(false);
+  const remove = useChange(
+    () =>
+      api.deleteVM(
+        { id: vm.id, body: { delete_vpc: removesVpc, volume_action: removesVolumes ? 'delete' : 'detach' } },
+        { projectId: vm.project_id ?? '' },
+      ),
+    {
+      stale: ['vms', 'volumes', 'snapshots', 'backups', 'operations', 'account', 'audit'],
+      onDone: () => {
+        toast(`Deleting ${vm.name}`);
+        navigate(to('project', 'vms'), { replace: true });
+      },
+    },
+  );
+  return (
+    <DestroyDialog
+      title={`Delete ${vm.name}`}
+      names={[vm.name]}
+      action={`Delete ${vm.name}`}
+      goes={[lost.disk, ...lost.snapshots, ...(removesVolumes ? lost.volumes : [])]}
+      stays={[...(removesVolumes ? [] : lost.volumes), ...lost.backups]}
+      isPending={remove.isPending}
+      error={remove.error}
+      onConfirm={() => remove.mutate()}
+      onClose={onClose}
+    >
+      <Stack gap="xs">
+        <Checkbox
+          label="Also delete its network, if no other VM uses it"
+          checked={removesVpc}
+          onChange={(event) => setRemovesVpc(event.currentTarget.checked)}
+        />
+        {vm.added_storage > 0 && (
+          <Checkbox
+            label={`Also delete its volumes (${vm.added_storage} GB)`}
+            checked={removesVolumes}
+            onChange={(event) => setRemovesVolumes(event.currentTarget.checked)}
+          />
+        )}
+      </Stack>
+    </DestroyDialog>
+  );
+}
+
+/** What a machine has that can go with it, by name and price, as far as the person sees it. */
+function useLost(vm: VM) {
+  const volumes = useVolumes({ vm_id: vm.id }).data ?? [];
+  const snapshots = useSnapshots({ vm_id: vm.id }).data ?? [];
+  const backups = useBackups({ vm_id: vm.id }).data ?? [];
+  const month = (things: readonly { readonly price_per_hour?: string }[]) => {
+    const sum = things.reduce((all, one) => all + monthlyOf(one.price_per_hour ?? 0), 0);
+    return sum > 0 ? `, ${inDollars(sum)} a month` : '';
+  };
+  const named = (things: readonly { readonly name: string }[]) =>
+    things.length > 3 ? '' : `: ${things.map(({ name }) => name).join(', ')}`;
+  return {
+    disk: `The system disk, ${vm.storage} GB. You can't undo this.`,
+    snapshots: snapshots.length === 0 ? [] : [`${plural(snapshots.length, 'snapshot')}${named(snapshots)}`],
+    backups: backups.length === 0 ? [] : [`${plural(backups.length, 'backup')}${month(backups)}`],
+    volumes: volumes.length === 0 ? [] : [`${plural(volumes.length, 'volume')}${named(volumes)}${month(volumes)}`],
+  };
+}

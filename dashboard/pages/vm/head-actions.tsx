@@ -1,0 +1,70 @@
+import { Button } from '@mantine/core';
+import type { VM } from '@raffia/client/client.ts';
+import { Play, RotateCw, Square } from 'lucide-react';
+import { lazy, Suspense, useState } from 'react';
+import { useCurrent } from '../../api/session.tsx';
+import { useChange } from '../../api/use-change.ts';
+import { ErrorNotice } from '../../parts/notices.tsx';
+import { RowMenu } from '../../parts/row-menu.tsx';
+import { useVmRefusal } from '../../parts/use-vm-refusal.ts';
+import { type ActName, vmActs } from './acts.ts';
+import { stale } from './use-vm-act.ts';
+
+const VmDialog = lazy(() => import('./dialogs.tsx'));
+
+const power = [
+  { action: 'start', label: 'Start', icon: Play },
+  { action: 'stop', label: 'Stop', icon: Square },
+  { action: 'reboot', label: 'Restart', icon: RotateCw },
+] as const;
+
+/** What is done with a machine most often, and all else in a menu. */
+export function HeadActions({ vm }: { vm: VM }) {
+  const { api } = useCurrent();
+  const refusal = useVmRefusal();
+  const [open, setOpen] = useState<ActName | null>(null);
+  const act = useChange(
+    (action: (typeof power)[number]['action']) => {
+      const options = { projectId: vm.project_id ?? '' };
+      if (action === 'start') return api.startVM({ id: vm.id }, options);
+      return action === 'stop' ? api.stopVM({ id: vm.id }, options) : api.rebootVM({ id: vm.id }, options);
+    },
+    { stale },
+  );
+  return (
+    <>
+      {power.map(({ action, label, icon: Icon }) => {
+        const refused = refusal(vm, action, 'vm.power');
+        return (
+          <Button
+            key={action}
+            variant={action === 'start' && refused === undefined ? 'filled' : 'default'}
+            leftSection={<Icon size={14} aria-hidden />}
+            disabled={refused !== undefined}
+            {...(refused === undefined ? {} : { title: refused })}
+            loading={act.isPending && act.variables === action}
+            onClick={() => act.mutate(action)}
+          >
+            {label}
+          </Button>
+        );
+      })}
+      <RowMenu
+        name={vm.name}
+        acts={vmActs.map(({ name, action, permission, label, icon, isDangerous }) => ({
+          label: `${label}…`,
+          icon,
+          refused: refusal(vm, action, permission),
+          onSelect: () => setOpen(name),
+          ...(isDangerous ? { isDangerous } : {}),
+        }))}
+      />
+      <ErrorNotice error={act.error} />
+      {open !== null && (
+        <Suspense>
+          <VmDialog act={open} vm={vm} onClose={() => setOpen(null)} />
+        </Suspense>
+      )}
+    </>
+  );
+}

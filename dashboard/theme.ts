@@ -151,7 +151,8 @@ export const theme = createTheme({
       classNames: { content: controls.overlay, header: controls.overlay, title: controls.title },
     },
     Menu: {
-      defaultProps: { shadow: 'md', radius: 'md', ...overlay },
+      // A menu has entries alone: what would have the focus first is none, and the menu itself takes it.
+      defaultProps: { shadow: 'md', radius: 'md', withInitialFocusPlaceholder: false, ...overlay },
       classNames: { dropdown: controls.dropdown, item: controls.item, label: controls.group },
     },
     Popover: { defaultProps: { shadow: 'md', radius: 'md', ...overlay }, classNames: { dropdown: controls.dropdown } },

@@ -37,8 +37,11 @@ export interface Tour {
   readonly keyId: string;
 }
 
-/** What the server of a tour needs: everybody may come, so that the page for it is there. */
-export const tourSettings = { RAFFIA_SIGN_UP: 'open' };
+/** What the server of a tour needs: everybody may come, so that the page for it is there, and addresses of both families. */
+export const tourSettings = {
+  RAFFIA_SIGN_UP: 'open',
+  RAFFIA_ADDRESS_POOLS: 'us-east=198.18.0.0/24 2001:db8:1::/64',
+};
 
 /** An account with something on every page: machines of all kinds, a failed one, keys with use, members, roles, requests. */
 export async function furnish(server: TestServer): Promise<Tour> {

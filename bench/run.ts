@@ -7,6 +7,7 @@ import { filters } from './filters.ts';
 import { growth } from './growth.ts';
 import { breakOff } from './guard.ts';
 import { largestBodies } from './largest-bodies.ts';
+import { metrics } from './metrics.ts';
 import { nodes } from './nodes.ts';
 import { overload } from './overload.ts';
 import { scale } from './scale.ts';
@@ -25,6 +26,7 @@ const parts: Readonly<Record<string, { readonly run: () => Promise<void>; readon
   bodies: { run: largestBodies, minutes: 6 },
   growth: { run: growth, minutes: 30 },
   filters: { run: filters, minutes: 2 },
+  metrics: { run: metrics, minutes: 15 },
   nodes: { run: nodes, minutes: 10 },
   scale: { run: scale, minutes: 25 },
   since: { run: sinceReleased, minutes: 15 },

@@ -1,11 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { TestRedis, whyNoRedis } from '@raffia/server/testing/test-redis.ts';
 import { vmRequest } from '@raffia/server/testing/test-server.ts';
 import { until } from '@raffia/server/testing/until.ts';
 import { type Answers, generate, serial, soon, successes } from './generate.ts';
 import { throughput } from './load.ts';
 import { seedHistory, seedKeys } from './seed.ts';
-import { cpuMicros, memoryMb, stopTarget, type Target } from './servers.ts';
+import { cpuMicros, memoryMb, stopTarget, type Target, withChildrenMicros } from './servers.ts';
 import { type Bed, bed, keysFile, rounds, say, seconds, spread } from './side-by-side.ts';
 import { accountsOf } from './since-released.ts';
 
@@ -79,26 +78,8 @@ async function spent({ ours, targets, redis }: Size): Promise<Cost> {
   return {
     nodes: targets.reduce((sum, { child }) => sum + cpuMicros(child.pid as number), 0),
     redis: redis === undefined ? 0 : cpuMicros(redis.pid),
-    database: withChildren(Number.parseInt(rows[0]?.text ?? '', 10)),
+    database: withChildrenMicros(Number.parseInt(rows[0]?.text ?? '', 10)),
   };
-}
-
-/** CPU time of PostgreSQL: of its first process, of those that have ended, and of those that run. */
-function withChildren(pid: number): number {
-  return readdirSync('/proc').reduce((sum, name) => {
-    if (!/^\d+$/.test(name)) return sum;
-    let fields: string[];
-    try {
-      fields = readFileSync(`/proc/${name}/stat`, 'utf8')
-        .replace(/^.*\) /, '')
-        .split(' ');
-    } catch {
-      return sum;
-    }
-    const ofEnded = Number(name) === pid ? Number(fields[13]) + Number(fields[14]) : 0;
-    const isOurs = Number(name) === pid || Number(fields[1]) === pid;
-    return isOurs ? sum + (Number(fields[11]) + Number(fields[12]) + ofEnded) * 10_000 : sum;
-  }, 0);
 }
 
 async function costOf(size: Size, act: () => Promise<number>): Promise<{ count: number; cost: Cost }> {

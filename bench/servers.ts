@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '@raffia/server/foundation/free-port.ts';
 import { guardProcess } from './guard.ts';
@@ -66,6 +66,24 @@ export function cpuMicros(pid: number): number {
     .replace(/^.*\) /, '')
     .split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
+}
+
+/** CPU time of PostgreSQL: of its first process, of those that have ended, and of those that run. */
+export function withChildrenMicros(pid: number): number {
+  return readdirSync('/proc').reduce((sum, name) => {
+    if (!/^\d+$/.test(name)) return sum;
+    let fields: string[];
+    try {
+      fields = readFileSync(`/proc/${name}/stat`, 'utf8')
+        .replace(/^.*\) /, '')
+        .split(' ');
+    } catch {
+      return sum;
+    }
+    const ofEnded = Number(name) === pid ? Number(fields[13]) + Number(fields[14]) : 0;
+    const isOurs = Number(name) === pid || Number(fields[1]) === pid;
+    return isOurs ? sum + (Number(fields[11]) + Number(fields[12]) + ofEnded) * 10_000 : sum;
+  }, 0);
 }
 
 /** Resident memory of a process in MB. */

@@ -176,3 +176,50 @@ test('a tag is added and removed; a note is written, shown when somebody else ch
   assert.equal(await stored(), '');
   assert.ok(await save('Save note').isDisabled());
 });
+
+test('an interface gets a firewall group and loses it; a VPC and a public address come and go', { skip }, async () => {
+  const group = (await call('POST', '/api/v1/security-groups', { name: 'web', template_id: 'web-server' })).data.id;
+  await call('POST', '/api/v1/vpcs', { name: 'data', cidr: '10.77.0.0/20' });
+  await open('/network');
+  const nic = (name: string) => page.getByRole('region', { name, exact: true });
+  const nics = async () => (await call('GET', `/api/raffia/v1/interfaces?ids=${vm}`)).data[0].interfaces;
+  await nic('eth0').getByText('None. Anyone reaches every port').waitFor();
+  await choose('eth0', 'Attach firewall group…');
+  await dialog().getByRole('combobox', { name: 'Firewall group' }).click();
+  await page.getByRole('option', { name: 'web' }).click();
+  await button('Attach group').click();
+  await nic('eth0').getByRole('link', { name: 'web' }).waitFor();
+  assert.deepEqual((await nics())[0].security_group_ids, [group]);
+  await choose('eth0', 'Detach web…');
+  await dialog().getByRole('button', { name: 'Detach group' }).click();
+  await nic('eth0').getByText('None. Anyone reaches every port').waitFor();
+
+  await button('Connect VPC').click();
+  await dialog().getByRole('combobox', { name: 'VPC' }).click();
+  await page.getByRole('option', { name: /^data/ }).click();
+  await dialog().getByRole('button', { name: 'Connect VPC' }).click();
+  await nic('eth2')
+    .getByText(/10\.77\.0\.\d+/)
+    .first()
+    .waitFor();
+  await server.settled();
+  await choose('eth2', 'Leave data…');
+  await dialog().getByRole('button', { name: 'Leave VPC' }).click();
+  await nic('eth2').waitFor({ state: 'detached' });
+  await server.settled();
+
+  await choose('eth0', 'Detach public IP…');
+  await dialog().getByRole('button', { name: 'Detach public IP' }).click();
+  await nic('eth0').waitFor({ state: 'detached' });
+  await server.settled();
+  // The last one stays, and says why.
+  await button('Actions for eth1').click();
+  const last = page.getByRole('menuitem', { name: /^Leave / });
+  assert.ok(await last.isDisabled());
+  assert.match(await last.innerText(), /Attach another one first/);
+  await page.keyboard.press('Escape');
+  await button('Add public IP').click();
+  await dialog().getByRole('button', { name: 'Add public IP' }).click();
+  await page.getByRole('region', { name: /^eth[2-9]$/ }).waitFor();
+  assert.deepEqual((await nics()).map(({ type }: { type: string }) => type).sort(), ['public', 'vpc']);
+});

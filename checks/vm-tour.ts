@@ -26,6 +26,10 @@ export function vmStops({
     { name: 'vm-month', path: project(`vms/${vm}?range=30d`), act: lookAtGraph },
     { name: 'vm-stopped', path: project(`vms/${stopped}`) },
     { name: 'vm-network', path: project(`vms/${vm}/network`) },
+    { name: 'vm-add-ip', path: project(`vms/${stopped}/network`), act: click('Add public IP') },
+    { name: 'vm-connect-vpc', path: project(`vms/${vm}/network`), act: click('Connect VPC') },
+    { name: 'vm-attach-group', path: project(`vms/${vm}/network`), act: choose('eth1', 'Attach firewall group…') },
+    { name: 'vm-leave-vpc', path: project(`vms/${vm}/network`), act: choose('eth1', 'Leave vpc-web-1…') },
     { name: 'vm-activity', path: project(`vms/${vm}/activity`) },
     { name: 'vm-settings', path: project(`vms/${vm}/settings`) },
     ...['Rename', 'Reset password', 'Save as image', 'Force restart', 'Reinstall', 'Factory reset', 'Delete'].map(

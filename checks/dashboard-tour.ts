@@ -5,6 +5,7 @@ import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { sshPublicKey, type TestServer, vmRequest } from '@raffia/server/testing/test-server.ts';
 import type { Page } from 'playwright-core';
+import { emptyStorage, furnishStorage, storageStops } from './storage-tour.ts';
 import { furnishVm, vmStops } from './vm-tour.ts';
 
 /** Builds the dashboard, where it is not built from these sources. */
@@ -63,6 +64,7 @@ export async function furnish(server: TestServer): Promise<Tour> {
   });
   await server.operator('fault', 'add', 'create', '--name', 'broken', '--fail', 'The disk pool is full');
   const vm = await server.vm('web-1', { tags: ['web', 'production'] });
+  const volume = await furnishStorage(server, vm);
   await call('POST', `/api/v1/vms/${vm}/save-image`, { name: 'golden' });
   await server.settled();
   const groups = new Map<string, string>();
@@ -124,6 +126,7 @@ export async function furnish(server: TestServer): Promise<Tour> {
         [
           ...pages(placesIn(first.account_id), key.id, { group: groups.get('web') ?? '', vpc, lonely: lonely.data.id }),
           ...vmStops({ ...placesIn(first.account_id), vm, stopped, click, choose }),
+          ...storageStops({ ...placesIn(first.account_id), volume, dialog, choose }),
         ],
         placesIn(first.account_id),
       ),
@@ -276,6 +279,7 @@ async function setUpSecondFactor(page: Page): Promise<void> {
 const emptyPages: readonly Stop[] = [
   { name: 'overview-empty', path: '/' },
   { name: 'vms-empty', path: '/vms' },
+  ...emptyStorage,
   { name: 'images-empty', path: '/images' },
   { name: 'vpcs-empty', path: '/networks/vpcs' },
   { name: 'ips-empty', path: '/networks/ips' },

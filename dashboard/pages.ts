@@ -1,6 +1,19 @@
 import type { Permission } from '@raffia/contract/permission-catalogue.ts';
 import type { ResourceName } from '@raffia/contract/resources.ts';
-import { Disc3, KeyRound, LayoutDashboard, Network, ScrollText, Server, Settings, Terminal, Users } from 'lucide-react';
+import {
+  Camera,
+  Disc3,
+  HardDrive,
+  History,
+  KeyRound,
+  LayoutDashboard,
+  Network,
+  ScrollText,
+  Server,
+  Settings,
+  Terminal,
+  Users,
+} from 'lucide-react';
 import type { ComponentType } from 'react';
 import type { Within } from './addresses.ts';
 import type { Shape } from './parts/skeleton.tsx';
@@ -56,6 +69,34 @@ export const pages: readonly Page[] = [
   },
   { within: 'project', path: 'vms/new', load: () => import('./pages/create-vm.tsx'), shape: 'form' },
   { within: 'project', path: 'vms/:id/:tab?', load: () => import('./pages/vm.tsx'), shape: 'detail' },
+  {
+    within: 'project',
+    path: 'volumes',
+    load: () => import('./pages/volumes.tsx'),
+    shape: 'list',
+    place: { label: 'Volumes', icon: HardDrive, shows: 'volume' },
+  },
+  { within: 'project', path: 'volumes/:id', load: () => import('./pages/volume.tsx'), shape: 'detail' },
+  {
+    within: 'project',
+    path: 'snapshots',
+    load: () => import('./pages/snapshots.tsx'),
+    shape: 'list',
+    place: { label: 'Snapshots', icon: Camera, shows: 'snapshot' },
+  },
+  {
+    within: 'project',
+    path: 'backups',
+    load: () => import('./pages/backups.tsx'),
+    shape: 'list',
+    place: { label: 'Backups', icon: History, shows: 'backup' },
+  },
+  {
+    within: 'project',
+    path: 'backups/schedules',
+    load: () => import('./pages/backup-schedules.tsx'),
+    shape: 'list',
+  },
   {
     within: 'project',
     path: 'networks/:tab?',

@@ -20,10 +20,11 @@ export function useCatalogue() {
   });
 }
 
-/** What a gigabyte of each costs a month, in dollars. */
+/** What a gigabyte of each costs a month, in dollars; nothing is asked until it is known in which region. */
 export function useStoragePrices(region: string) {
   return useQuery({
     queryKey: ['storage-prices', region],
+    enabled: region !== '',
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: async () => {
       const [volume, snapshot, backup] = await Promise.all([

@@ -111,7 +111,10 @@ export function useAccount() {
   });
 }
 
-export function useOperations(input: { resource_id?: string; status?: 'failed'; limit?: number }, isLive = true) {
+export function useOperations(
+  input: { resource_id?: string; status?: 'failed' | 'open'; limit?: number },
+  isLive = true,
+) {
   const { account, api } = useCurrent();
   const isSeen = kindsOfWork.some(useSees());
   const query = useQuery({
@@ -121,3 +124,6 @@ export function useOperations(input: { resource_id?: string; status?: 'failed'; 
   });
   return isSeen ? query : withoutData(query);
 }
+
+/** Work that is under way, as far as the person sees it. */
+export const useOpenWork = () => useOperations({ status: 'open', limit: perPage });

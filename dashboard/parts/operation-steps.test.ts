@@ -84,4 +84,7 @@ test('what was undone is not what failed, however much of it was undone', () => 
 test('names of steps are said as people say them', () => {
   assert.equal(spoken('vm.save-image'), 'Save image');
   assert.equal(spoken('captureTheDisk'), 'Copy the disk');
+  assert.equal(spoken('volume.attach'), 'Attach volume');
+  assert.equal(spoken('vpc.create'), 'Create VPC');
+  assert.equal(spoken('attach it to its machine'), 'Attach it to the VM');
 });

@@ -21,10 +21,17 @@ const words: Readonly<Record<string, string>> = {
   'resize the machine': 'Change size',
   'grow the disk': 'Grow the disk',
   'capture the disk': 'Copy the disk',
+  'attach it to its machine': 'Attach it to the VM',
+  'detach it from its machine': 'Detach it from the VM',
 };
+
+/** The kinds of things that have work; after a verb stands the noun. */
+const nouns: readonly string[] = ['volume', 'snapshot', 'backup', 'image', 'vpc'];
 
 /** `save-image` or `captureTheDisk` as people say it. */
 export function spoken(name: string): string {
+  const [noun = '', verb] = name.split('.');
+  if (verb !== undefined && nouns.includes(noun)) return `${spoken(verb)} ${noun === 'vpc' ? 'VPC' : noun}`;
   const text = name
     .replace(/^vm\./, '')
     .replace(/([A-Z])/g, ' $1')

@@ -1,4 +1,5 @@
 import type { VmStatus } from '@raffia/contract/vm-states.ts';
+import type { ReactNode } from 'react';
 import { type Shape, State } from './state-shape.tsx';
 
 /** A word and a shape for every status: the map is total, so a new status cannot be forgotten. */
@@ -14,11 +15,24 @@ const shown: Record<VmStatus, { word: string; shape: Shape }> = {
 
 export const statusOptions = (Object.keys(shown) as VmStatus[]).map((value) => ({ value, label: shown[value].word }));
 
+export const wordOfVm = (status: VmStatus) => shown[status].word;
+
 export function VmState({ status }: { status: VmStatus }) {
   const { word, shape } = shown[status];
   return (
     <State shape={shape} status={status}>
       {word}
+    </State>
+  );
+}
+
+/** Beside a machine's name: the shape of its status, and the word for readers of screens. */
+export function VmMark({ status, children }: { status: VmStatus; children: ReactNode }) {
+  const { word, shape } = shown[status];
+  return (
+    <State shape={shape}>
+      <span className="visually-hidden">{word}: </span>
+      {children}
     </State>
   );
 }

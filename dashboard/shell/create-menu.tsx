@@ -1,8 +1,12 @@
 import { Button, Menu } from '@mantine/core';
 import type { Permission } from '@raffia/contract/permission-catalogue.ts';
 import {
+  CalendarClock,
+  Camera,
   FolderPlus,
   Globe,
+  HardDrive,
+  History,
   KeyRound,
   Network,
   Plus,
@@ -20,6 +24,16 @@ import classes from './shell.module.css';
 
 const things = [
   { label: 'VM', icon: Server, permission: 'vm.create', within: 'project', path: 'vms/new' },
+  { label: 'Volume', icon: HardDrive, permission: 'volume.create', within: 'project', path: 'volumes?new' },
+  { label: 'Snapshot', icon: Camera, permission: 'snapshot.create', within: 'project', path: 'snapshots?new' },
+  { label: 'Backup', icon: History, permission: 'backup.create', within: 'project', path: 'backups?new' },
+  {
+    label: 'Backup schedule',
+    icon: CalendarClock,
+    permission: 'backup.manage',
+    within: 'project',
+    path: 'backups/schedules?new',
+  },
   { label: 'VPC', icon: Network, permission: 'vpc.create', within: 'project', path: 'networks/vpcs?new' },
   { label: 'Public IP', icon: Globe, permission: 'ip.reserve', within: 'project', path: 'networks/ips?new' },
   {

@@ -1,3 +1,4 @@
+import { nextSlot, periodMs } from '@raffia/contract/backup-slots.ts';
 import { vmActions } from '@raffia/contract/vm-states.ts';
 import { sql } from 'kysely';
 import { checkStanding, refuseWithoutFunds } from '../../billing/standing.ts';
@@ -7,7 +8,6 @@ import { ApiError } from '../../foundation/api-error.ts';
 import { refuseOverQuota } from '../../quotas/usage.ts';
 import type { Services } from '../../services.ts';
 import { beginBackup, defaultName } from '../backups/take-backup.ts';
-import { nextSlot, periodMs } from './slots.ts';
 
 type Schedule = Row<'backup_schedules'>;
 

@@ -4,6 +4,7 @@ import type {
   deleteBackupSchedule,
   updateBackupSchedule,
 } from '@raffia/contract/backup-schedules.ts';
+import { nextSlot, type Slots } from '@raffia/contract/backup-slots.ts';
 import { parseTimeOfDay, weekdays } from '@raffia/contract/vm-rules.ts';
 import type { Change, WriteCall } from '../../calls/route.ts';
 import type { Row } from '../../database/tables.ts';
@@ -12,7 +13,6 @@ import { lockBackupsOf } from '../backups/lock-backups.ts';
 import { pruneBackups } from '../backups/remove-backups.ts';
 import { lockVm, type Vm } from '../vms/queries.ts';
 import { presentOne } from './read-schedules.ts';
-import { nextSlot, type Slots } from './slots.ts';
 
 type Schedule = Row<'backup_schedules'>;
 type ById = Change & { readonly params: { readonly id: number } };

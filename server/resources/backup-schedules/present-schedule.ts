@@ -1,9 +1,9 @@
 import type { getBackupSchedule } from '@raffia/contract/backup-schedules.ts';
+import { spokenSlots } from '@raffia/contract/backup-slots.ts';
 import { hourlyPrice } from '@raffia/contract/money.ts';
 import type { AnswerOf } from '@raffia/contract/operation.ts';
 import { spokenSize } from '../backups/backup-size.ts';
 import type { ScheduleView } from './schedule-view.ts';
-import { spokenSlots } from './slots.ts';
 
 type ScheduleAnswer = NonNullable<AnswerOf<typeof getBackupSchedule>['data']>;
 

@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
+import { periodMs } from '@raffia/contract/backup-slots.ts';
 import type { createBackup } from '@raffia/contract/backups.ts';
 import type { BackupFrequency } from '@raffia/contract/vm-rules.ts';
 import type { Updateable } from 'kysely';
@@ -9,7 +10,6 @@ import type { Transaction } from '../../database/transaction.ts';
 import { notFound } from '../../foundation/api-error.ts';
 import { enqueue } from '../../operations/enqueue.ts';
 import type { Services } from '../../services.ts';
-import { periodMs } from '../backup-schedules/slots.ts';
 import { refuseByState } from '../vms/accept-action.ts';
 import { lockVm, type Vm } from '../vms/queries.ts';
 import { presentBackup } from './present-backup.ts';

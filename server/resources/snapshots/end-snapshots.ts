@@ -1,4 +1,5 @@
 import { endTerms } from '../../billing/terms.ts';
+import type { Change } from '../../calls/route.ts';
 import type { Row } from '../../database/tables.ts';
 import type { Transaction } from '../../database/transaction.ts';
 
@@ -16,11 +17,16 @@ export async function endSnapshot(
 }
 
 /** The snapshots of a machine whose disk goes, and them with it: from here on they are not there. Their host lets go of all together. */
-export async function endSnapshotsOf(tx: Transaction, vmId: string, now: Date): Promise<void> {
+export async function endSnapshotsOf({ services, tx }: Change, vmId: string): Promise<void> {
+  const now = new Date(services.clock.now());
   const gone = await tx.db
     .deleteFrom('snapshots')
     .where('vm_id', '=', vmId)
-    .returning(['id', 'name', 'ready_at', 'deleted_at'])
+    .returning(['id', 'name', 'ready_at', 'deleted_at', 'account_id', 'project_id'])
     .execute();
-  for (const snapshot of gone) await endSnapshot(tx, snapshot, snapshot.deleted_at ?? now, vmId);
+  for (const snapshot of gone) {
+    await endSnapshot(tx, snapshot, snapshot.deleted_at ?? now, vmId);
+    const { id, account_id: accountId, project_id: projectId } = snapshot;
+    services.changes.said(tx, { kind: 'snapshot', accountId, id: String(id), projectId });
+  }
 }

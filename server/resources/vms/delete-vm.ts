@@ -85,7 +85,7 @@ async function acceptDeletion(call: Change, vm: Vm, options: DeleteOptions): Pro
     )
     .where('finished_at', 'is', null)
     .execute();
-  await endSnapshotsOf(tx, vm.id, now);
+  await endSnapshotsOf(call, vm.id);
   await leaveBackups(call, vm.id);
   await leaveVolumes(call, vm.id, options.volumeAction);
   const reason = `VM ${vm.name} deleted, unused time`;

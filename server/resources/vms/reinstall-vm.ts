@@ -65,7 +65,7 @@ async function installAnew(
   sshKeys: readonly string[],
   password: string | undefined,
 ): Promise<void> {
-  await endSnapshotsOf(call.tx, vm.id, new Date(call.services.clock.now()));
+  await endSnapshotsOf(call, vm.id);
   await call.tx.db
     .updateTable('vms')
     .set({

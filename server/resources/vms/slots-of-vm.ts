@@ -1,8 +1,8 @@
+import type { Slots } from '@raffia/contract/backup-slots.ts';
 import type { BodyOf } from '@raffia/contract/operation.ts';
 import { parseTimeOfDay, type Weekday, weekdays } from '@raffia/contract/vm-rules.ts';
 import type { createVM } from '@raffia/contract/vms.ts';
 import { invalid } from '../../foundation/api-error.ts';
-import type { Slots } from '../backup-schedules/slots.ts';
 
 /** Backups kept by a schedule made with a machine: the number that is free of charge. */
 export const keptBackups = 3;

@@ -1,4 +1,4 @@
-import { type BackupFrequency, parseTimeOfDay, type Weekday, weekdays } from '@raffia/contract/vm-rules.ts';
+import { type BackupFrequency, parseTimeOfDay, type Weekday, weekdays } from './vm-rules.ts';
 
 /** When a schedule takes backups: its times are UTC. */
 export interface Slots {
@@ -33,4 +33,12 @@ export function nextSlot({ type, time, day_of_week }: Slots, now: number): Date 
 /** A schedule as people say it, with its time as it was written: `Daily at 8am`, `Saturday 8am`. */
 export function spokenSlots({ type, time, day_of_week }: Slots): string {
   return type === 'daily' ? `Daily at ${time}` : `${day_of_week} ${time}`;
+}
+
+/** The same read back; null where the text is not what is spoken of a schedule of that kind. */
+export function readSlots(type: BackupFrequency, spoken: string): Slots | null {
+  const [, day = '', time = ''] = (type === 'daily' ? /^(Daily) at (\S+)$/ : /^(\S+) (\S+)$/).exec(spoken) ?? [];
+  if (parseTimeOfDay(time) === null) return null;
+  if (type === 'daily') return { type, time, day_of_week: null };
+  return weekdays.some((one) => one === day) ? { type, time, day_of_week: day as Weekday } : null;
 }

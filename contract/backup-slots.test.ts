@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseTimeOfDay, weekdays } from '@raffia/contract/vm-rules.ts';
-import { nextSlot, periodMs, spokenSlots } from './slots.ts';
+import { nextSlot, periodMs, readSlots, spokenSlots } from './backup-slots.ts';
+import { parseTimeOfDay, weekdays } from './vm-rules.ts';
 
 const daily = (time: string) => ({ type: 'daily', time, day_of_week: null }) as const;
 const weekly = (day: (typeof weekdays)[number], time: string) => ({ type: 'weekly', time, day_of_week: day }) as const;
@@ -85,4 +85,17 @@ test('from whatever moment: the next time is the only one within a period, on it
 test('a schedule is spoken as it was written', () => {
   assert.equal(spokenSlots(daily('08:00')), 'Daily at 08:00');
   assert.equal(spokenSlots(weekly('Saturday', '8am')), 'Saturday 8am');
+});
+
+test('what is spoken of a schedule is read back, and nothing else is', () => {
+  const times = ['8am', '8:30pm', '08:00', '23:59'];
+  const all = [...times.map(daily), ...times.flatMap((time) => weekdays.map((day) => weekly(day, time)))];
+  assert.equal(all.length, 4 * 8);
+  for (const slots of all) assert.deepEqual(readSlots(slots.type, spokenSlots(slots)), slots);
+  for (const text of ['', 'Daily', 'Daily at', 'Daily at 25:00', 'Daily at 8am UTC', 'Saturday 8am', 'at 8am']) {
+    assert.equal(readSlots('daily', text), null, text);
+  }
+  for (const text of ['', 'Saturday', 'Someday 8am', 'saturday 8am', 'Daily at 8am', 'Saturday 8']) {
+    assert.equal(readSlots('weekly', text), null, text);
+  }
 });

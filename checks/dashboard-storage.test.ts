@@ -1,5 +1,6 @@
 // timeout: 15m
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
@@ -385,4 +386,39 @@ test('a schedule is made and changed with the keyboard, says when it runs next h
   await page.getByRole('heading', { name: 'No schedules in Default' }).waitFor();
   assert.deepEqual(await made(), []);
   await context.close();
+});
+
+test('usage counts what there is at its price, by project, and is exported with the same figures', {
+  skip,
+}, async () => {
+  const reserved = await call('POST', '/api/v1/ips/reserve', { type: 'IPv4' });
+  const page = await opened('/usage');
+  await row(page, /kept-1.*Volume.*\$0\.02.*\$0\.50/).waitFor();
+  await row(page, /db-1.*VM/).waitFor();
+  const priced = [
+    ...(await read('/api/v1/vms')),
+    ...(await read('/api/v1/volumes')),
+    ...(await read('/api/v1/backups')),
+  ];
+  const { pricing } = (await server.call(server.owner, 'GET', '/api/v1/public/pricing/ip')).body;
+  const perHour =
+    priced.reduce((sum, { price_per_hour }) => sum + Number(price_per_hour), 0) + pricing.ipv4.price_per_hour;
+  const month = `$${(perHour * 720).toFixed(2)}`;
+  assert.ok(perHour > 0.005, String(perHour));
+  await page.getByRole('cell', { name: `Default 3 resources · ${month} a month` }).waitFor();
+  await page.getByText(month, { exact: true }).waitFor();
+  const downloading = page.waitForEvent('download');
+  await button(page, 'Export as CSV').click();
+  const lines = readFileSync(await (await downloading).path(), 'utf8').split('\r\n');
+  assert.equal(lines[0], 'project,kind,name,id,since,per_hour,per_day,per_month');
+  assert.equal(lines.length, 4, lines.join('\n'));
+  assert.ok(lines.some((line) => line.startsWith('"Default","volume","kept-1",') && line.endsWith('"0.50"')));
+  assert.ok(lines.some((line) => line.startsWith(`"Default","ip","${reserved.ip_address}",`)));
+  const sum = lines.slice(1).reduce((all, line) => all + Number(line.split('","')[5]), 0);
+  assert.ok(Math.abs(sum - perHour) < 1e-6, `${sum} and ${perHour}`);
+  await page.goto(`${server.server.url}/usage?kind=volume`);
+  await page.getByRole('heading', { name: 'Usage 1 of 3' }).waitFor();
+  await page.getByRole('link', { name: 'kept-1' }).click();
+  await page.getByRole('heading', { level: 1, name: 'kept-1' }).waitFor();
+  await page.context().close();
 });

@@ -8,6 +8,7 @@ import {
   KeyRound,
   LayoutDashboard,
   Network,
+  ReceiptText,
   ScrollText,
   Server,
   Settings,
@@ -146,6 +147,13 @@ export const pages: readonly Page[] = [
     load: () => import('./pages/audit.tsx'),
     shape: 'list',
     place: { label: 'Audit log', icon: ScrollText, permission: 'account.audit.view' },
+  },
+  {
+    within: 'account',
+    path: 'usage',
+    load: () => import('./pages/usage.tsx'),
+    shape: 'list',
+    place: { label: 'Usage', icon: ReceiptText, permission: 'account.billing.view' },
   },
   {
     within: 'account',

@@ -9,6 +9,7 @@ import { useApiKeys, useMembers, useProjects, useVms } from '../api/lists.ts';
 import { useCurrent } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import { CopyIcon } from '../parts/copy.tsx';
+import { csv, saveCsv } from '../parts/csv.ts';
 import { dayAfter, localDay, startOfDay } from '../parts/days.ts';
 import { FactsCard } from '../parts/facts-card.tsx';
 import { FilterBar } from '../parts/filter-bar.tsx';
@@ -45,6 +46,17 @@ function useNames(): (id: string | null | undefined) => string | undefined {
   }, [vms.data, keys.data, members.data, projects.data]);
 }
 
+const exportedFields = [
+  'created_at',
+  'actor_kind',
+  'actor_name',
+  'verb',
+  'resource_id',
+  'project_id',
+  'request_id',
+  'details',
+] as const;
+
 export default function Audit() {
   const { account, api } = useCurrent();
   const [search, setSearch] = useSearchParams();
@@ -74,7 +86,7 @@ export default function Audit() {
     async () => {
       const rows: AuditEntry[] = [];
       for await (const entry of api.each('listAuditEntries', filter)) rows.push(entry);
-      save(csv(rows));
+      saveCsv('audit', csv(exportedFields, rows));
     },
     { stale: [] },
   );
@@ -289,31 +301,4 @@ function sentenceOf({ verb, details }: AuditEntry): string | undefined {
   if (address === undefined) return sentence;
   if (sentence === undefined) return address === 'operator' ? undefined : `From ${address}`;
   return `${sentence}${address === 'operator' ? ', by the operator' : `, from ${address}`}`;
-}
-
-/** A cell that a spreadsheet could take for a formula is text. */
-function csv(rows: readonly AuditEntry[]): string {
-  const cell = (value: unknown) => {
-    const text = typeof value === 'object' ? JSON.stringify(value) : String(value ?? '');
-    return `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
-  };
-  const head = [
-    'created_at',
-    'actor_kind',
-    'actor_name',
-    'verb',
-    'resource_id',
-    'project_id',
-    'request_id',
-    'details',
-  ] as const;
-  return [head.join(','), ...rows.map((row) => head.map((name) => cell(row[name])).join(','))].join('\r\n');
-}
-
-function save(text: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
-  link.download = `audit-${new Date().toISOString().slice(0, 10)}.csv`;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

@@ -73,10 +73,18 @@ function Entry({ label, icon: Icon, to, onSelect, refused, isDangerous }: Act) {
       </Menu.Item>
     );
   }
+  if (refused === undefined) {
+    return (
+      <Menu.Item {...look} onClick={onSelect}>
+        {label}
+      </Menu.Item>
+    );
+  }
+  // It can have the focus, so that its reason is read, and so that a menu of nothing else is left again.
   return (
-    <Menu.Item {...look} disabled={refused !== undefined} onClick={onSelect}>
+    <Menu.Item {...look} aria-disabled closeMenuOnClick={false}>
       {label}
-      {refused !== undefined && <span className="reason">{refused}</span>}
+      <span className="reason">{refused}</span>
     </Menu.Item>
   );
 }

@@ -178,7 +178,7 @@ function UsageList({ list, onCount }: { list: readonly UsageLine[]; onCount: (co
       {
         id: 'daily',
         title: 'Daily',
-        priority: 4,
+        priority: 5,
         width: 100,
         isFigure: true,
         sort: ({ perHour }) => perHour,

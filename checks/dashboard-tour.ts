@@ -168,6 +168,13 @@ function chooseFirst(act: string) {
   };
 }
 
+/** What is at the first knot; on a phone, at the first line of the list. */
+async function openKnot(page: Page): Promise<void> {
+  const knot = page.getByRole('button', { name: /web-1 in Internet/ });
+  await knot.click();
+  await page.getByRole('complementary', { name: 'web-1 · Internet' }).waitFor();
+}
+
 async function dialog(page: Page): Promise<void> {
   await page.getByRole('dialog').waitFor();
 }
@@ -195,6 +202,9 @@ function pages(
     { name: 'vms-all-projects', path: `${account('p/all')}/vms` },
     { name: 'vms-by-tag', path: project('vms?view=tags') },
     { name: 'create-vm', path: project('vms/new') },
+    { name: 'networks', path: project('networks') },
+    { name: 'networks-knot', path: project('networks'), act: openKnot },
+    { name: 'networks-list', path: project('networks?view=list') },
     { name: 'vpcs', path: project('networks/vpcs') },
     { name: 'vpc-create', path: project('networks/vpcs?new'), act: dialog },
     { name: 'vpc', path: project(`networks/vpcs/${vpc}`) },
@@ -281,6 +291,7 @@ const emptyPages: readonly Stop[] = [
   { name: 'vms-empty', path: '/vms' },
   ...emptyStorage,
   { name: 'images-empty', path: '/images' },
+  { name: 'networks-empty', path: '/networks' },
   { name: 'vpcs-empty', path: '/networks/vpcs' },
   { name: 'ips-empty', path: '/networks/ips' },
   { name: 'firewall-empty', path: '/networks/firewall' },

@@ -103,7 +103,7 @@ export const pages: readonly Page[] = [
     path: 'networks/:tab?',
     load: () => import('./pages/networks.tsx'),
     shape: 'list',
-    place: { label: 'Networks', icon: Network, shows: 'vpc', to: 'networks/vpcs' },
+    place: { label: 'Networks', icon: Network, shows: 'vpc', to: 'networks' },
   },
   { within: 'project', path: 'networks/vpcs/:id', load: () => import('./pages/vpc.tsx'), shape: 'detail' },
   {

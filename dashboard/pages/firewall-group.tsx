@@ -163,7 +163,7 @@ function Details({ group }: { group: SecurityGroup }) {
               <Menu position="bottom-end" width={280}>
                 <Menu.Target>
                   <Button variant="default" rightSection={<ChevronDown size={14} aria-hidden />}>
-                    Use template
+                    Templates
                   </Button>
                 </Menu.Target>
                 <Menu.Dropdown>

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { Plus } from 'lucide-react';
-import { Navigate, useParams } from 'react-router';
+import { useParams } from 'react-router';
 import { useIps, useSecurityGroups, useVpcs } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
 import { useMay, useSees } from '../api/session.tsx';
@@ -9,6 +9,7 @@ import { PageHead } from '../parts/notices.tsx';
 import { TabLinks } from '../parts/tab-links.tsx';
 import { useNewDialog } from '../parts/use-new-dialog.ts';
 import { CreateVpc } from '../parts/vpc-dialogs.tsx';
+import { Diagram } from './networks/diagram.tsx';
 import { FirewallGroups } from './networks/firewall-groups.tsx';
 import { ReserveIp } from './networks/ip-dialogs.tsx';
 import { PublicIps } from './networks/public-ips.tsx';
@@ -25,6 +26,14 @@ export default function Networks() {
   const vpcs = useVpcs();
   const tabs = (
     [
+      {
+        id: 'diagram',
+        label: 'Diagram',
+        kind: 'vpc',
+        permission: 'vpc.create',
+        action: 'Create VPC',
+        count: undefined,
+      },
       {
         id: 'vpcs',
         label: 'VPCs',
@@ -51,16 +60,10 @@ export default function Networks() {
       },
     ] as const
   ).filter(({ kind }) => sees(kind));
-  const current = tabs.find(({ id }) => id === tab) ?? tabs[0];
+  const current = tabs.find(({ id }) => id === (tab ?? 'diagram')) ?? tabs[0];
   const creates = current !== undefined && may(current.permission, project?.id);
   const creating = useNewDialog(creates);
-  if (current === undefined || tab === undefined) {
-    return tab === undefined && current !== undefined ? (
-      <Navigate to={to('project', `networks/${current.id}`)} replace />
-    ) : (
-      <PageHead title="Networks" />
-    );
-  }
+  if (current === undefined) return <PageHead title="Networks" />;
   const create = creates && (
     <Button leftSection={<Plus size={16} aria-hidden />} onClick={creating.open}>
       {current.action}
@@ -69,17 +72,23 @@ export default function Networks() {
   return (
     <>
       <PageHead title="Networks" part={current.label} action={create} />
-      <div style={{ marginBottom: 16, marginTop: -8 }}>
+      <div style={{ marginTop: -8 }}>
         <TabLinks
           label="Networks"
           current={current.id}
-          tabs={tabs.map(({ id, label, count }) => ({ id, label, count, to: to('project', `networks/${id}`) }))}
+          tabs={tabs.map(({ id, label, count }) => ({
+            id,
+            label,
+            count,
+            to: to('project', id === 'diagram' ? 'networks' : `networks/${id}`),
+          }))}
         />
       </div>
+      {current.id === 'diagram' && <Diagram create={create} />}
       {current.id === 'vpcs' && <Vpcs create={create} />}
       {current.id === 'ips' && <PublicIps create={create} />}
       {current.id === 'firewall' && <FirewallGroups create={create} />}
-      {creating.isOpen && current.id === 'vpcs' && <CreateVpc onClose={creating.close} />}
+      {creating.isOpen && (current.id === 'vpcs' || current.id === 'diagram') && <CreateVpc onClose={creating.close} />}
       {creating.isOpen && current.id === 'ips' && <ReserveIp onClose={creating.close} />}
       {creating.isOpen && current.id === 'firewall' && <CreateGroup onClose={creating.close} />}
     </>

@@ -170,6 +170,11 @@ test('what a change opens and closes is said with whom it is about', () => {
   ]);
   assert.deepEqual(difference(undefined, []), { opens: [], closes: ['Everything closes for anyone'] });
   assert.deepEqual(difference([ssh, ssh], [ssh]), { opens: [], closes: [] });
+  // Without a rule about IPv6 nothing of it is filtered.
+  assert.deepEqual(difference([ssh], [rule('TCP', { range: '8443', ip: '10.0.0.0', size: 8 })]), {
+    opens: ['Everything opens for every IPv6 address', 'Port 8443 opens for 10.0.0.0/8'],
+    closes: ['Port 22 closes for every IPv4 address'],
+  });
 });
 
 test('what usually listens at a port is named', () => {

@@ -5,7 +5,6 @@ import {
   familiesOf,
   isSame,
   type Kind,
-  kinds,
   type Opening,
   openingsOf,
   spanOf,
@@ -57,15 +56,36 @@ export function wordsOf(filter: NicFilter | undefined, side: Side): Line[] {
 /** What another filter opens and closes, for whom: `Port 8443 opens for 203.0.113.0/24`, `Port 22 closes for anyone but 10.0.0.0/8`. */
 export function differenceOf(before: NicFilter | undefined, after: NicFilter | undefined, side: Side) {
   const [old, now] = [openingsOf(before?.[side]), openingsOf(after?.[side])];
-  const words = (from: readonly Opening[], to: readonly Opening[], verb: 'open' | 'close') =>
-    byWho(gained(from, to)).map(({ who, left, parts }) => {
-      const what = parts.length === kinds.length ? 'everything' : whatOf(parts);
-      const isMany = /(^| )ports /.test(what) || parts.length > 1;
-      const but = verb === 'close' && left.length > 0 ? ` but ${peopleOf(left, parts)}` : '';
+  const words = (gains: readonly Gain[], verb: 'open' | 'close') =>
+    byWho(withoutWhatIsInAll(gains)).map(({ who, left, parts }) => {
+      // Who reaches what no rule names reaches everything.
+      const isAll = parts.some(({ kind }) => kind === 'other');
+      const what = isAll ? 'everything' : whatOf(parts);
+      const isMany = !isAll && (/(^| )ports /.test(what) || parts.length > 1);
+      // Some of those for whom it closes are still let in.
+      const still = left.filter((block) => beyond([block], who).length === 0);
+      const but = still.length === 0 ? '' : ` but ${peopleOf(still, parts)}`;
       const people = side === 'outbound' ? place(peopleOf(who, parts)) : peopleOf(who, parts);
-      return `${capital(what)} ${isMany && what !== 'everything' ? verb : `${verb}s`} ${side === 'inbound' ? 'for' : 'towards'} ${people}${but}`;
+      return `${capital(what)} ${isMany ? verb : `${verb}s`} ${side === 'inbound' ? 'for' : 'towards'} ${people}${but}`;
     });
-  return { opens: words(old, now, 'open'), closes: words(now, old, 'close') };
+  return {
+    opens: words(
+      gained(old, now).map(({ left: _, ...gain }) => gain),
+      'open',
+    ),
+    closes: words(gained(now, old), 'close'),
+  };
+}
+
+/** Of those for whom everything opens, what opens for them is not said again. */
+function withoutWhatIsInAll(gains: readonly Gain[]): Gain[] {
+  const all = gains.find(({ kind }) => kind === 'other')?.who ?? [];
+  // First, so that it is said first.
+  const order = gains.toSorted((a, b) => Number(b.kind === 'other') - Number(a.kind === 'other'));
+  return order.flatMap((gain) => {
+    const who = gain.kind === 'other' ? gain.who : beyond(gain.who, all);
+    return who.length === 0 ? [] : [{ ...gain, who }];
+  });
 }
 
 /** Those who can reach something that they could not, and who could before. */

@@ -98,7 +98,7 @@ function useColumns(): readonly Column<Row>[] {
         },
       },
       { id: 'kind', title: 'Kind', priority: 3, width: 110, sort: kindOf, cell: kindOf },
-      { id: 'type', title: 'Type', priority: 4, width: 80, sort: ({ type }) => type, cell: ({ type }) => type },
+      { id: 'type', title: 'Type', priority: 5, width: 80, sort: ({ type }) => type, cell: ({ type }) => type },
       {
         id: 'firewall',
         title: 'Firewall',

@@ -135,6 +135,10 @@ test('the head has the way in, and its menu renames; what its state forbids says
   assert.match(await resize.innerText(), /Stop the VM first/);
   await page.keyboard.press('Escape');
   await choose('work-1', 'Rename…');
+  await dialog().getByRole('button', { name: 'Cancel' }).click();
+  // The focus is on the menu's button again.
+  await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Actions for work-1');
+  await choose('work-1', 'Rename…');
   await dialog().getByRole('textbox', { name: 'Name' }).fill('work-2');
   await dialog().getByRole('button', { name: 'Rename VM' }).click();
   await page.getByRole('heading', { level: 1, name: 'work-2' }).waitFor();
@@ -222,4 +226,232 @@ test('an interface gets a firewall group and loses it; a VPC and a public addres
   await dialog().getByRole('button', { name: 'Add public IP' }).click();
   await page.getByRole('region', { name: /^eth[2-9]$/ }).waitFor();
   assert.deepEqual((await nics()).map(({ type }: { type: string }) => type).sort(), ['public', 'vpc']);
+});
+
+test('a volume is created, detached and attached again on the page of its machine', { skip }, async () => {
+  await open('/storage');
+  await page.getByRole('heading', { name: /^No volumes on/ }).waitFor();
+  await button('Create volume').click();
+  await dialog().getByRole('textbox', { name: 'Name' }).fill('data-1');
+  await dialog().getByRole('button', { name: 'Create volume' }).click();
+  const row = page.getByRole('row', { name: /data-1/ });
+  await row.filter({ hasText: 'Attached' }).waitFor();
+  await server.settled();
+  await choose('data-1', 'Detach…');
+  await dialog().getByRole('button', { name: 'Detach volume' }).click();
+  await row.waitFor({ state: 'detached' });
+  await server.settled();
+  await button('Attach volume').click();
+  await dialog().getByRole('combobox', { name: 'Volume' }).click();
+  await page.getByRole('option', { name: /^data-1/ }).click();
+  await dialog().getByRole('button', { name: 'Attach volume' }).click();
+  await row.filter({ hasText: 'Attached' }).waitFor();
+  const [volume] = (await call('GET', `/api/v1/volumes?vm_id=${vm}`)).data;
+  assert.equal(volume.name, 'data-1');
+  await server.settled();
+});
+
+test('a snapshot is taken, renamed, restored by a dialog that stops the machine first, and another one deleted', {
+  skip,
+}, async () => {
+  await open('/snapshots');
+  for (const name of ['kept', 'passing']) {
+    await button('Take snapshot').click();
+    await dialog()
+      .getByText(/25 GB · \$1\.25 a month/)
+      .waitFor();
+    await dialog().getByRole('textbox', { name: 'Name' }).fill(name);
+    await dialog().getByRole('button', { name: 'Take snapshot' }).click();
+    await page.getByRole('row', { name: new RegExp(`${name}.*Ready`) }).waitFor();
+    await server.settled();
+  }
+  await choose('kept', 'Rename…');
+  await dialog().getByRole('textbox', { name: 'Name' }).fill('before-upgrade');
+  await dialog().getByRole('button', { name: 'Rename snapshot' }).click();
+  await page.getByRole('row', { name: /before-upgrade/ }).waitFor();
+  await choose('before-upgrade', 'Restore…');
+  await dialog().getByText('work-2 has to be stopped').waitFor();
+  await dialog().getByRole('textbox', { name: 'Type work-2 to confirm' }).fill('work-2');
+  const restore = dialog().getByRole('button', { name: 'Restore work-2' });
+  assert.ok(await restore.isDisabled());
+  await dialog().getByRole('button', { name: 'Stop work-2' }).click();
+  await dialog().getByText('work-2 is stopped.').waitFor();
+  await restore.click();
+  await page.getByRole('row', { name: /before-upgrade.*In use/ }).waitFor();
+  await choose('passing', 'Delete…');
+  await dialog()
+    .getByRole('textbox', { name: /^Type passing/ })
+    .fill('passing');
+  await dialog().getByRole('button', { name: 'Delete passing' }).click();
+  await page.getByRole('row', { name: /passing/ }).waitFor({ state: 'detached' });
+  // Of one that is stopped none is taken: the button says so, and does nothing.
+  const take = button('Take snapshot');
+  assert.equal(await take.getAttribute('aria-disabled'), 'true');
+  assert.equal(await take.getAttribute('aria-description'), 'Start the VM first');
+  await take.click({ force: true });
+  assert.equal(await dialog().count(), 0);
+  await server.settled();
+});
+
+test('a backup is taken and restored, and backups are scheduled, changed and not scheduled any more', {
+  skip,
+}, async () => {
+  await open('/backups');
+  await page.getByRole('heading', { name: /^No backups of/ }).waitFor();
+  await button('Back up now').click();
+  await dialog().getByText('It is kept until you delete it.').waitFor();
+  await dialog().getByRole('textbox', { name: 'Name' }).fill('first');
+  await dialog().getByRole('button', { name: 'Back up now' }).click();
+  await page.getByRole('row', { name: /first.*Ready.*Free/ }).waitFor();
+  await server.settled();
+  await choose('first', 'Restore…');
+  await dialog().getByText('work-2 is stopped.').waitFor();
+  await dialog()
+    .getByRole('textbox', { name: /^Type work-2/ })
+    .fill('work-2');
+  await dialog().getByRole('button', { name: 'Restore work-2' }).click();
+  await dialog().waitFor({ state: 'detached' });
+  await server.settled();
+  await page.getByRole('row', { name: /first.*Ready/ }).waitFor();
+  const { data: work } = await call('GET', `/api/raffia/v1/operations?limit=5`);
+  assert.ok(
+    work.some(({ kind, status }: Record<string, string>) => kind === 'backup.restore' && status === 'succeeded'),
+  );
+
+  await button('Schedule backups').click();
+  await dialog().getByRole('button', { name: 'Create schedule' }).click();
+  await page.getByText('Daily at 02:00 UTC', { exact: true }).waitFor();
+  await choose('the schedule Daily at 02:00 UTC', 'Change…');
+  await dialog().getByRole('textbox', { name: 'Backups to keep' }).fill('3');
+  await dialog().getByRole('button', { name: 'Change schedule' }).click();
+  await page.getByText(/Keeps 3 newest/).waitFor();
+  await open();
+  await page.getByText('Daily at 02:00 UTC, keeps 3').waitFor();
+  await page.getByText(/^Last backup/).waitFor();
+  await open('/backups');
+  await choose('the schedule Daily at 02:00 UTC', 'Delete…');
+  await dialog().getByRole('button', { name: 'Delete schedule' }).click();
+  await page.getByText("work-2 isn't backed up by itself.").waitFor();
+  await choose('first', 'Delete…');
+  await dialog()
+    .getByRole('textbox', { name: /^Type first/ })
+    .fill('first');
+  await dialog().getByRole('button', { name: 'Delete first' }).click();
+  await page.getByRole('heading', { name: /^No backups of/ }).waitFor();
+  await server.settled();
+});
+
+test('a stopped machine gets another size, a larger disk and a new password; its activity tells so', {
+  skip,
+}, async () => {
+  await open('/settings');
+  await button('Change size…').click();
+  assert.ok(
+    await dialog()
+      .getByRole('radio', { name: /1 vCPU · 1 GB.*Its plan now/ })
+      .isDisabled(),
+  );
+  await dialog().getByText('General purpose: processors are shared, so it costs less.').waitFor();
+  const two = dialog().getByRole('radio', { name: '2 vCPU · 4 GB' });
+  assert.equal(await two.count(), 2, 'one of each family');
+  assert.equal(await dialog().getByRole('radio', { checked: true }).count(), 0);
+  await two.first().check();
+  await dialog().getByRole('button', { name: 'Change size' }).click();
+  await page.getByText('2 vCPU · 4 GB', { exact: true }).first().waitFor();
+  await server.settled();
+  await button('Grow disk…').click();
+  await dialog().getByRole('textbox', { name: 'New size, GB' }).fill('60');
+  await dialog().getByRole('button', { name: 'Grow disk' }).click();
+  await dialog().waitFor({ state: 'detached' });
+  await server.settled();
+  await button('Reset password…').click();
+  await dialog().getByRole('button', { name: 'Reset password' }).click();
+  await dialog().waitFor({ state: 'detached' });
+  await server.settled();
+  const { cpu, ram, storage } = (await call('GET', `/api/v1/vms/${vm}`)).data;
+  assert.deepEqual([cpu, ram, storage], [2, 4, 60]);
+  await button('Show password').click();
+  await page.getByTestId('secret').waitFor();
+  await page.getByRole('checkbox', { name: 'I have kept it' }).check();
+  await button('Done').click();
+  await page.getByRole('navigation', { name: 'VM' }).getByRole('link', { name: 'Activity' }).click();
+  for (const words of [/Resize|Change size/, /Grow/, /password/i]) await page.getByText(words).first().waitFor();
+});
+
+test('every part is reached and used with the keyboard alone, and Esc gives the focus back', { skip }, async () => {
+  await call('POST', `/api/v1/vms/${vm}/start`);
+  await server.settled();
+  await open();
+  /** @param within what it has to be in: the menu of the page has the same words */
+  const tabTo = async (name: string, within: string) => {
+    const isThere = () =>
+      page.evaluate(
+        ([text, place]) => {
+          const { activeElement } = document;
+          return (
+            (activeElement as HTMLElement | null)?.innerText?.trim() === text && activeElement?.closest(place) !== null
+          );
+        },
+        [name, within] as const,
+      );
+    for (let presses = 0; !(await isThere()); presses++) {
+      assert.ok(presses < 80, `${name} is reached with Tab`);
+      await page.keyboard.press('Tab');
+    }
+  };
+  const parts = [
+    ['Network', 'Connect VPC'],
+    ['Storage', 'Create volume'],
+    ['Snapshots', 'Take snapshot'],
+    ['Backups', 'Schedule backups'],
+    ['Settings', 'Rename…'],
+  ] as const;
+  for (const [part, act] of parts) {
+    await page.getByRole('heading', { level: 1 }).first().waitFor();
+    await tabTo(part, 'nav[aria-label=VM]');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(new RegExp(`/vms/[^/]+/${part.toLowerCase()}$`));
+    await button(act).waitFor();
+    await tabTo(act, 'main');
+    await page.keyboard.press('Enter');
+    await dialog().waitFor();
+    await page.waitForFunction(() => document.activeElement?.closest('[role=dialog]') !== null);
+    await page.keyboard.press('Escape');
+    await dialog().waitFor({ state: 'detached' });
+    await page.waitForFunction(
+      (name) => (document.activeElement as HTMLElement | null)?.innerText?.trim() === name,
+      act,
+    );
+    // From the top again, where the links of the parts are.
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+  }
+});
+
+test('whoever may only look finds every part, and each act says which permission is missing', { skip }, async () => {
+  const { systemRoles } = await import('@raffia/contract/system-roles.ts');
+  const viewer = systemRoles.find(({ slug }) => slug === 'viewer')?.id;
+  const invited = await call('POST', `/api/v1/projects/${server.first.project_id}/invitations`, {
+    email: 'looks@example.com',
+    role_id: viewer,
+  });
+  const looks = await TestPerson.invited(server, invited.data.accept_url);
+  const other = await openPage(browser);
+  await other.context().addCookies(cookiesOf(looks, server));
+  let refused = 0;
+  for (const [part, act, permission] of [
+    ['network', 'Add public IP', 'ip.attach'],
+    ['storage', 'Create volume', 'volume.create'],
+    ['snapshots', 'Take snapshot', 'snapshot.create'],
+    ['backups', 'Back up now', 'backup.create'],
+  ] as const) {
+    await other.goto(`${server.server.url}/vms/${vm}/${part}`);
+    const one = other.getByRole('button', { name: act, exact: true });
+    await one.waitFor();
+    assert.match((await one.getAttribute('aria-description')) ?? '', new RegExp(permission.replace('.', '\\.')));
+    refused++;
+  }
+  await other.goto(`${server.server.url}/vms/${vm}/settings`);
+  assert.ok(await other.getByRole('button', { name: 'Delete…' }).isDisabled());
+  assert.equal(refused, 4);
+  await other.context().close();
 });

@@ -1,12 +1,13 @@
 import { Button, Group, SegmentedControl } from '@mantine/core';
 import type { Backup, VM } from '@raffia/client/client.ts';
-import { type BackupState, backupActions } from '@raffia/contract/backup-states.ts';
+import { backupActions } from '@raffia/contract/backup-states.ts';
 import { History, Plus } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { Link } from 'react-router';
 import { useBackups } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
 import { useMay } from '../api/session.tsx';
+import { backupPriceOf, backupStateOf, backupStates, useBackupColumns } from '../parts/backup-columns.tsx';
 import { seriesOf, wholeSeries } from '../parts/backup-series.ts';
 import { BackupTabs } from '../parts/backup-tabs.tsx';
 import { DeleteBar } from '../parts/delete-bar.tsx';
@@ -15,140 +16,14 @@ import { ListStates } from '../parts/list-states.tsx';
 import { megabytes } from '../parts/megabytes.ts';
 import { EmptyState, PageHead } from '../parts/notices.tsx';
 import { plural } from '../parts/plural.ts';
-import { inDollars, monthly, monthlyOf } from '../parts/price.ts';
-import { RelativeTime } from '../parts/relative-time.tsx';
-import { type Column, type Group as Grouped, ResourceTable, type Selection } from '../parts/resource-table.tsx';
-import { type Shape, State } from '../parts/state-shape.tsx';
+import { inDollars } from '../parts/price.ts';
+import { type Group as Grouped, ResourceTable, type Selection } from '../parts/resource-table.tsx';
 import { TakeBackupDialog } from '../parts/take-dialogs.tsx';
 import { lostWithBackups, staleWithBackups, useBackupActs, useRemoveSeries } from '../parts/use-backup-acts.tsx';
 import { useCount } from '../parts/use-count.ts';
 import { useListState } from '../parts/use-list-state.ts';
 import { useNewDialog } from '../parts/use-new-dialog.ts';
 import { useVmOf } from '../parts/use-vm-of.ts';
-import { VmLink } from '../parts/vm-link.tsx';
-
-/** A word and a shape for every state: the map is total, so a new state cannot be forgotten. */
-const shown: Readonly<Record<BackupState, { word: string; shape: Shape }>> = {
-  pending: { word: 'Waiting', shape: 'waiting' },
-  creating: { word: 'Copying disk', shape: 'changing' },
-  ready: { word: 'Ready', shape: 'on' },
-  restoring: { word: 'Restoring', shape: 'changing' },
-  failed: { word: 'Failed', shape: 'failed' },
-};
-const states = (Object.keys(shown) as BackupState[]).map((value) => ({ value, label: shown[value].word }));
-const stateOf = ({ status }: Backup) => status as BackupState;
-const priceOf = ({ price_per_hour = '0' }: Backup) => monthlyOf(price_per_hour);
-
-function useColumns(vmOf: (id: string | undefined) => VM | undefined, isGrouped: boolean): readonly Column<Backup>[] {
-  const { project, projects } = useScope();
-  return useMemo((): readonly Column<Backup>[] => {
-    const projectOf = ({ project_id }: Backup) => projects.find(({ id }) => id === project_id)?.name;
-    return [
-      {
-        id: 'name',
-        title: 'Name',
-        priority: 1,
-        width: 180,
-        sort: ({ name }) => name,
-        cell: ({ name }) => (
-          <b title={name}>
-            <bdi>{name}</bdi>
-          </b>
-        ),
-      },
-      {
-        id: 'status',
-        title: 'Status',
-        priority: 2,
-        width: 126,
-        sort: ({ status }) => status,
-        cell: (backup) => {
-          const { word, shape } = shown[stateOf(backup)];
-          return (
-            <span title={backup.status_reason}>
-              <State shape={shape} status={backup.status}>
-                {word}
-              </State>
-            </span>
-          );
-        },
-      },
-      {
-        id: 'vm',
-        title: 'VM',
-        priority: 4,
-        width: 160,
-        ...(isGrouped ? { isHidden: true as const } : {}),
-        sort: ({ product_vm }) => vmOf(product_vm)?.name,
-        cell: ({ product_vm = '' }) => <VmLink id={product_vm} vm={vmOf(product_vm)} />,
-      },
-      {
-        id: 'taken',
-        title: 'Taken',
-        priority: 3,
-        width: 120,
-        sort: ({ created_at }) => (created_at === undefined ? undefined : -Date.parse(created_at)),
-        cell: ({ created_at }) => (created_at === undefined ? '–' : <RelativeTime time={created_at} />),
-      },
-      {
-        id: 'kind',
-        title: 'Kind',
-        priority: 6,
-        width: 110,
-        cell: ({ increment_id }) =>
-          increment_id === undefined || increment_id === null
-            ? '–'
-            : increment_id === 0
-              ? 'Full copy'
-              : `Change ${increment_id}`,
-      },
-      {
-        id: 'size',
-        title: 'Size',
-        priority: 4,
-        width: 96,
-        isFigure: true,
-        sort: ({ storage_size }) => storage_size,
-        cell: ({ storage_size, status }) =>
-          status === 'pending' || status === 'creating' ? '–' : megabytes(storage_size),
-      },
-      {
-        id: 'monthly',
-        title: 'Monthly',
-        priority: 5,
-        width: 92,
-        isFigure: true,
-        sort: priceOf,
-        cell: (backup) => (priceOf(backup) === 0 ? 'Free' : monthly(backup.price_per_hour ?? 0)),
-      },
-      {
-        id: 'expires',
-        title: 'Expires',
-        priority: 5,
-        width: 124,
-        sort: ({ expire_date }) => (expire_date === undefined ? undefined : Date.parse(expire_date)),
-        cell: ({ expire_date }) => (expire_date === undefined ? 'Never expires' : <RelativeTime time={expire_date} />),
-      },
-      {
-        id: 'project',
-        title: 'Project',
-        priority: 5,
-        width: 130,
-        ...(project === undefined ? {} : { isHidden: true as const }),
-        sort: projectOf,
-        cell: (backup) => projectOf(backup) ?? '–',
-      },
-      {
-        id: 'id',
-        title: 'ID',
-        priority: 6,
-        width: 300,
-        isHidden: true,
-        cell: ({ id }) => <span className="mono">{id}</span>,
-      },
-    ];
-  }, [project, projects, vmOf, isGrouped]);
-}
 
 /** The disks of machines, copied to where they outlive their host. */
 export default function Backups() {
@@ -208,12 +83,12 @@ function BackupList({ list, onCount }: { list: readonly Backup[]; onCount: (coun
   const [selection, setSelection] = useState<Selection>({});
   const vmOf = useVmOf();
   const isGrouped = value('view', views) !== 'list';
-  const columns = useColumns(vmOf, isGrouped);
+  const columns = useBackupColumns({ isOfOne: isGrouped });
   const series = useMemo(() => seriesOf(list), [list]);
   const { actsOf, dialog } = useBackupActs(series);
   const removeSeries = useRemoveSeries();
   const text = q.trim().toLowerCase();
-  const status = value('status', states);
+  const status = value('status', backupStates);
   const vms = useMemo(() => {
     const ids = [...new Set(list.map(({ product_vm = '' }) => product_vm))];
     return ids.map((id) => ({ value: id, label: vmOf(id)?.name ?? `Deleted VM ${id.slice(0, 8)}` }));
@@ -233,7 +108,7 @@ function BackupList({ list, onCount }: { list: readonly Backup[]; onCount: (coun
   useCount(found, list, onCount);
   const clearFilters = () => clear(['q', 'status', 'vm']);
   const canGo = (part: readonly Backup[]) =>
-    part.every((one) => backupActions.runs('delete', stateOf(one)) && may('backup.delete', one.project_id));
+    part.every((one) => backupActions.runs('delete', backupStateOf(one)) && may('backup.delete', one.project_id));
   return (
     <>
       <FilterBar
@@ -244,7 +119,7 @@ function BackupList({ list, onCount }: { list: readonly Backup[]; onCount: (coun
         total={list.length}
         things="backups"
         filters={[
-          { label: 'Status', value: status, options: states, onChange: (next) => set('status', next) },
+          { label: 'Status', value: status, options: backupStates, onChange: (next) => set('status', next) },
           { label: 'VM', value: vm, options: vms, onChange: (next) => set('vm', next) },
         ]}
       >
@@ -304,7 +179,7 @@ function groupsByVm(
     })
     .map(([id, items]) => {
       const size = items.reduce((sum, { storage_size }) => sum + storage_size, 0);
-      const cost = items.reduce((sum, one) => sum + priceOf(one), 0);
+      const cost = items.reduce((sum, one) => sum + backupPriceOf(one), 0);
       return {
         key: id,
         items,

@@ -19,6 +19,9 @@ interface Tab {
 const tabs: readonly Tab[] = [
   { id: 'overview', label: 'Overview', Part: lazy(() => import('./vm/overview.tsx')) },
   { id: 'network', label: 'Network', Part: lazy(() => import('./vm/network.tsx')) },
+  { id: 'storage', label: 'Storage', Part: lazy(() => import('./vm/storage.tsx')) },
+  { id: 'snapshots', label: 'Snapshots', Part: lazy(() => import('./vm/snapshots.tsx')) },
+  { id: 'backups', label: 'Backups', Part: lazy(() => import('./vm/backups.tsx')) },
   { id: 'activity', label: 'Activity', Part: lazy(() => import('./vm/activity.tsx')) },
   { id: 'settings', label: 'Settings', Part: lazy(() => import('./vm/settings.tsx')) },
 ];

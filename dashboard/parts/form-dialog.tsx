@@ -1,5 +1,5 @@
 import { Button, Group, Modal, type ModalProps, ScrollArea, Stack } from '@mantine/core';
-import type { FormEvent, ReactNode } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
 import { ErrorNotice } from './notices.tsx';
 
 interface Shared {
@@ -77,6 +77,7 @@ function Frame({
   size = 'md',
   children,
 }: Shared & { isReady: boolean; isDirty: boolean; onSubmit: (event: FormEvent<HTMLFormElement>) => unknown }) {
+  useGiveBackFocus();
   return (
     <Modal
       opened
@@ -108,5 +109,23 @@ function Frame({
         </Stack>
       </form>
     </Modal>
+  );
+}
+
+/** When it closes, the focus goes back to what opened it: a button, or the one of the menu in which it was chosen. */
+function useGiveBackFocus(): void {
+  const [opener] = useState(() => {
+    const { activeElement } = document;
+    const menu = activeElement?.closest('[role=menu]')?.getAttribute('aria-labelledby');
+    return menu === null || menu === undefined ? activeElement : document.getElementById(menu);
+  });
+  useEffect(
+    () => () => {
+      // Once it is gone, and unless something else has the focus by then.
+      setTimeout(() => {
+        if (document.activeElement === document.body && opener instanceof HTMLElement) opener.focus();
+      });
+    },
+    [opener],
   );
 }

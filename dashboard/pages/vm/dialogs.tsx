@@ -213,7 +213,7 @@ function ReinstallDialog({ vm, onClose }: DialogProps) {
       action={`Reinstall ${vm.name}`}
       goes={[lost.disk, ...lost.snapshots, ...lost.backups]}
       stays={['Addresses, tags and notes', ...lost.volumes]}
-      isBlocked={templateId === null}
+      isBlocked={templateId === null || lost.isUnknown}
       isPending={reinstall.isPending}
       error={reinstall.error}
       onConfirm={() => reinstall.mutate()}
@@ -258,6 +258,7 @@ function FactoryResetDialog({ vm, onClose }: DialogProps) {
       action={`Factory reset ${vm.name}`}
       goes={[lost.disk, ...lost.snapshots]}
       stays={['Addresses, tags and notes', ...lost.volumes, ...lost.backups]}
+      isBlocked={lost.isUnknown}
       isPending={reset.isPending}
       error={reset.error}
       onConfirm={() => reset.mutate()}
@@ -296,6 +297,7 @@ function DeleteDialog({ vm, onClose }: DialogProps) {
       action={`Delete ${vm.name}`}
       goes={[lost.disk, ...lost.snapshots, ...(removesVolumes ? lost.volumes : [])]}
       stays={[...(removesVolumes ? [] : lost.volumes), ...lost.backups]}
+      isBlocked={lost.isUnknown}
       isPending={remove.isPending}
       error={remove.error}
       onConfirm={() => remove.mutate()}
@@ -321,9 +323,8 @@ function DeleteDialog({ vm, onClose }: DialogProps) {
 
 /** What a machine has that can go with it, by name and price, as far as the person sees it. */
 function useLost(vm: VM) {
-  const volumes = useVolumes({ vm_id: vm.id }).data ?? [];
-  const snapshots = useSnapshots({ vm_id: vm.id }).data ?? [];
-  const backups = useBackups({ vm_id: vm.id }).data ?? [];
+  const lists = [useVolumes({ vm_id: vm.id }), useSnapshots({ vm_id: vm.id }), useBackups({ vm_id: vm.id })] as const;
+  const [{ data: volumes = [] }, { data: snapshots = [] }, { data: backups = [] }] = lists;
   const month = (things: readonly { readonly price_per_hour?: string }[]) => {
     const sum = things.reduce((all, one) => all + monthlyOf(one.price_per_hour ?? 0), 0);
     return sum > 0 ? `, ${inDollars(sum)} a month` : '';
@@ -331,6 +332,8 @@ function useLost(vm: VM) {
   const named = (things: readonly { readonly name: string }[]) =>
     things.length > 3 ? '' : `: ${things.map(({ name }) => name).join(', ')}`;
   return {
+    /** Nothing is lost before it is known what. */
+    isUnknown: lists.some(({ data, isFetching }) => data === undefined && isFetching),
     disk: `The system disk, ${vm.storage} GB. You can't undo this.`,
     snapshots: snapshots.length === 0 ? [] : [`${plural(snapshots.length, 'snapshot')}${named(snapshots)}`],
     backups: backups.length === 0 ? [] : [`${plural(backups.length, 'backup')}${month(backups)}`],

@@ -4,6 +4,7 @@ import { lazy, Suspense } from 'react';
 import { RelativeTime } from '../../parts/relative-time.tsx';
 import { Skeleton } from '../../parts/skeleton.tsx';
 import { ActivityCard } from './activity.tsx';
+import { Protection } from './protection.tsx';
 import { Notes, Tags } from './tags-notes.tsx';
 
 /** With what draws them, which is half of what the page needs otherwise. */
@@ -21,9 +22,10 @@ export default function Overview({ vm }: { vm: VM }) {
       <Suspense fallback={<Skeleton shape="cards" isWithHead={false} />}>
         <Graphs vm={vm} />
       </Suspense>
-      <SimpleGrid cols={{ base: 1, md: 2 }}>
+      <SimpleGrid cols={{ base: 1, md: 2 }} style={{ alignItems: 'start' }}>
         <ActivityCard vm={vm} most={3} />
         <Stack>
+          <Protection vm={vm} />
           <Card withBorder>
             <Title order={2} size="h4" mb="sm">
               Details

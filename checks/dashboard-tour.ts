@@ -156,6 +156,14 @@ function choose(name: string, act: string) {
   };
 }
 
+function searched(query: string) {
+  return async (page: Page) => {
+    await click('Search')(page);
+    await page.getByRole('dialog').getByRole('textbox').fill(query);
+    await page.getByText('VMs', { exact: true }).waitFor();
+  };
+}
+
 /** The same of the first row. */
 function chooseFirst(act: string) {
   return async (page: Page) => {
@@ -201,6 +209,8 @@ function pages(
     { name: 'vms', path: project('vms') },
     { name: 'vms-all-projects', path: `${account('p/all')}/vms` },
     { name: 'vms-by-tag', path: project('vms?view=tags') },
+    { name: 'search', path: project('vms'), act: click('Search') },
+    { name: 'search-found', path: project('vms'), act: searched('web') },
     { name: 'create-vm', path: project('vms/new') },
     { name: 'networks', path: project('networks') },
     { name: 'networks-knot', path: project('networks'), act: openKnot },

@@ -396,6 +396,55 @@ test('the address names account and project: another project shows its own, none
   await page.context().close();
 });
 
+test('the search leads to machines by their address, in all projects, to pages and to what can be made', {
+  skip,
+}, async () => {
+  const account = server.first.account_id;
+  const id = await server.vm('to-be-found');
+  await server.settled();
+  const { public_ipv4_address: address } = (await server.call(server.owner, 'GET', `/api/v1/vms/${id}`)).body.data;
+  const page = await openPage(browser);
+  await open(page, `/sign-in?back=${encodeURIComponent(`/a/${account}/p/staging/vms`)}`);
+  await page.getByRole('textbox', { name: 'E-mail' }).fill('owner@example.com');
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await button(page, 'Sign in').click();
+  const opener = button(page, 'Search');
+  const dialog = page.getByRole('dialog');
+  const field = dialog.getByRole('textbox');
+  await page.getByRole('heading', { name: 'No VMs in Staging' }).waitFor();
+  const search = async (query: string, fits: RegExp) => {
+    await field.fill(query);
+    await dialog.getByRole('option', { name: fits }).waitFor();
+  };
+  await opener.click();
+  await search(address, /to-be-found/);
+  assert.deepEqual(await dialog.getByRole('option').allInnerTexts(), ['to-be-found']);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`${base}/a/${account}/p/default/vms/${id}`);
+  await dialog.waitFor({ state: 'detached' });
+
+  await page.keyboard.press('Control+k');
+  await field.waitFor();
+  await dialog.getByRole('option', { name: 'Overview' }).waitFor();
+  await field.fill('nothing is called that');
+  await dialog.getByText('Nothing you can see has that name, address or id.').waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+
+  await opener.press('Enter');
+  await search('audi', /Audit log/);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  assert.ok(await opener.evaluate((one) => one === document.activeElement), 'the focus is where it was');
+
+  await page.keyboard.press('Control+k');
+  await search('proj', /^Project$/);
+  await search('ssh', /^SSH key$/);
+  await dialog.getByRole('option', { name: /^SSH key$/ }).click();
+  await page.waitForURL(`${base}/a/${account}/ssh-keys?new`);
+  await page.context().close();
+});
+
 test('while the server is away the page says so, and goes on by itself when it is back', { skip }, async () => {
   const page = await openPage(browser);
   await open(page, '/sign-in?back=/ssh-keys');

@@ -62,13 +62,17 @@ const things = [
   { label: 'Role', icon: ShieldPlus, permission: 'account.roles.create', within: 'account', path: 'team/roles?new' },
 ] as const satisfies readonly { within: Within; path: string; label: string; icon: unknown; permission: Permission }[];
 
+/** What the person may make. */
+export function useCreatable(): readonly (typeof things)[number][] {
+  const { project } = useScope();
+  const may = useMay();
+  return things.filter(({ permission, within }) => may(permission, within === 'project' ? project?.id : undefined));
+}
+
 /** What can be made, from wherever one is; what a person may not make is absent. */
 export function CreateMenu() {
-  const { to, project } = useScope();
-  const may = useMay();
-  const mine = things.filter(({ permission, within }) =>
-    may(permission, within === 'project' ? project?.id : undefined),
-  );
+  const { to } = useScope();
+  const mine = useCreatable();
   if (mine.length === 0) return null;
   return (
     <Menu position="bottom-end" width={200}>

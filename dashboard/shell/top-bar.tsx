@@ -10,6 +10,7 @@ import { usePageTitle } from '../parts/page-title.ts';
 import { CreateMenu } from './create-menu.tsx';
 import { PersonMenu } from './person-menu.tsx';
 import { ScopePicker } from './scope-picker.tsx';
+import { SearchButton } from './search/search-button.tsx';
 import classes from './shell.module.css';
 
 export function TopBar({
@@ -30,6 +31,7 @@ export function TopBar({
         <ScopePicker isInBar />
       </div>
       <Crumbs page={page} />
+      <SearchButton />
       <CreateMenu />
       <PersonMenu />
     </header>

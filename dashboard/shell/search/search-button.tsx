@@ -1,0 +1,40 @@
+import { Kbd } from '@mantine/core';
+import { useDisclosure, useHotkeys } from '@mantine/hooks';
+import { Search } from 'lucide-react';
+import { lazy, Suspense, useState } from 'react';
+import classes from './search.module.css';
+
+const SearchPalette = lazy(() => import('./search-palette.tsx'));
+
+const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
+
+/** Opens the search over everything, which is loaded with its lists when it is wanted for the first time. */
+export function SearchButton() {
+  const [isWanted, setWanted] = useState(false);
+  const [isOpen, { open, close, toggle }] = useDisclosure(false, { onOpen: () => setWanted(true) });
+  // Also from within a field, where the keys mean nothing else.
+  useHotkeys([['mod+K', toggle]], []);
+  return (
+    <>
+      <button
+        type="button"
+        className={classes.find}
+        aria-label="Search"
+        aria-haspopup="dialog"
+        aria-keyshortcuts={isApple ? 'Meta+K' : 'Control+K'}
+        onClick={open}
+      >
+        <Search size={15} aria-hidden />
+        <span className={classes.findLabel}>Search</span>
+        <Kbd size="xs" className={classes.keys} aria-hidden="true">
+          {isApple ? '⌘K' : 'Ctrl K'}
+        </Kbd>
+      </button>
+      {isWanted && (
+        <Suspense>
+          <SearchPalette isOpen={isOpen} onClose={close} />
+        </Suspense>
+      )}
+    </>
+  );
+}

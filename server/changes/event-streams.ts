@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { resourceOf } from '@raffia/contract/resources.ts';
 import { maySee } from '../access/may-see.ts';
 import { allowsTheSame, type Principal } from '../access/principal.ts';
@@ -8,28 +7,47 @@ import { ChangeLog } from './change-log.ts';
 import type { Change, Events } from './events.ts';
 
 const heartbeatMs = 15_000;
+/** How often those are looked at that let somebody do something, and not only hear of it. */
+const watchMs = 1000;
 /** Changes within this time are told once: a machine on its way changes some ten times a second. */
 const gatherMs = 100;
 /** When the database does not say who may still listen, nobody is told anything until it does. */
 const againMs = 1000;
 /** So many are looked at and written to in one go: what else the server does comes in between. */
 const batchSize = 200;
-/** Who reads so slowly that more than this waits, in bytes, is let go: the page comes back and reads anew. */
-const mostWaiting = 262_144;
 /** For so long it is known what an account's last listener has missed since it left. */
 const rememberedMs = 300_000;
 
-/** What a page may show has changed, of a kind or, where the caller itself may do something else, altogether. */
-const changeOf = (change: Change | { readonly resource: 'session' }) =>
-  `event: change\ndata: ${JSON.stringify(change)}\n\n`;
-/** Something changed of which nobody knows any more what it was. */
-const gap = 'event: gap\ndata: {}\n\n';
-/** The caller's access has ended: whoever asks again hears why. */
-const accessEnded = 'event: end\ndata: {}\n\n';
+/** What a listener is told whose access stands. */
+export interface News {
+  /** The caller as it is now. */
+  readonly now: Principal;
+  /** Whether it may do something else than when it was told last. */
+  readonly mayOther: boolean;
+  /** What changed since then, of what it may see. */
+  readonly changes: readonly Change[];
+  /** Who has heard this has heard all until here. */
+  readonly id: string;
+  /** Nothing happened: it is told that all is as it was. */
+  readonly isBeat: boolean;
+}
 
-interface Stream {
+/** Something open that ends with its caller's access. */
+export interface Listener {
   readonly caller: Principal;
-  readonly raw: ServerResponse;
+  /** Looked at every second, and not with the heartbeat alone: time and other nodes end its access without a word to this process. */
+  readonly isWatched?: true;
+  /** Whether somebody is there who hears it. */
+  isOpen(): boolean;
+  tell(news: News): void;
+  /** The caller's access has ended: whoever asks again hears why. */
+  accessEnded(): void;
+  /** The server is about to stop: clients come back to whoever serves then. */
+  serverEnds(): void;
+}
+
+interface Place {
+  readonly listener: Listener;
   /** The caller with what it may do as it knows. */
   known: Principal;
   /** Something was taken away since the last time that the caller was looked at. */
@@ -38,97 +56,108 @@ interface Stream {
   heard: number;
 }
 
-/** The streams of one account, and what is told to them. */
-interface Listeners {
-  readonly streams: Set<Stream>;
+/** The listeners of one account, and what is told to them. */
+interface Audience {
+  readonly places: Set<Place>;
   readonly log: ChangeLog;
   readonly leave: () => void;
   timer: NodeJS.Timeout | undefined;
-  /** Runs while there is no stream. */
+  /** Runs while there is no listener. */
   forgetting: NodeJS.Timeout | undefined;
   isTelling: boolean;
 }
 
+/** How a listener goes, and what it has heard of when it comes. */
+export interface Listening {
+  readonly id: string;
+  /** Nobody knows any more what it missed. */
+  readonly isGap: boolean;
+  leave(): void;
+}
+
 /**
- * All open streams of changes. Before anything is told, whoever would hear it is looked at anew, all of an account in one question that
- * begins after the change; with every heartbeat, all of them in batches; and at once when the process knows that something was taken away.
+ * All that is open and ends with its caller's access: streams of changes, and consoles. Before anything is told, whoever would hear it is
+ * looked at anew, all of an account in one question that begins after the change; with every heartbeat, all of them in batches; and at once
+ * when the process knows that something was taken away.
  */
 export class EventStreams {
   readonly #standings: Standings;
   readonly #events: Events;
-  readonly #accounts = new Map<string, Listeners>();
-  readonly #heartbeat: NodeJS.Timeout;
-  #isBeating = false;
+  readonly #accounts = new Map<string, Audience>();
+  readonly #beats: readonly NodeJS.Timeout[];
 
   constructor(standings: Standings, events: Events) {
     this.#standings = standings;
     this.#events = events;
-    this.#heartbeat = setInterval(() => void this.#beat(), heartbeatMs);
-    this.#heartbeat.unref();
+    this.#beats = [
+      this.#every(heartbeatMs, ({ isWatched }) => isWatched !== true),
+      this.#every(watchMs, ({ isWatched }) => isWatched === true),
+    ];
     standings.onTakenAway((mayConcern) => {
-      for (const listeners of this.#accounts.values()) {
+      for (const audience of this.#accounts.values()) {
         let concerns = false;
-        for (const stream of listeners.streams) {
-          if (!mayConcern(stream.caller)) continue;
-          stream.isInDoubt = true;
+        for (const place of audience.places) {
+          if (!mayConcern(place.listener.caller)) continue;
+          place.isInDoubt = true;
           concerns = true;
         }
-        if (concerns) this.#tellSoon(listeners, 0);
+        if (concerns) this.#tellSoon(audience, 0);
       }
     });
   }
 
-  /** How many are open. */
+  /** How many streams of changes are open. */
   get size(): number {
     let size = 0;
-    for (const { streams } of this.#accounts.values()) size += streams.size;
+    for (const { places } of this.#accounts.values()) {
+      for (const { listener } of places) if (listener.isWatched !== true) size++;
+    }
     return size;
   }
 
   /**
-   * Tells a caller what changes in its account, until its access ends or it leaves.
+   * Tells a listener what changes in its caller's account, until its access ends or it leaves. It is looked at at once.
    *
    * @param lastId the id of the last that it was told by an earlier stream: it hears what it missed since, or that nobody knows that
    */
-  add(caller: Principal, raw: ServerResponse, lastId?: string): void {
+  listen(listener: Listener, lastId?: string): Listening {
+    const { caller } = listener;
     const { accountId } = caller;
-    const listeners = this.#listenersOf(accountId);
-    clearTimeout(listeners.forgetting);
-    const { log } = listeners;
+    const audience = this.#audienceOf(accountId);
+    clearTimeout(audience.forgetting);
+    const { log, places } = audience;
     const heard = lastId === undefined ? log.last : log.heardUntil(lastId);
-    const stream: Stream = { caller, raw, known: caller, isInDoubt: false, heard: heard ?? log.last };
-    listeners.streams.add(stream);
-    raw.on('close', () => {
-      listeners.streams.delete(stream);
-      if (listeners.streams.size > 0) return;
-      clearTimeout(listeners.timer);
-      listeners.forgetting = setTimeout(() => {
-        listeners.leave();
+    const place: Place = { listener, known: caller, isInDoubt: false, heard: heard ?? log.last };
+    places.add(place);
+    const leave = () => {
+      if (!places.delete(place) || places.size > 0) return;
+      clearTimeout(audience.timer);
+      audience.forgetting = setTimeout(() => {
+        audience.leave();
         this.#accounts.delete(accountId);
       }, rememberedMs);
-      listeners.forgetting.unref();
-    });
-    raw.write(`retry: 2000\nid: ${log.idOf(stream.heard)}\n: welcome\n\n`);
-    if (heard === undefined) raw.write(gap);
+      audience.forgetting.unref();
+    };
     // Access may have ended between the gate and now.
-    this.#tellSoon(listeners, 0);
+    this.#tellSoon(audience, 0);
+    return { id: log.idOf(place.heard), isGap: heard === undefined, leave };
   }
 
-  /** Ends all streams: their clients come back to whoever serves then. */
+  /** Ends all: their clients come back to whoever serves then. */
   end(): void {
-    clearInterval(this.#heartbeat);
-    for (const { streams } of this.#accounts.values()) for (const { raw } of streams) raw.end();
+    for (const beat of this.#beats) clearInterval(beat);
+    for (const { places } of this.#accounts.values()) for (const { listener } of [...places]) listener.serverEnds();
   }
 
-  #listenersOf(accountId: string): Listeners {
+  #audienceOf(accountId: string): Audience {
     const found = this.#accounts.get(accountId);
     if (found !== undefined) return found;
-    const made: Listeners = {
-      streams: new Set(),
+    const made: Audience = {
+      places: new Set(),
       log: new ChangeLog(),
       leave: this.#events.listen(accountId, (change) => {
         made.log.add(change);
-        if (made.streams.size > 0) this.#tellSoon(made, gatherMs);
+        if (made.places.size > 0) this.#tellSoon(made, gatherMs);
       }),
       timer: undefined,
       forgetting: undefined,
@@ -138,81 +167,84 @@ export class EventStreams {
     return made;
   }
 
-  #tellSoon(listeners: Listeners, ms: number): void {
-    if (ms === 0) clearTimeout(listeners.timer);
-    else if (listeners.timer !== undefined) return;
-    listeners.timer = askFor(undefined, () => setTimeout(() => void this.#tell(listeners), ms));
+  #tellSoon(audience: Audience, ms: number): void {
+    if (ms === 0) clearTimeout(audience.timer);
+    else if (audience.timer !== undefined) return;
+    audience.timer = askFor(undefined, () => setTimeout(() => void this.#tell(audience), ms));
   }
 
-  async #tell(listeners: Listeners): Promise<void> {
-    listeners.timer = undefined;
+  async #tell(audience: Audience): Promise<void> {
+    audience.timer = undefined;
     // What is being found out began before what is to be told now.
-    if (listeners.isTelling) return this.#tellSoon(listeners, gatherMs);
-    listeners.isTelling = true;
-    const { streams, log } = listeners;
+    if (audience.isTelling) return this.#tellSoon(audience, gatherMs);
+    audience.isTelling = true;
+    const { places, log } = audience;
     const until = log.last;
-    const all = [...streams];
+    const all = [...places];
     /** Most have heard the same. */
     const unheard = new Map([...new Set(all.map(({ heard }) => heard))].map((heard) => [heard, log.after(heard)]));
     try {
       for (let from = 0; from < all.length; from += batchSize) {
-        await this.#toWhoMay(all.slice(from, from + batchSize), (stream, now) => {
-          const told = (unheard.get(stream.heard) ?? []).filter(({ resource, project_id }) =>
+        await this.#toWhoMay(all.slice(from, from + batchSize), (place, now, mayOther) => {
+          const changes = (unheard.get(place.heard) ?? []).filter(({ resource, project_id }) =>
             maySee(now, resourceOf(resource), project_id ?? null),
           );
-          const last = told.pop();
-          if (last !== undefined) {
-            // The last of them has the id: whoever has heard that has heard all.
-            stream.raw.write(`${told.map(changeOf).join('')}id: ${log.idOf(until)}\n${changeOf(last)}`);
-          }
-          stream.heard = until;
+          place.listener.tell({ now, mayOther, changes, id: log.idOf(until), isBeat: false });
+          place.heard = until;
         });
       }
     } catch {
       // Whoever was told has heard it, and the others hear it then.
-      this.#tellSoon(listeners, againMs);
+      this.#tellSoon(audience, againMs);
     } finally {
-      listeners.isTelling = false;
+      audience.isTelling = false;
     }
   }
 
-  /** Writes to those who still may listen, and ends the others. Whoever lost something meanwhile is looked at again. */
-  async #toWhoMay(streams: readonly Stream[], write: (stream: Stream, now: Principal) => void): Promise<void> {
-    for (let asked = streams; asked.length > 0; asked = asked.filter(({ isInDoubt }) => isInDoubt)) {
-      for (const stream of asked) stream.isInDoubt = false;
-      const standing = await this.#standings.now(asked.map(({ caller }) => caller));
-      for (const [index, stream] of asked.entries()) {
-        const { raw } = stream;
+  /** Tells those who still may listen, and ends the others. Whoever lost something meanwhile is looked at again. */
+  async #toWhoMay(
+    places: readonly Place[],
+    tell: (place: Place, now: Principal, mayOther: boolean) => void,
+  ): Promise<void> {
+    for (let asked = places; asked.length > 0; asked = asked.filter(({ isInDoubt }) => isInDoubt)) {
+      for (const place of asked) place.isInDoubt = false;
+      const standing = await this.#standings.now(asked.map(({ listener }) => listener.caller));
+      for (const [index, place] of asked.entries()) {
+        const { listener, known } = place;
         const now = standing[index];
-        if (stream.isInDoubt || raw.writableEnded || raw.destroyed) continue;
-        if (now === undefined) raw.end(accessEnded);
-        else if (raw.writableLength > mostWaiting) raw.destroy();
+        if (place.isInDoubt || !listener.isOpen()) continue;
+        if (now === undefined) listener.accessEnded();
         else {
-          if (!allowsTheSame(stream.known, now)) raw.write(changeOf({ resource: 'session' }));
-          stream.known = now;
-          write(stream, now);
+          place.known = now;
+          tell(place, now, !allowsTheSame(known, now));
         }
       }
     }
   }
 
-  async #beat(): Promise<void> {
-    if (this.#isBeating) return;
-    this.#isBeating = true;
-    const all = [...this.#accounts.values()].flatMap(({ streams, log }) =>
-      [...streams].map((stream) => ({ stream, log })),
-    );
-    try {
-      for (let from = 0; from < all.length; from += batchSize) {
-        const logs = new Map(all.slice(from, from + batchSize).map(({ stream, log }) => [stream, log]));
-        await this.#toWhoMay([...logs.keys()], (stream) => {
-          stream.raw.write(`id: ${logs.get(stream)?.idOf(stream.heard)}\n: still here\n\n`);
-        });
+  /** Looks at some of all listeners in turn, a turn after the other. */
+  #every(ms: number, isMeant: (listener: Listener) => boolean): NodeJS.Timeout {
+    let isBeating = false;
+    const beat = async () => {
+      if (isBeating) return;
+      const all = [...this.#accounts.values()].flatMap(({ places, log }) =>
+        [...places].filter(({ listener }) => isMeant(listener)).map((place) => [place, log] as const),
+      );
+      isBeating = true;
+      try {
+        for (let from = 0; from < all.length; from += batchSize) {
+          const logs = new Map(all.slice(from, from + batchSize));
+          await this.#toWhoMay([...logs.keys()], (place, now, mayOther) => {
+            const id = (logs.get(place) as ChangeLog).idOf(place.heard);
+            place.listener.tell({ now, mayOther, changes: [], id, isBeat: true });
+          });
+        }
+      } catch {
+        // The database is away: the next beat looks again, and nothing is told before.
+      } finally {
+        isBeating = false;
       }
-    } catch {
-      // The database is away: the next beat looks again, and nothing is told before.
-    } finally {
-      this.#isBeating = false;
-    }
+    };
+    return setInterval(() => void beat(), ms).unref();
   }
 }

@@ -29,9 +29,9 @@ test('every operation that creates something names the quota that bounds it', ()
 
 test('what has a quota and is made by one operation alone is named by one', () => {
   const named = new Set(operations.flatMap(({ quota }) => quota ?? []));
-  // The others grow with a VM, or a gateway with its VPC: refused by the same counters when that is written; streams are no rows, and
-  // refused where they begin.
-  const along = ['vcpus', 'ram', 'gateways', 'noteBytes', 'streams'];
+  // The others grow with a VM, or a gateway with its VPC: refused by the same counters when that is written; streams and consoles are no
+  // rows, and refused where they begin.
+  const along = ['vcpus', 'ram', 'gateways', 'noteBytes', 'streams', 'consoles'];
   assert.deepEqual(
     quotaNames.filter((name) => !named.has(name)),
     along,

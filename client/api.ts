@@ -129,6 +129,10 @@ export interface Account {
       used: number;
       limit: number | null;
     };
+    consoles: {
+      used: number;
+      limit: number | null;
+    };
   };
   high_tier_keys: {
     used: number;
@@ -812,6 +816,12 @@ export interface VM {
   active: boolean;
   created_at: string;
   updated_at: string;
+}
+
+export interface VMConsoleTicket {
+  ticket: string;
+  url: string;
+  expires_at: string;
 }
 
 export interface VMImage {
@@ -2113,6 +2123,15 @@ export interface StopVMInput {
 
 export type StopVMAnswer = SuccessResponse;
 
+export interface CreateVMConsoleInput {
+  id: string;
+}
+
+export type CreateVMConsoleAnswer = {
+  success: boolean;
+  data: VMConsoleTicket;
+};
+
 export interface AttachVMIPInput {
   id: string;
   body: AttachIPRequest;
@@ -2657,6 +2676,8 @@ export interface Api {
   startVM(input: StartVMInput, options?: CallOptions): Promise<StartVMAnswer>;
   /** Stops a running VM. `POST /api/v1/vms/{id}/stop` */
   stopVM(input: StopVMInput, options?: CallOptions): Promise<StopVMAnswer>;
+  /** Gives a ticket with which a console of a running VM is opened, once and within 30 seconds. `POST /api/raffia/v1/vms/{id}/console` */
+  createVMConsole(input: CreateVMConsoleInput, options?: CallOptions): Promise<CreateVMConsoleAnswer>;
   /** Gives a VM a public IP: a reserved one by ip_id, or one of the pool by type. `POST /api/v1/vms/{id}/ip` */
   attachVMIP(input: AttachVMIPInput, options?: CallOptions): Promise<AttachVMIPAnswer>;
   /** Takes a public IP from a VM; a reserved one stays with the account. `DELETE /api/v1/vms/{id}/ip/{nic_id}` */
@@ -2852,6 +2873,7 @@ export const operations = {
   saveVMDiskAsImage: { method: 'POST', path: '/api/v1/vms/{id}/save-image', body: true, project: 'required' },
   startVM: { method: 'POST', path: '/api/v1/vms/{id}/start', project: 'required' },
   stopVM: { method: 'POST', path: '/api/v1/vms/{id}/stop', project: 'required' },
+  createVMConsole: { method: 'POST', path: '/api/raffia/v1/vms/{id}/console' },
   attachVMIP: { method: 'POST', path: '/api/v1/vms/{id}/ip', body: true, project: 'required' },
   detachVMIP: { method: 'DELETE', path: '/api/v1/vms/{id}/ip/{nic_id}', project: 'required' },
   getVMMetrics: { method: 'GET', path: '/api/raffia/v1/vms/{id}/metrics', query: ['range'] },

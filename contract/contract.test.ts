@@ -94,6 +94,7 @@ test('every change is audited or says why not, and no read is', () => {
   }
   assert.deepEqual(silent.sort(), [
     'beginSecondFactor',
+    'createVMConsole',
     'linkProvider',
     'lookAtInvitation',
     'lookAtLink',

@@ -18,6 +18,7 @@ import * as signIn from './sign-in.ts';
 import * as snapshots from './snapshots.ts';
 import * as sshKeys from './ssh-keys.ts';
 import * as vmActions from './vm-actions.ts';
+import * as vmConsole from './vm-console.ts';
 import * as vmIps from './vm-ips.ts';
 import * as vmMetrics from './vm-metrics.ts';
 import * as vmNetworks from './vm-networks.ts';
@@ -48,6 +49,7 @@ export const declarations = [
   snapshots,
   sshKeys,
   vmActions,
+  vmConsole,
   vmIps,
   vmMetrics,
   vmNetworks,

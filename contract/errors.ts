@@ -226,6 +226,17 @@ export const errors = {
     message:
       '{exceeded}: the account may have {limit} {things}; delete what is not needed, or ask the operator of this cloud for more',
   },
+  tooManyConsoles: {
+    status: 429,
+    error: 'Too many consoles',
+    message: 'One {whose} may have {limit} consoles open at once; close one first',
+  },
+  notAWebSocket: {
+    status: 426,
+    error: 'Upgrade Required',
+    message:
+      'A console is a websocket, and this request came without the header Upgrade: websocket; if a proxy stands before this server, let it pass that on',
+  },
   tooManyStreams: {
     status: 429,
     error: 'Too many streams',

@@ -16,6 +16,7 @@ const others = {
   gateways: { fallback: 10, things: 'gateways of VPCs' },
   noteBytes: { fallback: 16 * 1024 * 1024, things: 'bytes of notes' },
   streams: { fallback: 200, things: 'streams of changes open at once' },
+  consoles: { fallback: 50, things: 'consoles open at once' },
 } as const satisfies Record<string, Quota>;
 
 type Entry = (typeof resources)[keyof typeof resources];

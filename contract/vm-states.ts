@@ -20,6 +20,7 @@ export const vmActions = stateTable(vmStatuses, {
   stop: { run: ['active'], noop: ['passive', 'finalizing'] },
   reboot: { run: ['active'] },
   hardReboot: { run: ['active'] },
+  console: { run: ['active'] },
   resetPassword: { run: ['active', 'passive'] },
   reinstall: { run: ['active', 'passive'] },
   factoryReset: { run: ['active', 'passive'] },

@@ -52,6 +52,7 @@ export const outlived: readonly Outlived[] = [
   })),
   runOut('sessions'),
   runOut('one_time_links'),
+  runOut('console_tickets'),
   runOut('verifications'),
   runOut('invitations'),
 ];

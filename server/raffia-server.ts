@@ -1,11 +1,13 @@
 import { hash } from 'node:crypto';
 import { hostname } from 'node:os';
+import { createVMConsole } from '@raffia/contract/vm-console.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AddressLimiter } from './access/address-limiter.ts';
 import { GuessLimiter } from './access/guess-limiter.ts';
 import { OwnLimits } from './access/own-limits.ts';
 import { People } from './access/people.ts';
+import type { Principal } from './access/principal.ts';
 import { Principals } from './access/principals.ts';
 import { ProjectAccounts } from './access/projects.ts';
 import { Secrets } from './access/secrets.ts';
@@ -36,6 +38,8 @@ import { inTime } from './foundation/in-time.ts';
 import { installation } from './foundation/installation.ts';
 import { Storage } from './foundation/storage.ts';
 import { verifyCounters } from './housekeeping.ts';
+import { serveConsoles } from './http/console-sockets.ts';
+import { decide } from './http/decide.ts';
 import { registerDocuments } from './http/documents.ts';
 import { drainOf } from './http/drain.ts';
 import { httpServer } from './http/http-server.ts';
@@ -58,6 +62,7 @@ import { Readiness } from './resources/health/readiness.ts';
 import { syncAddressPools } from './resources/ips/address-pools.ts';
 import { AddressStock } from './resources/ips/address-stock.ts';
 import { routes } from './resources/routes.ts';
+import { Consoles } from './resources/vms/consoles.ts';
 import { machinesOnRecord } from './resources/vms/machine-spec.ts';
 import { serverSecret } from './server-secret.ts';
 import type { Services } from './services.ts';
@@ -254,6 +259,8 @@ async function startParts(
   const app = httpServer(services, routes(readiness, configuration.roles.includes('api')));
   let address = '';
   registerDocuments(app, () => address);
+  const mayHaveConsole = (now: Principal, projectId: string) => decide(createVMConsole, now, projectId, clock.now());
+  if (configuration.roles.includes('api')) serveConsoles(app, services, new Consoles(services, engine, mayHaveConsole));
   const operator = { services, engine, readiness, stored, databaseUrl: url, clusterDirectory: postgres?.directory };
   started.push(await startAdminSocket(operator));
   const drain = drainOf(app, services);
@@ -309,6 +316,7 @@ function ownLimits(clock: Clock, principals: Principals) {
     visitLimiter: new AddressLimiter(clock.monotonic, 'high'),
     signInLimiter: new SignInLimiter(clock.monotonic),
     streamPlaces: new OwnStreamPlaces(),
+    consolePlaces: new OwnStreamPlaces(),
     relay: undefined,
   };
 }

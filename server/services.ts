@@ -61,9 +61,10 @@ export interface Services {
   readonly outbox: Outbox;
   /** On from the moment that the server was told to stop. */
   readonly draining: { isOn: boolean };
-  /** Answers that go on until they are ended. */
+  /** What goes on until it is ended: answers, and consoles. */
   readonly streams: EventStreams;
   readonly streamPlaces: StreamPlaces;
+  readonly consolePlaces: StreamPlaces;
   readonly storage: Storage;
   /** Undefined where TLS does not end here. */
   readonly certificate: TlsCertificate | undefined;

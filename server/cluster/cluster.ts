@@ -47,6 +47,7 @@ export interface Shared {
   readonly visitLimiter: AddressLimiter;
   readonly signInLimiter: Attempts;
   readonly streamPlaces: StreamPlaces;
+  readonly consolePlaces: StreamPlaces;
   readonly relay: Relay;
 }
 
@@ -65,7 +66,8 @@ export class Cluster {
   #offsetMs = 0;
   #kept: Kept | undefined;
   #limits: SharedLimits | undefined;
-  #streamPlaces: SharedStreamPlaces | undefined;
+  /** Of streams, and of consoles. */
+  #places: readonly SharedStreamPlaces[] = [];
   #inStep: InStep | undefined;
   #leader: Leader | undefined;
 
@@ -171,7 +173,9 @@ export class Cluster {
       principals: kept.principals,
       clock,
     });
-    this.#streamPlaces = new SharedStreamPlaces(redis, this.nodes.id, company);
+    const streamPlaces = new SharedStreamPlaces(redis, this.nodes.id, company, 'streams');
+    const consolePlaces = new SharedStreamPlaces(redis, this.nodes.id, company, 'consoles');
+    this.#places = [streamPlaces, consolePlaces];
     const rule = (prefix: string) =>
       new SharedRule(redis, company, prefix, new RateLimiter(clock.monotonic, keptAddresses, rate));
     this.#changed();
@@ -180,7 +184,8 @@ export class Cluster {
       guessLimiter: new GuessLimiter(rule('guess')),
       visitLimiter: new AddressLimiter(rule('visit'), 'high'),
       signInLimiter: new SharedAttempts(redis, new SignInLimiter(clock.monotonic), this.nodes.id),
-      streamPlaces: this.#streamPlaces,
+      streamPlaces,
+      consolePlaces,
       relay: new Announcer(redis, this.nodes, events, droppers),
     };
   }
@@ -217,7 +222,7 @@ export class Cluster {
 
   /** Ends the rest: the last thing before the database's connections go. */
   async leave(): Promise<void> {
-    this.#streamPlaces?.close();
+    for (const places of this.#places) places.close();
     await this.nodes.leave();
     await this.#redis.close();
   }
@@ -226,7 +231,7 @@ export class Cluster {
     // In this order on one connection: nothing is asked before what was admitted without it is counted.
     if (isUp) {
       void this.#limits?.absorb();
-      void this.#streamPlaces?.renew();
+      for (const places of this.#places) void places.renew();
     }
     this.#inStep?.forget();
     this.nodes.setRedis(isUp);

@@ -13,10 +13,12 @@ export const limiterKeys = (name: string): [string, string] => [`${prefix}:limit
 
 export const attemptsKey = (name: string): string => `${prefix}:attempts:${name}`;
 
-/** The streams that are open of a credential, which is a hash, and of an account. */
-export const streamKeys = (credential: string, accountId: string): [string, string] => [
-  `${prefix}:streams:credential:${credential}`,
-  `${prefix}:streams:account:${accountId}`,
+export type Counted = 'streams' | 'consoles';
+
+/** What is open of a credential, which is a hash, and of an account. */
+export const openKeys = (counted: Counted, credential: string, accountId: string): [string, string] => [
+  `${prefix}:${counted}:credential:${credential}`,
+  `${prefix}:${counted}:account:${accountId}`,
 ];
 
 /** That a credential, which is a hash, is a real one. */

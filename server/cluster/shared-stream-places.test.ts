@@ -22,7 +22,7 @@ class TestNode {
     this.redis = new Redis(url, log, (isUp) => {
       if (isUp) void this.places.renew();
     });
-    this.places = new SharedStreamPlaces(this.redis, node, this.company, leaseMs);
+    this.places = new SharedStreamPlaces(this.redis, node, this.company, 'streams', leaseMs);
     this.redis.start();
   }
 

@@ -2,7 +2,7 @@ import type { Principal } from '../access/principal.ts';
 import { OwnStreamPlaces } from '../changes/own-stream-places.ts';
 import type { MostStreams, StreamPlace, StreamPlaces } from '../changes/stream-places.ts';
 import type { Company } from './company.ts';
-import { streamKeys } from './keys.ts';
+import { type Counted, openKeys } from './keys.ts';
 import { type Redis, unlessAway } from './redis.ts';
 import { countStreamsScript, holdStreamsScript, openStreamScript } from './scripts.ts';
 import { restOf, shareOf } from './shares.ts';
@@ -24,6 +24,7 @@ export class SharedStreamPlaces implements StreamPlaces {
   readonly #redis: Redis;
   readonly #node: string;
   readonly #company: Pick<Company, 'live' | 'cutOff'>;
+  readonly #counted: Counted;
   readonly #leaseMs: number;
   readonly #own = new OwnStreamPlaces();
   /** What this node has open, by what it is called in Redis. */
@@ -32,10 +33,17 @@ export class SharedStreamPlaces implements StreamPlaces {
   #number = 0;
 
   /** @param ms how long a lease is, in milliseconds */
-  constructor(redis: Redis, node: string, company: Pick<Company, 'live' | 'cutOff'>, ms = leaseMs) {
+  constructor(
+    redis: Redis,
+    node: string,
+    company: Pick<Company, 'live' | 'cutOff'>,
+    counted: Counted = 'streams',
+    ms = leaseMs,
+  ) {
     this.#redis = redis;
     this.#node = node;
     this.#company = company;
+    this.#counted = counted;
     this.#leaseMs = ms;
     this.#renewal = setInterval(() => void this.renew(), ms / 3);
     this.#renewal.unref();
@@ -45,7 +53,7 @@ export class SharedStreamPlaces implements StreamPlaces {
     caller: Pick<Principal, 'credential' | 'accountId'>,
     most: MostStreams,
   ): Promise<StreamPlace | keyof MostStreams> {
-    const keys = streamKeys(caller.credential, caller.accountId);
+    const keys = openKeys(this.#counted, caller.credential, caller.accountId);
     const name = `${this.#node}:${++this.#number}`;
     const own = await unlessAway(
       async () => {
@@ -68,7 +76,7 @@ export class SharedStreamPlaces implements StreamPlaces {
 
   /** Without Redis: on this node. */
   async ofAccount(accountId: string): Promise<number> {
-    const [, key] = streamKeys('', accountId);
+    const [, key] = openKeys(this.#counted, '', accountId);
     return unlessAway(
       () => this.#redis.run<number>(countStreamsScript, key),
       () => this.#own.ofAccount(accountId),

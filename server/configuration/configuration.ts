@@ -110,6 +110,7 @@ const delays: Record<SimulatedVerb, number> = {
   filters: 50,
   network: 100,
   password: 100,
+  console: 100,
   image: 1500,
   snapshot: 300,
   backup: 1000,

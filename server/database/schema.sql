@@ -184,6 +184,24 @@ create table capacity_taken (
   constraint capacity_taken_pkey PRIMARY KEY (id)
 );
 
+create table console_tickets (
+  token_hash text not null,
+  account_id uuid not null,
+  project_id uuid not null,
+  vm_id uuid not null,
+  caller_kind text not null,
+  caller_id uuid not null,
+  caller_name text not null,
+  credential text not null,
+  expires_at timestamp with time zone not null,
+  constraint console_tickets_caller_kind_check CHECK ((caller_kind = ANY (ARRAY['key'::text, 'user'::text]))),
+  constraint console_tickets_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint console_tickets_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,
+  constraint console_tickets_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES vms(id) ON DELETE CASCADE,
+  constraint console_tickets_pkey PRIMARY KEY (token_hash)
+);
+CREATE INDEX console_tickets_account ON public.console_tickets USING btree (account_id, expires_at);
+
 create table credentials (
   id uuid not null,
   user_id uuid not null,

@@ -96,6 +96,17 @@ export interface StoredTables {
     term_id: string | null;
   };
   capacity_taken: { id: GeneratedAlways<number>; cpu: number; ram: number; disk: number };
+  console_tickets: {
+    token_hash: string;
+    account_id: string;
+    project_id: string;
+    vm_id: string;
+    caller_kind: 'key' | 'user';
+    caller_id: string;
+    caller_name: string;
+    credential: string;
+    expires_at: Date;
+  };
   credentials: {
     id: string;
     user_id: string;

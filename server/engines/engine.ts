@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { Filesystem, NicType } from '@raffia/contract/enums.ts';
 import type { NicFilter } from '@raffia/contract/nic-filter.ts';
 import type { KnownOfMachine } from '../database/tables.ts';
@@ -139,6 +139,22 @@ export interface MachineUsage {
   readonly written?: number;
 }
 
+/** How large a terminal is, in characters. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** A console of a machine that runs. */
+export interface MachineConsole {
+  /**
+   * What is written to it is typed, what is read from it is shown. Who does not read holds the machine up. It ends with the shell and with the
+   * machine, and with an error where the host is lost; who destroys it ends the shell.
+   */
+  readonly stream: Duplex;
+  resize(size: TerminalSize): void;
+}
+
 /** All machines that an engine has. */
 export interface MachineList {
   readonly told: readonly MachineState[];
@@ -231,6 +247,14 @@ export interface Machines {
   stop(machine: MachineRef, how: { readonly force: boolean }): Promise<Progress>;
   /** The password is in force from the next start on; never logged, never kept in the clear. */
   setPassword(machine: MachineRef, password: string): Promise<Progress>;
+  /**
+   * Opens a console: a shell of root in a container, the serial line of a virtual machine. Each has its own shell in a container, and all
+   * have one line of a virtual machine.
+   *
+   * @throws MachineGone where it is not there
+   * @throws EngineError where it does not run
+   */
+  console(machine: MachineRef, size: TerminalSize): Promise<MachineConsole>;
   /** No object with this id exists any more. */
   delete(machine: MachineRef): Promise<Progress>;
   /** @throws PassingFault where its host does not answer */

@@ -33,6 +33,7 @@ const verbs: Verbs<Engine> = {
     start: true,
     stop: true,
     setPassword: true,
+    console: true,
     delete: true,
     inspect: true,
     list: true,

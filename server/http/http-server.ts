@@ -15,6 +15,7 @@ import { Unavailable, unavailable } from '../database/unavailable.ts';
 import { ApiError } from '../foundation/api-error.ts';
 import { formats } from '../foundation/canonical-form.ts';
 import type { Services } from '../services.ts';
+import { isConsole } from './console-sockets.ts';
 import { DashboardFiles } from './dashboard-files.ts';
 import { parseJsonBody } from './json-body.ts';
 import { lazyCompilers } from './lazy-compilers.ts';
@@ -166,7 +167,7 @@ function closeWithoutWaiting(app: FastifyInstance): void {
 
 /** A request comes at once or not at all, with its body; who is late is found within seconds. */
 const arrivalMs = 10_000;
-const patience = { headersTimeout: arrivalMs, connectionsCheckingInterval: 2000 };
+const patience = { headersTimeout: arrivalMs, connectionsCheckingInterval: 2000, shouldUpgradeCallback: isConsole };
 
 function listener({ certificate }: Services): object {
   return certificate === undefined ? { http: patience } : { https: { ...patience, ...certificate.served } };

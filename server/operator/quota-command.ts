@@ -1,4 +1,5 @@
 import { quotaNames } from '@raffia/contract/quotas.ts';
+import { openOf } from '../changes/stream-places.ts';
 import { quotas } from '../quotas/quotas.ts';
 import { usage } from '../quotas/usage.ts';
 import { audit, type Command, count, onAccount } from './operator-command.ts';
@@ -22,7 +23,7 @@ export const quotaCommand: Command = {
         await tx.db.insertInto('quotas').values({ account_id: row.id, name, limit }).execute();
       }
       if (given.length > 0) await audit(context.services, tx, row.id, 'account.quota', changes);
-      const use = await usage(tx.db, row.id, { streams: await context.services.streamPlaces.ofAccount(row.id) });
+      const use = await usage(tx.db, row.id, await openOf(context.services, row.id));
       return quotaNames
         .map((name) => `${quotas[name].option.padEnd(12)} ${use[name].used} of ${use[name].limit ?? 'any number'}\n`)
         .join('');

@@ -14,7 +14,7 @@ before(async () => {
 after(() => server.stop());
 
 const db = () => server.server.services.db;
-const used = async () => usage(db(), server.first.account_id, { streams: 0 });
+const used = async () => usage(db(), server.first.account_id, { streams: 0, consoles: 0 });
 
 function make(name: string, extra: Record<string, unknown> = {}) {
   return server.call(server.owner, 'POST', '/api/v1/vms', { body: { ...vmRequest(name), ...extra } });

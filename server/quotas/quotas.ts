@@ -41,6 +41,7 @@ const otherwise: Partial<Record<QuotaName, Pick<Quota, 'counted' | 'exceeded'>>>
   gateways: { counted: rowsOf('vpcs', 'router_address is not null') },
   noteBytes: { counted: 'select account_id, octet_length(content) as amount from vm_notes' },
   streams: { counted: null },
+  consoles: { counted: null },
 };
 
 /** Everything that an account may have only so much of: one rule for each, wherever it is counted, shown or refused. */

@@ -21,11 +21,14 @@ export interface Use {
 export async function usage(
   db: Db,
   accountId: string,
-  held: { readonly streams: number },
+  held: Readonly<Record<'streams' | 'consoles', number>>,
 ): Promise<Record<QuotaName, Use>> {
   const rows = await read(db, accountId, quotaNames);
   return Object.fromEntries(
-    rows.map(({ name, used, limit }) => [name, { used: name === 'streams' ? held.streams : used, limit }]),
+    rows.map(({ name, used, limit }) => [
+      name,
+      { used: name === 'streams' || name === 'consoles' ? held[name] : used, limit },
+    ]),
   ) as Record<QuotaName, Use>;
 }
 

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { WebSocket } from 'ws';
 import { EngineError } from '../engine.ts';
 import { type IncusAddress, IncusConnection, type IncusReply, type IncusRequest } from './incus-connection.ts';
 import { IncusError, isRefusal } from './incus-error.ts';
@@ -177,6 +178,20 @@ export class IncusApi {
         await new Promise((again) => setTimeout(again, waitMs));
       }
     }
+  }
+
+  /**
+   * Begins an operation that goes on for as long as somebody is connected to it.
+   *
+   * @param body what it is to be; the answer names a secret for each of its websockets
+   * @returns opens one of its websockets
+   */
+  async attach(path: string, body: object): Promise<(name: string) => WebSocket> {
+    const { metadata } = await this.#send({ method: 'POST', path, body });
+    const { id, metadata: told } = metadata as IncusOperation;
+    const { fds } = told as { readonly fds: Readonly<Record<string, string>> };
+    return (name) =>
+      this.connection.webSocket(`/1.0/operations/${id}/websocket?secret=${fds[name]}&project=${this.project}`);
   }
 
   /** Deletes what is at a path; what is gone already is gone. */

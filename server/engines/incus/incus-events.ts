@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../../foundation/clock.ts';
+import { pingSocket } from '../../foundation/ping-socket.ts';
 import type { IncusApi } from './incus-api.ts';
 
 const firstRetryMs = 1000;
 const longestRetryMs = 30_000;
-const pingMs = 20_000;
 
 interface LifecycleEvent {
   readonly type: string;
@@ -60,7 +60,8 @@ export class IncusEvents {
       const socket = this.#api.connection.webSocket(`/1.0/events?type=lifecycle&project=${this.#api.project}`);
       this.#socket = socket;
       socket.on('open', () => {
-        this.#ping(socket);
+        // A connection over which nothing comes back any more is ended, so that a new one is made.
+        pingSocket(socket, this.#clock);
         isOpen = true;
         this.#retryMs = firstRetryMs;
         this.#listener.connected();
@@ -75,24 +76,6 @@ export class IncusEvents {
       this.#log.debug({ err: error }, 'the events of the engine are not to be had');
       again();
     }
-  }
-
-  /** A connection over which nothing comes back any more is ended, so that a new one is made. */
-  #ping(socket: WebSocket): void {
-    let answered = true;
-    let cancel = () => {};
-    socket.on('close', () => cancel());
-    const next = () => {
-      if (socket.readyState !== socket.OPEN) return;
-      if (!answered) return socket.terminate();
-      answered = false;
-      socket.ping();
-      cancel = this.#clock.after(pingMs, next);
-    };
-    socket.on('pong', () => {
-      answered = true;
-    });
-    next();
   }
 
   #read(text: string): void {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../foundation/clock.ts';
 import {
   EngineError,
+  type MachineConsole,
   MachineGone,
   type MachineList,
   type MachineRef,
@@ -11,6 +12,7 @@ import {
   type Machines,
   type MachineUsage,
   type Progress,
+  type TerminalSize,
 } from '../engine.ts';
 import type { InFlight } from '../in-flight.ts';
 import { fallible } from './fallible.ts';
@@ -20,6 +22,7 @@ import { setPasswordInGuest } from './guest-password.ts';
 import { clusterMembers } from './host-capacity.ts';
 import { identityOf } from './identity-of-instance.ts';
 import type { IncusApi, IncusInstance } from './incus-api.ts';
+import { openConsole } from './incus-console.ts';
 import type { IncusHost } from './incus-host.ts';
 import type { IncusSettings } from './incus-settings.ts';
 import type { InstanceStarter } from './instance-starter.ts';
@@ -126,6 +129,14 @@ export class IncusMachines implements Machines {
       if (wasOff) await starter.start(instance);
       await setPasswordInGuest(api, clock, instance.name, password);
       if (wasOff) await this.#with.instances.power(instance.name, 'stop', { timeout: gracefulSeconds });
+    });
+  }
+
+  console({ id }: MachineRef, size: TerminalSize): Promise<MachineConsole> {
+    const { api, host, instances, clock } = this.#with;
+    return fallible(async () => {
+      await host.facts();
+      return openConsole(api, await instances.existing(id), size, clock);
     });
   }
 

@@ -3,6 +3,8 @@ import type { Kysely } from 'kysely';
 import type { KnownNic, Tables } from '../../database/tables.ts';
 import {
   done,
+  EngineError,
+  type MachineConsole,
   MachineGone,
   type MachineList,
   type MachineNic,
@@ -12,14 +14,19 @@ import {
   type Machines,
   type MachineUsage,
   type Progress,
+  type TerminalSize,
 } from '../engine.ts';
 import { contentsOfImage } from './contents-of-image.ts';
 import { existingMachine, findMachine, type Machine } from './existing-machine.ts';
 import type { MachineRows } from './machine-rows.ts';
 import { digestPassword } from './password-digest.ts';
 import { SimulatedAttachments } from './simulated-attachments.ts';
+import { SimulatedShell } from './simulated-shell.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import { simulatedUsage } from './simulated-usage.ts';
+
+/** How often an open console looks whether its machine runs. */
+const lookMs = 500;
 
 /** Machines made by an older version only know their addresses. */
 function nicsOf(machine: Machine): readonly KnownNic[] {
@@ -86,6 +93,15 @@ export class SimulatedMachines implements Machines {
     );
   }
 
+  async console({ id, name }: MachineRef, size: TerminalSize): Promise<MachineConsole> {
+    await this.#time.wait(await this.#time.begin('console', name));
+    const machine = await existingMachine(this.#db, id);
+    if (!this.#isOn(machine)) throw new EngineError('The VM is not running');
+    const shell = new SimulatedShell(machine, size);
+    void this.#endWithMachine(shell, machine);
+    return { stream: shell, resize: (to) => shell.resize(to) };
+  }
+
   async delete({ id, name }: MachineRef): Promise<Progress> {
     const machine = await findMachine(this.#db, id);
     if (machine === undefined) return done;
@@ -111,10 +127,24 @@ export class SimulatedMachines implements Machines {
       .selectFrom('simulated_machines')
       .select(['id', 'ram', 'power', 'ready_at', 'wait_ms'])
       .execute();
-    const running = machines.filter(
-      (machine) => machine.power === 'on' || (machine.power === 'starting' && this.#time.until(machine).done),
-    );
+    const running = machines.filter((machine) => this.#isOn(machine));
     return running.map((machine) => simulatedUsage(machine, this.#time.seconds()));
+  }
+
+  #isOn(machine: Pick<Machine, 'power' | 'ready_at' | 'wait_ms'>): boolean {
+    return machine.power === 'on' || (machine.power === 'starting' && this.#time.until(machine).done);
+  }
+
+  /** Ends a shell when its machine does not run any more, or is another one. */
+  async #endWithMachine(shell: SimulatedShell, { id, generation }: Machine): Promise<void> {
+    for (;;) {
+      await this.#time.wait(lookMs);
+      if (shell.destroyed) return;
+      const machine = await findMachine(this.#db, id).catch(() => null);
+      // The database is away: the next look tells.
+      if (machine === null) continue;
+      if (machine === undefined || machine.generation !== generation || !this.#isOn(machine)) return shell.leave();
+    }
   }
 
   async #resize(machine: Machine, spec: MachineSpec): Promise<Progress> {

@@ -10,6 +10,7 @@ export const simulatedVerbs = [
   'filters',
   'network',
   'password',
+  'console',
   'image',
   'snapshot',
   'backup',

@@ -5,6 +5,7 @@ import { quotaNames } from '@raffia/contract/quotas.ts';
 import type { Kysely, Transaction } from 'kysely';
 import { holds, type Principal } from '../../access/principal.ts';
 import type { ReadCall, WriteCall } from '../../calls/route.ts';
+import { openOf } from '../../changes/stream-places.ts';
 import type { Tables } from '../../database/tables.ts';
 import { invalid } from '../../foundation/api-error.ts';
 import { quotas } from '../../quotas/quotas.ts';
@@ -27,7 +28,7 @@ export async function renameAccount({ services, tx, principal, body, audit }: Wr
   return { success: true, data: await viewOf(services, tx.db, principal) };
 }
 
-async function viewOf({ streamPlaces }: Services, db: Db, principal: Principal): Promise<View> {
+async function viewOf(services: Services, db: Db, principal: Principal): Promise<View> {
   const account = await db
     .selectFrom('accounts as a')
     .innerJoin('users as u', 'u.id', 'a.owner_id')
@@ -35,7 +36,7 @@ async function viewOf({ streamPlaces }: Services, db: Db, principal: Principal):
     .select('u.email')
     .where('a.id', '=', principal.accountId)
     .executeTakeFirstOrThrow();
-  const use = await usage(db, account.id, { streams: await streamPlaces.ofAccount(account.id) });
+  const use = await usage(db, account.id, await openOf(services, account.id));
   const { high } = await db
     .selectFrom('api_keys')
     .select((row) => row.fn.countAll<number>().as('high'))

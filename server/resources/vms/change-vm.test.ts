@@ -71,6 +71,7 @@ const accepted: Record<VmAction, Asked> = {
   stop: { in: ['active', 'passive', 'finalizing'], path: '/stop' },
   reboot: { in: ['active'], path: '/reboot' },
   hardReboot: { in: ['active'], path: '/reboot-hard' },
+  console: { in: ['active'], path: '', on: async (vm) => ({ path: `/api/raffia/v1/vms/${vm}/console` }), status: 201 },
   resetPassword: { in: ['active', 'passive'], path: '/reset-password' },
   reinstall: {
     in: ['active', 'passive'],

@@ -50,6 +50,29 @@ export async function findVmView(db: Queryable, accountId: string, id: string): 
   return rows[0];
 }
 
+/** One machine's row as it is now; undefined where it is gone. */
+export async function findVm(db: Queryable, accountId: string, id: string): Promise<Vm | undefined> {
+  return db
+    .selectFrom('vms')
+    .selectAll()
+    .where('id', '=', id)
+    .where('account_id', '=', accountId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
+}
+
+/** The statuses of machines that are there, by their ids. */
+export async function statusesOf(db: Queryable, ids: readonly string[]): Promise<Map<string, VmStatus>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('vms')
+    .select(['id', 'status'])
+    .where('id', 'in', ids)
+    .where('deleted_at', 'is', null)
+    .execute();
+  return new Map(rows.map(({ id, status }) => [id, status]));
+}
+
 /** One machine's row, locked until the transaction ends. */
 export async function lockVm(db: Transaction<Tables>, accountId: string, id: string): Promise<Vm | undefined> {
   return db

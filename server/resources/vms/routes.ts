@@ -11,6 +11,7 @@ import {
   startVM,
   stopVM,
 } from '@raffia/contract/vm-actions.ts';
+import { createVMConsole } from '@raffia/contract/vm-console.ts';
 import { attachVMIP, detachVMIP } from '@raffia/contract/vm-ips.ts';
 import { getVMMetrics } from '@raffia/contract/vm-metrics.ts';
 import { attachVMToVPC, detachVMFromVPC, listVMInterfaces, listVMNetworks } from '@raffia/contract/vm-networks.ts';
@@ -19,6 +20,7 @@ import { attachVMSecurityGroup, detachVMSecurityGroup } from '@raffia/contract/v
 import { addVMTag, removeVMTag, updateVMTag } from '@raffia/contract/vm-tags.ts';
 import { createVM, deleteVM, deleteVMsBulk, getVM, listVMs, listVMsByIds } from '@raffia/contract/vms.ts';
 import { list, type Route, read, write } from '../../calls/route.ts';
+import { createConsoleTicket } from './console-tickets.ts';
 import { createVm } from './create-vm.ts';
 import { deleteVm, deleteVmsBulk } from './delete-vm.ts';
 import { getVm } from './get-vm.ts';
@@ -60,6 +62,7 @@ export const vmRoutes: readonly Route[] = [
   read(listVMNetworks, listNetworks),
   list(listVMInterfaces, listInterfaces),
   read(getVMMetrics, getVmMetrics),
+  write(createVMConsole, createConsoleTicket),
   write(attachVMToVPC, attachVmToVpc),
   write(detachVMFromVPC, detachVmFromVpc),
   write(attachVMSecurityGroup, attachGroup),

@@ -42,6 +42,7 @@ const words: Record<string, readonly string[]> = {
   'on-danger': ['danger-mark', 'danger-hover'],
   'on-inverse': ['inverse'],
   'on-inverse-2': ['inverse'],
+  'on-terminal': ['terminal'],
 };
 const marks: Record<string, readonly string[]> = {
   'control-line': ['canvas', 'surface', 'sunken', 'overlay'],

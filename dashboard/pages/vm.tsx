@@ -18,6 +18,7 @@ interface Tab {
 /** The parts of the page, a file each, loaded when one is opened. */
 const tabs: readonly Tab[] = [
   { id: 'overview', label: 'Overview', Part: lazy(() => import('./vm/overview.tsx')) },
+  { id: 'console', label: 'Console', Part: lazy(() => import('./vm/console.tsx')) },
   { id: 'network', label: 'Network', Part: lazy(() => import('./vm/network.tsx')) },
   { id: 'storage', label: 'Storage', Part: lazy(() => import('./vm/storage.tsx')) },
   { id: 'snapshots', label: 'Snapshots', Part: lazy(() => import('./vm/snapshots.tsx')) },

@@ -25,6 +25,8 @@ export function vmStops({
     { name: 'vm-table', path: project(`vms/${vm}?range=24h&as=table`) },
     { name: 'vm-month', path: project(`vms/${vm}?range=30d`), act: lookAtGraph },
     { name: 'vm-stopped', path: project(`vms/${stopped}`) },
+    { name: 'vm-console', path: project(`vms/${vm}/console`), act: connected },
+    { name: 'vm-console-stopped', path: project(`vms/${stopped}/console`) },
     { name: 'vm-network', path: project(`vms/${vm}/network`) },
     { name: 'vm-add-ip', path: project(`vms/${stopped}/network`), act: click('Add public IP') },
     { name: 'vm-connect-vpc', path: project(`vms/${vm}/network`), act: click('Connect VPC') },
@@ -61,6 +63,11 @@ export function vmStops({
 /** What there has to be for that. */
 export async function furnishVm(server: TestServer, vm: string): Promise<void> {
   await measured(server, vm);
+}
+
+async function connected(page: Page): Promise<void> {
+  await page.getByText('Connected', { exact: true }).waitFor();
+  await page.locator('.xterm-rows').getByText('root@').waitFor();
 }
 
 function openMenu(name: string) {

@@ -127,7 +127,7 @@ export class GoodRequests {
     };
     if (['resizeVM', 'resizeVMDisk', 'startVM', 'restoreSnapshot', 'restoreBackup'].includes(id))
       await power('stop', 'passive');
-    if (['stopVM', 'rebootVM', 'hardRebootVM', 'revealVMPassword', 'createSnapshot'].includes(id))
+    if (['stopVM', 'rebootVM', 'hardRebootVM', 'revealVMPassword', 'createSnapshot', 'createVMConsole'].includes(id))
       await power('start', 'active');
     await server.settled();
     if (id === 'attachVMIP') {

@@ -218,6 +218,33 @@ class Subject {
   }
 }
 
+/** A console, with what it says since the last line that was typed. */
+async function consoleOf(subject: Subject, machine: MachineRef) {
+  const { stream, resize } = await subject.machines.console(machine, { columns: 80, rows: 24 });
+  const opened = {
+    stream,
+    resize,
+    said: '',
+    isOver: false,
+    async type(line: string, answer: RegExp): Promise<void> {
+      opened.said = '';
+      stream.write(`${line}\r`);
+      await until(`${line} brings ${answer}, and not ${opened.said}`, () => answer.test(opened.said), {
+        withinMs: 20_000,
+      });
+    },
+  };
+  stream.on('data', (part: Buffer) => {
+    opened.said += part.toString();
+  });
+  for (const end of ['end', 'close', 'error']) {
+    stream.on(end, () => {
+      opened.isOver = true;
+    });
+  }
+  return opened;
+}
+
 function machines(subject: Subject): void {
   const { name } = subject;
 
@@ -249,6 +276,44 @@ function machines(subject: Subject): void {
     await subject.is(spec, 'on');
     await subject.remove(spec);
     assert.equal(await subject.machines.inspect(spec.id), undefined);
+  });
+
+  test(`${name}: a console types into a machine that runs and shows what it says, in the size that it is given`, async () => {
+    const spec = specOf();
+    await subject.build(spec);
+    const size = { columns: 80, rows: 24 };
+    await assert.rejects(subject.machines.console(spec, size), {
+      name: 'EngineError',
+      message: 'The VM is not running',
+    });
+    await assert.rejects(subject.machines.console(specOf(), size), MachineGone);
+    await reach(() => subject.machines.start(spec));
+    await subject.is(spec, 'on');
+    const [first, second] = [await consoleOf(subject, spec), await consoleOf(subject, spec)];
+    await first.type('stty size', /(^|\n)24 80\r?\n/);
+    first.resize({ columns: 132, rows: 43 });
+    await first.type('stty size', /(^|\n)43 132\r?\n/);
+    await second.type('stty size', /(^|\n)24 80\r?\n/);
+    if (name !== 'simulated') {
+      await first.type('printf typed-$((40 + 2)) > /root/written; echo done-$?', /(^|\n)done-0\r?\n/);
+      assert.equal(await subject.under.readDisk(spec), 'typed-42');
+      // Who is not read holds the guest up: what it has written by then is bounded.
+      second.stream.pause();
+      second.stream.write('while :; do echo 0123456789012345678901234567890123456789; echo x >> /root/count; done\r');
+      await first.type('sleep 3; wc -l < /root/count; echo counted', /(^|\n)counted\r?\n/);
+      const before = Number(/(\d+)\r?\ncounted/.exec(first.said)?.[1]);
+      await first.type('sleep 2; wc -l < /root/count; echo counted', /(^|\n)counted\r?\n/);
+      assert.equal(Number(/(\d+)\r?\ncounted/.exec(first.said)?.[1]), before, 'it waits');
+      assert.ok(before > 0, `${before} lines`);
+    }
+    second.stream.destroy();
+    first.stream.write('exit\r');
+    await until('the end of the shell ends it', () => first.isOver);
+    const third = await consoleOf(subject, spec);
+    await third.type('stty size', /(^|\n)24 80\r?\n/);
+    await reach(() => subject.machines.stop(spec, { force: true }));
+    await until('the end of the machine ends it', () => third.isOver);
+    await subject.remove(spec);
   });
 
   test(`${name}: a higher generation replaces the machine where one is to be built, a lower one changes nothing`, async () => {

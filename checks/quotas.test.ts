@@ -9,6 +9,7 @@ const bounded: Readonly<Record<string, string>> = {
   addProjectMember: 'one row for a user or key and a project, all of which are counted',
   requestHighTier: 'one that waits for each key',
   addVMTag: 'twenty for each VM',
+  createVMConsole: 'a ticket goes within 30 seconds, and consoles are counted where they are opened',
 };
 
 const creating = operations.filter(

@@ -232,8 +232,8 @@ export const errors = {
     message: 'One {whose} may have {limit} consoles open at once; close one first',
   },
   notAWebSocket: {
-    status: 426,
-    error: 'Upgrade Required',
+    status: 400,
+    error: 'Bad Request',
     message:
       'A console is a websocket, and this request came without the header Upgrade: websocket; if a proxy stands before this server, let it pass that on',
   },

@@ -53,7 +53,7 @@ class EventStream implements Listener {
  *
  * @param lastId the id of the last that it was told by an earlier stream
  */
-export function streamTo(streams: EventStreams, caller: Principal, raw: ServerResponse, lastId?: string): void {
+export function openEventStream(streams: EventStreams, caller: Principal, raw: ServerResponse, lastId?: string): void {
   const { id, isGap, leave } = streams.listen(new EventStream(caller, raw), lastId);
   raw.on('close', leave);
   raw.write(`retry: 2000\nid: ${id}\n: welcome\n\n`);

@@ -8,7 +8,7 @@ import { oneOfEach } from '../testing/one-of-each.ts';
 import { TestPerson } from '../testing/test-person.ts';
 import { TestServer } from '../testing/test-server.ts';
 import { until } from '../testing/until.ts';
-import { streamTo } from './event-stream.ts';
+import { openEventStream } from './event-stream.ts';
 import { EventStreams } from './event-streams.ts';
 import { Events } from './events.ts';
 
@@ -374,7 +374,7 @@ test('all of an account are looked at in one question, and who loses access whil
     const id = `caller ${index}`;
     allowed.add(id);
     const raw = new Written();
-    streamTo(streams, { id, credential: id, accountId: 'account', isOwner: true } as Principal, raw as never);
+    openEventStream(streams, { id, credential: id, accountId: 'account', isOwner: true } as Principal, raw as never);
     return raw;
   });
   await until('they were looked at', () => questions.length > 0);

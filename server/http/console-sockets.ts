@@ -32,7 +32,7 @@ export function serveConsoles(app: FastifyInstance, services: Services, consoles
     ],
     handler: (request, reply) => {
       const upgrade = upgrades.get(request.raw);
-      if (upgrade === undefined) throw new ApiError('notAWebSocket', {}, { headers: { upgrade: 'websocket' } });
+      if (upgrade === undefined) throw new ApiError('notAWebSocket');
       const { raw } = reply.hijack();
       raw.detachSocket(raw.socket as NonNullable<typeof raw.socket>);
       sockets.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket) => {

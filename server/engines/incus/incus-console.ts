@@ -20,7 +20,7 @@ const environment = { TERM: 'xterm-256color', HOME: '/root', USER: 'root', LANG:
  * @throws IncusError
  * @throws EngineError where it does not run
  */
-export async function openConsole(
+export async function openIncusConsole(
   api: IncusApi,
   { name, type }: Pick<IncusInstance, 'name' | 'type'>,
   { columns: width, rows: height }: TerminalSize,

@@ -22,7 +22,7 @@ import { setPasswordInGuest } from './guest-password.ts';
 import { clusterMembers } from './host-capacity.ts';
 import { identityOf } from './identity-of-instance.ts';
 import type { IncusApi, IncusInstance } from './incus-api.ts';
-import { openConsole } from './incus-console.ts';
+import { openIncusConsole } from './incus-console.ts';
 import type { IncusHost } from './incus-host.ts';
 import type { IncusSettings } from './incus-settings.ts';
 import type { InstanceStarter } from './instance-starter.ts';
@@ -136,7 +136,7 @@ export class IncusMachines implements Machines {
     const { api, host, instances, clock } = this.#with;
     return fallible(async () => {
       await host.facts();
-      return openConsole(api, await instances.existing(id), size, clock);
+      return openIncusConsole(api, await instances.existing(id), size, clock);
     });
   }
 

@@ -1,6 +1,6 @@
 import type { streamEvents } from '@raffia/contract/account.ts';
 import type { StreamCall } from '../../calls/route.ts';
-import { streamTo } from '../../changes/event-stream.ts';
+import { openEventStream } from '../../changes/event-stream.ts';
 import { ApiError } from '../../foundation/api-error.ts';
 import { quotaOf } from '../../quotas/usage.ts';
 
@@ -32,5 +32,5 @@ export async function openStream({ services, principal, request, reply }: Stream
   });
   if (draining.isOn) return void raw.end();
   const lastId = request.headers['last-event-id'];
-  streamTo(streams, principal, raw, typeof lastId === 'string' ? lastId : undefined);
+  openEventStream(streams, principal, raw, typeof lastId === 'string' ? lastId : undefined);
 }

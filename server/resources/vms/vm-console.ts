@@ -66,6 +66,8 @@ export class VmConsole implements Listener {
   #typed = 0;
   #taken = 0;
   #told = 0;
+  /** What was typed and not passed on yet: of a bounded number of bytes. */
+  readonly #waiting: Buffer[] = [];
 
   constructor(needs: Needs) {
     this.#with = needs;
@@ -119,6 +121,7 @@ export class VmConsole implements Listener {
     if (this.#isOver) return void stream.destroy();
     this.#machine = machine;
     this.#with.socket.send(JSON.stringify({ state: 'open' }));
+    this.#goOn();
     stream.on('data', (shown: Buffer) => {
       if (this.#isOver) return;
       this.#shown += shown.length;
@@ -146,12 +149,15 @@ export class VmConsole implements Listener {
     return true;
   }
 
-  /** Whether the machine may write on. */
+  /** Passes on what may be passed on now, in both directions. */
   #goOn(): void {
     const stream = this.#machine?.stream;
     if (stream === undefined) return;
-    if (this.#isHeld() || this.#shown - this.#read >= mostUnread) stream.pause();
+    const isHeld = this.#isHeld();
+    if (isHeld || this.#shown - this.#read >= mostUnread) stream.pause();
     else stream.resume();
+    if (isHeld) return;
+    for (const typed of this.#waiting.splice(0)) stream.write(typed, () => this.#took(typed.length));
   }
 
   /** Called each second: without a look nothing passes. */
@@ -185,9 +191,10 @@ export class VmConsole implements Listener {
     this.#lastTyped = this.#with.clock.monotonic();
     if (this.#typed - this.#taken > mostUntaken)
       this.end('message', `The client sent more than ${mostUntaken} bytes before they were taken`);
-    // Of who was not looked at for long nothing is passed on: it is lost as what is typed at a machine that hangs.
-    else if (this.#machine === undefined || this.#isHeld()) this.#took(typed.length);
-    else this.#machine.stream.write(typed, () => this.#took(typed.length));
+    else {
+      this.#waiting.push(typed);
+      this.#goOn();
+    }
   }
 
   #took(bytes: number): void {

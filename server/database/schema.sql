@@ -730,6 +730,7 @@ create table simulated_machines (
   nics jsonb not null default '[]'::jsonb,
   contents text,
   name_servers text[] not null default '{}'::text[],
+  starts integer not null default 0,
   constraint simulated_machines_power_check CHECK ((power = ANY (ARRAY['building'::text, 'off'::text, 'starting'::text, 'on'::text, 'stopping'::text]))),
   constraint simulated_machines_pkey PRIMARY KEY (id)
 );

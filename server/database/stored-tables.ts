@@ -408,6 +408,7 @@ export interface StoredTables {
     nics: ColumnType<object, string | undefined, string>;
     contents: string | null;
     name_servers: Generated<string[]>;
+    starts: Generated<number>;
   };
   simulated_snapshots: {
     id: string;

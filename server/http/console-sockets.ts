@@ -2,7 +2,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { consolePath, longestMessage } from '@raffia/contract/console-socket.ts';
 import type { FastifyInstance } from 'fastify';
-import { WebSocketServer } from 'ws';
+import type { WebSocketServer } from 'ws';
 import { ApiError } from '../foundation/api-error.ts';
 import type { Consoles } from '../resources/vms/consoles.ts';
 import type { Services } from '../services.ts';
@@ -19,7 +19,12 @@ export function isConsole({ url, headers }: Pick<IncomingMessage, 'url' | 'heade
  * the first that it says, admits it, and no cookie does.
  */
 export function serveConsoles(app: FastifyInstance, services: Services, consoles: Consoles): void {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: longestMessage, perMessageDeflate: false });
+  // Loaded when the first console is opened.
+  let made: Promise<WebSocketServer> | undefined;
+  const loaded = async () => {
+    const { WebSocketServer } = await import('ws');
+    return new WebSocketServer({ noServer: true, maxPayload: longestMessage, perMessageDeflate: false });
+  };
   const upgrades = new WeakMap<IncomingMessage, { readonly socket: Duplex; readonly head: Buffer }>();
   app.get(consolePath, {
     exposeHeadRoute: false,
@@ -30,9 +35,11 @@ export function serveConsoles(app: FastifyInstance, services: Services, consoles
         done();
       },
     ],
-    handler: (request, reply) => {
+    handler: async (request, reply) => {
       const upgrade = upgrades.get(request.raw);
       if (upgrade === undefined) throw new ApiError('notAWebSocket');
+      made ??= loaded();
+      const sockets = await made;
       const { raw } = reply.hijack();
       raw.detachSocket(raw.socket as NonNullable<typeof raw.socket>);
       sockets.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket) => {

@@ -1,6 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 
-/** With a ticket a console of a machine is opened, once; of the ticket there is only its hash. */
+/**
+ * With a ticket a console of a machine is opened, once; of the ticket there is only its hash. Simulated machines count how often they were
+ * started: what ran before has ended.
+ */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql.raw(statements).execute(db);
 }
@@ -17,5 +20,6 @@ create table console_tickets (
   credential text not null,
   expires_at timestamptz not null
 );
+alter table simulated_machines add column starts integer not null default 0;
 create index console_tickets_account on console_tickets (account_id, expires_at);
 `;

@@ -72,7 +72,8 @@ export class SimulatedMachines implements Machines {
     const machine = await existingMachine(this.#db, id);
     if (machine.power === 'on') return done;
     if (machine.power === 'starting') return this.#arrive(machine, 'on');
-    return this.#change(machine, 'starting', await this.#time.begin('start', name));
+    const delay = await this.#time.begin('start', name);
+    return this.#change(machine, 'starting', delay, { starts: machine.starts + 1 });
   }
 
   async stop({ id, name }: MachineRef, { force }: { force: boolean }): Promise<Progress> {
@@ -136,14 +137,20 @@ export class SimulatedMachines implements Machines {
   }
 
   /** Ends a shell when its machine does not run any more, or is another one. */
-  async #endWithMachine(shell: SimulatedShell, { id, generation }: Machine): Promise<void> {
+  async #endWithMachine(shell: SimulatedShell, { id, generation, starts }: Machine): Promise<void> {
     for (;;) {
       await this.#time.wait(lookMs);
       if (shell.destroyed) return;
       const machine = await findMachine(this.#db, id).catch(() => null);
       // The database is away: the next look tells.
       if (machine === null) continue;
-      if (machine === undefined || machine.generation !== generation || !this.#isOn(machine)) return shell.leave();
+      if (
+        machine === undefined ||
+        machine.generation !== generation ||
+        machine.starts !== starts ||
+        !this.#isOn(machine)
+      )
+        return shell.leave();
     }
   }
 
@@ -204,8 +211,13 @@ export class SimulatedMachines implements Machines {
     };
   }
 
-  async #change(machine: Machine, power: Machine['power'], delay: number): Promise<Progress> {
-    await this.#rows.update(machine.id, { power, ...this.#time.in(delay) });
+  async #change(
+    machine: Machine,
+    power: Machine['power'],
+    delay: number,
+    also: Partial<Pick<Machine, 'starts'>> = {},
+  ): Promise<Progress> {
+    await this.#rows.update(machine.id, { power, ...also, ...this.#time.in(delay) });
     return { done: false, retryInMs: delay };
   }
 

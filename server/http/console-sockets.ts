@@ -1,9 +1,10 @@
-import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { consolePath, longestMessage } from '@raffia/contract/console-socket.ts';
 import type { FastifyInstance } from 'fastify';
 import type { WebSocketServer } from 'ws';
 import { ApiError } from '../foundation/api-error.ts';
+import { http } from '../foundation/http.ts';
 import type { Consoles } from '../resources/vms/consoles.ts';
 import type { Services } from '../services.ts';
 import { limitVisits } from './limit-visits.ts';
@@ -50,7 +51,7 @@ export function serveConsoles(app: FastifyInstance, services: Services, consoles
   // Refusals are answers like all others, over the connection that would have been the websocket's.
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     upgrades.set(request, { socket, head });
-    const response = new ServerResponse(request);
+    const response = new http.ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket as NonNullable<typeof response.socket>);
     response.on('finish', () => socket.end());

@@ -190,10 +190,12 @@ export class Consoles {
   }
 
   async #look(): Promise<void> {
-    for (const console of this.#open) console.holdUnseen();
+    // Those that are opened while it is asked are looked at the next time.
+    const all = [...this.#open];
+    for (const console of all) console.holdUnseen();
     try {
-      const statuses = await statusesOf(this.#services.db, [...new Set([...this.#open].map(({ vmId }) => vmId))]);
-      for (const console of [...this.#open]) {
+      const statuses = await statusesOf(this.#services.db, [...new Set(all.map(({ vmId }) => vmId))]);
+      for (const console of all) {
         const status = statuses.get(console.vmId);
         if (status === undefined) console.end('machine', 'The VM was deleted');
         else if (status === 'booting') console.end('machine', 'The VM restarts');

@@ -1,7 +1,8 @@
 import { Kbd } from '@mantine/core';
 import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { Search } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { useLocation } from 'react-router';
 import classes from './search.module.css';
 
 const SearchPalette = lazy(() => import('./search-palette.tsx'));
@@ -12,6 +13,9 @@ const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
 export function SearchButton() {
   const [isWanted, setWanted] = useState(false);
   const [isOpen, { open, close, toggle }] = useDisclosure(false, { onOpen: () => setWanted(true) });
+  const { key } = useLocation();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page was opened, by this or by the way back.
+  useEffect(close, [key]);
   // Also from within a field, where the keys mean nothing else.
   useHotkeys([['mod+K', toggle]], []);
   return (
@@ -19,7 +23,6 @@ export function SearchButton() {
       <button
         type="button"
         className={classes.find}
-        aria-label="Search"
         aria-haspopup="dialog"
         aria-keyshortcuts={isApple ? 'Meta+K' : 'Control+K'}
         onClick={open}

@@ -1,4 +1,4 @@
-import { Combobox, Modal, ScrollArea, TextInput, useCombobox } from '@mantine/core';
+import { Combobox, Modal, TextInput, useCombobox } from '@mantine/core';
 import {
   ArrowRight,
   Disc3,
@@ -41,9 +41,12 @@ const each = 6;
 /** The search over everything: pages, what can be made, and what there is, in all projects that the person sees. */
 export default function SearchPalette({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   return (
-    <Modal opened={isOpen} onClose={onClose} withCloseButton={false} padding={0} yOffset="12vh" aria-label="Search">
-      <Results onClose={onClose} />
-    </Modal>
+    <Modal.Root opened={isOpen} onClose={onClose} yOffset="12vh">
+      <Modal.Overlay />
+      <Modal.Content aria-label="Search">
+        <Results onClose={onClose} />
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 
@@ -97,25 +100,23 @@ function Results({ onClose }: { onClose: () => void }) {
           onChange={(event) => setQuery(event.currentTarget.value)}
         />
       </Combobox.EventsTarget>
-      <ScrollArea.Autosize mah="min(440px, 60vh)" type="auto" className={classes.results}>
-        <Combobox.Options aria-label="What was found">
-          {groups.map(({ group, entries: found, more }) => (
-            <Combobox.Group
-              label={more === 0 ? group : `${group}, ${found.length} of ${found.length + more}`}
-              key={group}
-            >
-              {found.map((entry) => (
-                <Choice key={entry.id} entry={entry} />
-              ))}
-            </Combobox.Group>
-          ))}
-          {groups.length === 0 && (
-            <Combobox.Empty>
-              {isReading ? 'Reading your lists…' : 'Nothing you can see has that name, address or id.'}
-            </Combobox.Empty>
-          )}
-        </Combobox.Options>
-      </ScrollArea.Autosize>
+      <Combobox.Options aria-label="What was found" className={classes.results} tabIndex={0}>
+        {groups.map(({ group, entries: found, more }) => (
+          <Combobox.Group
+            label={more === 0 ? group : `${group}, ${found.length} of ${found.length + more}`}
+            key={group}
+          >
+            {found.map((entry) => (
+              <Choice key={entry.id} entry={entry} />
+            ))}
+          </Combobox.Group>
+        ))}
+        {groups.length === 0 && (
+          <Combobox.Empty>
+            {isReading ? 'Reading your lists…' : 'Nothing you can see has that name, address or id.'}
+          </Combobox.Empty>
+        )}
+      </Combobox.Options>
       <p className={classes.foot}>↑ ↓ to choose · Enter to open · Esc to close</p>
     </Combobox>
   );

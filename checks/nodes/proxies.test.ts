@@ -147,12 +147,15 @@ for (const kind of proxyKinds) {
     test('addresses are those of clients, whatever they say that theirs is', async () => {
       const statuses: number[] = [];
       const began = performance.now();
-      for (let i = 0; i < 150; i++) {
-        const stranger = { 'x-api-key': `raff_${i}`, 'x-forwarded-for': `198.51.100.${i}` };
+      // Many at once, and on until one is refused: a slow machine is given room again as fast as it asks one by one.
+      const guess = async (i: number) => {
+        const stranger = { 'x-api-key': `raff_${i}`, 'x-forwarded-for': `198.51.100.${i % 250}` };
         const answer = await call('GET', '/api/v1/vms', undefined, stranger);
         await answer.arrayBuffer();
         statuses.push(answer.status);
-      }
+      };
+      for (let from = 0; from < 1500 && !statuses.includes(429); from += 50)
+        await Promise.all(Array.from({ length: 50 }, (_, i) => guess(from + i)));
       const admitted = statuses.filter((status) => status === 401).length;
       const most = 90 + (30 * (performance.now() - began)) / 1000;
       assert.ok(

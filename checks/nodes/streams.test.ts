@@ -149,6 +149,7 @@ describe('streams on three nodes', { skip: whyNoRedis() ?? whyNoProxy('nginx') ?
       'raffia:known': 3_600_000,
       'raffia:account': 3_600_000,
       'raffia:streams': 15_000,
+      'raffia:consoles': 15_000,
       'raffia:epoch': Number.POSITIVE_INFINITY,
     };
     assert.deepEqual(documented.toSorted(), Object.keys(longest).toSorted());

@@ -130,6 +130,9 @@ class Things:
         if vms["active"] < 6:
             for _ in range(3):
                 self.call("POST", "/api/v1/vms", self.vm())
+        if sum(not row.get("public_ipv4_address") for row in lists["vm"]) < 2:
+            private = {name: value for name, value in self.vm().items() if name != "skip_vpc"}
+            self.call("POST", "/api/v1/vms", {**private, "skip_public_ip": True})
         # To a stopped one its snapshots and its backups can be restored: there is always one that has a snapshot, and one that has a backup.
         running, passive = ([row["id"] for row in lists["vm"] if row["status"] == state] for state in ("active", "passive"))
         to_stop = set()
@@ -290,6 +293,11 @@ def is_empty(vpc):
     return not vpc.get("used_ips")
 
 
+def is_private(vm):
+    """Whether a public address can be attached to it: it may have one of each family."""
+    return vm["status"] in ("active", "passive") and not vm.get("public_ipv4_address")
+
+
 def is_spare(ip):
     return ip["reserved"] and ip["status"] == "free"
 
@@ -377,6 +385,8 @@ def id_for(case, name):
         return things.some(kind, lambda row: row["status"] == status)
     if kind != "vm":
         return things.some(kind)
+    if path.endswith("/ip") and chance.random() < 0.7:
+        return things.some("vm", is_private)
     if path.endswith("/password"):
         return things.revealable.pop() if things.revealable else things.with_password()
     if "{tagId}" in path:

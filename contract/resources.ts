@@ -88,19 +88,7 @@ export const resources = {
     hasWork: true,
     quota: { name: 'vms', fallback: 30, things: 'VMs' },
     drops: ['vmPages'],
-    shownIn: [
-      'vms',
-      'vm',
-      'images',
-      'operations',
-      'account',
-      'networks',
-      'notes',
-      'interfaces',
-      'vpcs',
-      'ips',
-      'security-groups',
-    ],
+    shownIn: ['vms', 'vm', 'images', 'operations', 'account', 'notes', 'interfaces', 'vpcs', 'ips', 'security-groups'],
   },
   vpc: {
     label: 'VPC',
@@ -112,7 +100,7 @@ export const resources = {
     hasWork: true,
     quota: { name: 'vpcs', fallback: 10_000, things: 'VPCs' },
     drops: [],
-    shownIn: ['account', 'networks', 'operations', 'vpcs', 'ips', 'interfaces'],
+    shownIn: ['account', 'operations', 'vpcs', 'ips', 'interfaces'],
   },
   /** A public address that an account reserved, or that a machine has. */
   ip: {
@@ -125,7 +113,7 @@ export const resources = {
     noun: 'ip',
     quota: { name: 'reservedIps', fallback: 100, things: 'reserved public IPs' },
     drops: [],
-    shownIn: ['account', 'networks', 'ips'],
+    shownIn: ['account', 'interfaces', 'ips'],
   },
   securityGroup: {
     label: 'security group',
@@ -135,7 +123,7 @@ export const resources = {
     noun: 'securitygroup',
     quota: { name: 'securityGroups', fallback: 500, things: 'security groups' },
     drops: [],
-    shownIn: ['account', 'networks', 'security-groups', 'interfaces'],
+    shownIn: ['account', 'security-groups', 'interfaces'],
   },
   volume: {
     label: 'volume',

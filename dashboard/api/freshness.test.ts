@@ -181,13 +181,13 @@ test('a page about one thing is read anew when that changes, and not for another
   const one = (key: unknown[], resource: string, id?: string) => concerns([account, ...key], account, { resource, id });
   for (const key of [
     ['vm', 'a'],
-    ['networks', 'a'],
+    ['interfaces', 'a'],
     ['notes', 'a'],
     ['operations', { resource_id: 'a', limit: 20 }],
   ]) {
     assert.deepEqual([one(key, 'vm', 'a'), one(key, 'vm', 'b'), one(key, 'vm')], [true, false, true], String(key[0]));
   }
-  assert.ok(one(['networks', 'a'], 'ip', 'b'), 'an address may be of the machine');
+  assert.ok(one(['interfaces', 'a'], 'ip', 'b'), 'an address may be of the machine');
   assert.ok(one(['vm', 'a'], 'snapshot', '7'), 'a snapshot may be of the machine');
   assert.ok(one(['operations', { limit: 8 }], 'vm', 'b'));
   assert.ok(!one(['operations', { resource_id: 'a' }], 'snapshot', '7'));

@@ -27,7 +27,7 @@ const shownAnywhere = new Set([...shownIn.values()].flat());
 /** The queries that are about one thing, which follows in their key, by the noun of its kind. */
 const aboutOne: Readonly<Record<string, string>> = {
   vm: 'vm',
-  networks: 'vm',
+  interfaces: 'vm',
   vpcs: 'vpc',
   'security-groups': 'securitygroup',
   notes: 'vm',

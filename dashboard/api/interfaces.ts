@@ -45,7 +45,6 @@ export const networkStale = [
   'ips',
   'security-groups',
   'interfaces',
-  'networks',
   'operations',
   'account',
   'audit',

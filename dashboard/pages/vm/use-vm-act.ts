@@ -4,7 +4,7 @@ import { useChange } from '../../api/use-change.ts';
 import { toast } from '../../parts/toast.tsx';
 
 /** What an act on a machine makes stale. */
-export const stale = ['vm', 'vms', 'operations', 'account', 'networks', 'audit'];
+export const stale = ['vm', 'vms', 'operations', 'account', 'interfaces', 'audit'];
 
 /** An act on a machine: it is told by name with where it is seen, and the dialog that asked closes. */
 export function useVmAct(

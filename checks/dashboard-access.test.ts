@@ -1,4 +1,4 @@
-// timeout: 15m
+// timeout: 25m
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

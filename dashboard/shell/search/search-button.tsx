@@ -13,9 +13,9 @@ const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
 export function SearchButton() {
   const [isWanted, setWanted] = useState(false);
   const [isOpen, { open, close, toggle }] = useDisclosure(false, { onOpen: () => setWanted(true) });
-  const { key } = useLocation();
+  const { pathname, search } = useLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page was opened, by this or by the way back.
-  useEffect(close, [key]);
+  useEffect(close, [pathname, search]);
   // Also from within a field, where the keys mean nothing else.
   useHotkeys([['mod+K', toggle]], []);
   return (

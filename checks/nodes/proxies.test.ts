@@ -147,17 +147,19 @@ for (const kind of proxyKinds) {
     test('addresses are those of clients, whatever they say that theirs is', async () => {
       const statuses: number[] = [];
       const began = performance.now();
-      // Many at once, and on until one is refused: a slow machine is given room again as fast as it asks one by one.
+      // Some at once, and on until one is refused: a slow machine is given room again as fast as it asks one by one.
+      const atOnce = 10;
       const guess = async (i: number) => {
         const stranger = { 'x-api-key': `raff_${i}`, 'x-forwarded-for': `198.51.100.${i % 250}` };
         const answer = await call('GET', '/api/v1/vms', undefined, stranger);
         await answer.arrayBuffer();
         statuses.push(answer.status);
       };
-      for (let from = 0; from < 1500 && !statuses.includes(429); from += 50)
-        await Promise.all(Array.from({ length: 50 }, (_, i) => guess(from + i)));
+      for (let from = 0; from < 1500 && !statuses.includes(429); from += atOnce)
+        await Promise.all(Array.from({ length: atOnce }, (_, i) => guess(from + i)));
       const admitted = statuses.filter((status) => status === 401).length;
-      const most = 90 + (30 * (performance.now() - began)) / 1000;
+      // A guess counts when it was found to be one: those of a batch that are under way do not yet.
+      const most = 90 + atOnce + (30 * (performance.now() - began)) / 1000;
       assert.ok(
         admitted >= 90 && admitted <= most,
         `one address may guess as often on three nodes as on one: ${admitted}`,

@@ -1,8 +1,7 @@
 import { Kbd } from '@mantine/core';
-import { useDisclosure, useHotkeys } from '@mantine/hooks';
+import { useDisclosure, useHotkeys, useWindowEvent } from '@mantine/hooks';
 import { Search } from 'lucide-react';
-import { lazy, Suspense, useEffect, useState } from 'react';
-import { useLocation } from 'react-router';
+import { lazy, Suspense, useState } from 'react';
 import classes from './search.module.css';
 
 const SearchPalette = lazy(() => import('./search-palette.tsx'));
@@ -13,9 +12,8 @@ const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
 export function SearchButton() {
   const [isWanted, setWanted] = useState(false);
   const [isOpen, { open, close, toggle }] = useDisclosure(false, { onOpen: () => setWanted(true) });
-  const { pathname, search } = useLocation();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another page was opened, by this or by the way back.
-  useEffect(close, [pathname, search]);
+  // The way back leads to another page.
+  useWindowEvent('popstate', close);
   // Also from within a field, where the keys mean nothing else.
   useHotkeys([['mod+K', toggle]], []);
   return (

@@ -116,6 +116,34 @@ test('what was prepared before a table got another column is asked anew, in and 
   client.release();
 });
 
+test('what is asked in a transaction that began before all names were given up is asked after it too', async () => {
+  const other = openDatabase(database.url, 1, () => {});
+  const client = await opened.pool.connect();
+  try {
+    await other.pool.query('create table given_up (id int primary key)');
+    const outdated = { name: 'outdated', text: 'select * from given_up where id = $1', values: [1] };
+    await other.pool.query(outdated);
+    const mine = async () => (await client.query('select $1::int as mine', [1])).rows;
+    for (let n = 0; n < 6; n++) await mine();
+    await client.query('begin');
+    await client.query('alter table given_up add column more int');
+    await client.query('commit');
+    await client.query('begin');
+    // It is refused and asked anew: from now on all connections have other names.
+    assert.deepEqual((await other.pool.query(outdated)).rows, []);
+    for (let n = 0; n < 8; n++) assert.deepEqual(await mine(), [{ mine: 1 }]);
+    await client.query('commit');
+    for (let n = 0; n < 3; n++) assert.deepEqual(await mine(), [{ mine: 1 }]);
+    assert.equal(
+      (await client.query(`select 1 from pg_prepared_statements where statement like '%as mine'`)).rowCount,
+      1,
+    );
+  } finally {
+    client.release();
+    await other.close();
+  }
+});
+
 test('however many ways there are to ask, a bounded number is prepared', async () => {
   for (let way = 0; way < 400; way++) {
     for (let n = 0; n < 6; n++) await opened.pool.query(`select $1::int as way_${way}`, [n]);

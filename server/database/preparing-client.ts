@@ -36,9 +36,11 @@ export class PreparingClient extends pg.Client {
       this.#generation = generation;
       (ask('deallocate all') as Promise<unknown>).catch(() => undefined);
     }
+    // In a transaction the old ones stay until its end; what would be prepared now would go with them, and pg not know.
+    const isNow = this.#generation === generation;
     const began = generation;
     const statement = isNamed ? first : { text, values };
-    const answer = (ask({ ...statement, name }) as Promise<unknown>).catch((error) => {
+    const answer = (ask({ ...statement, name: isNow ? name : undefined }) as Promise<unknown>).catch((error) => {
       if (!isOutdated(error)) throw error;
       if (began === generation) giveUpNames();
       if (this.getTransactionStatus() !== 'I') throw error;

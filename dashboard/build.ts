@@ -1,22 +1,60 @@
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const folder = import.meta.dirname;
+const root = join(folder, '..');
 const dist = join(folder, 'dist');
-const stamp = join(dist, '.built-from');
+const stamp = '.built-from';
 
 /** Builds the dashboard where its sources are not those it was built from; the answer is whether there was anything to do. */
 export async function buildDashboard(): Promise<boolean> {
   const sources = fingerprint();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return false;
+  if (isBuiltFrom(sources)) return false;
   const { build } = await import('vite');
-  rmSync(stamp, { force: true });
-  await build({ configFile: join(folder, 'vite.config.ts') });
-  for (const file of filesIn(dist)) compress(file);
-  writeFileSync(stamp, sources);
+  // Somebody else may be about it as well, or serve what is there: it is put in its place when it is whole.
+  const made = mkdtempSync(join(root, 'node_modules/.dashboard-'));
+  try {
+    await build({ configFile: join(folder, 'vite.config.ts'), build: { outDir: made } });
+    for (const file of filesIn(made)) compress(file);
+    writeFileSync(join(made, stamp), sources);
+    chmodSync(made, 0o755);
+    if (isBuiltFrom(sources)) return false;
+    replace(made, sources);
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
   return true;
+}
+
+function replace(made: string, sources: string): void {
+  const before = mkdtempSync(join(root, 'node_modules/.dashboard-'));
+  try {
+    if (existsSync(dist)) renameSync(dist, join(before, 'dist'));
+    renameSync(made, dist);
+  } catch (error) {
+    // Somebody else was as far at this moment.
+    if (!isBuiltFrom(sources)) throw error;
+  } finally {
+    rmSync(before, { recursive: true });
+  }
+}
+
+function isBuiltFrom(sources: string): boolean {
+  const file = join(dist, stamp);
+  return existsSync(file) && readFileSync(file, 'utf8') === sources;
 }
 
 /** Text is compressed once, here, and not at each request. */
@@ -29,7 +67,6 @@ function compress(file: string): void {
 }
 
 function fingerprint(): string {
-  const root = join(folder, '..');
   const hash = createHash('sha256');
   const files = globSync('{dashboard,client,contract}/**/*.{ts,tsx,css,html,svg,json}', {
     cwd: root,

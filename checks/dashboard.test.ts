@@ -36,6 +36,12 @@ async function choose(page: Page, label: string, option: RegExp): Promise<void> 
   await page.getByRole('combobox', { name: label, exact: true }).click();
   await page.getByRole('option', { name: option }).first().click();
 }
+/** On a page that asks for it. */
+async function signIn(page: Page, email: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'E-mail' }).fill(email);
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await button(page, 'Sign in').click();
+}
 /** The answers to a page that are refusals; they are added as they come. */
 function refusals(page: Page): string[] {
   const refused: string[] = [];
@@ -309,9 +315,7 @@ test('a session that is ended elsewhere asks for the password over the page, and
   const page = await openPage(browser);
   await page.context().addCookies([]);
   await open(page, '/sign-in?back=/ssh-keys');
-  await page.getByRole('textbox', { name: 'E-mail' }).fill('owner@example.com');
-  await page.getByRole('textbox', { name: 'Password' }).fill(password);
-  await button(page, 'Sign in').click();
+  await signIn(page, 'owner@example.com');
   await button(page, 'Add SSH key').first().click();
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('typed before');
   await page.getByRole('textbox', { name: 'Public key' }).fill('ssh-ed25519 nonsense');
@@ -362,9 +366,7 @@ test('the address names account and project: another project shows its own, none
   await server.settled();
   const page = await openPage(browser);
   await open(page, `/sign-in?back=${encodeURIComponent(`/a/${account}/p/default/vms`)}`);
-  await page.getByRole('textbox', { name: 'E-mail' }).fill('owner@example.com');
-  await page.getByRole('textbox', { name: 'Password' }).fill(password);
-  await button(page, 'Sign in').click();
+  await signIn(page, 'owner@example.com');
   await page.getByRole('link', { name: 'only-in-default' }).click();
   await page.waitForURL(`${base}/a/${account}/p/default/vms/${id}`);
   await page.waitForFunction(() => document.title === 'only-in-default · Raffia');
@@ -405,9 +407,7 @@ test('the search leads to machines by their address, in all projects, to pages a
   const { public_ipv4_address: address } = (await server.call(server.owner, 'GET', `/api/v1/vms/${id}`)).body.data;
   const page = await openPage(browser);
   await open(page, `/sign-in?back=${encodeURIComponent(`/a/${account}/p/staging/vms`)}`);
-  await page.getByRole('textbox', { name: 'E-mail' }).fill('owner@example.com');
-  await page.getByRole('textbox', { name: 'Password' }).fill(password);
-  await button(page, 'Sign in').click();
+  await signIn(page, 'owner@example.com');
   const opener = button(page, 'Search');
   const dialog = page.getByRole('dialog');
   const field = dialog.getByRole('textbox');
@@ -448,9 +448,7 @@ test('the search leads to machines by their address, in all projects, to pages a
 test('while the server is away the page says so, and goes on by itself when it is back', { skip }, async () => {
   const page = await openPage(browser);
   await open(page, '/sign-in?back=/ssh-keys');
-  await page.getByRole('textbox', { name: 'E-mail' }).fill('owner@example.com');
-  await page.getByRole('textbox', { name: 'Password' }).fill(password);
-  await button(page, 'Sign in').click();
+  await signIn(page, 'owner@example.com');
   await button(page, 'Add SSH key').first().click();
   const { sshPublicKey } = await import('@raffia/server/testing/test-server.ts');
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('sent while away');
@@ -470,9 +468,7 @@ test('while the server is away the page says so, and goes on by itself when it i
 test('a page of another site can neither frame the dashboard nor act with a session', { skip }, async () => {
   const page = await openPage(browser);
   await open(page, '/sign-in');
-  await page.getByRole('textbox', { name: 'E-mail' }).fill('owner@example.com');
-  await page.getByRole('textbox', { name: 'Password' }).fill(password);
-  await button(page, 'Sign in').click();
+  await signIn(page, 'owner@example.com');
   await page.getByRole('heading', { level: 1, name: 'Default' }).waitFor();
   const before = (await server.call(server.owner, 'GET', '/api/v1/projects')).body.total;
   // `localhost` is another site than 127.0.0.1, served here by the test.

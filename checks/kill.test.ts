@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { ownerKeys } from '@raffia/server/testing/owner-keys.ts';
 import { pick, seededRandom } from '@raffia/server/testing/random.ts';
 import { ServerCluster } from '@raffia/server/testing/server-cluster.ts';
 import { ServerProcess } from '@raffia/server/testing/server-process.ts';
@@ -133,22 +134,6 @@ async function send(method: string, path: string, body?: unknown, idempotencyKey
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-}
-
-/** Many Owner keys, so that the limit does not slow the stream. */
-async function makeKeys(): Promise<string[]> {
-  const { api_key } = server.first;
-  const headers = { 'x-api-key': api_key, 'content-type': 'application/json' };
-  const roles = (await (await fetch(`${server.url}/api/v1/roles?scope=account`, { headers })).json()) as {
-    data: { id: string }[];
-  };
-  const body = JSON.stringify({ name: 'stream', role_id: roles.data[0]?.id });
-  const made: string[] = [];
-  for (let i = 0; i < 24; i++) {
-    const reply = await fetch(`${server.url}/api/v1/api-keys`, { method: 'POST', headers, body });
-    made.push(((await reply.json()) as { data: { secret: string } }).data.secret);
-  }
-  return made;
 }
 
 async function create(name: string): Promise<void> {
@@ -315,7 +300,7 @@ async function count(text: string): Promise<number> {
 
 test(`after each of ${kills} kills all work ends, and nothing is lost, leaked or doubled`, async () => {
   const random = seededRandom();
-  keys = await makeKeys();
+  keys = await ownerKeys(server.url, server.first, 24);
   const streams = Array.from({ length: clients }, (_, number) => stream(random, number));
   let slowest = 0;
   for (let kill = 0; kill < kills; kill++) {

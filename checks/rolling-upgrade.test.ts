@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { released } from '@raffia/server/database/released.ts';
+import { ownerKeys } from '@raffia/server/testing/owner-keys.ts';
 import { releasedVersion, whyNotReleased } from '@raffia/server/testing/released-version.ts';
 import { whyNoProxy } from '@raffia/server/testing/reverse-proxy.ts';
 import { ServerCluster } from '@raffia/server/testing/server-cluster.ts';
@@ -44,7 +45,7 @@ else
       cluster = await ServerCluster.start(env, { version });
       await cluster.isWhole();
       database = new pg.Pool({ connectionString: cluster.databaseUrl, max: 2 });
-      keys = await ownerKeys(40);
+      keys = await ownerKeys(cluster.url, cluster.first, 40);
     });
     after(async () => {
       running = false;
@@ -83,20 +84,6 @@ else
 
     function count(what: string): void {
       answers.set(what, (answers.get(what) ?? 0) + 1);
-    }
-
-    async function ownerKeys(many: number): Promise<string[]> {
-      const headers = { 'x-api-key': cluster.first.api_key, 'content-type': 'application/json' };
-      const roles = (await (await fetch(`${cluster.url}/api/v1/roles?scope=account`, { headers })).json()) as {
-        data: { id: string }[];
-      };
-      const made: string[] = [];
-      for (let number = 0; number < many; number++) {
-        const body = JSON.stringify({ name: `client ${number}`, role_id: roles.data[0]?.id });
-        const reply = await fetch(`${cluster.url}/api/v1/api-keys`, { method: 'POST', headers, body });
-        made.push(((await reply.json()) as { data: { secret: string } }).data.secret);
-      }
-      return made;
     }
 
     async function becomes(id: string, status: string): Promise<void> {

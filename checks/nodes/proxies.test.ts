@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { ownerKeys } from '@raffia/server/testing/owner-keys.ts';
 import { proxyKinds, whyNoProxy } from '@raffia/server/testing/reverse-proxy.ts';
 import { ServerCluster } from '@raffia/server/testing/server-cluster.ts';
 import { whyNoRedis } from '@raffia/server/testing/test-redis.ts';
@@ -19,13 +20,7 @@ for (const kind of proxyKinds) {
         { proxy: kind },
       );
       await cluster.isWhole();
-      const made = await Promise.all(
-        Array.from({ length: 20 }, async (_, i) => {
-          const answer = await call('POST', '/api/v1/api-keys', { name: `key ${i}`, role_id: await ownerRole() });
-          return ((await answer.json()) as { data: { secret: string } }).data.secret;
-        }),
-      );
-      keys = made;
+      keys = await ownerKeys(cluster.url, cluster.first, 20);
     });
     after(() => cluster?.stop());
 
@@ -40,14 +35,6 @@ for (const kind of proxyKinds) {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-    }
-
-    let role: Promise<string> | undefined;
-    function ownerRole(): Promise<string> {
-      role ??= call('GET', '/api/v1/roles?scope=account').then(
-        async (answer) => ((await answer.json()) as { data: { id: string }[] }).data[0]?.id as string,
-      );
-      return role;
     }
 
     test('a stream tells at once of what another node has changed', async () => {

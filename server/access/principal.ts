@@ -29,6 +29,24 @@ export interface Principal {
 
 const nothing: ReadonlySet<string> = new Set();
 
+/** Somebody of whom it is not known yet what he may do: nothing. Who he is goes beside it. */
+export const powerless: Principal = {
+  kind: 'user',
+  id: '',
+  credential: '',
+  name: '',
+  accountId: '',
+  tier: 'standard',
+  waitMs: 0,
+  expiresAt: Number.POSITIVE_INFINITY,
+  isActive: true,
+  isAccountSuspended: false,
+  isOwner: false,
+  accountPermissions: nothing,
+  projectPermissions: new Map(),
+  actorId: '',
+};
+
 /**
  * Whether one permission is held: `account.*` by the account role, all others by the role on the project (identity.md §2).
  *

@@ -6,7 +6,7 @@ import { hashApiKey } from '../access/api-key.ts';
 import type { Entered } from '../access/limits.ts';
 import { locate } from '../access/locate.ts';
 import type { Person } from '../access/people.ts';
-import type { Principal } from '../access/principal.ts';
+import { type Principal, powerless } from '../access/principal.ts';
 import { rateLimitHeader, rateLimitPolicy, tiers } from '../access/rate-limiter.ts';
 import { Visible } from '../access/visible.ts';
 import type { Asker } from '../database/asker.ts';
@@ -104,7 +104,7 @@ async function admitPerson(
   if (cookies.length > 0) reply.header('set-cookie', cookies);
   if (operation.access.who === 'person') {
     const { id, email: name, sessionId: credential } = person;
-    const principal = { ...nobodyYet, id, name, actorId: id, credential };
+    const principal = { ...powerless, id, name, actorId: id, credential };
     decided(services, await services.limits.enter(principal, request.raw.socket), request, reply);
     return { principal, projectId: null, visible: null };
   }
@@ -113,24 +113,6 @@ async function admitPerson(
   const principal = await services.people.principalOf(person, account.toLowerCase());
   return admit(operation, services, principal, request, reply);
 }
-
-/** A person before an account is chosen: may see who he is, and nothing else. */
-const nobodyYet: Principal = {
-  kind: 'user',
-  id: '',
-  credential: '',
-  name: '',
-  accountId: '',
-  tier: 'standard',
-  waitMs: 0,
-  expiresAt: Number.POSITIVE_INFINITY,
-  isActive: true,
-  isAccountSuspended: false,
-  isOwner: false,
-  accountPermissions: new Set(),
-  projectPermissions: new Map(),
-  actorId: '',
-};
 
 function finish(admission: Promise<Admission>, request: AdmittedRequest, done: (error?: Error) => void): void {
   admission.then((found) => {

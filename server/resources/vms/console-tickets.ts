@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { consolePath } from '@raffia/contract/console-socket.ts';
 import type { createVMConsole } from '@raffia/contract/vm-console.ts';
-import type { Principal } from '../../access/principal.ts';
+import { type Principal, powerless } from '../../access/principal.ts';
 import type { WriteCall } from '../../calls/route.ts';
 import { ApiError, notFound } from '../../foundation/api-error.ts';
 import { quotaOf } from '../../quotas/usage.ts';
@@ -67,19 +67,12 @@ export async function takeTicket({ db, clock }: Services, ticket: string): Promi
     .executeTakeFirst();
   if (row === undefined || row.expires_at.getTime() <= clock.now()) return undefined;
   const caller: Principal = {
+    ...powerless,
     kind: row.caller_kind,
     id: row.caller_id,
     credential: row.credential,
     name: row.caller_name,
     accountId: row.account_id,
-    tier: 'standard',
-    waitMs: 0,
-    expiresAt: Number.POSITIVE_INFINITY,
-    isActive: true,
-    isAccountSuspended: false,
-    isOwner: false,
-    accountPermissions: new Set(),
-    projectPermissions: new Map(),
     actorId: row.caller_id,
   };
   return { caller, vmId: row.vm_id, projectId: row.project_id };

@@ -1,6 +1,7 @@
 import { perPage, type VM, type VMInterfaces } from '@raffia/client/client.ts';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useVms } from './lists.ts';
+import { useMemo } from 'react';
+import { allOf, useVms } from './lists.ts';
 import { useScope } from './scope.tsx';
 import { useCurrent } from './session.tsx';
 
@@ -16,24 +17,19 @@ export function useInterfaces() {
   const { account, api } = useCurrent();
   const { has } = useScope();
   const vms = useVms();
-  const seen = (vms.data ?? []).filter(has);
+  const seen = useMemo(() => (vms.data ?? []).filter(has), [vms.data, has]);
   const ids = seen.map(({ id }) => id);
   const query = useQuery({
     queryKey: [account.id, 'interfaces', ids],
-    queryFn: async ({ signal }) => {
-      const found: VMInterfaces[] = [];
-      for (let from = 0; from < ids.length; from += perPage) {
-        const some = ids.slice(from, from + perPage).join();
-        found.push(...(await api.listVMInterfaces({ ids: some }, { signal })).data);
-      }
-      return found;
-    },
+    queryFn: ({ signal }) => allOf(ids, (some) => api.listVMInterfaces({ ids: some }, { signal })),
     enabled: vms.data !== undefined,
     placeholderData: keepPreviousData,
     meta: { requests: Math.max(1, Math.ceil(ids.length / perPage)) },
   });
-  const byVm = new Map(query.data?.map(({ vm_id, interfaces }) => [vm_id, interfaces]));
-  const nics: readonly VmNic[] = seen.flatMap((vm) => (byVm.get(vm.id) ?? []).map((nic) => ({ ...nic, vm })));
+  const nics = useMemo((): readonly VmNic[] => {
+    const byVm = new Map(query.data?.map(({ vm_id, interfaces }) => [vm_id, interfaces]));
+    return seen.flatMap((vm) => (byVm.get(vm.id) ?? []).map((nic) => ({ ...nic, vm })));
+  }, [query.data, seen]);
   return { query, vms, nics, isThere: vms.data !== undefined && query.data !== undefined };
 }
 

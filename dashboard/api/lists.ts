@@ -14,6 +14,17 @@ async function all<Id extends ListId>(
   return items;
 }
 
+/** What is asked for by ids, as many at once as may be. */
+export async function allOf<Item>(
+  ids: readonly string[],
+  read: (ids: string) => Promise<{ readonly data: readonly Item[] }>,
+): Promise<Item[]> {
+  const found: Item[] = [];
+  for (let from = 0; from < ids.length; from += perPage)
+    found.push(...(await read(ids.slice(from, from + perPage).join())).data);
+  return found;
+}
+
 /** The queries that a change of a kind makes stale. */
 type ShownIn<Kind extends ResourceName> = (typeof resources)[Kind]['shownIn'][number];
 
@@ -52,14 +63,7 @@ export function useVms() {
     queryFn: ({ client, queryKey, signal }) =>
       freshness.vmsOf(account.id).read(client.getQueryData<VM[]>(queryKey), {
         all: () => all(api, 'listVMs', signal),
-        some: async (ids) => {
-          const found: VM[] = [];
-          for (let from = 0; from < ids.length; from += perPage) {
-            const some = ids.slice(from, from + perPage).join();
-            found.push(...(await api.listVMsByIds({ ids: some }, { signal })).data);
-          }
-          return found;
-        },
+        some: (ids) => allOf(ids, (some) => api.listVMsByIds({ ids: some }, { signal })),
       }),
     enabled: isSeen,
   });

@@ -7,11 +7,11 @@ import { useBackupSchedules } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
 import { useCurrent, useMay } from '../api/session.tsx';
 import { BackupTabs } from '../parts/backup-tabs.tsx';
+import { monthlyColumn, useProjectColumn } from '../parts/columns.tsx';
 import { DeleteBar, oneByOne } from '../parts/delete-bar.tsx';
 import { ColumnsMenu, FilterBar } from '../parts/filter-bar.tsx';
 import { ListStates } from '../parts/list-states.tsx';
 import { EmptyState, PageHead } from '../parts/notices.tsx';
-import { monthly, monthlyOf } from '../parts/price.ts';
 import { lacks } from '../parts/refusals.ts';
 import { RelativeTime } from '../parts/relative-time.tsx';
 import { type Column, ResourceTable, type Selection } from '../parts/resource-table.tsx';
@@ -30,9 +30,8 @@ const rhythm = (schedule: BackupSchedule): string => {
 };
 
 function useColumns(vmOf: (id: string | undefined) => VM | undefined): readonly Column<BackupSchedule>[] {
-  const { project, projects } = useScope();
+  const inProject = useProjectColumn<BackupSchedule>(5);
   return useMemo((): readonly Column<BackupSchedule>[] => {
-    const projectOf = ({ project_id }: BackupSchedule) => projects.find(({ id }) => id === project_id)?.name;
     const next = (schedule: BackupSchedule) => {
       const slots = slotsOf(schedule);
       return slots === null ? undefined : nextRunOf(slots);
@@ -92,24 +91,8 @@ function useColumns(vmOf: (id: string | undefined) => VM | undefined): readonly 
         isFigure: true,
         cell: ({ size }) => size ?? '–',
       },
-      {
-        id: 'monthly',
-        title: 'Monthly',
-        priority: 5,
-        width: 92,
-        isFigure: true,
-        sort: ({ price_per_hour = '0' }) => monthlyOf(price_per_hour),
-        cell: ({ price_per_hour = '0' }) => monthly(price_per_hour),
-      },
-      {
-        id: 'project',
-        title: 'Project',
-        priority: 5,
-        width: 130,
-        ...(project === undefined ? {} : { isHidden: true as const }),
-        sort: projectOf,
-        cell: (schedule) => projectOf(schedule) ?? '–',
-      },
+      monthlyColumn({ priority: 5, width: 92 }),
+      inProject,
       {
         id: 'name',
         title: 'Name',
@@ -120,7 +103,7 @@ function useColumns(vmOf: (id: string | undefined) => VM | undefined): readonly 
         cell: ({ name }) => <span className="mono">{name}</span>,
       },
     ];
-  }, [project, projects, vmOf]);
+  }, [inProject, vmOf]);
 }
 
 /** When backups are taken by themselves, and how many are kept. */

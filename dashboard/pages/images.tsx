@@ -7,10 +7,12 @@ import { useImages } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
 import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
+import { useProjectColumn } from '../parts/columns.tsx';
 import { DestroyDialog } from '../parts/destroy-dialog.tsx';
 import { ColumnsMenu, FilterBar } from '../parts/filter-bar.tsx';
 import { ListStates } from '../parts/list-states.tsx';
 import { EmptyState, PageHead } from '../parts/notices.tsx';
+import { lacks } from '../parts/refusals.ts';
 import { RelativeTime } from '../parts/relative-time.tsx';
 import { type Column, ResourceTable } from '../parts/resource-table.tsx';
 import type { Act } from '../parts/row-menu.tsx';
@@ -26,9 +28,8 @@ const shown: Readonly<Record<SavedImage['status'], { word: string; shape: Shape 
 };
 
 function useColumns(): readonly Column<SavedImage>[] {
-  const { project, projects } = useScope();
+  const inProject = useProjectColumn<SavedImage>(5);
   return useMemo((): readonly Column<SavedImage>[] => {
-    const projectOf = ({ project_id }: SavedImage) => projects.find(({ id }) => id === project_id)?.name;
     return [
       {
         id: 'name',
@@ -66,15 +67,7 @@ function useColumns(): readonly Column<SavedImage>[] {
         sort: ({ storage }) => storage,
         cell: ({ cpu, ram, storage }) => `${cpu} vCPU · ${ram} GB · ${storage} GB`,
       },
-      {
-        id: 'project',
-        title: 'Project',
-        priority: 5,
-        width: 130,
-        ...(project === undefined ? {} : { isHidden: true as const }),
-        sort: projectOf,
-        cell: (image) => projectOf(image) ?? '–',
-      },
+      inProject,
       {
         id: 'saved',
         title: 'Saved',
@@ -85,7 +78,7 @@ function useColumns(): readonly Column<SavedImage>[] {
       },
       { id: 'region', title: 'Region', priority: 6, width: 100, isHidden: true, cell: ({ region }) => region },
     ];
-  }, [project, projects]);
+  }, [inProject]);
 }
 
 /** Disks that were saved, of the projects that are looked at. */
@@ -166,7 +159,7 @@ function ImageList({
       icon: Trash2,
       isDangerous: true,
       refused: !may('vm.manage', image.project_id)
-        ? 'You need the permission vm.manage. Ask an Owner or Admin.'
+        ? lacks('vm.manage')
         : image.status === 'saving'
           ? 'Its disk is being copied'
           : undefined,

@@ -6,13 +6,14 @@ import { useMemo, useState } from 'react';
 import { useSshKeys } from '../api/lists.ts';
 import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
+import { sinceColumn } from '../parts/columns.tsx';
 import { CopyIcon } from '../parts/copy.tsx';
 import { DestroyDialog } from '../parts/destroy-dialog.tsx';
 import { FilterBar } from '../parts/filter-bar.tsx';
 import { ValuesDialog } from '../parts/form-dialog.tsx';
 import { ListStates } from '../parts/list-states.tsx';
 import { EmptyState, PageHead } from '../parts/notices.tsx';
-import { RelativeTime } from '../parts/relative-time.tsx';
+import { lacks } from '../parts/refusals.ts';
 import { type Column, ResourceTable } from '../parts/resource-table.tsx';
 import type { Act } from '../parts/row-menu.tsx';
 import { toast } from '../parts/toast.tsx';
@@ -42,14 +43,7 @@ const columns: readonly Column<SSHKey>[] = [
       </span>
     ),
   },
-  {
-    id: 'added',
-    title: 'Added',
-    priority: 3,
-    width: 130,
-    sort: ({ created_at }) => (created_at === undefined ? undefined : -Date.parse(created_at)),
-    cell: ({ created_at }) => (created_at === undefined ? '–' : <RelativeTime time={created_at} />),
-  },
+  sinceColumn({ id: 'added', title: 'Added', priority: 3, width: 130 }),
 ];
 
 export default function SshKeys() {
@@ -73,7 +67,7 @@ export default function SshKeys() {
       Add SSH key
     </Button>
   );
-  const refused = manages ? undefined : 'You need the permission account.settings.manage. Ask an Owner or Admin.';
+  const refused = manages ? undefined : lacks('account.settings.manage');
   const actsOf = (key: SSHKey): readonly Act[] => [
     { label: 'Rename…', icon: Pencil, refused, onSelect: () => setEditing(key) },
     { label: 'Delete…', icon: Trash2, refused, isDangerous: true, onSelect: () => setDeleting(key) },

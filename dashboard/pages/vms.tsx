@@ -6,6 +6,7 @@ import { Link, useSearchParams } from 'react-router';
 import { useVms } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
 import { useMay } from '../api/session.tsx';
+import { useProjectColumn } from '../parts/columns.tsx';
 import { CopyIcon } from '../parts/copy.tsx';
 import { ColumnsMenu, FilterBar } from '../parts/filter-bar.tsx';
 import { ListStates } from '../parts/list-states.tsx';
@@ -25,7 +26,7 @@ import { useVmActs } from './vms/use-vm-acts.tsx';
 const tagsOf = (vm: VM) => (vm.tags ?? []).map(({ name }) => name);
 
 function useColumns(): readonly Column<VM>[] {
-  const { project, projects } = useScope();
+  const inProject = useProjectColumn<VM>(4, 120);
   return useMemo(
     (): readonly Column<VM>[] => [
       { id: 'name', title: 'Name', priority: 1, width: 150, sort: ({ name }) => name, cell: () => null },
@@ -52,15 +53,7 @@ function useColumns(): readonly Column<VM>[] {
         sort: ({ cpu, ram }) => cpu * 1_000_000 + ram,
         cell: ({ cpu, ram, total_storage }) => `${cpu} vCPU · ${ram} GB · ${total_storage} GB`,
       },
-      {
-        id: 'project',
-        title: 'Project',
-        priority: 4,
-        width: 120,
-        ...(project === undefined ? {} : { isHidden: true as const }),
-        sort: ({ project_id }) => projects.find(({ id }) => id === project_id)?.name,
-        cell: ({ project_id }) => projects.find(({ id }) => id === project_id)?.name ?? '–',
-      },
+      inProject,
       {
         id: 'system',
         title: 'System',
@@ -112,7 +105,7 @@ function useColumns(): readonly Column<VM>[] {
         cell: ({ id }) => <span className="mono">{id}</span>,
       },
     ],
-    [project, projects],
+    [inProject],
   );
 }
 

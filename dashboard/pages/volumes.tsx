@@ -6,12 +6,11 @@ import { useMemo, useState } from 'react';
 import { useVolumes } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
 import { useCurrent, useMay } from '../api/session.tsx';
+import { monthlyColumn, sinceColumn, useProjectColumn } from '../parts/columns.tsx';
 import { DeleteBar, oneByOne } from '../parts/delete-bar.tsx';
 import { ColumnsMenu, FilterBar } from '../parts/filter-bar.tsx';
 import { ListStates } from '../parts/list-states.tsx';
 import { EmptyState, PageHead } from '../parts/notices.tsx';
-import { monthly, monthlyOf } from '../parts/price.ts';
-import { RelativeTime } from '../parts/relative-time.tsx';
 import { type Column, ResourceTable, type Selection } from '../parts/resource-table.tsx';
 import { State } from '../parts/state-shape.tsx';
 import { useCount } from '../parts/use-count.ts';
@@ -24,9 +23,8 @@ import { CreateVolumeDialog, lostWithVolumes } from '../parts/volume-dialogs.tsx
 import { VolumeState, volumeStatusOptions } from '../parts/volume-state.tsx';
 
 function useColumns(vmOf: (id: string | undefined) => VM | undefined): readonly Column<Volume>[] {
-  const { project, projects } = useScope();
+  const inProject = useProjectColumn<Volume>(4);
   return useMemo((): readonly Column<Volume>[] => {
-    const projectOf = ({ project_id }: Volume) => projects.find(({ id }) => id === project_id)?.name;
     return [
       { id: 'name', title: 'Name', priority: 1, width: 150, sort: ({ name }) => name, cell: () => null },
       {
@@ -61,32 +59,9 @@ function useColumns(vmOf: (id: string | undefined) => VM | undefined): readonly 
         sort: ({ size }) => size,
         cell: ({ size }) => `${size.toLocaleString('en')} GB`,
       },
-      {
-        id: 'project',
-        title: 'Project',
-        priority: 4,
-        width: 130,
-        ...(project === undefined ? {} : { isHidden: true as const }),
-        sort: projectOf,
-        cell: (volume) => projectOf(volume) ?? '–',
-      },
-      {
-        id: 'monthly',
-        title: 'Monthly',
-        priority: 5,
-        width: 100,
-        isFigure: true,
-        sort: ({ price_per_hour = '0' }) => monthlyOf(price_per_hour),
-        cell: ({ price_per_hour = '0' }) => monthly(price_per_hour),
-      },
-      {
-        id: 'created',
-        title: 'Created',
-        priority: 6,
-        width: 120,
-        sort: ({ created_at }) => (created_at === undefined ? undefined : -Date.parse(created_at)),
-        cell: ({ created_at }) => (created_at === undefined ? '–' : <RelativeTime time={created_at} />),
-      },
+      inProject,
+      monthlyColumn({ priority: 5, width: 100 }),
+      sinceColumn({ id: 'created', title: 'Created', priority: 6, width: 120 }),
       { id: 'region', title: 'Region', priority: 6, width: 100, isHidden: true, cell: ({ region }) => region ?? '–' },
       {
         id: 'id',
@@ -98,7 +73,7 @@ function useColumns(vmOf: (id: string | undefined) => VM | undefined): readonly 
         cell: ({ id }) => <span className="mono">{id}</span>,
       },
     ];
-  }, [project, projects, vmOf]);
+  }, [inProject, vmOf]);
 }
 
 /** Disks beside those of machines: they come and go without them. */

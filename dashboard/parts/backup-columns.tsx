@@ -1,7 +1,7 @@
 import type { Backup } from '@raffia/client/client.ts';
 import type { BackupState } from '@raffia/contract/backup-states.ts';
 import { useMemo } from 'react';
-import { useScope } from '../api/scope.tsx';
+import { sinceColumn, useProjectColumn } from './columns.tsx';
 import { megabytes } from './megabytes.ts';
 import { monthly, monthlyOf } from './price.ts';
 import { RelativeTime } from './relative-time.tsx';
@@ -24,10 +24,9 @@ export const backupPriceOf = ({ price_per_hour = '0' }: Backup) => monthlyOf(pri
 
 /** @param isOfOne whether all that stand together are of one machine, so that it is not said of each */
 export function useBackupColumns({ isOfOne }: { isOfOne: boolean }): readonly Column<Backup>[] {
-  const { project, projects } = useScope();
+  const inProject = useProjectColumn<Backup>(5);
   const vmOf = useVmOf();
   return useMemo((): readonly Column<Backup>[] => {
-    const projectOf = ({ project_id }: Backup) => projects.find(({ id }) => id === project_id)?.name;
     return [
       {
         id: 'name',
@@ -67,14 +66,7 @@ export function useBackupColumns({ isOfOne }: { isOfOne: boolean }): readonly Co
         sort: ({ product_vm }) => vmOf(product_vm)?.name,
         cell: ({ product_vm = '' }) => <VmLink id={product_vm} vm={vmOf(product_vm)} />,
       },
-      {
-        id: 'taken',
-        title: 'Taken',
-        priority: 3,
-        width: 120,
-        sort: ({ created_at }) => (created_at === undefined ? undefined : -Date.parse(created_at)),
-        cell: ({ created_at }) => (created_at === undefined ? '–' : <RelativeTime time={created_at} />),
-      },
+      sinceColumn({ id: 'taken', title: 'Taken', priority: 3, width: 120 }),
       {
         id: 'kind',
         title: 'Kind',
@@ -114,15 +106,7 @@ export function useBackupColumns({ isOfOne }: { isOfOne: boolean }): readonly Co
         sort: ({ expire_date }) => (expire_date === undefined ? undefined : Date.parse(expire_date)),
         cell: ({ expire_date }) => (expire_date === undefined ? 'Never expires' : <RelativeTime time={expire_date} />),
       },
-      {
-        id: 'project',
-        title: 'Project',
-        priority: 5,
-        width: 130,
-        ...(project === undefined ? {} : { isHidden: true as const }),
-        sort: projectOf,
-        cell: (backup) => projectOf(backup) ?? '–',
-      },
+      inProject,
       {
         id: 'id',
         title: 'ID',
@@ -132,5 +116,5 @@ export function useBackupColumns({ isOfOne }: { isOfOne: boolean }): readonly Co
         cell: ({ id }) => <span className="mono">{id}</span>,
       },
     ];
-  }, [project, projects, vmOf, isOfOne]);
+  }, [inProject, vmOf, isOfOne]);
 }

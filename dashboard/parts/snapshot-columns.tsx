@@ -4,8 +4,7 @@ import { useMemo } from 'react';
 import { Link } from 'react-router';
 import { useVolumes } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
-import { monthly, monthlyOf } from './price.ts';
-import { RelativeTime } from './relative-time.tsx';
+import { monthlyColumn, sinceColumn, useProjectColumn } from './columns.tsx';
 import type { Column } from './resource-table.tsx';
 import { SnapshotStateShape, useSnapshotStateOf } from './snapshot-state.tsx';
 import { useVmOf } from './use-vm-of.ts';
@@ -23,13 +22,12 @@ export function useSourceOf(): (snapshot: Snapshot) => string | undefined {
 
 /** @param hasSource whether it is said what each is of: not where all are of the thing that is looked at */
 export function useSnapshotColumns({ hasSource }: { hasSource: boolean }): readonly Column<Snapshot>[] {
-  const { project, projects } = useScope();
+  const inProject = useProjectColumn<Snapshot>(5);
   const sourceOf = useSourceOf();
   const vmOf = useVmOf();
   const volumes = useVolumes();
   const stateOf = useSnapshotStateOf();
   return useMemo((): readonly Column<Snapshot>[] => {
-    const projectOf = ({ project_id }: Snapshot) => projects.find(({ id }) => id === project_id)?.name;
     const gigabytes = ({ size = '' }: Snapshot) => Number.parseFloat(size) || 0;
     const source: Column<Snapshot>[] = [
       {
@@ -53,15 +51,7 @@ export function useSnapshotColumns({ hasSource }: { hasSource: boolean }): reado
         sort: ({ type }) => type,
         cell: ({ type }) => (type === 'vm' ? 'VM' : 'Volume'),
       },
-      {
-        id: 'project',
-        title: 'Project',
-        priority: 5,
-        width: 130,
-        ...(project === undefined ? {} : { isHidden: true as const }),
-        sort: projectOf,
-        cell: (snapshot) => projectOf(snapshot) ?? '–',
-      },
+      inProject,
     ];
     return [
       {
@@ -94,23 +84,8 @@ export function useSnapshotColumns({ hasSource }: { hasSource: boolean }): reado
         sort: gigabytes,
         cell: (snapshot) => `${gigabytes(snapshot).toLocaleString('en')} GB`,
       },
-      {
-        id: 'monthly',
-        title: 'Monthly',
-        priority: 5,
-        width: 96,
-        isFigure: true,
-        sort: ({ price_per_hour = '0' }) => monthlyOf(price_per_hour),
-        cell: ({ price_per_hour = '0' }) => monthly(price_per_hour),
-      },
-      {
-        id: 'taken',
-        title: 'Taken',
-        priority: 5,
-        width: 120,
-        sort: ({ created_at }) => (created_at === undefined ? undefined : -Date.parse(created_at)),
-        cell: ({ created_at }) => (created_at === undefined ? '–' : <RelativeTime time={created_at} />),
-      },
+      monthlyColumn({ priority: 5, width: 96 }),
+      sinceColumn({ id: 'taken', title: 'Taken', priority: 5, width: 120 }),
       {
         id: 'id',
         title: 'ID',
@@ -121,7 +96,7 @@ export function useSnapshotColumns({ hasSource }: { hasSource: boolean }): reado
         cell: ({ id }) => <span className="mono">{id}</span>,
       },
     ];
-  }, [hasSource, project, projects, sourceOf, vmOf, volumes.data, stateOf]);
+  }, [hasSource, inProject, sourceOf, vmOf, volumes.data, stateOf]);
 }
 
 function VolumeLink({ id, volume }: { id: number | undefined; volume: Volume | undefined }) {

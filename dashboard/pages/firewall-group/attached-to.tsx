@@ -9,6 +9,7 @@ import { useScope } from '../../api/scope.tsx';
 import rows from '../../parts/card-rows.module.css';
 import { DetachGroupDialog } from '../../parts/detach-dialogs.tsx';
 import { networkName } from '../../parts/network-words.ts';
+import { lacks } from '../../parts/refusals.ts';
 import { RowMenu } from '../../parts/row-menu.tsx';
 import { VmState } from '../../parts/vm-status.tsx';
 import classes from './rules.module.css';
@@ -58,9 +59,7 @@ export function AttachedTo({
                     label: 'Detach…',
                     icon: Unlink,
                     isDangerous: true,
-                    refused: isReadOnly
-                      ? 'You need the permission security_group.manage. Ask an Owner or Admin.'
-                      : undefined,
+                    refused: isReadOnly ? lacks('security_group.manage') : undefined,
                     onSelect: () => setDetaching(nic),
                   },
                 ]}

@@ -7,6 +7,7 @@ import { useSecurityGroups } from '../../api/lists.ts';
 import { useScope } from '../../api/scope.tsx';
 import { AttachGroupDialog } from '../../parts/attach-dialogs.tsx';
 import { namesOf } from '../../parts/bulk.ts';
+import { useProjectColumn } from '../../parts/columns.tsx';
 import { deleteRefusal } from '../../parts/delete-refusal.ts';
 import { ColumnsMenu, FilterBar } from '../../parts/filter-bar.tsx';
 import { CreateGroup, DeleteGroup, EditGroup } from '../../parts/group-dialogs.tsx';
@@ -39,9 +40,8 @@ function useUsers(): (group: SecurityGroup) => string[] {
 }
 
 function useColumns(usersOf: (group: SecurityGroup) => string[]): readonly Column<SecurityGroup>[] {
-  const { project, projects } = useScope();
+  const inProject = useProjectColumn<SecurityGroup>(5);
   return useMemo((): readonly Column<SecurityGroup>[] => {
-    const projectOf = ({ project_id }: SecurityGroup) => projects.find(({ id }) => id === project_id)?.name;
     return [
       { id: 'name', title: 'Name', priority: 1, width: 130, sort: ({ name }) => name, cell: () => null },
       {
@@ -71,15 +71,7 @@ function useColumns(usersOf: (group: SecurityGroup) => string[]): readonly Colum
         sort: ({ rules }) => rules.length,
         cell: ruleCount,
       },
-      {
-        id: 'project',
-        title: 'Project',
-        priority: 5,
-        width: 130,
-        ...(project === undefined ? {} : { isHidden: true as const }),
-        sort: projectOf,
-        cell: (group) => projectOf(group) ?? '–',
-      },
+      inProject,
       {
         id: 'changed',
         title: 'Changed',
@@ -105,7 +97,7 @@ function useColumns(usersOf: (group: SecurityGroup) => string[]): readonly Colum
         cell: ({ id }) => <span className="mono">{id}</span>,
       },
     ];
-  }, [project, projects, usersOf]);
+  }, [inProject, usersOf]);
 }
 
 /** What a group lets in, in short. */

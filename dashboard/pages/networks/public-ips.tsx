@@ -8,13 +8,13 @@ import { useIps, useSecurityGroups, useVpcs } from '../../api/lists.ts';
 import { useScope } from '../../api/scope.tsx';
 import { AttachIpDialog } from '../../parts/attach-dialogs.tsx';
 import { namesOf } from '../../parts/bulk.ts';
+import { sinceColumn, useProjectColumn } from '../../parts/columns.tsx';
 import { CopyIcon } from '../../parts/copy.tsx';
 import { DetachNicDialog } from '../../parts/detach-dialogs.tsx';
 import { ColumnsMenu, FilterBar } from '../../parts/filter-bar.tsx';
 import { ListStates } from '../../parts/list-states.tsx';
 import { lastRefusal, stateRefusal } from '../../parts/network-words.ts';
 import { EmptyState } from '../../parts/notices.tsx';
-import { RelativeTime } from '../../parts/relative-time.tsx';
 import { type Column, ResourceTable } from '../../parts/resource-table.tsx';
 import type { Act } from '../../parts/row-menu.tsx';
 import { State } from '../../parts/state-shape.tsx';
@@ -44,11 +44,11 @@ const kindOf = ({ reserved, gatewayOf }: Row) =>
   reserved ? 'Reserved' : gatewayOf === undefined ? 'Assigned' : 'Gateway';
 
 function useColumns(): readonly Column<Row>[] {
-  const { project, projects, toThing } = useScope();
+  const { toThing } = useScope();
+  const inProject = useProjectColumn<Row>(5);
   const prices = useIpPrices();
   const groups = useSecurityGroups();
   return useMemo((): readonly Column<Row>[] => {
-    const projectOf = ({ project_id }: Row) => projects.find(({ id }) => id === project_id)?.name;
     return [
       {
         id: 'address',
@@ -119,23 +119,8 @@ function useColumns(): readonly Column<Row>[] {
         isFigure: true,
         cell: ({ reserved, type }) => (reserved ? (prices?.[type] ?? '–') : 'Free'),
       },
-      {
-        id: 'project',
-        title: 'Project',
-        priority: 5,
-        width: 130,
-        ...(project === undefined ? {} : { isHidden: true as const }),
-        sort: projectOf,
-        cell: (ip) => projectOf(ip) ?? '–',
-      },
-      {
-        id: 'since',
-        title: 'Since',
-        priority: 6,
-        width: 110,
-        sort: ({ created_at }) => (created_at === undefined ? undefined : -Date.parse(created_at)),
-        cell: ({ created_at }) => (created_at === undefined ? '–' : <RelativeTime time={created_at} />),
-      },
+      inProject,
+      sinceColumn({ id: 'since', title: 'Since', priority: 6, width: 110 }),
       { id: 'region', title: 'Region', priority: 6, width: 100, isHidden: true, cell: ({ region }) => region ?? '–' },
       {
         id: 'id',
@@ -146,7 +131,7 @@ function useColumns(): readonly Column<Row>[] {
         cell: ({ id }) => <span className="mono">{id}</span>,
       },
     ];
-  }, [project, projects, toThing, prices, groups.data]);
+  }, [inProject, toThing, prices, groups.data]);
 }
 
 /** Public addresses of the projects that are looked at: those that were reserved, and those that VMs and gateways have. */

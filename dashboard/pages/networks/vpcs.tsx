@@ -5,11 +5,11 @@ import { useInterfaces } from '../../api/interfaces.ts';
 import { useVpcs } from '../../api/lists.ts';
 import { useScope } from '../../api/scope.tsx';
 import { namesOf } from '../../parts/bulk.ts';
+import { sinceColumn, useProjectColumn } from '../../parts/columns.tsx';
 import { CopyIcon } from '../../parts/copy.tsx';
 import { ColumnsMenu, FilterBar } from '../../parts/filter-bar.tsx';
 import { ListStates } from '../../parts/list-states.tsx';
 import { EmptyState } from '../../parts/notices.tsx';
-import { RelativeTime } from '../../parts/relative-time.tsx';
 import { type Column, ResourceTable } from '../../parts/resource-table.tsx';
 import type { Act } from '../../parts/row-menu.tsx';
 import { useListState } from '../../parts/use-list-state.ts';
@@ -26,9 +26,8 @@ const uses = [
 ];
 
 function useColumns(namesIn: (vpc: VPC) => readonly string[]): readonly Column<VPC>[] {
-  const { project, projects } = useScope();
+  const inProject = useProjectColumn<VPC>(5);
   return useMemo((): readonly Column<VPC>[] => {
-    const projectOf = ({ project_id }: VPC) => projects.find(({ id }) => id === project_id)?.name;
     return [
       { id: 'name', title: 'Name', priority: 1, width: 160, sort: ({ name }) => name, cell: () => null },
       {
@@ -77,15 +76,7 @@ function useColumns(namesIn: (vpc: VPC) => readonly string[]): readonly Column<V
         sort: ({ gateway_type }) => gateway_type,
         cell: (vpc) => <WayOut vpc={vpc} />,
       },
-      {
-        id: 'project',
-        title: 'Project',
-        priority: 5,
-        width: 130,
-        ...(project === undefined ? {} : { isHidden: true as const }),
-        sort: projectOf,
-        cell: (vpc) => projectOf(vpc) ?? '–',
-      },
+      inProject,
       {
         id: 'dns',
         title: 'DNS',
@@ -93,14 +84,7 @@ function useColumns(namesIn: (vpc: VPC) => readonly string[]): readonly Column<V
         width: 110,
         cell: ({ dns }) => <span className="mono">{dns ?? '–'}</span>,
       },
-      {
-        id: 'created',
-        title: 'Created',
-        priority: 6,
-        width: 110,
-        sort: ({ created_at }) => (created_at === undefined ? undefined : -Date.parse(created_at)),
-        cell: ({ created_at }) => (created_at === undefined ? '–' : <RelativeTime time={created_at} />),
-      },
+      sinceColumn({ id: 'created', title: 'Created', priority: 6, width: 110 }),
       {
         id: 'gateway',
         title: 'Gateway',
@@ -119,7 +103,7 @@ function useColumns(namesIn: (vpc: VPC) => readonly string[]): readonly Column<V
         cell: ({ id }) => <span className="mono">{id}</span>,
       },
     ];
-  }, [project, projects, namesIn]);
+  }, [inProject, namesIn]);
 }
 
 /** Private networks of the projects that are looked at. */

@@ -6,11 +6,10 @@ import { Link } from 'react-router';
 import { useVolumes } from '../../api/lists.ts';
 import { useScope } from '../../api/scope.tsx';
 import { useMay } from '../../api/session.tsx';
+import { monthlyColumn, sinceColumn } from '../../parts/columns.tsx';
 import { ListStates } from '../../parts/list-states.tsx';
 import { EmptyState } from '../../parts/notices.tsx';
-import { monthly, monthlyOf } from '../../parts/price.ts';
 import { lacks } from '../../parts/refusals.ts';
-import { RelativeTime } from '../../parts/relative-time.tsx';
 import { type Column, ResourceTable } from '../../parts/resource-table.tsx';
 import { useVmRefusal } from '../../parts/use-vm-refusal.ts';
 import { useVolumeActs } from '../../parts/use-volume-acts.tsx';
@@ -139,23 +138,8 @@ function useColumns(): readonly Column<Volume>[] {
         sort: ({ size }) => size,
         cell: ({ size }) => `${size.toLocaleString('en')} GB`,
       },
-      {
-        id: 'monthly',
-        title: 'Monthly',
-        priority: 5,
-        width: 96,
-        isFigure: true,
-        sort: ({ price_per_hour = '0' }) => monthlyOf(price_per_hour),
-        cell: ({ price_per_hour = '0' }) => monthly(price_per_hour),
-      },
-      {
-        id: 'created',
-        title: 'Created',
-        priority: 5,
-        width: 120,
-        sort: ({ created_at }) => (created_at === undefined ? undefined : -Date.parse(created_at)),
-        cell: ({ created_at }) => (created_at === undefined ? '–' : <RelativeTime time={created_at} />),
-      },
+      monthlyColumn({ priority: 5, width: 96 }),
+      sinceColumn({ id: 'created', title: 'Created', priority: 5, width: 120 }),
     ],
     [],
   );

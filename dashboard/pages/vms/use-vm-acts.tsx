@@ -7,6 +7,7 @@ import { useScope } from '../../api/scope.tsx';
 import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { DestroyDialog } from '../../parts/destroy-dialog.tsx';
+import { lacks } from '../../parts/refusals.ts';
 import type { Act } from '../../parts/row-menu.tsx';
 import { toast } from '../../parts/toast.tsx';
 
@@ -54,7 +55,7 @@ export function useVmActs(): { actsOf: (vm: VM) => readonly Act[]; dialog: React
     },
   );
   const refusal = (vm: VM, action: VmAction, permission: Permission): string | undefined => {
-    if (!may(permission, vm.project_id)) return `You need the permission ${permission}. Ask an Owner or Admin.`;
+    if (!may(permission, vm.project_id)) return lacks(permission);
     return vmActions.runs(action, vm.status) ? undefined : needs[action];
   };
   return {

@@ -44,7 +44,7 @@ export default function SearchPalette({ isOpen, onClose }: { isOpen: boolean; on
     <Modal.Root opened={isOpen} onClose={onClose} yOffset="12vh">
       <Modal.Overlay />
       <Modal.Content aria-label="Search">
-        <Results onClose={onClose} />
+        <Lists onClose={onClose} />
       </Modal.Content>
     </Modal.Root>
   );
@@ -65,11 +65,14 @@ const iconOf: Readonly<Record<string, typeof Server>> = {
   People: UserRound,
 };
 
-/** Lists are read when this is opened, and not before. */
-function Results({ onClose }: { onClose: () => void }) {
+/** Lists are read when this is opened, and not before; they are gone through when one of them changes, and not with each letter. */
+function Lists({ onClose }: { onClose: () => void }) {
+  return <Results {...useEntries()} onClose={onClose} />;
+}
+
+function Results({ entries, isReading, onClose }: ReturnType<typeof useEntries> & { onClose: () => void }) {
   const navigate = useNavigate();
   const [query, setQuery] = useState('');
-  const { entries, isReading } = useEntries();
   // Without a word: where one can go, and what one can make.
   const isEmpty = query.trim() === '';
   const some = isEmpty ? entries.filter(({ group }) => beginnings.includes(group)) : entries;

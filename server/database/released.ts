@@ -5,7 +5,7 @@
  * beside those of this version while a cloud is upgraded.
  */
 export const released: { readonly commit: string; readonly migrations: Readonly<Record<string, string>> } = {
-  commit: '158b3fcfd1bcef3966ae89fbdc6de8c505683f1c',
+  commit: 'a48a0db6a25d075d0695db28d67e8d326a8f38ce',
   migrations: {
     '0001-foundation': '1c2a0e41128f5bd271c96c4822a170bc6d71a4e1744fd3a9eff667d791c58fb3',
     '0002-waiting-operations': '105ab2573992e9d1b24585c2690fdee0b35c5818766dbfa59a072d451fb24c5c',
@@ -50,5 +50,6 @@ export const released: { readonly commit: string; readonly migrations: Readonly<
     '0076-tidied-backups': '406535237eb7659612a0392684da946a0889dc7da2863dd22f926879a2f263d9',
     '0077-undone-steps': '9f4c5cab6cae48ead1dd8a7e30484b6898ff910eb3fc5ee07e7329ebc497bdf3',
     '0080-vm-metrics': '5c673133a591db810ff0ed86713166df0a9b39ab4648739b0028057a10113ff4',
+    '0081-console-tickets': '45bf37c5d1af1411690a0ce4f75def55d0dddf6a36e7a4db3de194715f5c48b5',
   },
 };

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { loadavg } from 'node:os';
 import { operations } from '@raffia/contract/contract.ts';
-import type { Operation } from '@raffia/contract/operation.ts';
+import { isPersonal, type Operation } from '@raffia/contract/operation.ts';
 import { bodyLimitOf } from '@raffia/server/http/body-limit.ts';
 import type { NewAccount } from '@raffia/server/resources/account/bootstrap-account.ts';
 import { headersOf, mustCall } from '@raffia/server/testing/call-api.ts';
@@ -27,7 +27,7 @@ export async function largestBodies(): Promise<void> {
     const vm = await machineOf(installed, neighbour, 'neighbour');
     const ids = await idsOf(installed, sender);
     const verdicts = new Verdicts();
-    const ofKeys = operations.filter(({ access }) => access.who !== 'open' && access.who !== 'person');
+    const ofKeys = operations.filter(({ access }) => access.who !== 'open' && !isPersonal({ access }));
     const withKey = ofKeys.filter((one) => pathOf(one, ids) !== undefined);
     const largest = bySize(withKey).slice(0, 9);
     const sent = {

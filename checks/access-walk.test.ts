@@ -8,6 +8,7 @@ import type { ResourceName } from '@raffia/contract/resources.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { makeApiKey } from '@raffia/server/access/api-key.ts';
 import { oneOfEach } from '@raffia/server/testing/one-of-each.ts';
+import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { type Caller, type Reply, TestServer } from '@raffia/server/testing/test-server.ts';
 
 /**
@@ -17,7 +18,7 @@ import { type Caller, type Reply, TestServer } from '@raffia/server/testing/test
 const cutOff = '{';
 const letIn = 'let in';
 
-/** The rule of each operation as it was reviewed: `(open)`, `(any key)`, `(signed in)`: no key, or permissions of which one is enough. */
+/** The rule of each operation as it was reviewed: `(open)`, `(any key)`, `(signed in)` and `(operator)`: no key, or permissions of which one is enough. */
 const reviewed = new Map(
   readFileSync(join(import.meta.dirname, '../contract/permission-matrix.txt'), 'utf8')
     .split('\n')
@@ -32,6 +33,8 @@ function ruleOf(operation: Operation): string {
   return rule;
 }
 
+/** Takes a session, and no key. */
+const isOfSessions = (operation: Operation) => ['(signed in)', '(operator)'].includes(ruleOf(operation));
 const isOpen = (operation: Operation) => ruleOf(operation) === '(open)';
 
 interface Kind {
@@ -121,6 +124,9 @@ function pathOf(operation: Operation): string {
   const placeholders: Record<string, string> = {
     id: operation.resource === undefined ? '' : ids[operation.resource],
     type: 'personal',
+    account_id: server.first.account_id,
+    request_id: ids.vm,
+    machine_id: ids.vm,
     tagId: ids.vm,
     nic_id: '1',
     sg_id: ids.vm,
@@ -152,7 +158,7 @@ for (const operation of operations) {
       const withBody = operation.method === 'GET' ? {} : { body: cutOff };
       const headers: Record<string, string> = operation.fromPages === true ? { origin: server.server.url } : {};
       const reply = await server.call(kind.caller, operation.method, pathOf(operation), { ...withBody, headers });
-      const expected = ruleOf(operation) === '(signed in)' ? '401' : kind.expected(operation);
+      const expected = isOfSessions(operation) ? '401' : kind.expected(operation);
       assert.equal(outcomeOf(operation, expected, reply), expected, `${operation.id} by ${kind.name}: ${reply.text}`);
       seen.add(`${operation.id} × ${kind.name}`);
     }
@@ -208,7 +214,7 @@ test('a suspended account is read, and nothing in it is changed', async () => {
   await server.operator('account', 'suspend', server.first.account_id);
   let writes = 0;
   for (const operation of operations) {
-    if (isOpen(operation) || ruleOf(operation) === '(signed in)') continue;
+    if (isOpen(operation) || isOfSessions(operation)) continue;
     const isRead = operation.method === 'GET';
     const reply = await server.call(server.owner, operation.method, pathOf(operation), isRead ? {} : { body: cutOff });
     if (isRead) {
@@ -222,6 +228,31 @@ test('a suspended account is read, and nothing in it is changed', async () => {
   await server.operator('account', 'resume', server.first.account_id);
   const works = await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'after' } });
   assert.equal(works.status, 201, works.text);
+});
+
+test("what is operators' lets in an operator's session, and no other person's", async () => {
+  const operator = await TestPerson.owner(server);
+  const { body } = await server.call(server.owner, 'POST', '/api/v1/invitations', {
+    body: { email: 'admin@example.com', role_id: systemRoles.find(({ slug }) => slug === 'admin')?.id },
+  });
+  const other = await TestPerson.invited(server, body.data.accept_url);
+  await server.operator('people', 'add', 'owner@example.com');
+  const walked = operations.filter((operation) => ruleOf(operation) === '(operator)');
+  for (const operation of walked) {
+    const withBody = operation.method === 'GET' ? {} : { body: cutOff };
+    for (const [person, expected] of [
+      [operator, letIn],
+      [other, '403'],
+    ] as const) {
+      const { headers } = person;
+      const reply = await server.call({ key: undefined }, operation.method, pathOf(operation), {
+        ...withBody,
+        headers,
+      });
+      assert.equal(outcomeOf(operation, expected, reply), expected, `${operation.id}: ${reply.text}`);
+    }
+  }
+  assert.ok(walked.length >= 10, `${walked.length} operations of operators`);
 });
 
 test('the walk covers every operation with every kind of caller', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { operations } from '@raffia/contract/contract.ts';
-import { isWrite, type Operation } from '@raffia/contract/operation.ts';
+import { isPersonal, isWrite, type Operation } from '@raffia/contract/operation.ts';
 import { authPath } from '@raffia/contract/sign-in.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { TestMailServer } from '@raffia/server/testing/test-mail-server.ts';
@@ -29,6 +29,8 @@ let provider: TestProvider;
 let mail: TestMailServer;
 let mailing: TestServer;
 let good: GoodRequests;
+/** The Owner with a browser, an operator of this cloud as well. */
+let operator: TestPerson;
 
 before(async () => {
   provider = await TestProvider.start();
@@ -36,6 +38,8 @@ before(async () => {
   mail = await TestMailServer.start();
   mailing = await TestServer.start({ RAFFIA_MAIL_URL: mail.url, RAFFIA_PUBLIC_URL: 'http://cloud.example' });
   good = await GoodRequests.on(server);
+  operator = await TestPerson.owner(server);
+  await server.operator('people', 'add', 'owner@example.com');
 });
 after(async () => {
   await server.stop();
@@ -49,12 +53,15 @@ interface Asked {
   readonly caller: Caller;
   readonly path: string;
   readonly body: unknown;
+  readonly headers: Record<string, string>;
 }
 
 function requestOf(operation: Operation, body: unknown): Asked {
   const at = operation.id === 'requestLink' ? mailing : server;
-  const caller = operation.access.who === 'open' ? { key: undefined } : at.owner;
-  return { at, caller, body, ...good.requestOf(operation, body) };
+  const isOperator = operation.access.who === 'operator';
+  const caller = operation.access.who === 'open' || isOperator ? { key: undefined } : at.owner;
+  const headers: Record<string, string> = isOperator ? operator.headers : {};
+  return { at, caller, headers, body, ...good.requestOf(operation, body) };
 }
 
 interface Entry {
@@ -68,9 +75,9 @@ async function log({ server: { services } }: TestServer): Promise<Entry[]> {
 }
 
 /** Asks, and answers what the log has more of afterwards; where the answer comes first, once it is there. */
-async function ask(operation: Operation, { at, caller, path, body }: Asked, expected: number) {
+async function ask(operation: Operation, { at, caller, path, body, headers }: Asked, expected: number) {
   return logged(at, async (before) => {
-    const reply = await at.call(caller, operation.method, path, body === undefined ? {} : { body });
+    const reply = await at.call(caller, operation.method, path, { headers, ...(body === undefined ? {} : { body }) });
     if (operation.id === 'requestLink' && expected > 0) {
       await until('the link is asked for', async () => (await log(at)).length > before);
     }
@@ -105,7 +112,8 @@ function hasNone(operation: Operation, { reply, more }: Awaited<ReturnType<typeo
 async function refusals(operation: Operation, good: Asked): Promise<void> {
   const tries: Asked[] = [];
   if (operation.access.who !== 'open') tries.push({ ...good, caller: { key: 'raff_no' } });
-  if (operation.path.includes('{id}')) tries.push({ ...good, path: operation.path.replaceAll(/\{\w+\}/g, nowhere) });
+  if (isPersonal(operation)) tries.push({ ...good, headers: {} });
+  if (operation.path.includes('{')) tries.push({ ...good, path: operation.path.replaceAll(/\{\w+\}/g, nowhere) });
   for (const field of placesOf(operation).body) {
     const value = badValues(field)[0]?.value;
     if (field.path.length === 1) tries.push({ ...good, body: withValue(good.body ?? {}, field.path, value) });

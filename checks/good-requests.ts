@@ -3,6 +3,7 @@ import type { Schema } from '@raffia/contract/schema-shape.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { type Deletion, deletions } from '@raffia/server/testing/deletions.ts';
 import { oneOfEach } from '@raffia/server/testing/one-of-each.ts';
+import { plantFoundMachine } from '@raffia/server/testing/plant-found-machine.ts';
 import { goodPassword, sshPublicKey, type TestServer, ubuntu, vmRequest } from '@raffia/server/testing/test-server.ts';
 import { example } from './probes.ts';
 
@@ -15,6 +16,9 @@ export class GoodRequests {
   readonly #server: TestServer;
   readonly #deletionBy: (operation: Operation) => Deletion;
   #named = 0;
+  /** What only operators decide on, one for each request. */
+  #tierRequest = '';
+  #foundMachine = '';
 
   private constructor(
     server: TestServer,
@@ -88,6 +92,9 @@ export class GoodRequests {
     'setPassword token': () => this.#link(),
     'lookAtLink token': () => this.#link(),
     'requestLink email': () => 'owner@example.com',
+    account_id: () => this.#server.first.account_id,
+    project_id: () => this.ids.project,
+    'setAccountQuota rule': () => 'default',
   };
 
   /** Fields that a success needs beside those that its schema requires. */
@@ -134,8 +141,17 @@ export class GoodRequests {
       const there = await this.#must('GET', `/api/v1/vms/${vm}/networks?type=public`);
       for (const { nic_id } of there.body.data) await this.#must('DELETE', `/api/v1/vms/${vm}/ip/${nic_id}`);
     }
+    if (id === 'adoptFoundMachine') this.#foundMachine = await plantFoundMachine(server, this.name());
+    if (id === 'approveTierRequest' || id === 'declineTierRequest') this.#tierRequest = await this.#askForTier();
     if (id === 'revealVMPassword') await this.#must('POST', `/api/v1/vms/${vm}/reset-password`);
     await server.settled();
+  }
+
+  async #askForTier(): Promise<string> {
+    const { id } = await this.#server.key();
+    const body = { workload: 'a migration', peak_rps: 80 };
+    const path = `/api/raffia/v1/api-keys/${id}/tier-requests`;
+    return (await this.#server.call(this.#server.owner, 'POST', path, { body })).body.data.id;
   }
 
   async #must(method: string, path: string) {
@@ -149,6 +165,9 @@ export class GoodRequests {
     if (operation.method === 'DELETE') return { body, ...this.#deletionBy(operation) };
     const path = operation.path
       .replace('{id}', operation.resource === undefined ? '' : (this.ids[operation.resource] as string))
+      .replace('{account_id}', this.#server.first.account_id)
+      .replace('{request_id}', this.#tierRequest)
+      .replace('{machine_id}', this.#foundMachine)
       .replace('{type}', 'account')
       .replace('{tagId}', this.ids.tag as string)
       .replace('{nic_id}', '1')

@@ -23,7 +23,9 @@ function rule({ access, project, projectHeader }: Operation): string[] {
         ? '(any key)'
         : access.who === 'person'
           ? '(signed in)'
-          : '(open)';
+          : access.who === 'operator'
+            ? '(operator)'
+            : '(open)';
   return [who, project, projectHeader];
 }
 
@@ -38,6 +40,7 @@ export function permissionMatrix(): string {
   const calls = operations.map((operation) => {
     const { access } = operation;
     const lets = systemRoles.map((role) => {
+      if (access.who === 'operator') return mark(false);
       if (access.who !== 'permission') return mark(true);
       if (role.slug === 'owner') return mark(true);
       return mark(access.anyOf.some((name) => (role.permissions as readonly string[]).includes(name)));

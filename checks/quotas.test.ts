@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { operations } from '@raffia/contract/contract.ts';
+import { isPersonal } from '@raffia/contract/operation.ts';
 import { quotaNames } from '@raffia/contract/quotas.ts';
 
 /** What leaves something new behind and yet needs no quota of its own, with the reason. */
@@ -14,7 +15,7 @@ const bounded: Readonly<Record<string, string>> = {
 
 const creating = operations.filter(
   ({ method, status, access }) =>
-    method === 'POST' && status === 201 && access.who !== 'open' && access.who !== 'person',
+    method === 'POST' && status === 201 && access.who !== 'open' && !isPersonal({ access }),
 );
 
 test('every operation that creates something names the quota that bounds it', () => {

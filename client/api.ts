@@ -143,6 +143,53 @@ export interface Account {
   created_at: string;
 }
 
+export interface AccountForOperator {
+  id: string;
+  name: string;
+  owner_email: string;
+  billing_mode: 'payg' | 'subscription';
+  balance: string;
+  is_suspended: boolean;
+  created_at: string;
+  high_tier_keys: {
+    used: number;
+    limit: number | null;
+  };
+  quotas: Array<{
+    name: 'projects' | 'vms' | 'vpcs' | 'reserved_ips' | 'security_groups' | 'volumes' | 'images' | 'snapshots' | 'backups' | 'backup_schedules' | 'ssh_keys' | 'api_keys' | 'roles' | 'invitations' | 'vcpus' | 'ram_gb' | 'gateways' | 'note_bytes' | 'streams' | 'consoles';
+    used: number;
+    limit: number | null;
+    default_limit: number | null;
+    is_own: boolean;
+  }>;
+  projects: Array<{
+    id: string;
+    name: string;
+  }>;
+}
+
+export interface AccountSummary {
+  id: string;
+  name: string;
+  owner_email: string;
+  billing_mode: 'payg' | 'subscription';
+  balance: string;
+  is_suspended: boolean;
+  created_at: string;
+  vms: {
+    used: number;
+    limit: number | null;
+  };
+  vcpus: {
+    used: number;
+    limit: number | null;
+  };
+  ram_gb: {
+    used: number;
+    limit: number | null;
+  };
+}
+
 export interface AddMemberRequest {
   email?: string;
   target_user_id?: string;
@@ -268,6 +315,144 @@ export interface CIDRSuggestionsResponse {
   existing_count?: number;
 }
 
+export interface CloudStatus {
+  version: string;
+  started_at: string;
+  engine: string;
+  nodes: {
+    told?: Array<{
+      name: string;
+      version: string;
+      roles: string[];
+      address: string;
+      started_at: string;
+      silent_seconds: number;
+      state: 'live' | 'alone' | 'silent';
+      is_leader: boolean;
+    }>;
+    problem?: string;
+  };
+  queue: {
+    told?: {
+      waiting: number;
+      running: number;
+      blocked: number;
+      undoing: number;
+      oldest_seconds: number;
+      kinds: Array<{
+        kind: string;
+        state: 'waiting' | 'running' | 'blocked' | 'undoing';
+        count: number;
+      }>;
+      waits_for: Array<{
+        what: string;
+        count: number;
+      }>;
+    };
+    problem?: string;
+  };
+  machines: {
+    told?: Array<{
+      status: 'active' | 'passive' | 'provisioning' | 'booting' | 'initiating' | 'finalizing' | 'failure';
+      count: number;
+    }>;
+    problem?: string;
+  };
+  hosts: {
+    told?: {
+      overcommit?: {
+        cpu: number;
+        ram: number;
+        disk: number;
+        reserved_ram: number;
+      };
+      members: Array<{
+        name: string;
+        state: 'online' | 'offline' | 'draining' | 'drained' | 'returning';
+        message: string;
+        machines: number;
+        has?: {
+          cpu: number;
+          ram: number;
+          disk: number;
+        };
+        offers?: {
+          cpu: number;
+          ram: number;
+          disk: number;
+        };
+        given?: {
+          cpu: number;
+          ram: number;
+          disk: number;
+        };
+      }>;
+    };
+    problem?: string;
+  };
+  addresses: {
+    told?: Array<{
+      region: string;
+      family: 'IPv4' | 'IPv6';
+      free: number;
+      used: number;
+      reserved: number;
+      held: number;
+    }>;
+    problem?: string;
+  };
+  database: {
+    told?: {
+      bytes: number;
+      free_bytes?: number;
+      connections: number;
+      most_connections: number;
+    };
+    problem?: string;
+  };
+  backups: {
+    told?: {
+      store?: string;
+      problem?: string;
+      of_server_at?: string;
+    };
+    problem?: string;
+  };
+  mails: {
+    told?: {
+      waiting: number;
+      given_up: number;
+    };
+    problem?: string;
+  };
+  found: {
+    told?: {
+      machines: number;
+      volumes: number;
+    };
+    problem?: string;
+  };
+  certificate: {
+    told?: {
+      is_here: boolean;
+      ends_at?: string;
+      failures?: number;
+    };
+    problem?: string;
+  };
+  ready: {
+    told?: {
+      status: 'ready' | 'degraded' | 'down';
+      parts: Array<{
+        name: string;
+        status: 'ready' | 'degraded' | 'down';
+        message?: string;
+      }>;
+    };
+    problem?: string;
+  };
+}
+
 export interface CreateAPIKeyRequest {
   name: string;
   rate_limit_tier?: 'standard' | 'high';
@@ -387,6 +572,18 @@ export interface FloatingIP {
   region?: string;
   created_at?: string;
   updated_at?: string;
+}
+
+export interface FoundMachine {
+  id: string;
+  name?: string;
+  is_running: boolean;
+  is_being_deleted: boolean;
+  cpu?: number;
+  ram?: number;
+  disk?: number;
+  addresses: string[];
+  found_at: string;
 }
 
 export interface IPPricing {
@@ -649,6 +846,7 @@ export interface Session {
     has_second_factor: boolean;
     has_password: boolean;
     has_single_sign_on: boolean;
+    is_operator: boolean;
   };
   accounts: SessionAccount[];
 }
@@ -719,6 +917,20 @@ export interface Template {
 
 export interface TierRequest {
   id: string;
+  api_key_id: string;
+  api_key_name: string;
+  workload: string;
+  peak_rps: number;
+  status: 'pending' | 'approved' | 'declined';
+  answer?: string;
+  created_at: string;
+  decided_at?: string;
+}
+
+export interface TierRequestForOperator {
+  id: string;
+  account_id: string;
+  account_name: string;
   api_key_id: string;
   api_key_name: string;
   workload: string;
@@ -1500,6 +1712,122 @@ export interface UpdateMemberInput {
 export type UpdateMemberAnswer = {
   success?: boolean;
   data: Member;
+};
+
+export interface AdoptFoundMachineInput {
+  machine_id: string;
+  body: {
+    account_id: string;
+    project_id: string;
+  };
+}
+
+export type AdoptFoundMachineAnswer = {
+  success: boolean;
+  data: {
+    id: string;
+    name: string;
+    unknown_addresses: string[];
+  };
+};
+
+export interface ApproveTierRequestInput {
+  request_id: string;
+  body?: {
+    text?: string;
+  };
+}
+
+export type ApproveTierRequestAnswer = {
+  success: boolean;
+  data: TierRequestForOperator;
+};
+
+export interface DeclineTierRequestInput {
+  request_id: string;
+  body?: {
+    text?: string;
+  };
+}
+
+export type DeclineTierRequestAnswer = {
+  success: boolean;
+  data: TierRequestForOperator;
+};
+
+export interface DeleteFoundMachineInput {
+  machine_id: string;
+}
+
+export type DeleteFoundMachineAnswer = {
+  success: boolean;
+  data: {
+    id: string;
+  };
+};
+
+export interface GetAccountForOperatorInput {
+  account_id: string;
+}
+
+export type GetAccountForOperatorAnswer = {
+  success: boolean;
+  data: AccountForOperator;
+};
+
+export interface GetCloudStatusInput {}
+
+export type GetCloudStatusAnswer = {
+  success: boolean;
+  data: CloudStatus;
+};
+
+export interface ListAccountsForOperatorInput {
+  limit?: number;
+  offset?: number;
+  search?: string;
+}
+
+export type ListAccountsForOperatorAnswer = {
+  success: boolean;
+  data: AccountSummary[];
+  total: number;
+};
+
+export interface ListFoundMachinesInput {
+  limit?: number;
+  offset?: number;
+}
+
+export type ListFoundMachinesAnswer = {
+  success: boolean;
+  data: FoundMachine[];
+  total: number;
+};
+
+export interface ListTierRequestsForOperatorInput {
+  limit?: number;
+  offset?: number;
+}
+
+export type ListTierRequestsForOperatorAnswer = {
+  success: boolean;
+  data: TierRequestForOperator[];
+  total: number;
+};
+
+export interface SetAccountQuotaInput {
+  account_id: string;
+  body: {
+    quota: 'projects' | 'vms' | 'vpcs' | 'reserved_ips' | 'security_groups' | 'volumes' | 'images' | 'snapshots' | 'backups' | 'backup_schedules' | 'ssh_keys' | 'api_keys' | 'roles' | 'invitations' | 'vcpus' | 'ram_gb' | 'gateways' | 'note_bytes' | 'streams' | 'consoles';
+    rule: 'number' | 'none' | 'default';
+    limit?: number;
+  };
+}
+
+export type SetAccountQuotaAnswer = {
+  success: boolean;
+  data: AccountForOperator;
 };
 
 export interface AcceptInvitationInput {
@@ -2542,6 +2870,26 @@ export interface Api {
   removeMember(input: RemoveMemberInput, options?: CallOptions): Promise<RemoveMemberAnswer>;
   /** Changes the role or status of a member. `PATCH /api/v1/members/{id}` */
   updateMember(input: UpdateMemberInput, options?: CallOptions): Promise<UpdateMemberAnswer>;
+  /** Makes a VM of a machine that no row knows, from what its host knows of it. `POST /api/raffia/v1/operator/found-machines/{machine_id}/adopt` */
+  adoptFoundMachine(input: AdoptFoundMachineInput, options?: CallOptions): Promise<AdoptFoundMachineAnswer>;
+  /** Approves a request for the high tier. `POST /api/raffia/v1/operator/tier-requests/{request_id}/approve` */
+  approveTierRequest(input: ApproveTierRequestInput, options?: CallOptions): Promise<ApproveTierRequestAnswer>;
+  /** Declines a request for the high tier. `POST /api/raffia/v1/operator/tier-requests/{request_id}/decline` */
+  declineTierRequest(input: DeclineTierRequestInput, options?: CallOptions): Promise<DeclineTierRequestAnswer>;
+  /** Removes a machine that no row knows from its host, for good. `DELETE /api/raffia/v1/operator/found-machines/{machine_id}` */
+  deleteFoundMachine(input: DeleteFoundMachineInput, options?: CallOptions): Promise<DeleteFoundMachineAnswer>;
+  /** Shows an account with its quotas and projects. `GET /api/raffia/v1/operator/accounts/{account_id}` */
+  getAccountForOperator(input: GetAccountForOperatorInput, options?: CallOptions): Promise<GetAccountForOperatorAnswer>;
+  /** Tells how this cloud is: nodes, queue, hosts, addresses, backups, mails. `GET /api/raffia/v1/operator/status` */
+  getCloudStatus(input?: GetCloudStatusInput, options?: CallOptions): Promise<GetCloudStatusAnswer>;
+  /** Lists all accounts, oldest first. `GET /api/raffia/v1/operator/accounts` */
+  listAccountsForOperator(input?: ListAccountsForOperatorInput, options?: CallOptions): Promise<ListAccountsForOperatorAnswer>;
+  /** Lists machines on the hosts that no row knows. `GET /api/raffia/v1/operator/found-machines` */
+  listFoundMachines(input?: ListFoundMachinesInput, options?: CallOptions): Promise<ListFoundMachinesAnswer>;
+  /** Lists requests for the high tier: those that wait, then the latest. `GET /api/raffia/v1/operator/tier-requests` */
+  listTierRequestsForOperator(input?: ListTierRequestsForOperatorInput, options?: CallOptions): Promise<ListTierRequestsForOperatorAnswer>;
+  /** Sets how much an account may have of something. `PUT /api/raffia/v1/operator/accounts/{account_id}/quotas` */
+  setAccountQuota(input: SetAccountQuotaInput, options?: CallOptions): Promise<SetAccountQuotaAnswer>;
   /** Accepts an invitation. `POST /api/raffia/v1/invitations/accept` */
   acceptInvitation(input: AcceptInvitationInput, options?: CallOptions): Promise<AcceptInvitationAnswer>;
   /** Shows who is signed in, with accounts and permissions. `GET /api/raffia/v1/session` */
@@ -2806,6 +3154,16 @@ export const operations = {
   listMembers: { method: 'GET', path: '/api/v1/members', query: ['status', 'limit', 'offset'] },
   removeMember: { method: 'DELETE', path: '/api/v1/members/{id}' },
   updateMember: { method: 'PATCH', path: '/api/v1/members/{id}', body: true },
+  adoptFoundMachine: { method: 'POST', path: '/api/raffia/v1/operator/found-machines/{machine_id}/adopt', body: true },
+  approveTierRequest: { method: 'POST', path: '/api/raffia/v1/operator/tier-requests/{request_id}/approve', body: true },
+  declineTierRequest: { method: 'POST', path: '/api/raffia/v1/operator/tier-requests/{request_id}/decline', body: true },
+  deleteFoundMachine: { method: 'DELETE', path: '/api/raffia/v1/operator/found-machines/{machine_id}' },
+  getAccountForOperator: { method: 'GET', path: '/api/raffia/v1/operator/accounts/{account_id}' },
+  getCloudStatus: { method: 'GET', path: '/api/raffia/v1/operator/status' },
+  listAccountsForOperator: { method: 'GET', path: '/api/raffia/v1/operator/accounts', query: ['limit', 'offset', 'search'] },
+  listFoundMachines: { method: 'GET', path: '/api/raffia/v1/operator/found-machines', query: ['limit', 'offset'] },
+  listTierRequestsForOperator: { method: 'GET', path: '/api/raffia/v1/operator/tier-requests', query: ['limit', 'offset'] },
+  setAccountQuota: { method: 'PUT', path: '/api/raffia/v1/operator/accounts/{account_id}/quotas', body: true },
   acceptInvitation: { method: 'POST', path: '/api/raffia/v1/invitations/accept', body: true },
   getSession: { method: 'GET', path: '/api/raffia/v1/session' },
   getSignInRules: { method: 'GET', path: '/api/raffia/v1/sign-in' },

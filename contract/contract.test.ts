@@ -4,6 +4,7 @@ import { operations } from './contract.ts';
 import { errors } from './errors.ts';
 import { hourlyPrice, parsePrice } from './money.ts';
 import { globalErrors, openapi } from './openapi.ts';
+import { isPersonal } from './operation.ts';
 import { permissionCatalogue } from './permission-catalogue.ts';
 import { type Resource, type ResourceName, resourceOf, resources, viewersOf } from './resources.ts';
 import { stateTable } from './state-table.ts';
@@ -234,7 +235,7 @@ test('what an operation takes as proof of who asks is what its document says', (
   const { paths } = openapi(operations, []) as { paths: Record<string, Record<string, { security?: object[] }>> };
   for (const { id, path, method, access } of operations) {
     const security = paths[path]?.[method.toLowerCase()]?.security;
-    const expected = access.who === 'open' ? [] : access.who === 'person' ? [{ SessionAuth: [] }] : undefined;
+    const expected = access.who === 'open' ? [] : isPersonal({ access }) ? [{ SessionAuth: [] }] : undefined;
     assert.deepEqual(security, expected, id);
   }
 });

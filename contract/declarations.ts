@@ -8,6 +8,7 @@ import * as health from './health.ts';
 import * as invitations from './invitations.ts';
 import * as ips from './ips.ts';
 import * as members from './members.ts';
+import * as operator from './operator.ts';
 import * as people from './people.ts';
 import * as permissions from './permissions.ts';
 import * as projectMembers from './project-members.ts';
@@ -39,6 +40,7 @@ export const declarations = [
   invitations,
   ips,
   members,
+  operator,
   people,
   permissions,
   projectMembers,

@@ -48,6 +48,9 @@ export const personVerbs = [
   'person.single-sign-on',
   'person.sign-in-link',
   'person.link-request',
+  'person.operator-on',
+  'person.operator-off',
+  'person.machine-delete',
 ] as const;
 export type PersonVerb = (typeof personVerbs)[number];
 

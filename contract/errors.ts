@@ -146,6 +146,12 @@ export const errors = {
     error: 'Forbidden',
     message: 'Your access to this account is suspended; ask its owner',
   },
+  notOperator: {
+    status: 403,
+    error: 'Forbidden',
+    message:
+      'Only operators of this cloud may do this, and you are none, or it was taken away; whoever has its host can make you one: raffia operator people add EMAIL',
+  },
   crossSite: {
     status: 403,
     error: 'Forbidden',

@@ -21,6 +21,8 @@ const formsOfFields: Readonly<Record<string, Form>> = {
   description: 'text',
   content: 'text',
   workload: 'text',
+  text: 'text',
+  search: 'search',
   actor: 'search',
   verb: 'search',
   ssh_keys: 'idOrExact',

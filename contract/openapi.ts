@@ -1,4 +1,4 @@
-import { needsBody, type Operation } from './operation.ts';
+import { isPersonal, needsBody, type Operation } from './operation.ts';
 import { ownKeywords } from './schema-shape.ts';
 import { BillingError, ErrorBody } from './schemas.ts';
 
@@ -121,7 +121,7 @@ function errorResponse(status: number, description: string): Json {
 /** Where the default of the document, a key or a session, is not what an operation takes. */
 function security({ access }: Operation): Json {
   if (access.who === 'open') return { security: [] };
-  if (access.who === 'person') return { security: [{ SessionAuth: [] }] };
+  if (isPersonal({ access })) return { security: [{ SessionAuth: [] }] };
   return {};
 }
 
@@ -189,13 +189,14 @@ function mayBeMalformed({ access, query, body }: Operation): boolean {
 
 /** What is done in no account's name is remembered in none. */
 export function takesIdempotencyKey({ method, access }: Operation): boolean {
-  return method === 'POST' && access.who !== 'open' && access.who !== 'person';
+  return method === 'POST' && access.who !== 'open' && !isPersonal({ access });
 }
 
 /** Who may call an operation, in words. */
 export function accessInWords({ access, project }: Operation): string {
   if (access.who === 'open') return 'anyone';
   if (access.who === 'person') return 'anybody who is signed in';
+  if (access.who === 'operator') return 'an operator of this cloud who is signed in';
   if (access.who === 'key') return 'any valid key';
   const place = project === 'account' ? 'in the account' : 'on the project';
   return `${access.anyOf.join(' or ')} ${place}`;

@@ -7,12 +7,14 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /**
  * Who may call an operation. A permission list is an any-of expression: `account.*` names are looked up in the caller's
- * account role, all others in the caller's role on the operation's project. `person` is anybody who is signed in, in whatever account.
+ * account role, all others in the caller's role on the operation's project. `person` is anybody who is signed in, in whatever account;
+ * `operator` is one of them whom the host's command has made an operator of this cloud.
  */
 export type Access =
   | { readonly who: 'open' }
   | { readonly who: 'key' }
   | { readonly who: 'person' }
+  | { readonly who: 'operator' }
   | { readonly who: 'permission'; readonly anyOf: readonly [Permission, ...Permission[]] };
 
 /**
@@ -98,6 +100,11 @@ type NothingElse<Own> = { readonly [K in Exclude<keyof Own, keyof Operation>]: n
 export function operationsOf<const C extends Common>(common: C & NothingElse<C>) {
   return <const Own extends OwnOf<C>>(own: Own & NothingElse<Own>): Merged<{ status: 200 } & C, Own> =>
     ({ status: 200, ...common, ...own }) as Merged<{ status: 200 } & C, Own>;
+}
+
+/** Whether it takes a session in whatever account, and never a key. */
+export function isPersonal({ access }: Pick<Operation, 'access'>): boolean {
+  return access.who === 'person' || access.who === 'operator';
 }
 
 /** Whether it changes something: what is no GET, and the one that a provider sends a browser back with. */

@@ -43,6 +43,7 @@ export const Session = named(
       has_second_factor: Type.Boolean(),
       has_password: Type.Boolean(),
       has_single_sign_on: Type.Boolean(),
+      is_operator: Type.Boolean({ description: "Whether the host's command has made them an operator of this cloud" }),
     }),
     accounts: Type.Array(SessionAccount),
   }),

@@ -99,6 +99,7 @@ const others = new Set([
   'nics',
   // One that was not heard of for an hour is deleted by the others.
   'nodes',
+  'operators',
   'project_members',
   'projects',
   'public_addresses',

@@ -256,7 +256,10 @@ async function startParts(
     const renewal = await AcmeRenewal.start(configuration.acme, certificate, log, ownClock);
     started.push(() => renewal.stop());
   }
-  const app = httpServer(services, routes(readiness, configuration.roles.includes('api')));
+  const app = httpServer(
+    services,
+    routes({ services, engine, readiness, stored }, configuration.roles.includes('api')),
+  );
   let address = '';
   registerDocuments(app, () => address);
   const mayHaveConsole = (now: Principal, projectId: string) => decide(createVMConsole, now, projectId, clock.now());

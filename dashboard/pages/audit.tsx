@@ -291,6 +291,9 @@ const sentences: Readonly<Record<PersonVerb, (who: string) => string>> = {
   'person.backup-codes': (who) => `${who} made new backup codes`,
   'person.single-sign-on': (who) => `${who} linked single sign-on`,
   'person.sign-in-link': (who) => `A sign-in link was made for ${who}`,
+  'person.operator-on': (who) => `${who} was made an operator of this cloud`,
+  'person.operator-off': (who) => `${who} is no longer an operator of this cloud`,
+  'person.machine-delete': (who) => `${who} deleted a found machine of this cloud`,
   'person.link-request': (who) => `Somebody asked for a link to set a new password of ${who}`,
 };
 

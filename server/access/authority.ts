@@ -21,6 +21,11 @@ export async function holdAuthority(
   await sql`select ${lock}(${sql.lit(lockClass)}, hashtext(${accountId}))${person}`.execute(tx.db);
 }
 
+/** The same where no account is asked: of the person alone. */
+export async function holdPersonAuthority(tx: Transaction, personId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock_shared(${sql.lit(lockClass)}, hashtext(${personId}))`.execute(tx.db);
+}
+
 /** For transactions that no request of the account made: takes what a change of its authority needs, before any row is locked. */
 export async function changeAuthority(tx: Transaction, accountId: string): Promise<void> {
   await holdAuthority(tx, { accountId, personId: null, changes: true });

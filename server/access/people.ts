@@ -8,6 +8,7 @@ import type { Configuration } from '../configuration/configuration.ts';
 import type { Tables } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { ApiError } from '../foundation/api-error.ts';
+import { holdPersonAuthority } from './authority.ts';
 import { makeAuth, passwordLength, sessionDays } from './make-auth.ts';
 import { PasswordHasher } from './password-hasher.ts';
 import type { Principal } from './principal.ts';
@@ -246,6 +247,48 @@ export class People {
     return principalFrom(rows[0], id, name, accountId, credential);
   }
 
+  /**
+   * Finds out that a person is an operator of this cloud, signed in now.
+   *
+   * @throws ApiError 401 where the session ended, 403 where the person is none
+   */
+  async checkOperator(person: SignedIn): Promise<void> {
+    const values = [person.id, person.sessionId];
+    const { rows } = await this.#pool.query<OperatorRow>({ name: 'operator', text: operatorQuery, values });
+    refuseOthers(rows[0]);
+  }
+
+  /**
+   * The same in a transaction, until whose end it stays so.
+   *
+   * @throws ApiError as {@link checkOperator}
+   */
+  async holdOperator(tx: Transaction, person: SignedIn): Promise<void> {
+    await holdPersonAuthority(tx, person.id);
+    const { rows } = await tx.db.executeQuery<OperatorRow>(
+      CompiledQuery.raw(operatorQuery, [person.id, person.sessionId]),
+    );
+    refuseOthers(rows[0]);
+  }
+
+  /** Makes a person an operator of this cloud; open pages hear of it. Whether it was none before. */
+  async makeOperator(tx: Transaction, userId: string): Promise<boolean> {
+    const made = await tx.db
+      .insertInto('operators')
+      .values({ user_id: userId })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    tx.onSettled(() => this.sessionsEnded(userId));
+    return made.numInsertedOrUpdatedRows === 1n;
+  }
+
+  /** Takes that away, from all sessions that there are. Whether it was one. */
+  async endOperator(tx: Transaction, userId: string): Promise<boolean> {
+    const ended = await tx.db.deleteFrom('operators').where('user_id', '=', userId).executeTakeFirst();
+    tx.onSettled(() => this.sessionsEnded(userId));
+    return ended.numDeletedRows === 1n;
+  }
+
   /** Sets a person's password, and ends all sessions that there are. */
   async setPassword(tx: Transaction, userId: string, { stored }: HashedPassword): Promise<void> {
     const changed = await tx.db
@@ -315,6 +358,13 @@ export class People {
   }
 }
 
+type SignedIn = Pick<Person, 'id' | 'sessionId'>;
+
+function refuseOthers(row: OperatorRow | undefined): void {
+  if (row?.has_session !== true) throw new ApiError('sessionEnded');
+  if (!row.is_operator) throw new ApiError('notOperator');
+}
+
 /** What is stored of a password. */
 export interface HashedPassword {
   readonly stored: string;
@@ -348,16 +398,27 @@ function principalFrom(
     isActive: true,
     isAccountSuspended: row.is_suspended,
     isOwner: row.is_owner,
+    isOperator: row.is_operator,
     accountPermissions: new Set(row.account_permissions ?? []),
     projectPermissions: new Map(row.grants.map((grant) => [grant.project_id, new Set(grant.permissions)])),
     actorId: id,
   };
 }
 
+interface OperatorRow {
+  has_session: boolean;
+  is_operator: boolean;
+}
+
+const operatorQuery = `
+select exists (select from sessions where id = $2::uuid and user_id = $1::uuid and expires_at > now()) as has_session,
+       exists (select from operators where user_id = $1::uuid) as is_operator`;
+
 interface MemberRow {
   has_session: boolean;
   is_suspended: boolean;
   is_owner: boolean;
+  is_operator: boolean;
   role_id: string | null;
   status: AccessStatus | null;
   account_permissions: string[] | null;
@@ -374,7 +435,8 @@ update sessions set expires_at = now() + $2 * interval '1 day', updated_at = now
 const standingOf = (p: string, columns = '') => `
 select ${columns}
        exists (select from sessions s where s.id = p.session and s.user_id = p.person and s.expires_at > now()) as has_session,
-       a.is_suspended, a.owner_id = p.person as is_owner, m.role_id, m.status, r.permissions as account_permissions,
+       a.is_suspended, a.owner_id = p.person as is_owner,
+       exists (select from operators o where o.user_id = p.person) as is_operator, m.role_id, m.status, r.permissions as account_permissions,
        coalesce((select json_agg(json_build_object('project_id', g.project_id, 'permissions', gr.permissions))
                    from project_members g join roles gr on gr.id = g.role_id
                   where g.account_id = a.id and g.user_id = p.person and g.status = 'active'), '[]') as grants

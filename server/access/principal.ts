@@ -20,6 +20,8 @@ export interface Principal {
   readonly isAccountSuspended: boolean;
   /** The Owner role: every permission in the account and in all its projects, present and future. */
   readonly isOwner: boolean;
+  /** An operator of this cloud: of no account's doing, and no permission in any. */
+  readonly isOperator: boolean;
   readonly accountPermissions: ReadonlySet<string>;
   /** The permissions on each project where the principal holds a role. */
   readonly projectPermissions: ReadonlyMap<string, ReadonlySet<string>>;
@@ -42,6 +44,7 @@ export const powerless: Principal = {
   isActive: true,
   isAccountSuspended: false,
   isOwner: false,
+  isOperator: false,
   accountPermissions: nothing,
   projectPermissions: new Map(),
   actorId: '',
@@ -72,6 +75,7 @@ export function reaches(principal: Principal, projectId: string): boolean {
 /** Whether a caller, looked at twice, may do the same. */
 export function allowsTheSame(before: Principal, now: Principal): boolean {
   if (before === now) return true;
+  if (before.isOperator !== now.isOperator) return false;
   if (before.isOwner !== now.isOwner || before.isAccountSuspended !== now.isAccountSuspended) return false;
   if (before.projectPermissions.size !== now.projectPermissions.size) return false;
   if (!isSame(before.accountPermissions, now.accountPermissions)) return false;

@@ -109,6 +109,7 @@ export class Principals {
       isActive: row.is_active,
       isAccountSuspended: row.is_suspended,
       isOwner: row.role_id === ownerRoleId,
+      isOperator: false,
       accountPermissions: this.#shared(row.account_permissions ?? []),
       projectPermissions: new Map(row.grants.map((grant) => [grant.project_id, this.#shared(grant.permissions)])),
       actorId: row.created_by ?? row.id,

@@ -110,7 +110,8 @@ export async function recordOpenAudit(
   const { account, resourceId = null, details } = audit;
   if (audit.actor === undefined) throw new Error(`${operation.id} has not said who acts`);
   const { id, email } = audit.actor;
-  const actor: AuditActor = { kind: id === null ? 'anonymous' : 'user', id, name: email.toLowerCase() };
+  const known = operation.access.who === 'operator' ? 'operator' : 'user';
+  const actor: AuditActor = { kind: id === null ? 'anonymous' : known, id, name: email.toLowerCase() };
   if (isOfPerson(verb)) return enterPersonAudit(tx, { email, verb, actor, address, details, requestId });
   if (account === undefined) throw new Error(`${operation.id} has not said whose log tells of it`);
   await enterAudit(services, tx, {

@@ -47,4 +47,5 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0077-undone-steps': () => import('./migrations/0077-undone-steps.ts'),
   '0080-vm-metrics': () => import('./migrations/0080-vm-metrics.ts'),
   '0081-console-tickets': () => import('./migrations/0081-console-tickets.ts'),
+  '0082-operators': () => import('./migrations/0082-operators.ts'),
 };

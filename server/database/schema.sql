@@ -502,6 +502,14 @@ CREATE INDEX operations_places ON public.operations USING btree (account_id) WHE
 CREATE INDEX operations_resource ON public.operations USING btree (resource_id, sequence DESC);
 CREATE TRIGGER operations_work AFTER INSERT ON public.operations FOR EACH STATEMENT EXECUTE FUNCTION tell_of_work();
 
+create table operators (
+  user_id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  constraint operators_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint operators_pkey PRIMARY KEY (user_id)
+);
+CREATE TRIGGER authority BEFORE DELETE ON public.operators FOR EACH ROW EXECUTE FUNCTION change_person_authority();
+
 create table project_members (
   id uuid not null,
   account_id uuid not null,

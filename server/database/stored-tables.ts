@@ -288,6 +288,7 @@ export interface StoredTables {
     failed_at: Date | null;
     undone_names: Generated<string[]>;
   };
+  operators: { user_id: string; created_at: Generated<Date> };
   project_members: {
     id: string;
     account_id: string;

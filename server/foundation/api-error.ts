@@ -83,6 +83,8 @@ export type Part =
   | 'network interface'
   | 'attached security group'
   | 'project member'
+  | 'found machine'
+  | 'tier request'
   | 'region'
   | 'resource'
   | 'volume'

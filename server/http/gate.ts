@@ -1,4 +1,4 @@
-import type { Operation } from '@raffia/contract/operation.ts';
+import { isPersonal, type Operation } from '@raffia/contract/operation.ts';
 import { type Resource, type ResourceName, resources } from '@raffia/contract/resources.ts';
 import { largestInt32 } from '@raffia/contract/schemas.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -50,7 +50,7 @@ export function gate(operation: Operation, services: Services) {
         finish(admitPerson(operation, services, admitted, reply), admitted, done);
         return;
       }
-      if (operation.access.who === 'person') throw new ApiError('sessionEnded');
+      if (isPersonal(operation)) throw new ApiError('sessionEnded');
       const keyHash = hashApiKey(secret as string);
       const principal = services.principals.cached(keyHash);
       if (principal !== undefined) {
@@ -102,10 +102,11 @@ async function admitPerson(
     return [];
   });
   if (cookies.length > 0) reply.header('set-cookie', cookies);
-  if (operation.access.who === 'person') {
+  if (isPersonal(operation)) {
     const { id, email: name, sessionId: credential } = person;
     const principal = { ...powerless, id, name, actorId: id, credential };
     decided(services, await services.limits.enter(principal, request.raw.socket), request, reply);
+    if (operation.access.who === 'operator') await services.people.checkOperator(person);
     return { principal, projectId: null, visible: null };
   }
   const account = request.headers['x-account-id'];

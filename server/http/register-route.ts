@@ -1,4 +1,4 @@
-import { isWrite, needsBody, type Operation } from '@raffia/contract/operation.ts';
+import { isPersonal, isWrite, needsBody, type Operation } from '@raffia/contract/operation.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Visible } from '../access/visible.ts';
 import type { Route } from '../calls/route.ts';
@@ -118,7 +118,7 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 /** How an operation can be bound. A person's own writes are of no account. */
 function kindsOf(operation: Operation): readonly Route['kind'][] {
   const { who } = operation.access;
-  if (isWrite(operation)) return who === 'open' || who === 'person' ? ['openWrite'] : ['write'];
+  if (isWrite(operation)) return who === 'open' || isPersonal(operation) ? ['openWrite'] : ['write'];
   return who === 'open' ? ['open'] : ['read', 'list', 'stream'];
 }
 

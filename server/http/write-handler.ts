@@ -3,6 +3,7 @@ import type { QuotaName } from '@raffia/contract/quotas.ts';
 import type { ResourceName } from '@raffia/contract/resources.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { holdAuthority } from '../access/authority.ts';
+import type { Person } from '../access/people.ts';
 import type { Principal } from '../access/principal.ts';
 import { checkStanding } from '../billing/standing.ts';
 import type { OpenReply, OpenWriteCall, Route, Visit, WriteCall } from '../calls/route.ts';
@@ -100,12 +101,19 @@ function openlyChanged(
 ): Promise<OpenReply & { readonly answer: unknown }> {
   return refused(() =>
     transact(visit.services.db, async (tx) => {
+      if (route.operation.access.who === 'operator') await visit.services.people.holdOperator(tx, personOf(visit));
       const call: OpenWriteCall<Operation, unknown> = { ...visit, tx, prepared, audit: { details: {} }, reply: {} };
       const answer = await route.handle(call);
       await recordOpenAudit(tx, route.operation, call);
       return { ...call.reply, answer };
     }),
   );
+}
+
+/** @throws ApiError 401 where nobody is signed in any more */
+function personOf({ caller }: Visit<Operation>): Person {
+  if (caller?.state !== 'in') throw new ApiError('sessionEnded');
+  return caller;
 }
 
 /**

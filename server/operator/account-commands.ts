@@ -7,6 +7,7 @@ import { type Transaction, transact } from '../database/transaction.ts';
 import { nameForm } from '../foundation/canonical-form.ts';
 import { aboutInvitation } from '../mail/mails.ts';
 import { createAccount } from '../resources/account/bootstrap-account.ts';
+import { accountsOfAll } from '../resources/operator/accounts.ts';
 import {
   audit,
   type Command,
@@ -20,13 +21,7 @@ import {
 import { quotaCommand } from './quota-command.ts';
 
 async function listAccounts({ services }: OperatorContext): Promise<string> {
-  const rows = await services.db
-    .selectFrom('accounts as a')
-    .innerJoin('users as u', 'u.id', 'a.owner_id')
-    .selectAll('a')
-    .select('u.email')
-    .orderBy('a.created_at')
-    .execute();
+  const rows = await accountsOfAll(services.db).selectAll('a').select('u.email').orderBy('a.created_at').execute();
   return rows
     .map(
       (row) =>
@@ -120,7 +115,7 @@ const addMember: Command['run'] = (context, [account], { email, role, unproven }
  *
  * @throws Error where nobody has proven the address of a user who can sign in
  */
-async function refuseUnproven(tx: Transaction, email: string, unproven: string | undefined): Promise<void> {
+export async function refuseUnproven(tx: Transaction, email: string, unproven: string | undefined): Promise<void> {
   if (unproven !== undefined) return;
   const stranger = await tx.db
     .selectFrom('users as u')

@@ -1,19 +1,14 @@
 import { parsePrice } from '@raffia/contract/money.ts';
-import { changeAuthority } from '../access/authority.ts';
 import { type AuditActor, enterAudit } from '../changes/audit.ts';
 import type { ChangeVerb } from '../changes/changes.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
-import type { GuardedEngine } from '../engines/outside-transactions.ts';
 import { isUuid } from '../foundation/canonical-form.ts';
-import type { StoredState } from '../metrics/stored-state.ts';
-import type { Readiness } from '../resources/health/readiness.ts';
+import { lockAccount } from '../resources/operator/accounts.ts';
+import type { Cloud } from '../resources/operator/cloud-parts.ts';
+import type { Deed } from '../resources/operator/deed.ts';
 import type { Services } from '../services.ts';
 
-export interface OperatorContext {
-  readonly services: Services;
-  readonly engine: GuardedEngine;
-  readonly readiness: Readiness;
-  readonly stored: StoredState;
+export interface OperatorContext extends Cloud {
   readonly databaseUrl: string;
   /** The embedded database's folder; undefined where the database is elsewhere. */
   readonly clusterDirectory: string | undefined;
@@ -35,21 +30,18 @@ interface AccountRow {
 }
 
 export async function onAccount(
-  { services }: OperatorContext,
+  { services }: Pick<OperatorContext, 'services'>,
   account: string | undefined,
   act: (tx: Transaction, row: AccountRow) => Promise<string>,
 ): Promise<string> {
   return transact(services.db, async (tx) => {
-    const find = () =>
-      tx.db
-        .selectFrom('accounts')
-        .select(['id', 'owner_id', 'name'])
-        .where(isUuid(account ?? '') ? 'id' : 'name', '=', account ?? '');
-    // Authority comes before any row: the writes that go on stand on it and may want the row.
-    const named = await find().execute();
+    const named = await tx.db
+      .selectFrom('accounts')
+      .select('id')
+      .where(isUuid(account ?? '') ? 'id' : 'name', '=', account ?? '')
+      .execute();
     if (named.length > 1) throw new Error(`Several accounts are named ${account}; use the id`);
-    if (named[0] !== undefined) await changeAuthority(tx, named[0].id);
-    const row = await find().forNoKeyUpdate().executeTakeFirst();
+    const row = named[0] === undefined ? undefined : await lockAccount(tx, named[0].id);
     if (row === undefined)
       throw new Error(`There is no account ${account ?? ''}; raffia operator account list shows all`);
     const output = await act(tx, row);
@@ -104,6 +96,11 @@ export function audit(
     resourceId,
     details: { ...details, address: 'operator' },
   });
+}
+
+/** Enters a deed that the pages of operators know as well. */
+export function enterDeed(services: Services, tx: Transaction, verb: ChangeVerb, deed: Deed): Promise<void> {
+  return audit(services, tx, deed.accountId, verb, deed.details, deed.resourceId, deed.projectId);
 }
 
 export function count(text: string | undefined, name: string): number {

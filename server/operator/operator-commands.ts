@@ -8,6 +8,7 @@ import { keyCommands } from './key-commands.ts';
 import { machineCommands } from './machine-commands.ts';
 import { mailCommands } from './mail-commands.ts';
 import type { Command, OperatorContext } from './operator-command.ts';
+import { operatorPeopleCommands } from './operator-people-commands.ts';
 import { peopleCommands } from './people-commands.ts';
 import { statusCommands } from './status-commands.ts';
 
@@ -59,6 +60,7 @@ const commands: Record<string, Command> = {
   ...foundMachineCommands,
   ...foundVolumeCommands,
   ...peopleCommands,
+  ...operatorPeopleCommands,
   ...mailCommands,
   backup: {
     usage: 'backup FILE',

@@ -1,7 +1,8 @@
 import { enterPersonAudit } from '../changes/audit.ts';
 import { transact } from '../database/transaction.ts';
 import { isUuid } from '../foundation/canonical-form.ts';
-import { audit, type Command, choice, type OperatorContext, operator } from './operator-command.ts';
+import { answerRequest, tierRequestsOfAll } from '../resources/operator/tier-requests.ts';
+import { type Command, choice, enterDeed, type OperatorContext, operator } from './operator-command.ts';
 
 const signInLink: Command['run'] = async ({ services }, [email], { factor }) => {
   const { publicUrl, listen, tls } = services.configuration;
@@ -30,14 +31,7 @@ const signInLink: Command['run'] = async ({ services }, [email], { factor }) => 
 };
 
 async function listTierRequests({ services }: OperatorContext): Promise<string> {
-  const rows = await services.db
-    .selectFrom('tier_requests as t')
-    .innerJoin('api_keys as k', 'k.id', 't.api_key_id')
-    .innerJoin('accounts as a', 'a.id', 't.account_id')
-    .selectAll('t')
-    .select(['k.name as key_name', 'a.name as account_name'])
-    .orderBy('t.created_at', 'desc')
-    .execute();
+  const rows = await tierRequestsOfAll(services.db).execute();
   return rows
     .map(
       (row) =>
@@ -46,40 +40,12 @@ async function listTierRequests({ services }: OperatorContext): Promise<string> 
     .join('');
 }
 
-/** An approval gives the account one more high key, and moves this one. */
 const answerTierRequest: Command['run'] = async ({ services }, [id, decision], { text }) => {
   const status = choice(decision ?? '', 'approved', 'declined');
+  if (!isUuid(id ?? '')) throw new Error('Give the id that raffia operator tier-request list shows');
   await transact(services.db, async (tx) => {
-    if (!isUuid(id ?? '')) throw new Error('Give the id that raffia operator tier-request list shows');
-    const request = await tx.db
-      .updateTable('tier_requests')
-      .set({ status, answer: text ?? null, decided_at: new Date(services.clock.now()) })
-      .where('id', '=', id as string)
-      .where('status', '=', 'pending')
-      .returningAll()
-      .executeTakeFirst();
-    if (request === undefined) throw new Error(`There is no request ${id} that waits for an answer`);
-    const accountId = request.account_id;
-    if (status === 'approved') {
-      await tx.db
-        .updateTable('accounts')
-        .set((row) => ({ high_tier_allowance: row('high_tier_allowance', '+', 1) }))
-        .where('id', '=', accountId)
-        .execute();
-      await tx.db
-        .updateTable('api_keys')
-        .set({ rate_limit_tier: 'high' })
-        .where('id', '=', request.api_key_id)
-        .execute();
-    }
-    await audit(
-      services,
-      tx,
-      accountId,
-      `apikey.tier-${status}`,
-      { keyId: request.api_key_id, text },
-      request.api_key_id,
-    );
+    const deed = await answerRequest(services, tx, id as string, status, text);
+    await enterDeed(services, tx, `apikey.tier-${status}`, deed);
   });
   return 'done\n';
 };

@@ -1,8 +1,9 @@
-import { quotaNames } from '@raffia/contract/quotas.ts';
+import { type QuotaName, quotaNames } from '@raffia/contract/quotas.ts';
 import { openOf } from '../changes/stream-places.ts';
 import { quotas } from '../quotas/quotas.ts';
 import { usage } from '../quotas/usage.ts';
-import { audit, type Command, count, onAccount } from './operator-command.ts';
+import { type QuotaRule, setQuotas } from '../resources/operator/accounts.ts';
+import { type Command, count, enterDeed, onAccount } from './operator-command.ts';
 
 /** Shows what an account has and may have, or changes what it may have. */
 export const quotaCommand: Command = {
@@ -12,20 +13,17 @@ export const quotaCommand: Command = {
   run: (context, [account], options) =>
     onAccount(context, account, async (tx, row) => {
       const given = quotaNames.filter((name) => options[quotas[name].option] !== undefined);
-      const changes: Record<string, number | string> = {};
-      for (const name of given) {
-        const { option } = quotas[name];
-        const text = options[option] as string;
-        changes[name] = text === 'none' || text === 'default' ? text : count(text, `--${option}`);
-        await tx.db.deleteFrom('quotas').where('account_id', '=', row.id).where('name', '=', name).execute();
-        if (text === 'default') continue;
-        const limit = text === 'none' ? null : (changes[name] as number);
-        await tx.db.insertInto('quotas').values({ account_id: row.id, name, limit }).execute();
-      }
-      if (given.length > 0) await audit(context.services, tx, row.id, 'account.quota', changes);
+      const rules = Object.fromEntries(
+        given.map((name) => [name, ruleOf(name, options[quotas[name].option] as string)]),
+      );
+      if (given.length > 0) await enterDeed(context.services, tx, 'account.quota', await setQuotas(tx, row.id, rules));
       const use = await usage(tx.db, row.id, await openOf(context.services, row.id));
       return quotaNames
         .map((name) => `${quotas[name].option.padEnd(12)} ${use[name].used} of ${use[name].limit ?? 'any number'}\n`)
         .join('');
     }),
 };
+
+function ruleOf(name: QuotaName, text: string): QuotaRule {
+  return text === 'none' || text === 'default' ? text : count(text, `--${quotas[name].option}`);
+}

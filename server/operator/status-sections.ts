@@ -1,15 +1,9 @@
-import { listNodes } from '../cluster/list-nodes.ts';
 import type { Size } from '../engines/engine.ts';
-import { lastBackupAt } from '../foundation/last-backup.ts';
-import { countMails } from '../mail/outbox.ts';
-import type { QueueState } from '../metrics/stored-state.ts';
-import { countFound } from '../operations/found-machines.ts';
-import { countAddresses } from '../resources/ips/count-addresses.ts';
-import type { OperatorContext } from './operator-command.ts';
+import { type Cloud, cloudParts, lanes } from '../resources/operator/cloud-parts.ts';
 
 /** One thing that `operator status` tells: what is asked for it, as programs get it, and how people read that. */
 interface Section<T> {
-  readonly ask: (context: OperatorContext) => Promise<T>;
+  readonly ask: (cloud: Cloud) => Promise<T>;
   /** The first stands beside the name, the others below it. */
   readonly lines: (told: T) => readonly string[];
 }
@@ -21,19 +15,10 @@ const section = <T>(made: Section<T>): AnySection => made as AnySection;
 /** The longest lists of one section; what is beyond is counted. */
 const mostLines = 12;
 
-interface Waits {
-  readonly what: string;
-  readonly count: number;
-}
-
-const lanes = ['read', 'write', 'own'] as const;
-const queueStates: readonly QueueState[] = ['waiting', 'running', 'blocked', 'undoing'];
-
-/** In the order in which they are told, by their names in JSON. None asks for more than what is counted or bounded already. */
+/** In the order in which they are told, by their names in JSON. */
 export const statusSections: Readonly<Record<string, AnySection>> = {
   nodes: section({
-    ask: async ({ services: { configuration }, stored }) =>
-      configuration.redisUrl === null ? null : await listNodes(stored),
+    ask: cloudParts.nodes,
     lines: (nodes) => {
       if (nodes === null) return ['this one alone'];
       return [
@@ -52,26 +37,7 @@ export const statusSections: Readonly<Record<string, AnySection>> = {
     },
   }),
   database: section({
-    ask: async ({ services: { pool, storage }, stored }) => {
-      const { rows } = await stored.query<{ bytes: number; open: number; limit: number }>(
-        `select pg_database_size(current_database())::float8 as bytes, current_setting('max_connections')::integer as limit,
-                (select sum(numbackends)::integer from pg_stat_database) as open`,
-      );
-      const { bytes, open, limit } = rows[0] as { bytes: number; open: number; limit: number };
-      const use = lanes.map((lane) => [
-        lane,
-        { inUse: pool.running(lane), limit: pool.atOnce(lane), waiting: pool.waiting(lane) },
-      ]);
-      return {
-        bytes,
-        freeBytes: storage.freeBytes ?? null,
-        connections: { open, limit, ofThisServer: pool.totalCount },
-        lanes: Object.fromEntries(use) as Record<
-          (typeof lanes)[number],
-          { inUse: number; limit: number; waiting: number }
-        >,
-      };
-    },
+    ask: cloudParts.database,
     lines: ({ bytes, freeBytes, connections: { open, limit, ofThisServer }, lanes: use }) => {
       const waiting = lanes.reduce((sum, lane) => sum + use[lane].waiting, 0);
       const inUse = lanes.map((lane) => `${lane} ${use[lane].inUse} of ${use[lane].limit}`).join(', ');
@@ -82,21 +48,7 @@ export const statusSections: Readonly<Record<string, AnySection>> = {
     },
   }),
   queue: section({
-    ask: async ({ stored }) => {
-      const state = known(await stored.now());
-      const { rows } = await stored.query<{ what: string; count: number }>(
-        `select waiting_for as what, count(*)::integer as count from operations
-          where finished_at is null and waiting_for is not null group by 1 order by 2 desc, 1 limit 100`,
-      );
-      const sum = (wanted: QueueState) =>
-        state.queue.reduce((all, entry) => all + (entry.state === wanted ? entry.count : 0), 0);
-      return {
-        ...(Object.fromEntries(queueStates.map((wanted) => [wanted, sum(wanted)])) as Record<QueueState, number>),
-        oldestSeconds: state.oldestSeconds,
-        kinds: state.queue,
-        waitsFor: rows as readonly Waits[],
-      };
-    },
+    ask: cloudParts.queue,
     lines: ({ waiting, running, blocked, undoing, oldestSeconds, kinds, waitsFor }) => {
       if (kinds.length === 0) return ['nothing is open'];
       const names = [...new Set(kinds.map(({ kind }) => kind))].sort();
@@ -112,20 +64,14 @@ export const statusSections: Readonly<Record<string, AnySection>> = {
     },
   }),
   machines: section({
-    ask: async ({ stored }) => Object.fromEntries(known(await stored.now()).machines),
+    ask: cloudParts.machines,
     lines: (machines) => {
       const there = Object.entries(machines).filter(([, count]) => count > 0);
       return [there.length === 0 ? 'none' : there.map(([status, count]) => `${count} ${status}`).join(', ')];
     },
   }),
   hosts: section({
-    ask: async ({ engine, services: { configuration } }) => {
-      const { overcommit, reservedRam } = configuration.incus;
-      return {
-        overcommit: configuration.engine === 'incus' ? { ...overcommit, reservedRam } : null,
-        members: await engine.hosts.list(),
-      };
-    },
+    ask: cloudParts.hosts,
     lines: ({ overcommit, members }) => [
       overcommit === null
         ? 'simulated'
@@ -146,11 +92,7 @@ export const statusSections: Readonly<Record<string, AnySection>> = {
     ],
   }),
   addresses: section({
-    ask: ({ services: { configuration }, stored }) =>
-      countAddresses(
-        stored,
-        configuration.addressPools.flatMap(({ cidrs }) => cidrs),
-      ),
+    ask: cloudParts.addresses,
     lines: (counts) => {
       const lines = counts.map(
         ({ region, family, free, used, reserved, held }) =>
@@ -160,22 +102,17 @@ export const statusSections: Readonly<Record<string, AnySection>> = {
     },
   }),
   backups: section({
-    ask: async ({ services: { backupStore, configuration } }) => {
-      const own = await lastBackupAt(configuration.dataDirectory);
-      const ofServer = own === undefined ? null : new Date(own).toISOString();
-      const store = await backupStore.check().catch((error: Error) => ({ problem: error.message }));
-      return { store, ofServer };
-    },
+    ask: cloudParts.backups,
     lines: ({ store, ofServer }) => [
       `of machines: ${typeof store === 'string' ? store : notAsked(store.problem)}; of the server: ${ofServer ?? 'none by raffia backup'}`,
     ],
   }),
   mails: section({
-    ask: ({ stored }) => countMails(stored),
+    ask: cloudParts.mails,
     lines: ({ waiting, givenUp }) => [`${waiting} waiting, ${givenUp} given up`],
   }),
   found: section({
-    ask: ({ stored }) => countFound(stored),
+    ask: cloudParts.found,
     lines: ({ machines, volumes }) => [
       machines + volumes === 0
         ? 'nothing on the hosts that no row knows'
@@ -183,8 +120,7 @@ export const statusSections: Readonly<Record<string, AnySection>> = {
     ],
   }),
   certificate: section({
-    ask: async ({ services: { certificate, clock } }) =>
-      certificate === undefined ? null : { ...endOf(certificate.endsAt, clock.now()), failures: certificate.failures },
+    ask: cloudParts.certificate,
     lines: (told) => {
       if (told === null) return ['none: TLS does not end in this server'];
       const { endsAt, leftSeconds, failures } = told;
@@ -198,7 +134,7 @@ export const statusSections: Readonly<Record<string, AnySection>> = {
     },
   }),
   ready: section({
-    ask: ({ readiness }) => readiness.now(),
+    ask: cloudParts.ready,
     lines: ({ status, parts }) => [
       status,
       ...Object.entries(parts).map(
@@ -212,11 +148,6 @@ export const statusSections: Readonly<Record<string, AnySection>> = {
 /** What people read of a part that could not be asked. */
 export function notAsked(problem: string): string {
   return `could not be asked: ${problem}`;
-}
-
-function known<T>(found: T | undefined): T {
-  if (found === undefined) throw new Error('the database did not say in time');
-  return found;
 }
 
 function cut(lines: readonly string[]): readonly string[] {
@@ -241,10 +172,4 @@ export function inTimeUnits(seconds: number): string {
   ] as const;
   const [length, unit] = units.find(([length]) => seconds >= 2 * length) ?? ([1, 'seconds'] as const);
   return `${Math.floor(seconds / length)} ${unit}`;
-}
-
-/** Both null where there is no certificate yet. */
-function endOf(endsAt: number | undefined, now: number): { endsAt: string | null; leftSeconds: number | null } {
-  if (endsAt === undefined) return { endsAt: null, leftSeconds: null };
-  return { endsAt: new Date(endsAt).toISOString(), leftSeconds: Math.floor((endsAt - now) / 1000) };
 }

@@ -8,6 +8,7 @@ import * as health from './health/routes.ts';
 import * as invitations from './invitations/routes.ts';
 import * as ips from './ips/routes.ts';
 import * as members from './members/routes.ts';
+import * as operator from './operator/routes.ts';
 import * as people from './people/routes.ts';
 import * as projectMembers from './project-members/routes.ts';
 import * as projects from './projects/routes.ts';
@@ -29,6 +30,7 @@ export const allRoutes = [
   invitations,
   ips,
   members,
+  operator,
   people,
   projectMembers,
   projects,

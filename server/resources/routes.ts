@@ -1,17 +1,19 @@
 import { readiness } from '@raffia/contract/health.ts';
-import { open, type Route } from '../calls/route.ts';
+import { getCloudStatus } from '@raffia/contract/operator.ts';
+import { open, type Route, read } from '../calls/route.ts';
 import { allRoutes } from './all-routes.ts';
-import type { Readiness } from './health/readiness.ts';
 import { healthRoutes } from './health/routes.ts';
+import type { Cloud } from './operator/cloud-parts.ts';
+import { cloudStatus } from './operator/cloud-status.ts';
 
 /** Every route of the API, or those alone by which others know that a node without requests lives. */
-export function routes(ready: Readiness, isWhole = true): Route[] {
+export function routes(cloud: Cloud, isWhole = true): Route[] {
   return [
     open(
       readiness,
-      () => ready.now(),
+      () => cloud.readiness.now(),
       (answer) => (answer.status === 'down' ? 503 : 200),
     ),
-    ...(isWhole ? allRoutes : healthRoutes),
+    ...(isWhole ? [read(getCloudStatus, () => cloudStatus(cloud)), ...allRoutes] : healthRoutes),
   ];
 }

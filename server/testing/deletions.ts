@@ -1,5 +1,6 @@
 import type { Operation } from '@raffia/contract/operation.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
+import { plantFoundMachine } from './plant-found-machine.ts';
 import { TestPerson } from './test-person.ts';
 import { sshPublicKey, type TestServer } from './test-server.ts';
 
@@ -67,14 +68,16 @@ export async function deletions(server: TestServer): Promise<(operation: Operati
   await made(`/api/v1/vms/${ids.detachVMSecurityGroup}/security-groups`, attachment, () => group);
   const bulk = await server.vm('to delete with others');
   await server.settled();
+  const found = await plantFoundMachine(server, 'found to delete');
   return ({ id, path, resource = '' }) => {
-    const found = ids[id] ?? ids[resource];
-    if (found === undefined && path.includes('{id}')) {
+    const own = ids[id] ?? ids[resource];
+    if (own === undefined && path.includes('{id}')) {
       throw new Error(`${id}: make a ${resource} to delete in server/testing/deletions.ts`);
     }
     return {
       path: path
-        .replace('{id}', found ?? '')
+        .replace('{id}', own ?? '')
+        .replace('{machine_id}', found)
         .replace('{tagId}', tag)
         .replace('{sg_id}', group)
         // The public interface comes first.

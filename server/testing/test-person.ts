@@ -17,6 +17,14 @@ export class TestPerson {
     this.#server = server;
   }
 
+  /** What a browser sends with a change, for who asks as somebody without one. */
+  get headers(): Record<string, string> {
+    return {
+      cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+      origin: this.#server.server.url,
+    };
+  }
+
   /** The Owner of the first account, who follows the first link and is signed in. */
   static async owner(server: TestServer, password = 'owner password'): Promise<TestPerson> {
     const person = new TestPerson(server);

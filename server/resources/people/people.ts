@@ -42,6 +42,11 @@ export async function session({ services, principal }: ReadCall<typeof getSessio
     .selectAll('u')
     .select((row) =>
       row
+        .exists(row.selectFrom('operators as o').select('o.user_id').whereRef('o.user_id', '=', 'u.id'))
+        .as('is_operator'),
+    )
+    .select((row) =>
+      row
         .selectFrom('credentials as c')
         .select('c.id')
         .whereRef('c.user_id', '=', 'u.id')
@@ -82,6 +87,7 @@ export async function session({ services, principal }: ReadCall<typeof getSessio
         has_second_factor: user.two_factor_enabled,
         has_password: user.credential !== null,
         has_single_sign_on: user.login !== null,
+        is_operator: Boolean(user.is_operator),
       },
       accounts: rows.map((row) => ({
         id: row.id,

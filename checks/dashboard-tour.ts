@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
+import { plantFoundMachine } from '@raffia/server/testing/plant-found-machine.ts';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { sshPublicKey, type TestServer, vmRequest } from '@raffia/server/testing/test-server.ts';
 import type { Page } from 'playwright-core';
@@ -112,6 +113,8 @@ export async function furnish(server: TestServer): Promise<Tour> {
     role_id: roleId('viewer'),
   });
   const person = await TestPerson.owner(server, ownerPassword);
+  await server.operator('people', 'add', 'owner@example.com');
+  await plantFoundMachine(server, 'left-behind');
   const newcomer = new TestPerson(server);
   const account = { email: 'new@example.com', name: 'New', password: ownerPassword, account_name: 'A new cloud' };
   await newcomer.call('POST', '/api/raffia/v1/sign-up', { body: account });
@@ -247,6 +250,19 @@ function pages(
     { name: 'role-create', path: account('team/roles'), act: click('Create role') },
     { name: 'audit', path: account('audit') },
     { name: 'settings', path: account('settings') },
+    { name: 'operator', path: '/operator' },
+    { name: 'operator-accounts', path: '/operator/accounts' },
+    { name: 'operator-account', path: `/operator/accounts/${account('').slice(3)}` },
+    {
+      name: 'operator-quota',
+      path: `/operator/accounts/${account('').slice(3)}`,
+      act: choose('VMs', 'Set quota…'),
+    },
+    { name: 'operator-requests', path: '/operator/requests' },
+    { name: 'operator-request', path: '/operator/requests', act: chooseFirst('Approve…') },
+    { name: 'operator-machines', path: '/operator/machines' },
+    { name: 'operator-adopt', path: '/operator/machines', act: choose('left-behind', 'Adopt…') },
+    { name: 'operator-delete', path: '/operator/machines', act: choose('left-behind', 'Delete…') },
     { name: 'me', path: '/me' },
     { name: 'parts', path: '/parts' },
     { name: 'second-factor', path: '/me', act: setUpSecondFactor },

@@ -9,6 +9,8 @@ test('an address names account, project and page, and is read as it was written'
   assert.equal(addressOf('project', place, 'vms/7?tab=x'), '/a/a-1/p/production/vms/7?tab=x');
   assert.equal(addressOf('account', place, 'api-keys'), '/a/a-1/api-keys');
   assert.equal(addressOf('person', place, 'me'), '/me');
+  assert.equal(addressOf('operator', place, 'accounts/7'), '/operator/accounts/7');
+  assert.equal(addressOf('operator', place), '/operator');
   assert.equal(patternOf('project', 'vms/:id'), '/a/:account/p/:project/vms/:id');
   for (const [within, path] of [
     ['project', ''],
@@ -46,6 +48,7 @@ test('an address from before leads to where its page is now', () => {
     { within: 'account', path: 'team/:tab' },
     { within: 'account', path: 'settings' },
     { within: 'person', path: 'me' },
+    { within: 'operator', path: 'accounts' },
   ] as const;
   const moved = (path: string) => movedTo(path, pages, place);
   assert.equal(moved('/'), '/a/a-1/p/production');
@@ -54,4 +57,5 @@ test('an address from before leads to where its page is now', () => {
   assert.equal(moved('/team'), '/a/a-1/team/members');
   assert.equal(moved('/settings'), '/me');
   assert.equal(moved('/no-such-page'), undefined);
+  assert.equal(moved('/accounts'), undefined, 'operators had no pages before');
 });

@@ -7,7 +7,7 @@ export interface Place {
 }
 
 /** What a page belongs to, and so what its address begins with. */
-export type Within = 'project' | 'account' | 'person';
+export type Within = 'project' | 'account' | 'person' | 'operator';
 
 /** In an address: every project that the person can see. */
 export const everyProject = 'all';
@@ -17,6 +17,7 @@ const joined = (...parts: readonly string[]) => parts.filter((part) => part !== 
 /** @param path of the page within what it belongs to, such as `vms/new`, with or without a search */
 export function addressOf(within: Within, { account, project }: Place, path = ''): string {
   if (within === 'person') return `/${path}`;
+  if (within === 'operator') return joined('/operator', path);
   return within === 'account' ? joined(`/a/${account}`, path) : joined(`/a/${account}/p/${project}`, path);
 }
 
@@ -68,6 +69,6 @@ export function movedTo(
   const asked = readAddress(pathname).path;
   const path = renamed[asked] ?? asked;
   const [first] = path.split('/');
-  const page = pages.find((one) => one.path.split('/')[0] === first && one.path !== '*');
+  const page = pages.find((one) => one.path.split('/')[0] === first && one.path !== '*' && one.within !== 'operator');
   return page === undefined ? undefined : addressOf(page.within, place, path);
 }

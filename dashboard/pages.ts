@@ -1,8 +1,11 @@
 import type { Permission } from '@raffia/contract/permission-catalogue.ts';
 import type { ResourceName } from '@raffia/contract/resources.ts';
 import {
+  Activity,
+  Building2,
   Camera,
   Disc3,
+  Gauge,
   HardDrive,
   History,
   KeyRound,
@@ -11,6 +14,7 @@ import {
   ReceiptText,
   ScrollText,
   Server,
+  ServerCog,
   Settings,
   Terminal,
   Users,
@@ -161,6 +165,40 @@ export const pages: readonly Page[] = [
     load: () => import('./pages/settings.tsx'),
     shape: 'form',
     place: { label: 'Settings', icon: Settings },
+  },
+  {
+    within: 'operator',
+    path: '',
+    load: () => import('./pages/operator.tsx'),
+    shape: 'cards',
+    place: { label: 'Cloud status', icon: Activity },
+  },
+  {
+    within: 'operator',
+    path: 'accounts',
+    load: () => import('./pages/operator-accounts.tsx'),
+    shape: 'list',
+    place: { label: 'Accounts', icon: Building2 },
+  },
+  {
+    within: 'operator',
+    path: 'accounts/:id',
+    load: () => import('./pages/operator-account.tsx'),
+    shape: 'detail',
+  },
+  {
+    within: 'operator',
+    path: 'requests',
+    load: () => import('./pages/operator-requests.tsx'),
+    shape: 'list',
+    place: { label: 'High limit requests', icon: Gauge },
+  },
+  {
+    within: 'operator',
+    path: 'machines',
+    load: () => import('./pages/operator-machines.tsx'),
+    shape: 'list',
+    place: { label: 'Found machines', icon: ServerCog },
   },
   { within: 'person', path: 'me', load: () => import('./pages/me.tsx'), shape: 'form' },
   // Tokens and parts, to be looked at where Raffia is developed.

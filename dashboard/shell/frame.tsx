@@ -10,6 +10,7 @@ import { SignInAgain } from '../parts/sign-in-again.tsx';
 import { Skeleton } from '../parts/skeleton.tsx';
 import { AwayStrip } from './away-strip.tsx';
 import { NoSuchPlace } from './no-such-place.tsx';
+import { OperatorGate } from './operator-gate.tsx';
 import classes from './shell.module.css';
 import { Sidebar } from './sidebar.tsx';
 import { TopBar } from './top-bar.tsx';
@@ -40,7 +41,13 @@ export function Frame({ isKnown }: { isKnown: boolean }) {
         <main id="content" className={classes.page} tabIndex={-1}>
           {isThere ? (
             <Suspense fallback={<Skeleton shape={page?.shape ?? 'list'} />}>
-              <Outlet />
+              {page?.within === 'operator' ? (
+                <OperatorGate>
+                  <Outlet />
+                </OperatorGate>
+              ) : (
+                <Outlet />
+              )}
             </Suspense>
           ) : (
             <NoSuchPlace what={isKnown ? 'project' : 'account'} />

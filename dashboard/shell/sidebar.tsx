@@ -5,11 +5,12 @@ import type { ReactNode } from 'react';
 import { Link, matchPath, useLocation } from 'react-router';
 import { patternOf, type Within } from '../addresses.ts';
 import { useScope } from '../api/scope.tsx';
-import { useCurrent, useMay, useSees } from '../api/session.tsx';
-import { type Page, type Place, pages } from '../pages.ts';
+import { useCurrent } from '../api/session.tsx';
+import type { Page } from '../pages.ts';
 import { Mark } from './mark.tsx';
 import { ScopePicker } from './scope-picker.tsx';
 import classes from './shell.module.css';
+import { usePlaces } from './use-places.ts';
 
 /** The menu: beside the page, as icons where it is narrow, in a drawer on a phone. What a person may not open is absent. */
 export function Sidebar({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
@@ -44,17 +45,10 @@ function HomeLink({ isSmall }: { isSmall: boolean }) {
 }
 
 function Entries({ isSmall, onLeave }: { isSmall: boolean; onLeave?: () => void }) {
-  const { account } = useCurrent();
+  const { account, session } = useCurrent();
   const { to } = useScope();
-  const may = useMay();
-  const sees = useSees();
   const { pathname } = useLocation();
-  const mine = pages.filter(
-    (page): page is Page & { place: Place } =>
-      page.place !== undefined &&
-      (page.place.permission === undefined || may(page.place.permission)) &&
-      (page.place.shows === undefined || sees(page.place.shows)),
-  );
+  const mine = usePlaces();
   const isOn = ({ within, path }: Page) => {
     const pattern = patternOf(within, path.split('/')[0] ?? '');
     return matchPath(path === '' ? pattern : `${pattern}/*`, pathname) !== null;
@@ -88,6 +82,12 @@ function Entries({ isSmall, onLeave }: { isSmall: boolean; onLeave?: () => void 
       {list('project')}
       {isSmall ? <hr className={classes.rule} /> : <p className={classes.group}>{account.name}</p>}
       {list('account')}
+      {session.user.is_operator && (
+        <>
+          {isSmall ? <hr className={classes.rule} /> : <p className={classes.group}>This cloud</p>}
+          {list('operator')}
+        </>
+      )}
       <div className={classes.foot}>
         <Entry label="API reference" isSmall={isSmall}>
           <a href="/docs" className={classes.entry} aria-label="API reference">

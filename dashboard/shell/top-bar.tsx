@@ -51,7 +51,7 @@ function Crumbs({ page }: { page: Page | undefined }) {
   const way: Crumb[] = [
     { name: account.name, address: addressOf('project', { account: account.id, project: everyProject }) },
   ];
-  if (page?.within === 'person') way.length = 0;
+  if (page?.within === 'person' || page?.within === 'operator') way.length = 0;
   if (page?.within === 'project') way.push({ name: project?.name ?? 'All projects', address: to('project') });
   const list = pages.find(
     ({ within, path, place }) =>
@@ -62,7 +62,7 @@ function Crumbs({ page }: { page: Page | undefined }) {
   }
   // What is under a tab is called otherwise than its list.
   const isList = list !== undefined && list === page && (title === '' || title === list.place?.label);
-  const last = isList ? way.pop()?.name : page?.path === '' ? 'Overview' : title;
+  const last = isList ? way.pop()?.name : page?.path === '' && page.within === 'project' ? 'Overview' : title;
   return (
     <nav className={classes.crumbs} aria-label="Where you are">
       {way.map(({ name, address }) => (

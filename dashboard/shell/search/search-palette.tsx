@@ -29,9 +29,9 @@ import {
   useVpcs,
 } from '../../api/lists.ts';
 import { useScope } from '../../api/scope.tsx';
-import { useCurrent, useMay, useSees } from '../../api/session.tsx';
-import { pages } from '../../pages.ts';
+import { useCurrent } from '../../api/session.tsx';
 import { useCreatable } from '../create-menu.tsx';
+import { usePlaces } from '../use-places.ts';
 import { type Entry, find } from './find.ts';
 import classes from './search.module.css';
 
@@ -142,9 +142,8 @@ function Choice({ entry: { id, group, label, hint } }: { entry: Entry }) {
 function useEntries(): { entries: readonly Entry[]; isReading: boolean } {
   const { account } = useCurrent();
   const { projects, project, to, toThing } = useScope();
-  const may = useMay();
-  const sees = useSees();
   const creatable = useCreatable();
+  const places = usePlaces();
   const lists = {
     vms: useVms(),
     volumes: useVolumes(),
@@ -166,12 +165,7 @@ function useEntries(): { entries: readonly Entry[]; isReading: boolean } {
     return hint === undefined ? {} : { hint };
   };
 
-  for (const { within, path, place } of pages) {
-    if (place === undefined) continue;
-    if (place.shows !== undefined && !sees(place.shows)) continue;
-    if (place.permission !== undefined && !may(place.permission)) continue;
-    add('Go to', place.label, to(within, place.to ?? path));
-  }
+  for (const { within, path, place } of places) add('Go to', place.label, to(within, place.to ?? path));
   add('Go to', 'My settings', to('person', 'me'), { words: ['password', 'two-factor', 'sessions', 'appearance'] });
   for (const { label, within, path } of creatable) add('Create', label, to(within, path));
   for (const one of projects)

@@ -31,15 +31,30 @@ export function parseTimeOfDay(text: string): number | null {
   return hours * 60 + Number(minute);
 }
 
-/** What a password lacks, as parts of a sentence that begins with its name; empty where it is good (compute.md §2). */
+/** So many backups of a VM, the newest, cost nothing; a schedule that is made with a VM keeps just those (billing.md §8). */
+export const freeBackups = 3;
+
+const count = (password: string, pattern: RegExp) => password.match(pattern)?.length ?? 0;
+
+/** What a password must have (compute.md §2): what one that has it not is told, as part of a sentence that begins with its name. */
+export const passwordRules = [
+  { id: 'length', problem: 'must have at least 12 characters', holds: (one) => one.length >= 12 },
+  { id: 'bound', problem: 'must have at most 128 characters', holds: (one) => one.length <= 128 },
+  { id: 'capitals', problem: 'must have at least 2 upper-case letters', holds: (one) => count(one, /[A-Z]/g) >= 2 },
+  { id: 'digits', problem: 'must have at least 2 digits', holds: (one) => count(one, /[0-9]/g) >= 2 },
+  { id: 'marks', problem: 'must have at least 1 of @+-_.,!', holds: (one) => count(one, /[@+\-_.,!]/g) >= 1 },
+  {
+    id: 'others',
+    problem: 'may only have letters, digits and @+-_.,!',
+    holds: (one) => !/[^A-Za-z0-9@+\-_.,!]/.test(one),
+  },
+] as const satisfies readonly {
+  readonly id: string;
+  readonly problem: string;
+  readonly holds: (password: string) => boolean;
+}[];
+
+/** What a password lacks; empty where it is good. */
 export function passwordProblems(password: string): string[] {
-  const count = (pattern: RegExp) => password.match(pattern)?.length ?? 0;
-  return [
-    password.length < 12 ? 'must have at least 12 characters' : '',
-    password.length > 128 ? 'must have at most 128 characters' : '',
-    count(/[A-Z]/g) < 2 ? 'must have at least 2 upper-case letters' : '',
-    count(/[0-9]/g) < 2 ? 'must have at least 2 digits' : '',
-    count(/[@+\-_.,!]/g) < 1 ? 'must have at least 1 of @+-_.,!' : '',
-    /[^A-Za-z0-9@+\-_.,!]/.test(password) ? 'may only have letters, digits and @+-_.,!' : '',
-  ].filter((problem) => problem !== '');
+  return passwordRules.filter(({ holds }) => !holds(password)).map(({ problem }) => problem);
 }

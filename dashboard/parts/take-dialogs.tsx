@@ -1,5 +1,6 @@
 import { Select, Text, TextInput } from '@mantine/core';
 import type { VM, Volume } from '@raffia/client/client.ts';
+import { freeBackups } from '@raffia/contract/vm-rules.ts';
 import { volumeActions } from '@raffia/contract/volume-states.ts';
 import { useState } from 'react';
 import { useStoragePrices } from '../api/catalogue.ts';
@@ -132,9 +133,6 @@ function SourceSelect({
     />
   );
 }
-
-/** So many of a VM's backups, the newest, are free. */
-export const freeBackups = 3;
 
 /** @param vm left out, the dialog asks: of those that are looked at, and can have one */
 export function TakeBackupDialog({ vm, onClose }: { vm?: VM; onClose: () => void }) {

@@ -1,5 +1,6 @@
 import { Card, Group, Stack, Text } from '@mantine/core';
 import type { Backup, BackupSchedule, VM } from '@raffia/client/client.ts';
+import { freeBackups } from '@raffia/contract/vm-rules.ts';
 import { Archive, CalendarClock, Pencil, Trash2 } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useBackupSchedules, useBackups } from '../../api/lists.ts';
@@ -14,7 +15,7 @@ import { ResourceTable } from '../../parts/resource-table.tsx';
 import { RowMenu } from '../../parts/row-menu.tsx';
 import { DeleteScheduleDialog, ScheduleDialog } from '../../parts/schedule-dialog.tsx';
 import { keepsOf, nextRunOf, rhythmOf, slotsOf } from '../../parts/schedule-words.ts';
-import { freeBackups, TakeBackupDialog } from '../../parts/take-dialogs.tsx';
+import { TakeBackupDialog } from '../../parts/take-dialogs.tsx';
 import { useBackupActs } from '../../parts/use-backup-acts.tsx';
 import { useVmRefusal } from '../../parts/use-vm-refusal.ts';
 import { ActButton } from './act-button.tsx';

@@ -1,11 +1,9 @@
+import { freeBackups } from '@raffia/contract/vm-rules.ts';
 import { sql } from 'kysely';
 import { beginTerm, endTerms } from '../../billing/terms.ts';
 import type { Transaction } from '../../database/transaction.ts';
 import type { Services } from '../../services.ts';
 import { inMegabytes } from './backup-size.ts';
-
-/** So many of a machine, the newest, cost nothing (billing.md §8). */
-export const freeBackups = 3;
 
 /** What a backup costs a month beyond those, by the documented formula: `(storage_size / 1024) * price`. */
 const monthOf = (bytes: number, gigabyteMicros: number) => Math.round((inMegabytes(bytes) / 1024) * gigabyteMicros);

@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { BodyOf } from '@raffia/contract/operation.ts';
+import { freeBackups } from '@raffia/contract/vm-rules.ts';
 import type { createVM } from '@raffia/contract/vms.ts';
 import { sql } from 'kysely';
 import { beginTerm } from '../../billing/terms.ts';
@@ -16,7 +17,7 @@ import { checkNetwork, connectVm } from './connect-vm.ts';
 import { presentVm } from './present-vm.ts';
 import { findVmView } from './queries.ts';
 import { type InstallSource, resolveTemplate } from './resolve-template.ts';
-import { keptBackups, slotsOfVm } from './slots-of-vm.ts';
+import { slotsOfVm } from './slots-of-vm.ts';
 
 type Call = WriteCall<typeof createVM>;
 type Body = BodyOf<typeof createVM>;
@@ -54,7 +55,7 @@ export async function createVm(call: Call) {
   }
   if (slots !== undefined) {
     const vm = { id, account_id: accountId, project_id: call.projectId, region: body.region };
-    await insertSchedule(call, vm, slots, keptBackups);
+    await insertSchedule(call, vm, slots, freeBackups);
   }
   await enqueue(services, tx, {
     kind: 'vm.create',

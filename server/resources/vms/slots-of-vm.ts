@@ -4,9 +4,6 @@ import { parseTimeOfDay, type Weekday, weekdays } from '@raffia/contract/vm-rule
 import type { createVM } from '@raffia/contract/vms.ts';
 import { invalid } from '../../foundation/api-error.ts';
 
-/** Backups kept by a schedule made with a machine: the number that is free of charge. */
-export const keptBackups = 3;
-
 /**
  * The times of the schedule that `backup_type` asks for; undefined where none is.
  *

@@ -140,6 +140,7 @@ export interface Account {
   };
   billing_mode: 'payg' | 'subscription';
   balance?: string;
+  credits?: string;
   created_at: string;
 }
 

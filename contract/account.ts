@@ -51,6 +51,9 @@ export const Account = named(
     high_tier_keys: quota,
     billing_mode: word(billingModes),
     balance: Type.Optional(Type.String({ description: 'US dollars; for who may see billing' })),
+    credits: Type.Optional(
+      Type.String({ description: 'US dollars that are spent before the balance; for who may see billing' }),
+    ),
     created_at: time(),
   }),
 );

@@ -25,8 +25,12 @@ test('the account shows quota and use, and its balance only to who may see billi
   assert.deepEqual(Object.keys(data.quota).sort(), quotaNames.map(quotaAnswer).sort());
   assert.ok(quotaNames.length >= 14);
   assert.match(data.balance, /^\d+/);
+  assert.equal(data.credits, '0');
+  await server.operator('balance', server.first.account_id, '--credits', '12.5');
+  assert.equal((await server.call(server.owner, 'GET', `${own}/account`)).body.data.credits, '12.5');
   const member = await server.key({ account: 'member' });
-  assert.equal((await server.call(member, 'GET', `${own}/account`)).body.data.balance, undefined);
+  const { balance, credits } = (await server.call(member, 'GET', `${own}/account`)).body.data;
+  assert.deepEqual([balance, credits], [undefined, undefined]);
 });
 
 test('who manages settings renames the account, others do not', async () => {

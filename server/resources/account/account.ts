@@ -51,7 +51,9 @@ async function viewOf(services: Services, db: Db, principal: Principal): Promise
     quota: Object.fromEntries(quotaNames.map((name) => [quotas[name].answer, use[name]])) as View['quota'],
     high_tier_keys: { used: high, limit: account.high_tier_allowance },
     billing_mode: account.billing_mode,
-    ...(holds(principal, 'account.billing.view', null) ? { balance: String(fromMicros(account.balance_micros)) } : {}),
+    ...(holds(principal, 'account.billing.view', null)
+      ? { balance: String(fromMicros(account.balance_micros)), credits: String(fromMicros(account.credits_micros)) }
+      : {}),
     created_at: account.created_at.toISOString(),
   };
 }

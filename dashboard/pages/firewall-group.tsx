@@ -6,7 +6,7 @@ import type { NicFilter } from '@raffia/contract/nic-filter.ts';
 import { useQuery } from '@tanstack/react-query';
 import { ChevronDown, Copy, Lock, Pencil, ShieldCheck, Trash2 } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { useBlocker, useNavigate, useParams } from 'react-router';
+import { useNavigate, useParams } from 'react-router';
 import { networkStale, useInterfaces } from '../api/interfaces.ts';
 import { useVpcs } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
@@ -16,7 +16,6 @@ import { AttachGroupDialog } from '../parts/attach-dialogs.tsx';
 import { namesOf } from '../parts/bulk.ts';
 import { deleteRefusal } from '../parts/delete-refusal.ts';
 import { DetailHead } from '../parts/detail-head.tsx';
-import { FormDialog } from '../parts/form-dialog.tsx';
 import { CreateGroup, DeleteGroup, EditGroup, useGroupTemplates } from '../parts/group-dialogs.tsx';
 import { ErrorNotice, Loaded } from '../parts/notices.tsx';
 import { plural } from '../parts/plural.ts';
@@ -25,6 +24,7 @@ import { differenceOf, type Line, wordsOf } from '../parts/rule-words.ts';
 import { StateShape } from '../parts/state-shape.tsx';
 import { TagChip } from '../parts/tag-chip.tsx';
 import { toast } from '../parts/toast.tsx';
+import { useAskBeforeLeaving } from '../parts/use-ask-before-leaving.tsx';
 import { useRefusal } from '../parts/use-refusal.ts';
 import { AttachedTo } from './firewall-group/attached-to.tsx';
 import { changesOf, pastedRows, problemOf, type RuleRow, rowOf, ruleOf } from './firewall-group/rule-rows.ts';
@@ -124,15 +124,11 @@ function Details({ group }: { group: SecurityGroup }) {
       },
     },
   );
-  const blocker = useBlocker(
-    ({ currentLocation, nextLocation }) => count > 0 && currentLocation.pathname !== nextLocation.pathname,
-  );
-  useEffect(() => {
-    if (count === 0) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener('beforeunload', ask);
-    return () => removeEventListener('beforeunload', ask);
-  }, [count]);
+  const leaving = useAskBeforeLeaving(count > 0, {
+    title: `Leave ${group.name}`,
+    action: 'Discard changes',
+    lost: `${plural(count, 'change')} of the rules ${count === 1 ? 'is' : 'are'} not saved.`,
+  });
   const table = (direction: Direction) => (
     <RuleTable
       direction={direction}
@@ -268,18 +264,7 @@ function Details({ group }: { group: SecurityGroup }) {
           onDone={() => void navigate(to('project', 'networks/firewall'), { replace: true })}
         />
       )}
-      {blocker.state === 'blocked' && (
-        <FormDialog
-          title={`Leave ${group.name}`}
-          action="Discard changes"
-          change={{ isPending: false, error: null }}
-          isDestructive
-          onSubmit={blocker.proceed}
-          onClose={blocker.reset}
-        >
-          {plural(count, 'change')} of the rules {count === 1 ? 'is' : 'are'} not saved.
-        </FormDialog>
-      )}
+      {leaving.dialog}
     </>
   );
 }

@@ -6,6 +6,7 @@ import { useCatalogue } from '../../api/catalogue.ts';
 import { useCurrent } from '../../api/session.tsx';
 import { FormDialog } from '../../parts/form-dialog.tsx';
 import { Loaded } from '../../parts/notices.tsx';
+import { planRefusal } from '../../parts/plan-refusal.ts';
 import { inDollars } from '../../parts/price.ts';
 import classes from './resize-dialog.module.css';
 import { useVmAct } from './use-vm-act.ts';
@@ -54,10 +55,7 @@ export function ResizeDialog({ vm, onClose }: { vm: VM; onClose: () => void }) {
                   plans={plans.filter((one) => one.vm_type === type && one.region === vm.region)}
                   refusalOf={(one) => {
                     if (one.id === vm.pricing_id) return 'Its plan now';
-                    if (system?.is_windows === true && one.vm_type !== 'premium') return 'Windows needs Premium';
-                    if (system !== undefined && (one.vcpu < system.cpu || one.memory_gib < system.ram))
-                      return `${system.name} needs ${system.cpu} vCPU and ${system.ram} GB`;
-                    return undefined;
+                    return system === undefined ? undefined : planRefusal(one, system, vm.storage);
                   }}
                 />
               ))}

@@ -190,6 +190,84 @@ async function dialog(page: Page): Promise<void> {
   await page.getByRole('dialog').waitFor();
 }
 
+const choiceOf = (page: Page, group: string, word: string | RegExp) =>
+  page.getByRole('radiogroup', { name: group }).getByText(word).click();
+
+const system = (page: Page, name: RegExp) =>
+  page.getByRole('radiogroup', { name: 'System', exact: true }).getByRole('radio', { name }).check();
+
+/** Without what a stop before it entered. */
+async function anew(page: Page): Promise<void> {
+  const over = page.getByRole('button', { name: 'Start over' });
+  if (await over.isVisible()) await over.click();
+}
+
+async function asWindows(page: Page): Promise<void> {
+  await anew(page);
+  await system(page, /^Windows Server/);
+  await page.getByText('Windows needs a Premium plan').waitFor();
+  await page.getByRole('textbox', { name: 'Password' }).fill('ABcdefgh');
+}
+
+/** Everything that can be missing is. */
+async function withGaps(page: Page): Promise<void> {
+  await anew(page);
+  await page.getByRole('checkbox', { name: /^Laptop/ }).uncheck();
+  for (const name of ['Public IPv4 address', 'Private network']) await page.getByRole('switch', { name }).uncheck();
+  await page.getByRole('textbox', { name: 'Volume size in GB' }).fill('20000');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('');
+  await page.getByRole('button', { name: 'Create VM', exact: true }).click();
+  await page.getByText('4 things are missing').waitFor();
+}
+
+async function asSeveral(page: Page): Promise<void> {
+  await anew(page);
+  await system(page, /^Debian/);
+  await page.getByRole('combobox', { name: 'Which private network' }).click();
+  await page.getByRole('option', { name: 'New, with my own block' }).click();
+  await page.getByRole('textbox', { name: 'Network name' }).fill('front');
+  await page.getByRole('textbox', { name: 'Volume size in GB' }).fill('100');
+  await choiceOf(page, 'Backups', 'Weekly');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('web-04');
+  await page.getByRole('textbox', { name: 'How many' }).fill('3');
+  await page.getByRole('combobox', { name: 'Tags' }).fill('web');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Edit names' }).click();
+  await page.getByRole('textbox', { name: 'Name 2' }).fill('worker-with-a-name-that-is-much-longer');
+  await page.getByRole('button', { name: 'Create 3 VMs' }).waitFor();
+}
+
+async function fromSaved(page: Page): Promise<void> {
+  await anew(page);
+  await choiceOf(page, 'Kind of system', /^Saved images/);
+  await system(page, /^golden/);
+  await page.getByRole('button', { name: 'Add another key' }).click();
+  await page.getByRole('textbox', { name: 'Another public key' }).fill(sshPublicKey('you@desk'));
+  await page.getByRole('button', { name: 'Save SSH key' }).waitFor();
+}
+
+/** Where there is no room beside the form, the lines are a sheet. */
+async function seeCost(page: Page): Promise<void> {
+  await anew(page);
+  const total = page.getByRole('button', { name: /a month/ });
+  if (!(await total.isVisible())) return;
+  await total.click();
+  await page.getByRole('dialog').waitFor();
+}
+
+async function asCode(page: Page): Promise<void> {
+  await seeCost(page);
+  await page.getByRole('button', { name: /^Show as code/ }).click();
+  await page.getByRole('tab', { name: 'Terraform' }).waitFor();
+}
+
+async function leaveVm(page: Page): Promise<void> {
+  await anew(page);
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('web-04');
+  await page.evaluate(() => document.querySelector<HTMLElement>('a[href$="/vms"]')?.click());
+  await page.getByRole('dialog').waitFor();
+}
+
 /** One rule more, and one that can't be saved. */
 async function changeRules(page: Page): Promise<void> {
   const add = page.getByRole('region', { name: 'Inbound rules' }).getByRole('button', { name: 'Add rule' });
@@ -215,6 +293,14 @@ function pages(
     { name: 'search', path: project('vms'), act: click('Search') },
     { name: 'search-found', path: project('vms'), act: searched('web') },
     { name: 'create-vm', path: project('vms/new') },
+    { name: 'create-vm-in-all-projects', path: `${account('p/all')}/vms/new` },
+    { name: 'create-vm-windows', path: project('vms/new'), act: asWindows },
+    { name: 'create-vm-errors', path: project('vms/new'), act: withGaps },
+    { name: 'create-vm-several', path: project('vms/new'), act: asSeveral },
+    { name: 'create-vm-saved', path: project('vms/new'), act: fromSaved },
+    { name: 'create-vm-cost', path: project('vms/new'), act: seeCost },
+    { name: 'create-vm-code', path: project('vms/new'), act: asCode },
+    { name: 'create-vm-leave', path: project('vms/new'), act: leaveVm },
     { name: 'networks', path: project('networks') },
     { name: 'networks-knot', path: project('networks'), act: openKnot },
     { name: 'networks-list', path: project('networks?view=list') },

@@ -18,6 +18,11 @@ export function fromMicros(micros: number): number {
   return micros / microsPerDollar;
 }
 
+/** Dollars, as the contract has them in numbers, in micro-dollars. */
+export function toMicros(dollars: number): number {
+  return Math.round(dollars * microsPerDollar);
+}
+
 /** A month's price by the hour, in micro-dollars: a month has 720 hours (behaviour/api-conventions.md §7). */
 export function hourlyMicros(monthMicros: number): number {
   return Math.round(monthMicros / monthHours);

@@ -1,419 +1,287 @@
-import {
-  Alert,
-  Button,
-  Card,
-  Checkbox,
-  Group,
-  NumberInput,
-  PasswordInput,
-  Radio,
-  Select,
-  SimpleGrid,
-  Stack,
-  Switch,
-  TagsInput,
-  Text,
-  TextInput,
-  Title,
-} from '@mantine/core';
-import type { CreateVMRequest, Template, VMPricingPlan } from '@raffia/client/client.ts';
-import { limits, passwordProblems } from '@raffia/contract/vm-rules.ts';
-import { useState } from 'react';
+import { Button, Select } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import type { SavedImage, SSHKey, Template, VMPricingPlan } from '@raffia/client/client.ts';
+import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
-import { useCatalogue, useSavedSystems } from '../api/catalogue.ts';
-import { useAccount, useSshKeys } from '../api/lists.ts';
+import { useCatalogue, useStoragePrices } from '../api/catalogue.ts';
+import { useAccount, useImages, useSshKeys, useVms, useVpcs } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
-import { useCurrent, useMay } from '../api/session.tsx';
-import { useChange } from '../api/use-change.ts';
-import { Snippets } from '../parts/copy.tsx';
+import { useMay } from '../api/session.tsx';
+import { namesOf as nameList } from '../parts/bulk.ts';
 import { vmSnippets } from '../parts/key-snippets.ts';
-import { Meter } from '../parts/meter.tsx';
 import { ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
 import { plural } from '../parts/plural.ts';
-import { Section } from '../parts/section.tsx';
+import { inDollars } from '../parts/price.ts';
+import { Skeleton } from '../parts/skeleton.tsx';
+import { toast } from '../parts/toast.tsx';
+import { useAskBeforeLeaving } from '../parts/use-ask-before-leaving.tsx';
+import { BackupsSection } from './create-vm/backups-section.tsx';
+import { CodeDrawer } from './create-vm/code-drawer.tsx';
+import { costOf, fundsAfter } from './create-vm/cost.ts';
+import { type Act, CostBar, CostPanel, type Summary } from './create-vm/cost-panel.tsx';
+import classes from './create-vm/create-vm.module.css';
+import { differs } from './create-vm/draft.ts';
+import { FormSection } from './create-vm/form-section.tsx';
+import { commonStart, inWords, suggestedName } from './create-vm/names.ts';
+import { NamesSection } from './create-vm/names-section.tsx';
+import { NetworkSection } from './create-vm/network-section.tsx';
+import { type Gap, Gaps, PartialNotice } from './create-vm/outcome.tsx';
+import { askedOf, quotaProblems, shownOf } from './create-vm/quotas-after.ts';
+import { SignInSection } from './create-vm/sign-in-section.tsx';
+import { SizeSection } from './create-vm/size-section.tsx';
+import { SystemSection } from './create-vm/system-section.tsx';
+import { systemsOf } from './create-vm/systems.ts';
+import { useCreation } from './create-vm/use-creation.ts';
+import { useDraft } from './create-vm/use-draft.ts';
+import { useVmForm } from './create-vm/use-vm-form.ts';
+import { countOf, firstValues, namesOf, planOf, requestOf, usesPassword } from './create-vm/values.ts';
+import { VolumeSection } from './create-vm/volume-section.tsx';
+
+interface Offer {
+  readonly regions: readonly { readonly code: string; readonly name: string; readonly is_default: boolean }[];
+  readonly templates: readonly Template[];
+  readonly plans: readonly VMPricingPlan[];
+}
 
 export default function CreateVm() {
   const catalogue = useCatalogue();
+  const keys = useSshKeys();
+  const images = useImages();
   return (
     <>
       <PageHead title="Create VM" />
-      <Loaded query={catalogue}>
-        {({ regions, templates, plans }) => (
-          <Form
-            region={regions.find(({ is_default }) => is_default)?.code ?? regions[0]?.code ?? ''}
-            regions={regions.map(({ code, name }) => ({ value: code, label: name }))}
-            templates={templates}
-            plans={plans}
-          />
-        )}
+      <Loaded query={catalogue} shape="form">
+        {(offer) =>
+          keys.isLoading || images.isLoading ? (
+            <Skeleton shape="form" isWithHead={false} />
+          ) : (
+            <Form offer={offer} keys={keys.data ?? []} images={images.data ?? []} />
+          )
+        }
       </Loaded>
     </>
   );
 }
 
-function Form({
-  region: first,
-  regions,
-  templates: all,
-  plans: allPlans,
-}: {
-  region: string;
-  regions: { value: string; label: string }[];
-  templates: readonly Template[];
-  plans: readonly VMPricingPlan[];
-}) {
-  const { api, account } = useCurrent();
+function Form({ offer, keys, images }: { offer: Offer; keys: readonly SSHKey[]; images: readonly SavedImage[] }) {
   const { to, project: looked, projects } = useScope();
   const may = useMay();
-  const makers = projects.filter(({ id }) => account.is_owner || may('vm.create', id));
-  // Where all projects are looked at, the form asks which.
-  const [chosen, setChosen] = useState(makers.find(({ is_default }) => is_default)?.id ?? makers[0]?.id ?? null);
-  const project = looked ?? makers.find(({ id }) => id === chosen);
-  const projectId = project?.id;
   const navigate = useNavigate();
-  const sshKeys = useSshKeys();
-  const quota = useAccount();
-  const [region, setRegion] = useState(first);
-  const saved = useSavedSystems();
-  const templates = [...all, ...saved].filter((template) => template.region === region);
-  const plans = allPlans.filter((plan) => plan.region === region);
-  const [templateId, setTemplateId] = useState(templates[0]?.id ?? '');
-  const template = templates.find(({ id }) => id === templateId);
-  const familiesOf = (systems: readonly Template[]) => [...new Set(systems.map(({ name }) => name))];
-  const fits = plans.filter(
-    (plan) =>
-      template === undefined ||
-      (plan.vcpu >= template.cpu && plan.memory_gib >= template.ram && plan.ssd_gib >= template.storage),
+  const isNarrow = useMediaQuery('(max-width: 1100px)', undefined, { getInitialValueInEffect: false });
+  const makers = projects.filter(({ id }) => may('vm.create', id));
+  const [initial] = useState(() =>
+    firstValues(offer, keys, (makers.find(({ is_default }) => is_default) ?? makers[0])?.id ?? null),
   );
-  const [planId, setPlanId] = useState<number | undefined>(fits[0]?.id);
-  const plan = fits.find(({ id }) => id === planId) ?? fits[0];
-  const [name, setName] = useState('');
-  const [count, setCount] = useState(1);
-  /** The names of machines that are not made yet, after one of several failed. */
-  const [left, setLeft] = useState<readonly string[] | null>(null);
-  const [authentication, setAuthentication] = useState<'key' | 'password'>('key');
-  const [keyIds, setKeyIds] = useState<string[]>([]);
-  const [pasted, setPasted] = useState('');
-  const [password, setPassword] = useState('');
-  const [storage, setStorage] = useState<number | string>(0);
-  const [backup, setBackup] = useState('none');
-  const [tags, setTags] = useState<string[]>([]);
-  const [hasPublic, setPublic] = useState(true);
-  const [hasVpc, setVpc] = useState(true);
-  const usesPassword = authentication === 'password' || template?.is_windows === true;
-  const problems = password === '' ? [] : passwordProblems(password);
-  const keys = [
-    ...(sshKeys.data ?? []).filter(({ id }) => keyIds.includes(id)).map(({ public_key }) => public_key ?? ''),
-    ...(pasted.trim() === '' ? [] : [pasted.trim()]),
-  ];
-  const names = left ?? namesOf(name.trim() || suggestedName(template, plan), count);
-  const body: CreateVMRequest = {
-    name: names[0] ?? '',
-    template_id: templateId,
-    pricing_id: plan?.id ?? 0,
-    region,
-    ...(usesPassword ? { password } : { ssh_keys: keys }),
-    ...(Number(storage) > 0 ? { extra_storage: Number(storage) } : {}),
-    ...(backup === 'none' ? {} : { backup_type: backup as 'daily' | 'weekly' }),
-    ...(tags.length > 0 ? { tags } : {}),
-    ...(hasPublic ? {} : { skip_public_ip: true }),
-    ...(hasVpc ? {} : { skip_vpc: true }),
+  const draft = useDraft(initial);
+  const { form, around, problems } = useVmForm(draft.kept ?? initial);
+  const { values } = form;
+  const [wasTried, setTried] = useState(false);
+  const [isCodeShown, setCodeShown] = useState(false);
+
+  // Where all projects are looked at, the form asks which.
+  const project = looked ?? makers.find(({ id }) => id === values.projectId);
+  const systems = useMemo(
+    () => systemsOf(offer.templates, images, values.region),
+    [offer.templates, images, values.region],
+  );
+  const system = systems.find(({ id }) => id === values.systemId);
+  const plans = offer.plans.filter(({ region }) => region === values.region);
+  const plan = planOf(values, plans, system);
+  const vms = useVms();
+  const taken = useMemo(() => new Set(vms.data?.map(({ name }) => name)), [vms.data]);
+  const count = countOf(values);
+  const suggested = suggestedName(system, plan, taken, count);
+  const names = namesOf(values, suggested);
+  const vpcs = useVpcs();
+  const networks = (vpcs.data ?? []).filter(
+    ({ project_id, region }) => project_id === project?.id && region === values.region,
+  );
+  const account = useAccount();
+  const prices = useStoragePrices(values.region);
+  around.current = {
+    system,
+    hasPlan: plan !== undefined,
+    isAskedForProject: looked === undefined,
+    suggested,
+    taken,
+    networks: networks.map(({ id }) => id),
   };
-  const missing = usesPassword
-    ? password === ''
-      ? 'Choose a password'
-      : problems[0] && `The password ${problems[0]}`
-    : keys.length === 0
-      ? 'Choose an SSH key, or paste one'
-      : undefined;
-  const create = useChange(
-    async () => {
-      const made: string[] = [];
-      for (const [index, one] of names.entries()) {
-        try {
-          made.push((await api.createVM({ body: { ...body, name: one } }, { projectId: projectId ?? '' })).data.id);
-        } catch (error) {
-          if (index > 0) setLeft(names.slice(index));
-          throw error;
-        }
+
+  const cost = costOf(values, count, plan, prices.data?.volume);
+  const due = account.data?.billing_mode === 'subscription' ? cost.month : undefined;
+  const after = account.data === undefined ? undefined : fundsAfter(due ?? 0, account.data);
+  const asked = account.data === undefined ? [] : askedOf(account.data.quota, values, plan);
+
+  const isDirty = differs(values, initial);
+  const leaving = useAskBeforeLeaving(isDirty, {
+    title: `Leave ${inWords(names)}`,
+    action: 'Discard draft',
+    lost: `${inWords(names)} ${names.length === 1 ? "isn't" : "aren't"} created yet. Leaving discards what you entered.`,
+    onLeave: draft.drop,
+    isSamePage: (pathname) => pathname.endsWith('/vms/new'),
+  });
+  const keep = useRef(draft.keep);
+  keep.current = draft.keep;
+  const isOver = useRef(false);
+  useEffect(() => {
+    if (!isOver.current) keep.current(values);
+  }, [values]);
+
+  const body = requestOf(values, { name: names[0] ?? '', system, plan, keys });
+  const { create, partial, done } = useCreation({
+    form,
+    names,
+    body,
+    projectId: project?.id ?? '',
+    onCreated: (made) => {
+      isOver.current = true;
+      leaving.release();
+      draft.drop();
+      const [only] = made;
+      if (made.length === 1 && only !== undefined) {
+        void navigate(to('project', `vms/${only.id}`, project));
+        return;
       }
-      return made;
+      const all = made.map(({ name }) => name);
+      const start = commonStart(all);
+      void navigate(`${to('project', 'vms', project)}${start === undefined ? '' : `?q=${encodeURIComponent(start)}`}`);
+      toast(`${nameList(all)} are being created`);
     },
-    {
-      stale: ['vms', 'account', 'operations', 'audit'],
-      onDone: (made) => navigate(to('project', made.length === 1 ? `vms/${made[0]}` : 'vms', project)),
-    },
+  });
+
+  const gapsOf = (its: typeof asked, funds: typeof after): readonly Gap[] => [
+    ...Object.entries(problems(values)).map(([path, text]) => ({ path, text: String(text) })),
+    ...quotaProblems(its).map((text) => ({ text })),
+    ...(due !== undefined && funds !== undefined && funds.balance < 0
+      ? [
+          {
+            text: `Your balance is ${inDollars(-funds.balance)} short. Choose less, or ask your operator to add to it.`,
+          },
+        ]
+      : []),
+  ];
+  const focus = (path: string) =>
+    // Once the field that shows it is there.
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-path="${path}"]`)?.focus());
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (create.isPending || refused !== undefined) return;
+    setTried(true);
+    form.setErrors({ ...problems(values) });
+    let gaps = gapsOf(asked, after);
+    if (gaps.some(({ path }) => path === undefined)) {
+      // What was read before may be old.
+      const fresh = (await account.refetch()).data;
+      if (fresh !== undefined) gaps = gapsOf(askedOf(fresh.quota, values, plan), fundsAfter(due ?? 0, fresh));
+    }
+    const [first] = gaps;
+    if (first === undefined) {
+      // What is suggested changes with the VMs that there are.
+      if (!values.isNamed) form.setValues({ isNamed: true, name: suggested });
+      create.mutate();
+    } else if (first.path !== undefined) focus(first.path);
+  };
+
+  const mayCreate = project === undefined ? makers.length > 0 : may('vm.create', project.id);
+  const refused = mayCreate
+    ? undefined
+    : `You need the Operator role in ${project?.name ?? 'a project'} to create VMs. Switch project, or ask an Owner or Admin.`;
+  const regionName = offer.regions.find(({ code }) => code === values.region)?.name ?? values.region;
+  const summary: Summary = {
+    scope: `${plural(count, 'VM')} in ${project?.name ?? 'no project'}, ${regionName}`,
+    count,
+    cost,
+    due,
+    after,
+    hasCredits: Number(account.data?.credits ?? 0) > 0,
+    billing: to('account', 'usage'),
+    quotas: shownOf(asked).map(({ label, more, quota }) => ({ label, more, ...quota })),
+  };
+  const act: Act = {
+    label:
+      partial === null
+        ? count === 1
+          ? 'Create VM'
+          : `Create ${count} VMs`
+        : `Create the other ${count === 1 ? 'VM' : count}`,
+    isPending: create.isPending,
+    refused,
+    progress:
+      create.isPending && count > 1 ? `Creating ${names[done] ?? names.at(-1)}, ${done} of ${count} done` : undefined,
+    said: (
+      <>
+        {refused !== undefined && (
+          <p className={classes.warning} role="status">
+            {refused}
+          </p>
+        )}
+        {partial !== null && <PartialNotice partial={partial} toVm={(id) => to('project', `vms/${id}`, project)} />}
+        {create.error !== null && <ErrorNotice error={create.error} />}
+        {wasTried && !create.isPending && !isOver.current && <Gaps gaps={gapsOf(asked, after)} onGo={focus} />}
+      </>
+    ),
+  };
+  const snippets = vmSnippets(
+    { ...body, ...(usesPassword(values, system) ? { password: '…' } : {}) } as Record<string, unknown>,
+    project?.id,
   );
-  const isAllowed = account.is_owner || (projectId !== undefined && may('vm.create', projectId));
+  const Costs = isNarrow === true ? CostBar : CostPanel;
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!missing) create.mutate();
-      }}
-    >
-      <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
-        <Stack>
-          {looked === undefined && makers.length > 0 && (
-            <Section title="Project">
+    <>
+      <form onSubmit={submit} noValidate className={classes.layout}>
+        <div className={classes.card}>
+          {draft.kept !== undefined && (
+            <div className={classes.draft} role="status">
+              <span>Your draft is back. A password is never kept.</span>
+              <Button
+                size="xs"
+                variant="default"
+                onClick={() => {
+                  draft.drop();
+                  form.setValues(initial);
+                  setTried(false);
+                }}
+              >
+                Start over
+              </Button>
+            </div>
+          )}
+          {looked === undefined && (
+            <FormSection title="Project">
               <Select
-                label="Project"
+                aria-label="Project"
                 description="Resources belong to one project and can't move"
-                data={makers.map(({ id, name: label }) => ({ value: id, label }))}
-                value={chosen}
-                onChange={setChosen}
+                data={makers.map(({ id, name }) => ({ value: id, label: name }))}
                 allowDeselect={false}
                 maw={320}
+                {...form.getInputProps('projectId')}
               />
-            </Section>
+            </FormSection>
           )}
-          <Section title="System">
-            {regions.length > 1 && (
-              <Select
-                label="Region"
-                data={regions}
-                value={region}
-                onChange={(value) => value !== null && setRegion(value)}
-                allowDeselect={false}
-              />
-            )}
-            <SimpleGrid cols={{ base: 1, xs: 2 }}>
-              <Select
-                label="System"
-                data={[
-                  { group: 'Systems', items: familiesOf(templates.filter((one) => !saved.includes(one))) },
-                  { group: 'Saved images', items: familiesOf(templates.filter((one) => saved.includes(one))) },
-                ].filter(({ items }) => items.length > 0)}
-                value={template?.name ?? null}
-                onChange={(family) => setTemplateId(templates.find((one) => one.name === family)?.id ?? '')}
-                allowDeselect={false}
-                searchable
-              />
-              <Select
-                label="Version"
-                data={templates
-                  .filter((one) => one.name === template?.name)
-                  .map(({ id, version }) => ({ value: id, label: version }))}
-                value={templateId}
-                onChange={(value) => value !== null && setTemplateId(value)}
-                allowDeselect={false}
-              />
-            </SimpleGrid>
-          </Section>
-          <Section title="Size">
-            <Radio.Group aria-label="Size" value={String(plan?.id)} onChange={(value) => setPlanId(Number(value))}>
-              <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xs">
-                {fits.map((one) => (
-                  <Radio.Card key={one.id} value={String(one.id)} p="sm" withBorder radius="md">
-                    <Group wrap="nowrap" align="flex-start">
-                      <Radio.Indicator />
-                      <div>
-                        <Text size="sm" fw={600}>
-                          {one.vcpu} vCPU · {one.memory_gib} GB · {one.ssd_gib} GB
-                        </Text>
-                        <Text size="xs" c="dimmed">
-                          ${one.monthly_price.toFixed(2)} a month · {one.vm_type}
-                        </Text>
-                      </div>
-                    </Group>
-                  </Radio.Card>
-                ))}
-              </SimpleGrid>
-            </Radio.Group>
-          </Section>
-          <Section title="Sign-in">
-            {template?.is_windows !== true && (
-              <Radio.Group
-                aria-label="Sign-in"
-                value={authentication}
-                onChange={(value) => setAuthentication(value as 'key' | 'password')}
-              >
-                <Group>
-                  <Radio value="key" label="SSH key" />
-                  <Radio value="password" label="Password" />
-                </Group>
-              </Radio.Group>
-            )}
-            {usesPassword ? (
-              <PasswordInput
-                label="Password"
-                description="At least 12 characters with 2 upper-case letters, 2 digits and one of @+-_.,!"
-                value={password}
-                onChange={(event) => setPassword(event.currentTarget.value)}
-                error={problems[0] && `The password ${problems[0]}`}
-                autoComplete="new-password"
-              />
-            ) : (
-              <>
-                {(sshKeys.data ?? []).length > 0 && (
-                  <Checkbox.Group label="SSH keys" value={keyIds} onChange={setKeyIds}>
-                    <Stack gap={6} mt={4}>
-                      {(sshKeys.data ?? []).map(({ id, name: label, key_type }) => (
-                        <Checkbox key={id} value={id} label={`${label} (${key_type})`} />
-                      ))}
-                    </Stack>
-                  </Checkbox.Group>
-                )}
-                <TextInput
-                  label="Add another key"
-                  placeholder="ssh-ed25519 AAAA…"
-                  value={pasted}
-                  onChange={(event) => setPasted(event.currentTarget.value)}
-                  spellCheck={false}
-                />
-              </>
-            )}
-          </Section>
-          <Section title="Network, storage, backup">
-            <Switch
-              label="Public IPv4 address"
-              checked={hasPublic}
-              onChange={(event) => setPublic(event.currentTarget.checked)}
-            />
-            <Switch
-              label="Private network (VPC) of the project"
-              checked={hasVpc}
-              onChange={(event) => setVpc(event.currentTarget.checked)}
-            />
-            <NumberInput
-              label="Additional storage, GB"
-              value={storage}
-              onChange={setStorage}
-              min={0}
-              max={limits.extraStorage}
-              step={50}
-            />
-            <Select
-              label="Backups"
-              data={[
-                { value: 'none', label: 'None' },
-                { value: 'daily', label: 'Daily' },
-                { value: 'weekly', label: 'Weekly' },
-              ]}
-              value={backup}
-              onChange={(value) => setBackup(value ?? 'none')}
-              allowDeselect={false}
-            />
-          </Section>
-          <Section title="Name and tags">
-            <TextInput
-              label="Name"
-              placeholder={suggestedName(template, plan)}
-              description="Also the host name. Letters, digits and hyphens"
-              value={name}
-              onChange={(event) => {
-                setName(event.currentTarget.value);
-                setLeft(null);
-              }}
-              maxLength={64}
-            />
-            <NumberInput
-              label="How many"
-              description={names.length > 1 ? `${names[0]} to ${names.at(-1)}` : `Up to ${mostAtOnce} identical VMs`}
-              value={count}
-              onChange={(value) => {
-                setCount(Math.min(mostAtOnce, Math.max(1, Math.trunc(Number(value)) || 1)));
-                setLeft(null);
-              }}
-              min={1}
-              max={mostAtOnce}
-              allowDecimal={false}
-            />
-            <TagsInput
-              label="Tags"
-              placeholder="Enter after each"
-              value={tags}
-              onChange={setTags}
-              maxTags={limits.tagsPerVm}
-              splitChars={[',', ' ']}
-            />
-          </Section>
-        </Stack>
-        <Stack>
-          <Card withBorder style={{ position: 'sticky', top: 72 }}>
-            <Stack>
-              <Group justify="space-between" align="flex-end">
-                <div>
-                  <Text size="xs" c="dimmed">
-                    Price
-                  </Text>
-                  <Text size="xl" fw={700}>
-                    ${((plan?.monthly_price ?? 0) * names.length).toFixed(2)} a month
-                  </Text>
-                  <Text size="xs" c="dimmed">
-                    ${((plan?.price_per_hour ?? 0) * names.length).toFixed(6)} an hour, storage and backups apart
-                  </Text>
-                </div>
-                <Text size="sm" ta="right">
-                  in <b>{project?.name ?? 'no project'}</b>
-                </Text>
-              </Group>
-              {quota.data !== undefined && (
-                <Stack gap={4}>
-                  <Meter
-                    label="VMs after this"
-                    used={quota.data.quota.vms.used}
-                    more={names.length}
-                    limit={quota.data.quota.vms.limit}
-                  />
-                  {quota.data.quota.vcpus.limit !== null && (
-                    <Meter
-                      label="vCPUs after this"
-                      used={quota.data.quota.vcpus.used}
-                      more={(plan?.vcpu ?? 0) * names.length}
-                      limit={quota.data.quota.vcpus.limit}
-                    />
-                  )}
-                </Stack>
-              )}
-              {!isAllowed && (
-                <Alert color="yellow" variant="outline">
-                  You need the Operator role in {project?.name ?? 'a project'} to create VMs. Switch project, or ask an
-                  Owner or Admin.
-                </Alert>
-              )}
-              {left !== null && (
-                <Alert color="yellow" variant="outline">
-                  {plural(count - left.length, 'machine')} of {count} {count - left.length === 1 ? 'is' : 'are'} being
-                  made; the button goes on with the others.
-                </Alert>
-              )}
-              <ErrorNotice error={create.error} />
-              <Button type="submit" loading={create.isPending} disabled={missing !== undefined || !isAllowed}>
-                {names.length === 1 ? 'Create VM' : `Create ${names.length} VMs`}
-              </Button>
-              {missing !== undefined && (
-                <Text size="sm" role="status">
-                  {missing} to go on.
-                </Text>
-              )}
-              <div>
-                <Title order={2} size="h5" mb={4}>
-                  The same request{names.length > 1 && `, once for each of the ${names.length} names`}
-                </Title>
-                <Snippets snippets={vmSnippets({ ...body, ...(usesPassword ? { password: '…' } : {}) }, projectId)} />
-              </div>
-            </Stack>
-          </Card>
-        </Stack>
-      </SimpleGrid>
-    </form>
+          <SystemSection
+            form={form}
+            systems={systems}
+            regions={offer.regions.map(({ code, name }) => ({ value: code, label: name }))}
+            onRegion={(region) =>
+              form.setValues({
+                region,
+                systemId: systemsOf(offer.templates, images, region)[0]?.id ?? '',
+                network: 'auto',
+              })
+            }
+          />
+          <SizeSection form={form} plans={plans} plan={plan} system={system} />
+          <SignInSection form={form} keys={keys} isWindows={system?.is_windows === true} />
+          <NetworkSection form={form} networks={networks} names={names} projectId={project?.id} />
+          <VolumeSection form={form} isWindows={system?.is_windows === true} price={prices.data?.volume} />
+          <BackupsSection form={form} />
+          <NamesSection form={form} names={names} suggested={suggested} />
+        </div>
+        <Costs summary={summary} act={act} onCode={() => setCodeShown(true)} />
+      </form>
+      {/* Outside the form: what is sent in a dialog is not the form's. */}
+      <CodeDrawer snippets={snippets} names={names} isOpen={isCodeShown} onClose={() => setCodeShown(false)} />
+      {leaving.dialog}
+    </>
   );
-}
-
-const mostAtOnce = 20;
-
-/** The names of machines that are made together: the last two digits count up. */
-function namesOf(name: string, count: number): string[] {
-  if (count === 1) return [name];
-  const [, base = name, first = '01'] = /^(.*?)-(\d{2})$/.exec(name) ?? [];
-  return Array.from({ length: count }, (_, index) => `${base}-${String(Number(first) + index).padStart(2, '0')}`);
-}
-
-function suggestedName(template: Template | undefined, plan: VMPricingPlan | undefined): string {
-  const system = (template?.name ?? 'vm')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
-  return `${system}-${plan?.vcpu ?? 1}cpu-${plan?.memory_gib ?? 1}gb-01`;
 }

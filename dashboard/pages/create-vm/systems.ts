@@ -1,0 +1,46 @@
+import type { SavedImage, Template } from '@raffia/client/client.ts';
+
+export const systemKinds = ['os', 'marketplace', 'saved'] as const;
+export type SystemKind = (typeof systemKinds)[number];
+
+/** What a VM can be made from: a system or an app of the catalogue, or a saved image. */
+export interface System extends Omit<Template, 'category'> {
+  readonly kind: SystemKind;
+}
+
+/** Systems of one name, in the catalogue's order; of saved images each stands alone. */
+export interface Tile {
+  readonly id: string;
+  readonly name: string;
+  readonly systems: readonly System[];
+}
+
+export function systemsOf(
+  templates: readonly Template[],
+  images: readonly SavedImage[],
+  region: string,
+): readonly System[] {
+  return [
+    ...templates.map(({ category, ...template }): System => ({ ...template, kind: category })),
+    ...images
+      .filter(({ status }) => status === 'ready')
+      .map(
+        ({ project_id: _project, status: _status, created_at: _at, ...image }): System => ({ ...image, kind: 'saved' }),
+      ),
+  ].filter((system) => system.region === region);
+}
+
+export function tilesOf(systems: readonly System[], kind: SystemKind): readonly Tile[] {
+  const tiles = new Map<string, System[]>();
+  for (const system of systems) {
+    if (system.kind !== kind) continue;
+    const id = kind === 'saved' ? system.id : system.name;
+    tiles.set(id, [...(tiles.get(id) ?? []), system]);
+  }
+  return [...tiles].map(([id, found]) => ({ id, name: found[0]?.name ?? '', systems: found }));
+}
+
+/** The version as people say it: all of these are for the same processors. */
+export function versionOf({ version }: Pick<System, 'version'>): string {
+  return version.replace(/(?<=\d)x64\b/, '');
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressOf, movedTo, patternOf, projectNamed, readAddress, wordOf } from './addresses.ts';
+import { addressOf, dayNamed, movedTo, patternOf, projectNamed, readAddress, wordOf } from './addresses.ts';
 
 const place = { account: 'a-1', project: 'production' };
 
@@ -58,4 +58,10 @@ test('an address from before leads to where its page is now', () => {
   assert.equal(moved('/settings'), '/me');
   assert.equal(moved('/no-such-page'), undefined);
   assert.equal(moved('/accounts'), undefined, 'operators had no pages before');
+});
+
+test('a day in an address is a day of the calendar, or none', () => {
+  for (const day of ['2026-11-24', '2028-02-29']) assert.equal(dayNamed(day), day);
+  for (const word of [null, '', 'yesterday', '2026-11-24T00:00', '2026-02-30', '2026-13-01', '26-11-24'])
+    assert.equal(dayNamed(word), '', String(word));
 });

@@ -72,3 +72,10 @@ export function movedTo(
   const page = pages.find((one) => one.path.split('/')[0] === first && one.path !== '*' && one.within !== 'operator');
   return page === undefined ? undefined : addressOf(page.within, place, path);
 }
+
+/** A day that an address names, as a date field has it: `2026-11-24`; empty where the word is no day. */
+export function dayNamed(word: string | null): string {
+  const [day = '', year, month, date] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(word ?? '') ?? [];
+  const time = new Date(Date.UTC(Number(year), Number(month) - 1, Number(date)));
+  return day !== '' && !Number.isNaN(time.getTime()) && time.toISOString().startsWith(day) ? day : '';
+}

@@ -1,9 +1,10 @@
 import { ActionIcon, Combobox, Menu, TextInput, useCombobox } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { Check, ChevronDown, Columns3, Search, X } from 'lucide-react';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { type Density, setDensity, useDensity } from './density.ts';
 import classes from './filter-bar.module.css';
+import { useTyped } from './use-typed.ts';
 
 export interface Filter {
   readonly label: string;
@@ -21,6 +22,7 @@ export function FilterBar({
   found,
   total,
   things,
+  restMs,
   children,
 }: {
   search: string;
@@ -30,27 +32,12 @@ export function FilterBar({
   found: number;
   total: number;
   things: string;
+  /** How long what is typed rests before it is looked for. */
+  restMs?: number;
   children?: ReactNode;
 }) {
   const field = useRef<HTMLInputElement>(null);
-  // What is typed stays, whatever the address says in between.
-  const [text, setText] = useState(search);
-  const told = useRef(search);
-  useEffect(() => {
-    if (search === told.current) return;
-    told.current = search;
-    setText(search);
-  }, [search]);
-  const tell = useRef(onSearch);
-  tell.current = onSearch;
-  useEffect(() => {
-    if (text === told.current) return;
-    const timer = setTimeout(() => {
-      told.current = text;
-      tell.current(text);
-    }, 150);
-    return () => clearTimeout(timer);
-  }, [text]);
+  const [text, setText] = useTyped(search, onSearch, restMs);
   useHotkeys([['/', () => field.current?.focus()]]);
   return (
     <div className={classes.bar}>

@@ -6,6 +6,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { holds, type Principal } from '../../access/principal.ts';
 import type { ReadCall, WriteCall } from '../../calls/route.ts';
 import { openOf } from '../../changes/stream-places.ts';
+import { withBefore } from '../../changes/with-before.ts';
 import type { Tables } from '../../database/tables.ts';
 import { invalid } from '../../foundation/api-error.ts';
 import { quotas } from '../../quotas/quotas.ts';
@@ -22,9 +23,15 @@ export async function showAccount({ services, principal }: ReadCall<typeof getAc
 
 export async function renameAccount({ services, tx, principal, body, audit }: WriteCall<typeof updateAccount>) {
   if (body.name.trim() === '') throw invalid('name must not be blank');
+  const before = await tx.db
+    .selectFrom('accounts')
+    .select('name')
+    .where('id', '=', principal.accountId)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
   await tx.db.updateTable('accounts').set({ name: body.name }).where('id', '=', principal.accountId).execute();
   audit.resourceId = principal.accountId;
-  audit.details = { name: body.name };
+  audit.details = withBefore(before, { name: body.name });
   return { success: true, data: await viewOf(services, tx.db, principal) };
 }
 

@@ -4,6 +4,7 @@ import type { createApiKey, regenerateApiKey, revokeApiKey, updateApiKey } from 
 import { makeApiKey } from '../../access/api-key.ts';
 import { mayBeHigh, mayGiveAccountRole, mayHandle, mayLastUntil, roleOf } from '../../access/role-guards.ts';
 import type { Change, WriteCall } from '../../calls/route.ts';
+import { withBefore } from '../../changes/with-before.ts';
 import type { Row } from '../../database/tables.ts';
 import { invalid, notFound } from '../../foundation/api-error.ts';
 import { keyViews, presentApiKey } from './present-api-key.ts';
@@ -65,7 +66,7 @@ export async function updateKey(call: WriteCall<typeof updateApiKey>) {
     })
     .where('id', '=', key.id)
     .execute();
-  call.audit.details = { ...body };
+  call.audit.details = withBefore(key, body);
   return { success: true, data: await shown(call, key.id) };
 }
 

@@ -7,6 +7,7 @@ import { holds } from '../../access/principal.ts';
 import { isSameId, mayGiveAccountRole, mayInvite, roleOf } from '../../access/role-guards.ts';
 import { pageOf } from '../../calls/page.ts';
 import type { Admitted, Change, ChangeById, ReadCall, WriteCall } from '../../calls/route.ts';
+import { withBefore } from '../../changes/with-before.ts';
 import type { Row } from '../../database/tables.ts';
 import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { invite } from '../invitations/invitations.ts';
@@ -97,7 +98,7 @@ export async function updateAccountMember(call: WriteCall<typeof updateMember>) 
   }
   if (waiting !== undefined) {
     await changeWaiting(call, waiting, body);
-    call.audit.details = { email: waiting.email, ...body };
+    call.audit.details = { email: waiting.email, ...withBefore(waiting, body) };
   } else if (member !== undefined) {
     if (roleId !== undefined && who === 'key') await setKeyRole(call, member, roleId);
     await tx.db
@@ -109,7 +110,7 @@ export async function updateAccountMember(call: WriteCall<typeof updateMember>) 
       })
       .where('id', '=', member.id)
       .execute();
-    call.audit.details = { userId: member.user_id, keyId: member.api_key_id, ...body };
+    call.audit.details = { userId: member.user_id, keyId: member.api_key_id, ...withBefore(member, body) };
   }
   return { success: true, data: await shown(call, params.id, tx.db) };
 }

@@ -11,6 +11,7 @@ import { ownerRoleId } from '@raffia/contract/system-roles.ts';
 import { isSameId, mayGiveProjectRole, roleOf } from '../../access/role-guards.ts';
 import { pageOf } from '../../calls/page.ts';
 import type { Admitted, Change, ReadCall, WriteCall } from '../../calls/route.ts';
+import { withBefore } from '../../changes/with-before.ts';
 import type { Row } from '../../database/tables.ts';
 import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { cancelWaiting, changeWaiting, lockWaiting, refuseInvited } from '../invitations/waiting.ts';
@@ -92,7 +93,12 @@ export async function updateMember(call: WriteCall<typeof updateProjectMember>) 
       .execute();
   }
   call.audit.resourceId = params.member_id;
-  call.audit.details = { projectId: params.id, ...body };
+  call.audit.details = {
+    projectId: params.id,
+    ...(waiting === undefined
+      ? { userId: member?.user_id, keyId: member?.api_key_id, ...withBefore(member ?? {}, body) }
+      : { email: waiting.email, ...withBefore(waiting, body) }),
+  };
   return { success: true, data: await shown(call, params.member_id, tx.db) };
 }
 

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { createProject, deleteProject, updateProject } from '@raffia/contract/projects.ts';
 import type { WriteCall } from '../../calls/route.ts';
+import { withBefore } from '../../changes/with-before.ts';
 import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 import { slugOf } from '../slug.ts';
 import { presentProject } from './present-project.ts';
@@ -33,6 +34,14 @@ export async function createNewProject(call: WriteCall<typeof createProject>) {
 /** Changes what is given; everything else stays. */
 export async function updateOneProject(call: WriteCall<typeof updateProject>) {
   const { services, tx, principal, body, params } = call;
+  const before = await tx.db
+    .selectFrom('projects')
+    .selectAll()
+    .where('id', '=', params.id)
+    .where('account_id', '=', principal.accountId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (before === undefined) throw notFound('project');
   const project = await tx.db
     .updateTable('projects')
     .set({
@@ -41,12 +50,10 @@ export async function updateOneProject(call: WriteCall<typeof updateProject>) {
       ...(body.default_region === undefined ? {} : { default_region: body.default_region }),
       updated_at: new Date(services.clock.now()),
     })
-    .where('id', '=', params.id)
-    .where('account_id', '=', principal.accountId)
+    .where('id', '=', before.id)
     .returningAll()
-    .executeTakeFirst();
-  if (project === undefined) throw notFound('project');
-  call.audit.details = { ...body };
+    .executeTakeFirstOrThrow();
+  call.audit.details = withBefore(before, body);
   return { success: true, data: presentProject(project) };
 }
 

@@ -8,6 +8,7 @@ import { sql } from 'kysely';
 import { mayEditRole } from '../../access/role-guards.ts';
 import { pageOf } from '../../calls/page.ts';
 import type { ChangeById, ReadCall, WriteCall } from '../../calls/route.ts';
+import { withBefore } from '../../changes/with-before.ts';
 import type { Row } from '../../database/tables.ts';
 import { ApiError, invalid, notFound } from '../../foundation/api-error.ts';
 
@@ -66,6 +67,7 @@ export async function createCustomRole(call: WriteCall<typeof createRole>) {
     })
     .returningAll()
     .executeTakeFirstOrThrow();
+  call.audit.details = { name: row.name, scope: row.scope, permissions };
   return { success: true, data: present(row) };
 }
 
@@ -92,7 +94,12 @@ export async function updateCustomRole(call: WriteCall<typeof updateRole>) {
     .where('id', '=', role.id)
     .returningAll()
     .executeTakeFirstOrThrow();
-  call.audit.details = { added, removed: role.permissions.filter((permission) => !permissions.includes(permission)) };
+  const { name = role.name, description = role.description } = body;
+  call.audit.details = {
+    ...withBefore(role, { name, ...(description === role.description ? {} : { description }) }),
+    added,
+    removed: role.permissions.filter((permission) => !permissions.includes(permission)),
+  };
   return { success: true, data: present(row) };
 }
 

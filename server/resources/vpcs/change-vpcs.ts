@@ -4,6 +4,7 @@ import type { createVPC, deleteVPC, updateVPC } from '@raffia/contract/vpcs.ts';
 import { sql } from 'kysely';
 import { lockOwnRow } from '../../access/own-row.ts';
 import type { Change, WriteCall } from '../../calls/route.ts';
+import { withBefore } from '../../changes/with-before.ts';
 import type { Row } from '../../database/tables.ts';
 import { invalid } from '../../foundation/api-error.ts';
 import { askMachines } from '../../operations/ask-machines.ts';
@@ -68,7 +69,7 @@ export async function updateOneVpc(call: WriteCall<typeof updateVPC>) {
     if (vpc.router_address !== null) await settleAddresses(tx, [vpc.router_address], now);
     await askForGateway(services, tx, vpc, principal.actorId);
   }
-  call.audit.details = { ...body };
+  call.audit.details = withBefore(vpc, body);
   return { success: true, data: await presented(call, params.id) };
 }
 

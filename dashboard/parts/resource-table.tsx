@@ -46,6 +46,8 @@ interface Props<Item> {
   readonly nameOf: (item: Item) => string;
   readonly linkOf?: (item: Item) => string;
   readonly actsOf?: (item: Item) => readonly Act[];
+  /** Opens what a row tells of, where that is no page of its own: the name is a button then. */
+  readonly onOpen?: (item: Item) => void;
   readonly groups?: readonly Group<Item>[] | undefined;
   readonly selection?: Selection;
   readonly onSelect?: (selection: Selection) => void;
@@ -73,8 +75,22 @@ const cardHeight = 84;
 export function ResourceTable<One>(given: Props<One>) {
   // Within, a thing is only passed on.
   const props = given as unknown as Props<Item>;
-  const { label, columns, items, idOf, nameOf, linkOf, actsOf, groups, selection, onSelect, chosen, foot, things } =
-    props;
+  const {
+    label,
+    columns,
+    items,
+    idOf,
+    nameOf,
+    linkOf,
+    actsOf,
+    onOpen,
+    groups,
+    selection,
+    onSelect,
+    chosen,
+    foot,
+    things,
+  } = props;
   const { ref, width } = useElementSize();
   const layout = layoutFor(columns, width || Math.min(window.innerWidth, 1200) - 34, {
     hasCheckbox: onSelect !== undefined,
@@ -264,6 +280,10 @@ export function ResourceTable<One>(given: Props<One>) {
                         </Link>
                         {column.cell(item)}
                       </span>
+                    ) : at === 0 && onOpen !== undefined ? (
+                      <button type="button" className={classes.opens} onClick={() => onOpen(item)}>
+                        {column.cell(item)}
+                      </button>
                     ) : (
                       column.cell(item)
                     )}

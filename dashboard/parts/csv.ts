@@ -7,11 +7,16 @@ export function csv<Row extends object>(head: readonly (keyof Row & string)[], r
   return [head.join(','), ...rows.map((row) => head.map((name) => cell(row[name])).join(','))].join('\r\n');
 }
 
-/** Gives a text to the browser as a file of today: `usage-2026-11-24.csv`. */
-export function saveCsv(name: string, text: string): void {
+/** Gives a text to the browser as a file. */
+export function saveText(name: string, text: string, type = 'text/plain'): void {
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
-  link.download = `${name}-${new Date().toISOString().slice(0, 10)}.csv`;
+  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.download = name;
   link.click();
   URL.revokeObjectURL(link.href);
+}
+
+/** The same as a file of today: `usage-2026-11-24.csv`. */
+export function saveCsv(name: string, text: string): void {
+  saveText(`${name}-${new Date().toISOString().slice(0, 10)}.csv`, text, 'text/csv');
 }

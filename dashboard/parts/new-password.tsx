@@ -1,17 +1,19 @@
-import { PasswordInput } from '@mantine/core';
+import { PasswordInput, type PasswordInputProps } from '@mantine/core';
 
-export const passwordLength = 10;
+const passwordLength = 10;
 
-export function NewPassword({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+/** Why a new password is not taken; null where it is. */
+export function shortPassword(password: string): string | null {
+  return password.length < passwordLength ? `Enter at least ${passwordLength} characters` : null;
+}
+
+export function NewPassword(props: Pick<PasswordInputProps, 'value' | 'onChange' | 'onBlur' | 'onFocus' | 'error'>) {
   return (
     <PasswordInput
       label="New password"
-      description={`At least ${passwordLength} characters; a sentence is easy to keep in mind`}
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
+      description={`At least ${passwordLength} characters. A short sentence works well`}
       autoComplete="new-password"
-      minLength={passwordLength}
-      required
+      {...props}
     />
   );
 }

@@ -1,11 +1,13 @@
 import { Button, Divider, Stack, Text, TextInput } from '@mantine/core';
+import { isNotEmpty, useForm } from '@mantine/form';
+import type { LookAtInvitationAnswer } from '@raffia/client/client.ts';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
+import { addressOf, everyProject } from '../addresses.ts';
 import { auth } from '../api/auth.ts';
 import { forgetPerson, openClient, queryClient, useSessionQuery } from '../api/session.tsx';
 import { Entrance } from '../parts/entrance.tsx';
-import { NewPassword } from '../parts/new-password.tsx';
+import { NewPassword, shortPassword } from '../parts/new-password.tsx';
 import { ErrorNotice, Loaded } from '../parts/notices.tsx';
 import { SignInForm } from '../parts/sign-in-form.tsx';
 import { exactTime } from '../parts/times.ts';
@@ -20,29 +22,21 @@ export default function Invitation() {
     queryFn: async () => (await openClient.lookAtInvitation({ body: { token } })).data,
     staleTime: Number.POSITIVE_INFINITY,
   });
+  const found = invitation.data;
   return (
-    <Entrance title="You are invited">
-      <Loaded query={invitation}>
-        {(found) => (
+    <Entrance
+      title={found === undefined ? 'Invitation' : `Join ${placeOf(found)}`}
+      {...(found === undefined ? {} : { about: aboutOf(found) })}
+    >
+      <Loaded query={invitation} shape="form">
+        {({ email, is_known }) => (
           <Stack>
-            <Text size="sm">
-              {found.invited_by_name ?? 'Somebody'} invites <b className="breaking">{found.email}</b> to{' '}
-              <b>
-                {found.project_name === undefined
-                  ? found.account_name
-                  : `${found.project_name} of ${found.account_name}`}
-              </b>
-              , as {found.role_name}. The invitation holds until {exactTime(found.expires_at)}.
-            </Text>
-            {session.data?.user.email === found.email ? (
+            {session.data?.user.email === email ? (
               <Accept token={token} />
             ) : session.data ? (
-              <SomebodyElse email={session.data.user.email} />
-            ) : found.is_known ? (
-              <SignInForm
-                email={found.email}
-                onDone={() => void queryClient.invalidateQueries({ queryKey: ['session'] })}
-              />
+              <AnotherPerson email={session.data.user.email} invited={email} />
+            ) : is_known ? (
+              <SignInForm email={email} onDone={() => void queryClient.invalidateQueries({ queryKey: ['session'] })} />
             ) : (
               <>
                 <WithProvider token={token} />
@@ -56,13 +50,26 @@ export default function Invitation() {
   );
 }
 
+type Found = LookAtInvitationAnswer['data'];
+
+const placeOf = ({ account_name, project_name }: Found) =>
+  project_name === undefined ? account_name : `${project_name} of ${account_name}`;
+
+function aboutOf({ invited_by_name, email, role_name, expires_at }: Found) {
+  return (
+    <>
+      {invited_by_name ?? 'A member'} invited <b>{email}</b> as {role_name}. Expires {exactTime(expires_at)}.
+    </>
+  );
+}
+
 /** The link's token. It goes nowhere but to this page: also while the provider is asked who this is. */
 function useToken(): string {
   const named = useLocation().hash.slice(1);
   return named === '' ? (sessionStorage.getItem(kept) ?? '') : named;
 }
 
-/** Somebody new may be who the provider says. */
+/** A new person may be who the provider says. */
 function WithProvider({ token }: { token: string }) {
   const rules = useQuery({ queryKey: ['sign-in'], queryFn: async () => (await openClient.getSignInRules()).data });
   const provider = rules.data?.single_sign_on;
@@ -76,7 +83,7 @@ function WithProvider({ token }: { token: string }) {
   if (provider === undefined) return null;
   return (
     <>
-      <Button variant="default" loading={signIn.isPending} onClick={() => signIn.mutate()}>
+      <Button variant="default" size="md" loading={signIn.isPending} onClick={() => signIn.mutate()}>
         Continue with {provider}
       </Button>
       <ErrorNotice error={signIn.error} />
@@ -85,15 +92,17 @@ function WithProvider({ token }: { token: string }) {
   );
 }
 
-function SomebodyElse({ email }: { email: string }) {
+function AnotherPerson({ email, invited }: { email: string; invited: string }) {
   const leave = useMutation({
     mutationFn: () => auth('sign-out', {}),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ['session'] }),
   });
   return (
     <>
-      <Text size="sm">You are signed in as {email}. Sign out to accept as the person who was invited.</Text>
-      <Button variant="default" loading={leave.isPending} onClick={() => leave.mutate()}>
+      <Text size="sm" className="breaking">
+        This invitation is for {invited}. You're signed in as {email}.
+      </Text>
+      <Button variant="default" size="md" loading={leave.isPending} onClick={() => leave.mutate()}>
         Sign out
       </Button>
     </>
@@ -102,41 +111,34 @@ function SomebodyElse({ email }: { email: string }) {
 
 function Accept({ token, isNew = false }: { token: string; isNew?: boolean }) {
   const navigate = useNavigate();
-  const [name, setName] = useState('');
-  const [password, setPassword] = useState('');
+  const form = useForm({
+    initialValues: { name: '', password: '' },
+    validate: isNew ? { name: isNotEmpty('Enter your name'), password: shortPassword } : {},
+  });
   const accept = useMutation({
-    mutationFn: async () => {
-      const { data } = await openClient.acceptInvitation({ body: { token, ...(isNew ? { name, password } : {}) } });
+    mutationFn: async ({ name, password }: typeof form.values) => {
+      const person = isNew ? { name: name.trim(), password } : {};
+      const { data } = await openClient.acceptInvitation({ body: { token, ...person } });
       if (isNew) await auth('sign-in/email', { email: data.email, password });
       sessionStorage.removeItem(kept);
-      localStorage.setItem('raffia.account', data.account_id);
       forgetPerson();
+      return addressOf('account', { account: data.account_id, project: everyProject });
     },
-    onSuccess: () => navigate('/', { replace: true }),
+    // Also where they have another account, which they looked at last.
+    onSuccess: (to) => navigate(to, { replace: true }),
   });
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        accept.mutate();
-      }}
-    >
+    <form onSubmit={form.onSubmit((values) => accept.mutate(values))} noValidate>
       <Stack>
         {isNew && (
           <>
-            <TextInput
-              label="Your name"
-              value={name}
-              onChange={(e) => setName(e.currentTarget.value)}
-              autoComplete="name"
-              required
-            />
-            <NewPassword value={password} onChange={setPassword} />
+            <TextInput label="Your name" autoComplete="name" maxLength={128} {...form.getInputProps('name')} />
+            <NewPassword {...form.getInputProps('password')} />
           </>
         )}
         <ErrorNotice error={accept.error} />
-        <Button type="submit" loading={accept.isPending}>
-          Accept the invitation
+        <Button type="submit" size="md" loading={accept.isPending}>
+          Accept invitation
         </Button>
       </Stack>
     </form>

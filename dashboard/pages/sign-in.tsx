@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Divider, Group } from '@mantine/core';
+import { Alert, Anchor, Button, Divider, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, Navigate, useNavigate, useSearchParams } from 'react-router';
 import { auth } from '../api/auth.ts';
@@ -10,10 +10,10 @@ import { SignInForm } from '../parts/sign-in-form.tsx';
 /** Why the provider's word was not enough, and what to do. */
 const refusals: Readonly<Record<string, (provider: string) => string>> = {
   unable_to_link_account: (provider) =>
-    `There is a user with this e-mail address already. Sign in as before, then link ${provider} in My settings.`,
-  not_invited: () => 'Nobody has invited this e-mail address; ask for an invitation.',
-  signup_disabled: () => 'This cloud takes nobody new.',
-  email_not_verified: (provider) => `${provider} has not verified this e-mail address; verify it there first.`,
+    `This email has an account here already. Sign in with your password, then link ${provider} in My settings.`,
+  not_invited: () => 'This email has no invitation. Ask an account owner to invite you.',
+  signup_disabled: () => 'This cloud takes no new people. Ask its operator.',
+  email_not_verified: (provider) => `${provider} has not verified your email. Verify it there, then sign in again.`,
 };
 
 export default function SignIn() {
@@ -32,15 +32,23 @@ export default function SignIn() {
   });
   if (session.data) return <Navigate to={back} replace />;
   return (
-    <Entrance title="Sign in">
-      {refused !== undefined && (
-        <Alert color="yellow" variant="outline">
-          {refused(rules.data?.single_sign_on ?? 'single sign-on')}
-        </Alert>
-      )}
+    <Entrance
+      title="Sign in"
+      foot={
+        rules.data?.sign_up === 'open' && (
+          <Text size="sm" c="dimmed">
+            New here?{' '}
+            <Anchor component={Link} to="/sign-up" size="sm">
+              Sign up
+            </Anchor>
+          </Text>
+        )
+      }
+    >
+      {refused !== undefined && <Alert color="yellow">{refused(rules.data?.single_sign_on ?? 'single sign-on')}</Alert>}
       {rules.data?.single_sign_on !== undefined && !isHalfway && (
         <>
-          <Button variant="default" loading={provider.isPending} onClick={() => provider.mutate()}>
+          <Button variant="default" size="md" loading={provider.isPending} onClick={() => provider.mutate()}>
             Sign in with {rules.data.single_sign_on}
           </Button>
           <ErrorNotice error={provider.error} />
@@ -54,16 +62,9 @@ export default function SignIn() {
           navigate(back, { replace: true });
         }}
       />
-      <Group justify="space-between">
-        <Anchor component={Link} to="/forgotten" size="sm">
-          Forgotten your password?
-        </Anchor>
-        {rules.data?.sign_up === 'open' && (
-          <Anchor component={Link} to="/sign-up" size="sm">
-            Sign up
-          </Anchor>
-        )}
-      </Group>
+      <Anchor component={Link} to="/forgotten" size="sm">
+        Forgot password?
+      </Anchor>
     </Entrance>
   );
 }

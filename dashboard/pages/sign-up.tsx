@@ -1,68 +1,63 @@
-import { Anchor, Button, Stack, TextInput } from '@mantine/core';
+import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core';
+import { isNotEmpty, useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { auth } from '../api/auth.ts';
 import { openClient, queryClient } from '../api/session.tsx';
 import { Entrance } from '../parts/entrance.tsx';
-import { NewPassword } from '../parts/new-password.tsx';
+import { NewPassword, shortPassword } from '../parts/new-password.tsx';
 import { ErrorNotice } from '../parts/notices.tsx';
 
 export default function SignUp() {
   const navigate = useNavigate();
-  const [email, setEmail] = useState('');
-  const [name, setName] = useState('');
-  const [account, setAccount] = useState('');
-  const [password, setPassword] = useState('');
+  const form = useForm({
+    initialValues: { name: '', account: '', email: '', password: '' },
+    validate: {
+      name: isNotEmpty('Enter your name'),
+      account: isNotEmpty('Enter a name for your account, such as your company'),
+      email: isNotEmpty('Enter your email'),
+      password: shortPassword,
+    },
+  });
   const signUp = useMutation({
-    mutationFn: async () => {
-      await openClient.signUp({ body: { email, name, password, account_name: account } });
-      await auth('sign-in/email', { email, password });
+    mutationFn: async ({ account, ...values }: typeof form.values) => {
+      const person = { ...values, email: values.email.trim(), name: values.name.trim() };
+      await openClient.signUp({ body: { ...person, account_name: account.trim() } });
+      await auth('sign-in/email', { email: person.email, password: person.password });
       await queryClient.invalidateQueries({ queryKey: ['session'] });
     },
     onSuccess: () => navigate('/', { replace: true }),
   });
   return (
-    <Entrance title="Sign up" about="You get an account of your own, with a first project in it.">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          signUp.mutate();
-        }}
-      >
+    <Entrance
+      title="Sign up"
+      about="You get your own account, with a first project in it."
+      foot={
+        <Text size="sm" c="dimmed">
+          Signed up before?{' '}
+          <Anchor component={Link} to="/sign-in" size="sm">
+            Sign in
+          </Anchor>
+        </Text>
+      }
+    >
+      <form onSubmit={form.onSubmit((values) => signUp.mutate(values))} noValidate>
         <Stack>
-          <TextInput
-            label="Your name"
-            value={name}
-            onChange={(e) => setName(e.currentTarget.value)}
-            autoComplete="name"
-            required
-          />
+          <TextInput label="Your name" autoComplete="name" maxLength={128} {...form.getInputProps('name')} />
           <TextInput
             label="Account name"
-            value={account}
-            onChange={(e) => setAccount(e.currentTarget.value)}
             autoComplete="organization"
-            required
+            maxLength={64}
+            {...form.getInputProps('account')}
           />
-          <TextInput
-            label="E-mail"
-            type="email"
-            value={email}
-            onChange={(e) => setEmail(e.currentTarget.value)}
-            autoComplete="username"
-            required
-          />
-          <NewPassword value={password} onChange={setPassword} />
+          <TextInput label="Email" type="email" autoComplete="username" {...form.getInputProps('email')} />
+          <NewPassword {...form.getInputProps('password')} />
           <ErrorNotice error={signUp.error} />
-          <Button type="submit" loading={signUp.isPending}>
+          <Button type="submit" size="md" loading={signUp.isPending}>
             Sign up
           </Button>
         </Stack>
       </form>
-      <Anchor component={Link} to="/sign-in" size="sm">
-        Sign in instead
-      </Anchor>
     </Entrance>
   );
 }

@@ -1,28 +1,40 @@
-import { Card, Center, Group, Stack, Text, Title } from '@mantine/core';
+import { Card, Group, Stack, Text, Title } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
+import classes from './entrance.module.css';
 
-/** The frame of all pages before one is signed in. */
-export function Entrance({ title, about, children }: { title: string; about?: ReactNode; children: ReactNode }) {
+/** The frame of all pages before one is signed in: the mark, and one card with one task. */
+export function Entrance({
+  title,
+  about,
+  foot,
+  children,
+}: {
+  title: string;
+  about?: ReactNode;
+  /** Ways to other entrances. */
+  foot?: ReactNode;
+  children: ReactNode;
+}) {
   useEffect(() => {
     document.title = `${title} · Raffia`;
   }, [title]);
   return (
-    <Center mih="100vh" p="md" component="main">
-      <Stack w="100%" maw={420}>
-        <Group gap={10} justify="center">
-          <img src="/icon.svg" width={36} height={36} alt="" />
-          <Text size="xl" fw={700}>
+    <main className={classes.page}>
+      <div className={classes.column}>
+        <Group gap={8} justify="center">
+          <img src="/icon.svg" width={28} height={28} alt="" />
+          <Text fz={17} fw={600}>
             Raffia
           </Text>
         </Group>
         <Card withBorder p="xl">
-          <Stack>
+          <Stack gap="md">
             <div>
-              <Title order={1} size="h3">
+              <Title order={1} size="h2">
                 {title}
               </Title>
               {about !== undefined && (
-                <Text size="sm" c="dimmed" mt={4} component="div">
+                <Text size="sm" c="dimmed" mt={4} component="div" className="breaking">
                   {about}
                 </Text>
               )}
@@ -30,7 +42,12 @@ export function Entrance({ title, about, children }: { title: string; about?: Re
             {children}
           </Stack>
         </Card>
-      </Stack>
-    </Center>
+        {foot !== undefined && (
+          <Group justify="center" gap="md">
+            {foot}
+          </Group>
+        )}
+      </div>
+    </main>
   );
 }

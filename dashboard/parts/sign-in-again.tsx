@@ -15,7 +15,7 @@ export function SignInAgain({ onDone }: { onDone: () => void }) {
       centered
     >
       <Text size="sm" mb="md">
-        It ran out, or you signed out elsewhere. Sign in again to go on where you were; nothing that you typed is lost.
+        Sign in to continue. Your input is kept.
       </Text>
       <SignInForm
         email={session.user.email}

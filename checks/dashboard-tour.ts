@@ -6,6 +6,7 @@ import { plantFoundMachine } from '@raffia/server/testing/plant-found-machine.ts
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { sshPublicKey, type TestServer, vmRequest } from '@raffia/server/testing/test-server.ts';
 import type { Page } from 'playwright-core';
+import { accountStops, furnishAccount, signInCode, turnOnTwoFactor, twoFactorStops } from './account-tour.ts';
 import { emptyStorage, furnishStorage, storageStops } from './storage-tour.ts';
 import { furnishVm, vmStops } from './vm-tour.ts';
 
@@ -56,7 +57,7 @@ export async function furnish(server: TestServer): Promise<Tour> {
   await call('POST', '/api/v1/ssh-keys', { name: 'Laptop', public_key: sshPublicKey('you@laptop') });
   const customers = (await call('POST', '/api/v1/projects', { name: 'Customers', description: 'What customers see' }))
     .data;
-  await call('POST', '/api/v1/roles', {
+  const deployer = await call('POST', '/api/v1/roles', {
     name: 'Deployer',
     slug: 'deployer',
     scope: 'project',
@@ -112,6 +113,7 @@ export async function furnish(server: TestServer): Promise<Tour> {
     email: 'customer@example.com',
     role_id: roleId('viewer'),
   });
+  const furnished = await furnishAccount(server, { project: customers.id, role: deployer.data.id });
   const person = await TestPerson.owner(server, ownerPassword);
   await server.operator('people', 'add', 'owner@example.com');
   await plantFoundMachine(server, 'left-behind');
@@ -119,10 +121,17 @@ export async function furnish(server: TestServer): Promise<Tour> {
   const account = { email: 'new@example.com', name: 'New', password: ownerPassword, account_name: 'A new cloud' };
   await newcomer.call('POST', '/api/raffia/v1/sign-up', { body: account });
   await newcomer.signIn(account.email, account.password);
+  await turnOnTwoFactor(newcomer, ownerPassword);
   const link = await server.operator('sign-in-link', account.email);
   const fragment = (text: string) => /#\S+/.exec(text)?.[0] ?? '';
   return {
-    outside: { cookies: [], stops: entrances(fragment(link), fragment(invited.data.accept_url)) },
+    outside: {
+      cookies: [],
+      stops: [
+        ...entrances(fragment(link), fragment(invited.data.accept_url)),
+        { name: 'sign-in-code', path: '/sign-in', act: signInCode(account.email, account.password) },
+      ],
+    },
     owner: {
       cookies: cookiesOf(person, server),
       stops: withUnnamed(
@@ -130,11 +139,22 @@ export async function furnish(server: TestServer): Promise<Tour> {
           ...pages(placesIn(first.account_id), key.id, { group: groups.get('web') ?? '', vpc, lonely: lonely.data.id }),
           ...vmStops({ ...placesIn(first.account_id), vm, stopped, click, choose }),
           ...storageStops({ ...placesIn(first.account_id), volume, dialog, choose }),
+          ...accountStops({
+            ...placesIn(first.account_id),
+            ...furnished,
+            password: ownerPassword,
+            click,
+            dialog,
+            choose,
+          }),
         ],
         placesIn(first.account_id),
       ),
     },
-    newcomer: { cookies: cookiesOf(newcomer, server), stops: emptyPages },
+    newcomer: {
+      cookies: cookiesOf(newcomer, server),
+      stops: [...emptyPages, ...twoFactorStops({ password: ownerPassword, click })],
+    },
     keyId: key.id,
   };
 }
@@ -329,13 +349,6 @@ function pages(
     { name: 'api-key-create', path: account('api-keys'), act: click('Create API key') },
     { name: 'api-key-made', path: account('api-keys'), act: makeKey },
     { name: 'api-key', path: account(`api-keys/${key}`) },
-    { name: 'members', path: account('team/members') },
-    { name: 'invite', path: account('team/members'), act: click('Invite member') },
-    { name: 'projects', path: account('team/projects') },
-    { name: 'roles', path: account('team/roles') },
-    { name: 'role-create', path: account('team/roles'), act: click('Create role') },
-    { name: 'audit', path: account('audit') },
-    { name: 'settings', path: account('settings') },
     { name: 'operator', path: '/operator' },
     { name: 'operator-accounts', path: '/operator/accounts' },
     { name: 'operator-account', path: `/operator/accounts/${account('').slice(3)}` },
@@ -349,9 +362,7 @@ function pages(
     { name: 'operator-machines', path: '/operator/machines' },
     { name: 'operator-adopt', path: '/operator/machines', act: choose('left-behind', 'Adopt…') },
     { name: 'operator-delete', path: '/operator/machines', act: choose('left-behind', 'Delete…') },
-    { name: 'me', path: '/me' },
     { name: 'parts', path: '/parts' },
-    { name: 'second-factor', path: '/me', act: setUpSecondFactor },
     { name: 'no-such-project', path: `${account('p/nowhere')}/vms` },
     { name: 'not-found', path: '/no-such-page' },
   ];
@@ -389,12 +400,6 @@ async function makeKey(page: Page): Promise<void> {
   await page.getByRole('option', { name: /^Member/ }).click();
   await page.getByRole('button', { name: 'Create key', exact: true }).click();
   await page.getByTestId('secret').waitFor();
-}
-
-async function setUpSecondFactor(page: Page): Promise<void> {
-  await page.getByLabel('Your password, to be sure that it is you').fill(ownerPassword);
-  await page.getByRole('button', { name: 'Set up', exact: true }).click();
-  await page.getByRole('textbox', { name: /code/i }).waitFor();
 }
 
 /** What teaches whoever has nothing yet. */

@@ -43,7 +43,7 @@ const system = (page: Page, name: RegExp) =>
   page.getByRole('radiogroup', { name: 'System', exact: true }).getByRole('radio', { name }).check();
 /** On a page that asks for it. */
 async function signIn(page: Page, email: string): Promise<void> {
-  await page.getByRole('textbox', { name: 'E-mail' }).fill(email);
+  await page.getByRole('textbox', { name: 'Email' }).fill(email);
   await page.getByRole('textbox', { name: 'Password' }).fill(password);
   await button(page, 'Sign in').click();
 }
@@ -78,11 +78,11 @@ test('a wrong password is told, what was typed stays, and the right one lets in'
   const page = await openPage(browser);
   await open(page, '/api-keys');
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-  await page.getByRole('textbox', { name: 'E-mail' }).fill('owner@example.com');
+  await page.getByRole('textbox', { name: 'Email' }).fill('owner@example.com');
   await page.getByRole('textbox', { name: 'Password' }).fill('not this one');
   await button(page, 'Sign in').click();
   await page.getByText(/address or the password is not right/).waitFor();
-  assert.equal(await page.getByRole('textbox', { name: 'E-mail' }).inputValue(), 'owner@example.com');
+  assert.equal(await page.getByRole('textbox', { name: 'Email' }).inputValue(), 'owner@example.com');
   await page.getByRole('textbox', { name: 'Password' }).fill(password);
   await button(page, 'Sign in').click();
   await page.getByRole('heading', { name: 'API keys' }).waitFor();
@@ -95,18 +95,18 @@ test('a custom role is made, a person is invited with it, and accepts', { skip }
   await owner.getByRole('textbox', { name: 'Role name' }).fill('Starter');
   await owner.getByRole('checkbox', { name: 'vm.view', exact: true }).check();
   await owner.getByRole('checkbox', { name: 'vm.power', exact: true }).check();
-  await owner.getByText('2 / 40 selected').waitFor();
+  await owner.getByText('2 of 40 permissions').waitFor();
   await owner.getByRole('dialog').getByRole('button', { name: 'Create role' }).click();
   await owner.getByRole('dialog').waitFor({ state: 'detached' });
-  await owner.getByText('Starter').waitFor();
+  await owner.getByRole('link', { name: 'Starter' }).waitFor();
 
   await open(owner, '/team/members');
   await button(owner, 'Invite member').first().click();
-  await owner.getByRole('textbox', { name: 'E-mail' }).fill('guest@example.com');
+  await owner.getByRole('textbox', { name: 'Email' }).fill('guest@example.com');
   await choose(owner, 'Role', /^Admin/);
   await button(owner, 'Send invitation').click();
   const link = await owner.getByRole('textbox', { name: 'Invitation link' }).inputValue();
-  await button(owner, 'Done').click();
+  await button(owner, 'Close').click();
   await owner.getByRole('row', { name: /guest@example\.com.*Invited/ }).waitFor();
 
   const guest = await openPage(browser);
@@ -115,7 +115,7 @@ test('a custom role is made, a person is invited with it, and accepts', { skip }
   const refused = refusals(guest);
   await guest.getByRole('textbox', { name: 'Your name' }).fill('Guest');
   await guest.getByRole('textbox', { name: 'New password' }).fill('guest password');
-  await button(guest, 'Accept the invitation').click();
+  await button(guest, 'Accept invitation').click();
   await guest.getByText('You are Admin').waitFor();
   assert.deepEqual(refused, []);
   // The Owner sees it without a reload.
@@ -161,7 +161,8 @@ test('the team shows the Owner out of reach, a key by its name, and lets the rol
   await choose(owner, 'Role', /^Billing/);
   await owner.getByRole('dialog').getByRole('button', { name: 'Change role' }).click();
   await owner.getByRole('row', { name: /Waiting@Example\.com.*Billing.*Invited/ }).waitFor();
-  await (await menuOf('Waiting@Example.com'))('Cancel invitation').click();
+  await (await menuOf('Waiting@Example.com'))('Cancel invitation…').click();
+  await owner.getByRole('dialog').getByRole('button', { name: 'Cancel invitation' }).click();
   await owner.getByRole('row', { name: /Waiting@Example\.com/ }).waitFor({ state: 'detached' });
 });
 
@@ -507,7 +508,7 @@ test('what was entered for a VM survives a reload and the end of the session, bu
 test('a permission that is lost while the page is open is told, and its buttons go', { skip }, async () => {
   const page = await openPage(browser);
   await open(page, '/sign-in?back=/team/roles');
-  await page.getByRole('textbox', { name: 'E-mail' }).fill('guest@example.com');
+  await page.getByRole('textbox', { name: 'Email' }).fill('guest@example.com');
   await page.getByRole('textbox', { name: 'Password' }).fill('guest password');
   await button(page, 'Sign in').click();
   await button(page, 'Create role').click();

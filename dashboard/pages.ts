@@ -145,6 +145,9 @@ export const pages: readonly Page[] = [
     shape: 'list',
     place: { label: 'Team and access', icon: Users, shows: 'member', to: 'team/members' },
   },
+  { within: 'account', path: 'team/members/:id', load: () => import('./pages/member.tsx'), shape: 'detail' },
+  { within: 'account', path: 'team/projects/:id', load: () => import('./pages/project.tsx'), shape: 'detail' },
+  { within: 'account', path: 'team/roles/:id', load: () => import('./pages/role.tsx'), shape: 'detail' },
   {
     within: 'account',
     path: 'audit',

@@ -1,7 +1,7 @@
 import { type ItemOf, type ListId, perPage, type RaffClient, type VM } from '@raffia/client/client.ts';
 import { kindsOfWork, type ResourceName, type resources } from '@raffia/contract/resources.ts';
-import { type UseQueryResult, useQuery } from '@tanstack/react-query';
-import { freshness, useCurrent, useSees } from './session.tsx';
+import { type UseQueryResult, useQueries, useQuery } from '@tanstack/react-query';
+import { freshness, useCurrent, useMay, useSees } from './session.tsx';
 
 async function all<Id extends ListId>(
   api: RaffClient,
@@ -106,6 +106,24 @@ export const useApiKeys = () => useList('apiKey', 'api-keys', 'listApiKeys');
 export const useMembers = () => useList('member', 'members', 'listMembers');
 export const useRoles = () => useList('role', 'roles', 'listRoles');
 export const useProjectMembers = (id: string) => useList('project', 'project-members', 'listProjectMembers', { id });
+
+/** Who has roles on projects, with the projects, as far as the person may see that; whether all of it is there yet. */
+export function useGrants<Of extends { readonly id: string }>(projects: readonly Of[]) {
+  const { account, api } = useCurrent();
+  const may = useMay();
+  const seen = projects.filter(({ id }) => may('account.members.view') || may('project.members.view', id));
+  const results = useQueries({
+    queries: seen.map(({ id }) => ({
+      queryKey: [account.id, 'project-members' satisfies ShownIn<'project'>, { id }],
+      queryFn: ({ signal }: { signal: AbortSignal }) => all(api, 'listProjectMembers', signal, { id }),
+    })),
+  });
+  return {
+    grants: results.flatMap(({ data = [] }, at) => data.map((held) => ({ project: seen[at] as Of, held }))),
+    isLoaded: results.every(({ data, isError }) => data !== undefined || isError),
+    error: results.find(({ error }) => error !== null)?.error ?? null,
+  };
+}
 
 export function useAccount() {
   const { account, api } = useCurrent();

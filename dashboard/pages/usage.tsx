@@ -1,10 +1,8 @@
 import { Button, SegmentedControl } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { Download, ReceiptText } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { useAccount, useBackups, useIps, useSnapshots, useVms, useVolumes } from '../api/lists.ts';
+import { useAccount } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
-import { openClient } from '../api/session.tsx';
 import { csv, saveCsv } from '../parts/csv.ts';
 import { FactsCard } from '../parts/facts-card.tsx';
 import { ColumnsMenu, FilterBar } from '../parts/filter-bar.tsx';
@@ -14,9 +12,10 @@ import { plural } from '../parts/plural.ts';
 import { inDollars, monthly } from '../parts/price.ts';
 import { RelativeTime } from '../parts/relative-time.tsx';
 import { type Column, type Group, ResourceTable } from '../parts/resource-table.tsx';
-import { perHourOf, type UsageKind, type UsageLine, usageKinds, usageLines } from '../parts/usage-lines.ts';
+import { perHourOf, type UsageKind, type UsageLine, usageKinds } from '../parts/usage-lines.ts';
 import { useCount } from '../parts/use-count.ts';
 import { useListState } from '../parts/use-list-state.ts';
+import { useUsage } from '../parts/use-usage.ts';
 
 const shown: Readonly<Record<UsageKind, { one: string; many: string; page: (id: string) => string }>> = {
   vm: { one: 'VM', many: 'VMs', page: (id) => `vms/${id}` },
@@ -27,42 +26,6 @@ const shown: Readonly<Record<UsageKind, { one: string; many: string; page: (id: 
 };
 const kinds = usageKinds.map((value) => ({ value, label: shown[value].one }));
 const daily = (perHour: number) => inDollars(perHour * 24);
-
-/** Everything that costs something, in one list; there once each of the lists that it comes from is. */
-function useUsage() {
-  const vms = useVms();
-  const volumes = useVolumes();
-  const snapshots = useSnapshots();
-  const backups = useBackups();
-  const ips = useIps();
-  const ipPrices = useQuery({
-    queryKey: ['ip-prices'],
-    staleTime: Number.POSITIVE_INFINITY,
-    queryFn: async () => {
-      const { pricing } = await openClient.listIPPricing();
-      return { IPv4: pricing.ipv4?.price_per_hour ?? 0, IPv6: pricing.ipv6?.price_per_hour ?? 0 };
-    },
-  });
-  const queries = [vms, volumes, snapshots, backups, ips, ipPrices];
-  const lines = useMemo(
-    () =>
-      usageLines({
-        vms: vms.data,
-        volumes: volumes.data,
-        snapshots: snapshots.data,
-        backups: backups.data,
-        ips: ips.data,
-        ipPrices: ipPrices.data,
-      }),
-    [vms.data, volumes.data, snapshots.data, backups.data, ips.data, ipPrices.data],
-  );
-  // Of a kind that the person may not see nothing is asked, and nothing is waited for.
-  const missing = queries.filter(({ data, isError, isFetching }) => data === undefined && (isError || isFetching));
-  const told = missing.find(({ isError }) => isError) ?? missing[0] ?? vms;
-  return { ...told, data: missing.length === 0 ? lines : undefined } as typeof vms & {
-    data: readonly UsageLine[] | undefined;
-  };
-}
 
 /** What there is costs, at today's prices, over all projects of the account. */
 export default function Usage() {

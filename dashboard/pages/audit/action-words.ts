@@ -33,7 +33,10 @@ const ofPersons: Readonly<Record<PersonVerb, (who: string) => string>> = {
 /** What was done, where the word in the verb is not said so; a noun stands for itself. */
 const done: Readonly<Record<string, string>> = {
   'account.create': 'Account created',
+  'account.quota': 'Quota set',
   'apikey.patience': 'API key waits longer or shorter',
+  'apikey.tier-approved': 'High limit approved',
+  'apikey.tier-declined': 'High limit declined',
   'apikey.tier-request': 'High limit requested',
   'backup.delete-chain': 'Backups of a VM deleted',
   'invitation.accept': 'Invitation accepted',
@@ -46,6 +49,7 @@ const done: Readonly<Record<string, string>> = {
   'project.member-add': 'Project role given',
   'project.member-remove': 'Project role removed',
   'project.member-update': 'Project role changed',
+  'vm.adopt': 'Found machine adopted as VM',
   'vm.attach-ip': 'Public IP attached',
   'vm.attach-security-group': 'Firewall group attached',
   'vm.attach-vpc': 'VPC attached',

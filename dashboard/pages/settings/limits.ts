@@ -1,5 +1,6 @@
 import type { Account } from '@raffia/client/client.ts';
-import { type QuotaName, quotaAnswer, quotaNames, quotas } from '@raffia/contract/quotas.ts';
+import { quotaAnswer, quotaNames } from '@raffia/contract/quotas.ts';
+import { quotaWord } from '../../parts/quota-words.ts';
 
 export interface Limit {
   readonly name: string;
@@ -8,34 +9,20 @@ export interface Limit {
   readonly limit: number | null;
 }
 
-/** What is called otherwise in a list than in a sentence, and in what it is counted there. */
-const said: Partial<Readonly<Record<QuotaName, { readonly label: string; readonly per?: number }>>> = {
-  vcpus: { label: 'vCPUs' },
-  ram: { label: 'Memory in GB' },
-  gateways: { label: 'Gateways' },
-  noteBytes: { label: 'Notes in MB', per: 1024 * 1024 },
-  streams: { label: 'Open event streams' },
-  consoles: { label: 'Open consoles' },
-  invitations: { label: 'Open invitations' },
-  roles: { label: 'Custom roles' },
-  securityGroups: { label: 'Firewall groups' },
-};
+const bytesOfMb = 1024 * 1024;
 
 /** How much of each limit of the account is used: what is nearest to its limit first, what has none last. */
 export function limitsOf({ quota, high_tier_keys }: Pick<Account, 'quota' | 'high_tier_keys'>): Limit[] {
   const limits = quotaNames.map((name) => {
     const { used, limit } = quota[quotaAnswer(name)];
-    const { label, per = 1 } = said[name] ?? { label: sentenceCase(quotas[name].things) };
-    const inUnits = (count: number) => Math.ceil(count / per);
+    const isBytes = name === 'noteBytes';
+    const label = isBytes ? 'Notes in MB' : quotaWord(quotaAnswer(name));
+    const inUnits = (count: number) => (isBytes ? Math.ceil(count / bytesOfMb) : count);
     return { name, label, used: inUnits(used), limit: limit === null ? null : inUnits(limit) };
   });
   return [...limits, { name: 'highTierKeys', label: 'API keys with a high limit', ...high_tier_keys }].sort(
     (a, b) => share(b) - share(a),
   );
-}
-
-function sentenceCase(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 function share({ used, limit }: Limit): number {

@@ -4,7 +4,7 @@ import { operations } from '@raffia/contract/contract.ts';
 import type { Operation } from '@raffia/contract/operation.ts';
 import { type Place, placesIn, type Schema } from '@raffia/contract/schema-shape.ts';
 
-const boundedFormats = new Set(['uuid', 'date-time']);
+const boundedFormats = new Set(['uuid', 'date-time', 'date']);
 
 /** Answers without a page, and why they cannot grow. */
 const smallAnswers: Readonly<Record<string, string>> = {
@@ -36,6 +36,7 @@ const smallAnswers: Readonly<Record<string, string>> = {
   createRole: 'the permissions of one role',
   getRole: 'the permissions of one role',
   updateRole: 'the permissions of one role',
+  getCostsByDay: 'one entry a day, of at most 400 days',
   getApiKeyUsage: 'one entry a minute, of a day at most',
   listTierRequests: 'the latest 100',
   getCloudStatus: 'nodes, hosts and blocks of one cloud, and 100 reasons to wait',

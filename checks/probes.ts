@@ -27,6 +27,19 @@ const notTimes = [
   'NaN',
 ];
 
+const notDays = [
+  '',
+  'x',
+  '2027-02-30',
+  '2027-13-01',
+  '2027-1-1',
+  '27-01-01',
+  '0000-01-01',
+  '2027-01-01T00:00:00Z',
+  '2027-01-01\n',
+  'NaN',
+];
+
 /** What no line and no prose may have. */
 const disturbing: readonly [string, string][] = [
   ['control', '\u0007'],
@@ -130,6 +143,7 @@ function badTexts(name: string, schema: Schema, isItem: boolean): BadValue[] {
   const around = (part: string) => `a${part}b`;
   if (form === 'id' || (form === 'idOrExact' && schema.pattern !== undefined)) add('id', ...notIds);
   if (form === 'time') add('time', ...notTimes);
+  if (form === 'day') add('day', ...notDays);
   if (form === 'email') add('form', 'x', '@', 'a@', '@b.example', 'a b@example.com', 'a@example.com\n');
   // One spelling of few may be the empty one: it changes nothing.
   if (schema.enum !== undefined) {
@@ -183,6 +197,7 @@ function exampleText(name: string, schema: Schema): string {
   const form = formOf(name, schema);
   if (form === 'id') return id;
   if (form === 'time') return '2100-01-01T00:00:00Z';
+  if (form === 'day') return '2100-01-01';
   if (form === 'email') return 'probe@example.com';
   const known: Record<string, string> = {
     vpc_cidr: '10.1.0.0/24',

@@ -454,6 +454,34 @@ export interface CloudStatus {
   };
 }
 
+export interface CostsByDay {
+  since: string;
+  until: string;
+  counted_until: string;
+  complete_since?: string;
+  total: string;
+  kinds: {
+    vm: string;
+    volume: string;
+    address: string;
+    snapshot: string;
+    image: string;
+    backup: string;
+  };
+  days: Array<{
+    day: string;
+    total: string;
+    kinds: {
+      vm: string;
+      volume: string;
+      address: string;
+      snapshot: string;
+      image: string;
+      backup: string;
+    };
+  }>;
+}
+
 export interface CreateAPIKeyRequest {
   name: string;
   rate_limit_tier?: 'standard' | 'high';
@@ -690,6 +718,12 @@ export interface Project {
   updated_at: string;
 }
 
+export interface ProjectCost {
+  project_id?: string;
+  cost: string;
+  resources: number;
+}
+
 export interface ProjectMember {
   id: string;
   project_id?: string;
@@ -764,6 +798,17 @@ export interface ResizeVMRequest {
 
 export interface ResizeVolumeRequest {
   new_size: number;
+}
+
+export interface ResourceCost {
+  kind: 'vm' | 'volume' | 'address' | 'snapshot' | 'image' | 'backup';
+  id: string;
+  name: string;
+  project_id?: string;
+  cost: string;
+  first_at: string;
+  last_at: string;
+  exists: boolean;
 }
 
 export interface Role {
@@ -1540,6 +1585,44 @@ export interface ListVolumePricingInput {
 export type ListVolumePricingAnswer = {
   success?: boolean;
   pricing: StoragePricing;
+};
+
+export interface GetCostsByDayInput {
+  since?: string;
+  until?: string;
+  project_id?: string;
+}
+
+export type GetCostsByDayAnswer = {
+  success: boolean;
+  data: CostsByDay;
+};
+
+export interface ListCostsByProjectInput {
+  since?: string;
+  until?: string;
+  limit?: number;
+  offset?: number;
+}
+
+export type ListCostsByProjectAnswer = {
+  success: boolean;
+  data: ProjectCost[];
+  total: number;
+};
+
+export interface ListCostsByResourceInput {
+  since?: string;
+  until?: string;
+  project_id?: string;
+  limit?: number;
+  offset?: number;
+}
+
+export type ListCostsByResourceAnswer = {
+  success: boolean;
+  data: ResourceCost[];
+  total: number;
 };
 
 export interface HealthCheckInput {}
@@ -2841,6 +2924,12 @@ export interface Api {
   listVMPricing(input?: ListVMPricingInput, options?: CallOptions): Promise<ListVMPricingAnswer>;
   /** Tells what volumes cost. `GET /api/v1/public/pricing/volume` */
   listVolumePricing(input?: ListVolumePricingInput, options?: CallOptions): Promise<ListVolumePricingAnswer>;
+  /** Shows what each day cost, by kinds of resources. `GET /api/raffia/v1/costs/days` */
+  getCostsByDay(input?: GetCostsByDayInput, options?: CallOptions): Promise<GetCostsByDayAnswer>;
+  /** Lists what each project cost, dearest first. `GET /api/raffia/v1/costs/projects` */
+  listCostsByProject(input?: ListCostsByProjectInput, options?: CallOptions): Promise<ListCostsByProjectAnswer>;
+  /** Lists what each resource cost, dearest first. `GET /api/raffia/v1/costs/resources` */
+  listCostsByResource(input?: ListCostsByResourceInput, options?: CallOptions): Promise<ListCostsByResourceAnswer>;
   /** Tells that the server answers. `GET /health` */
   healthCheck(input?: HealthCheckInput, options?: CallOptions): Promise<HealthCheckAnswer>;
   /** Tells which parts work. `GET /ready` */
@@ -3140,6 +3229,9 @@ export const operations = {
   listTemplates: { method: 'GET', path: '/api/v1/public/templates', query: ['category', 'vm_type', 'region'], catalogue: true },
   listVMPricing: { method: 'GET', path: '/api/v1/public/pricing/vm', query: ['type', 'region'], catalogue: true },
   listVolumePricing: { method: 'GET', path: '/api/v1/public/pricing/volume', query: ['region'], catalogue: true },
+  getCostsByDay: { method: 'GET', path: '/api/raffia/v1/costs/days', query: ['since', 'until', 'project_id'] },
+  listCostsByProject: { method: 'GET', path: '/api/raffia/v1/costs/projects', query: ['since', 'until', 'limit', 'offset'] },
+  listCostsByResource: { method: 'GET', path: '/api/raffia/v1/costs/resources', query: ['since', 'until', 'project_id', 'limit', 'offset'] },
   healthCheck: { method: 'GET', path: '/health' },
   readiness: { method: 'GET', path: '/ready' },
   cancelInvitation: { method: 'DELETE', path: '/api/v1/invitations/{id}' },

@@ -4,6 +4,7 @@ import * as apiKeys from './api-keys.ts';
 import * as backupSchedules from './backup-schedules.ts';
 import * as backups from './backups.ts';
 import * as catalog from './catalog.ts';
+import * as costs from './costs.ts';
 import * as health from './health.ts';
 import * as invitations from './invitations.ts';
 import * as ips from './ips.ts';
@@ -36,6 +37,7 @@ export const declarations = [
   backupSchedules,
   backups,
   catalog,
+  costs,
   health,
   invitations,
   ips,

@@ -20,6 +20,10 @@ export type BillingMode = (typeof billingModes)[number];
 export const billingPeriods = ['monthly', 'yearly', 'twenty_four_month'] as const;
 export type BillingPeriod = (typeof billingPeriods)[number];
 
+/** What costs something. */
+export const billedKinds = ['vm', 'volume', 'address', 'snapshot', 'image', 'backup'] as const;
+export type BilledKind = (typeof billedKinds)[number];
+
 export const operationStatuses = ['pending', 'running', 'succeeded', 'failed'] as const;
 export type OperationStatus = (typeof operationStatuses)[number];
 

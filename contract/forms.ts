@@ -7,10 +7,11 @@
  * - `search`: one line that is looked for: composed, without control characters;
  * - `word`: one of few spellings, which the use case or a pattern knows;
  * - `time`: an RFC 3339 time between the years 1 and 9999, in UTC with milliseconds;
+ * - `day`: a day of the calendar in the years 1 to 9999, as 2027-01-31;
  * - `email`: an address, as sent; compared without case;
  * - `exact`: bytes that mean what they are, such as passwords, tokens and public keys.
  */
-export type Form = 'id' | 'idOrExact' | 'name' | 'text' | 'search' | 'word' | 'time' | 'email' | 'exact';
+export type Form = 'id' | 'idOrExact' | 'name' | 'text' | 'search' | 'word' | 'time' | 'day' | 'email' | 'exact';
 
 /** A field of one name has one form, in whatever request. */
 const formsOfFields: Readonly<Record<string, Form>> = {
@@ -53,7 +54,12 @@ const formsOfFields: Readonly<Record<string, Form>> = {
   public_key: 'exact',
 };
 
-const formsOfFormats: Readonly<Record<string, Form>> = { uuid: 'id', 'date-time': 'time', email: 'email' };
+const formsOfFormats: Readonly<Record<string, Form>> = {
+  uuid: 'id',
+  'date-time': 'time',
+  date: 'day',
+  email: 'email',
+};
 
 /**
  * The form of a string field of a request; undefined where nobody has decided it yet.

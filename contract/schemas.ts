@@ -37,6 +37,12 @@ export const manyIds = () =>
 
 export const time = () => Type.String({ format: 'date-time' });
 
+/** A day in UTC. */
+export const day = (options: TSchemaOptions = {}) => Type.String({ format: 'date', ...options });
+
+/** An amount, to the millionth of a dollar, such as `12.340000`. */
+export const dollars = (options: TSchemaOptions = {}) => Type.String({ pattern: '^[0-9]+\\.[0-9]{6}$', ...options });
+
 /** One word of a list. */
 export const word = <const Words extends string[]>(words: readonly [...Words], options: TSchemaOptions = {}) =>
   Type.Enum(words, { type: 'string', ...options });

@@ -1,19 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import type { BilledKind } from '@raffia/contract/enums.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
 import { pick, seededRandom } from '../testing/random.ts';
 import { TestServer } from '../testing/test-server.ts';
-import {
-  beginTerm,
-  changeTerm,
-  endTerms,
-  finishChange,
-  type Item,
-  monthsToPay,
-  moveTerms,
-  undoChange,
-} from './terms.ts';
+import { beginTerm, changeTerm, endTerms, finishChange, monthsToPay, moveTerms, undoChange } from './terms.ts';
 
 let server: TestServer;
 
@@ -27,6 +19,7 @@ const ask = async <R extends object>(text: string, ...values: unknown[]) =>
   (await server.server.services.pool.query<R>(text, values)).rows;
 const about = { reason: 'planted', resourceId: randomUUID() };
 const hourMs = 3_600_000;
+const projectId = randomUUID();
 
 async function payer(dollars: number, credits: number): Promise<string> {
   const { account_id } = await server.account(randomUUID().slice(0, 8));
@@ -116,6 +109,7 @@ test('whatever begins, changes, fails and ends, the account has what the prices 
             tx,
             {
               accountId: account,
+              projectId,
               subscriptionId: model.isPaidAhead ? randomUUID() : null,
               item: 'vm',
               resource,
@@ -224,6 +218,7 @@ async function begun(account: string, subscriptionId: string | null = randomUUID
   const now = new Date('2026-03-01T00:00:00Z');
   const term = {
     accountId: account,
+    projectId,
     subscriptionId,
     item: 'vm' as const,
     resource,
@@ -262,8 +257,19 @@ test('a term is paid from credits first, then from the balance, and a change tha
   assert.deepEqual(await purse(account), { balance: 100_000_000, credits: 2_800_000 });
 });
 
+test('what is billed stays in its project, however its price and name change', async () => {
+  const account = await payer(100, 10);
+  const { resource, now } = await begun(account);
+  const change = await inOne((tx) => changeTerm(tx, resource, 'vm', { unitPriceMicros: 14_400_000 }, now, about));
+  await inOne((tx) => finishChange(tx, change.id, about));
+  const to = { resource: { kind: 'vm', id: randomUUID() }, name: 'other' };
+  await inOne((tx) => moveTerms(tx, resource, to, now));
+  const rows = await ask('select project_id from terms where account_id = $1', account);
+  assert.deepEqual(rows, Array(3).fill({ project_id: projectId }));
+});
+
 test('years of a VM cost ten months each, those of other things twelve', () => {
-  const months = (item: Item) =>
+  const months = (item: BilledKind) =>
     (['monthly', 'yearly', 'twenty_four_month'] as const).map((period) => monthsToPay(item, period));
   assert.deepEqual(months('vm'), [1, 10, 20]);
   assert.deepEqual(months('volume'), [1, 12, 24]);
@@ -280,6 +286,7 @@ test('what an invoice needs is in the row, and what is metered costs nothing ahe
       tx,
       {
         accountId: account,
+        projectId,
         subscriptionId: null,
         item: 'image',
         resource,

@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { BillingPeriod } from '@raffia/contract/enums.ts';
+import type { BilledKind, BillingPeriod } from '@raffia/contract/enums.ts';
 import { type RawBuilder, sql } from 'kysely';
 import type { Row } from '../database/tables.ts';
 import type { Transaction } from '../database/transaction.ts';
@@ -11,12 +11,13 @@ import { type Charge, charge, credit, takeBack } from './balance.ts';
  *
  * Where money is at stake the account's row is locked before the term's: two that end, change or take back the same wait for each other.
  */
-export type Item = 'vm' | 'volume' | 'address' | 'snapshot' | 'image' | 'backup';
 type Term = Row<'terms'>;
 
 const periods: Readonly<Record<BillingPeriod, number>> = { monthly: 1, yearly: 12, twenty_four_month: 24 };
-const monthHours = 720;
+export const monthHours = 720;
 const hourMs = 3_600_000;
+/** What every period divides: so many months cost whole micro-dollars, whatever their period. */
+export const commonMonths = 24;
 
 export interface Resource {
   readonly kind: string;
@@ -25,9 +26,11 @@ export interface Resource {
 
 export interface NewTerm {
   readonly accountId: string;
+  /** Where it is: what was spent is told by project. */
+  readonly projectId: string;
   /** Paid ahead under this id; null: counted from now on, and paid later. */
   readonly subscriptionId: string | null;
-  readonly item: Item;
+  readonly item: BilledKind;
   readonly resource: Resource;
   readonly name: string;
   /** A month of one, in micro-dollars. */
@@ -74,6 +77,7 @@ export async function beginTerm(tx: Transaction, term: NewTerm, about: About): P
     .values({
       id,
       account_id: term.accountId,
+      project_id: term.projectId,
       subscription_id: term.subscriptionId,
       item,
       resource_kind: resource.kind,
@@ -93,7 +97,7 @@ export async function beginTerm(tx: Transaction, term: NewTerm, about: About): P
 }
 
 /** Machines are cheaper for longer, other things are not. */
-export function monthsToPay(item: Item, period: BillingPeriod): number {
+export function monthsToPay(item: BilledKind, period: BillingPeriod): number {
   if (item !== 'vm' || period === 'monthly') return periods[period];
   return period === 'yearly' ? 10 : 20;
 }
@@ -107,7 +111,7 @@ export function monthsToPay(item: Item, period: BillingPeriod): number {
 export async function changeTerm(
   tx: Transaction,
   resource: Resource,
-  item: Item,
+  item: BilledKind,
   to: { readonly unitPriceMicros?: number; readonly quantity?: number },
   now: Date,
   about: About,

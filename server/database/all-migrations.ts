@@ -48,4 +48,5 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0080-vm-metrics': () => import('./migrations/0080-vm-metrics.ts'),
   '0081-console-tickets': () => import('./migrations/0081-console-tickets.ts'),
   '0082-operators': () => import('./migrations/0082-operators.ts'),
+  '0083-costs': () => import('./migrations/0083-costs.ts'),
 };

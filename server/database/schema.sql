@@ -852,6 +852,7 @@ create table terms (
   credit_due_micros bigint not null default 0,
   balance_micros bigint not null default 0,
   credits_micros bigint not null default 0,
+  project_id uuid,
   constraint terms_check CHECK (((subscription_id IS NULL) = (paid_until IS NULL))),
   constraint terms_check1 CHECK ((is_pending OR (credit_due_micros = 0))),
   constraint terms_quantity_check CHECK ((quantity >= 0)),
@@ -862,6 +863,7 @@ create table terms (
 CREATE INDEX terms_account ON public.terms USING btree (account_id, "from");
 CREATE UNIQUE INDEX terms_open ON public.terms USING btree (resource_kind, resource_id, item) WHERE (until IS NULL);
 CREATE INDEX terms_pending ON public.terms USING btree (resource_kind, resource_id) WHERE is_pending;
+CREATE INDEX terms_until ON public.terms USING btree (account_id, until);
 
 create table tier_requests (
   id uuid not null,

@@ -484,6 +484,7 @@ export interface StoredTables {
     credit_due_micros: Generated<number>;
     balance_micros: Generated<number>;
     credits_micros: Generated<number>;
+    project_id: string | null;
   };
   tier_requests: {
     id: string;

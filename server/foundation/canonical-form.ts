@@ -13,11 +13,12 @@ const time = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?([
 /** What whoever signs people in takes as well: an address that can be invited is one that can sign in. */
 const email = /^[\w'+-]+(\.[\w'+-]+)*(?<!')@([a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$/i;
 
-/** What the validator takes for an id, an address and a time: no other spelling than ours (`urn:uuid:…` is an id to its own). */
+/** What the validator takes for an id, an address, a time and a day: no other spelling than ours (`urn:uuid:…` is an id to its own). */
 export const formats = {
   uuid,
   email,
   'date-time': (text: string) => instantOf(text) !== undefined,
+  date: (text: string) => isDay(text),
 };
 
 /** Whether a text is an id, in whatever case. */
@@ -50,6 +51,10 @@ const forms: Readonly<Record<Form, ((value: string, field: string) => string) | 
     const instant = instantOf(value);
     if (instant === undefined) throw invalid(`${field} must be a time such as 2027-01-31T12:00:00Z`);
     return instant.toISOString();
+  },
+  day: (value, field) => {
+    if (isDay(value)) return value;
+    throw invalid(`${field} must be a day such as 2027-01-31`);
   },
   email: (value, field) => seen(value, field),
   exact: undefined,
@@ -108,6 +113,11 @@ function instantOf(text: string): Date | undefined {
   const instant = new Date(text.replace(' ', 'T').toUpperCase());
   const inUtc = instant.getUTCFullYear();
   return inUtc >= 1 && inUtc <= 9999 ? instant : undefined;
+}
+
+/** Whether a text is a day that is in the calendar. */
+function isDay(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && instantOf(`${text}T00:00:00Z`) !== undefined;
 }
 
 function daysOf(year: number, month: number): number {

@@ -56,6 +56,7 @@ function sentence(error: FastifySchemaValidationError, path: string[], place: st
       return `At least one field is required`;
     case 'format':
       if (params.format === 'date-time') return `${field} must be a time such as 2027-01-31T12:00:00Z`;
+      if (params.format === 'date') return `${field} must be a day such as 2027-01-31`;
       if (params.format === 'email') return `${field} must be an e-mail address such as ada@example.com`;
       if (params.format === 'ipv4') return `${field} must be an IPv4 address such as 8.8.8.8`;
       return `${field} must be a valid ${params.format === 'uuid' ? 'UUID' : params.format}`;

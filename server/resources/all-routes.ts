@@ -4,6 +4,7 @@ import * as apiKeys from './api-keys/routes.ts';
 import * as backupSchedules from './backup-schedules/routes.ts';
 import * as backups from './backups/routes.ts';
 import * as catalog from './catalog/routes.ts';
+import * as costs from './costs/routes.ts';
 import * as health from './health/routes.ts';
 import * as invitations from './invitations/routes.ts';
 import * as ips from './ips/routes.ts';
@@ -26,6 +27,7 @@ export const allRoutes = [
   backupSchedules,
   backups,
   catalog,
+  costs,
   health,
   invitations,
   ips,

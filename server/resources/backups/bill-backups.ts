@@ -22,17 +22,18 @@ export async function billBackups(
     id: string;
     name: string;
     account_id: string;
+    project_id: string;
     region: string;
     kept_bytes: number;
     newer: number;
     billed: number | null;
   }>`
-    select b.id, b.name, b.account_id, b.region, b.kept_bytes, (row_number() over (order by b.sequence desc) - 1)::integer as newer,
+    select b.id, b.name, b.account_id, b.project_id, b.region, b.kept_bytes, (row_number() over (order by b.sequence desc) - 1)::integer as newer,
            t.unit_price_micros as billed
       from backups b
       left join terms t on t.resource_kind = 'backup' and t.resource_id = b.id::text and t.item = 'backup' and t.until is null
      where b.vm_id = ${vmId} and b.is_kept order by b.sequence`.execute(tx.db);
-  for (const { id, name, account_id: accountId, region, kept_bytes, newer, billed } of rows) {
+  for (const { id, name, account_id: accountId, project_id: projectId, region, kept_bytes, newer, billed } of rows) {
     const price = newer < freeBackups ? null : monthOf(kept_bytes, catalogue.backupMonthMicros(region));
     if (price === billed) continue;
     const resource = { kind: 'backup', id };
@@ -40,7 +41,7 @@ export async function billBackups(
     if (price === null) continue;
     await beginTerm(
       tx,
-      { accountId, subscriptionId: null, item: 'backup', resource, name, unitPriceMicros: price, now },
+      { accountId, projectId, subscriptionId: null, item: 'backup', resource, name, unitPriceMicros: price, now },
       { reason: `Backup ${name}`, resourceId: vmId },
     );
   }

@@ -41,6 +41,7 @@ export async function reserveIp(call: WriteCall<typeof reserveIP>) {
     tx,
     {
       accountId,
+      projectId,
       subscriptionId: isSubscription ? randomUUIDv7() : null,
       item: 'address',
       resource: { kind: 'ip', id },

@@ -109,6 +109,7 @@ export async function adoptFound(
     tx,
     {
       accountId,
+      projectId,
       subscriptionId: null,
       item: 'vm',
       resource: { kind: 'vm', id: machine.id },

@@ -120,11 +120,12 @@ async function becomesReady(tx: Transaction, work: Written<'snapshot.create'>): 
     .returningAll()
     .executeTakeFirst();
   if (snapshot === undefined) return;
-  const { id, name, size, account_id: accountId, price_month_micros } = snapshot;
+  const { id, name, size, account_id: accountId, project_id: projectId, price_month_micros } = snapshot;
   await beginTerm(
     tx,
     {
       accountId,
+      projectId,
       subscriptionId: null,
       item: 'snapshot',
       resource: { kind: 'snapshot', id: String(id) },

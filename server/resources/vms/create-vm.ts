@@ -187,6 +187,10 @@ async function beginTerms(
     unitPriceMicros: plan.monthMicros,
     subscriptionId,
   } as const;
-  await beginTerm(tx, { ...vm, accountId, now }, { reason: `VM ${body.name}, first month`, resourceId: id });
+  await beginTerm(
+    tx,
+    { ...vm, accountId, projectId: call.projectId, now },
+    { reason: `VM ${body.name}, first month`, resourceId: id },
+  );
   if (volume !== undefined) await beginVolumeTerm(call, volume, `Extra storage of VM ${body.name}, first month`);
 }

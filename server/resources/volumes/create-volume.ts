@@ -108,6 +108,7 @@ export async function beginVolumeTerm(
     tx,
     {
       accountId: volume.account_id,
+      projectId: volume.project_id,
       subscriptionId: volume.subscription_id,
       item: 'volume',
       resource: { kind: 'volume', id: String(volume.id) },

@@ -149,7 +149,10 @@ export async function furnish(server: TestServer): Promise<Tour> {
           }),
         ],
         placesIn(first.account_id),
-      ),
+      ).concat([
+        // The last: the tray stays open on every page.
+        { name: 'activity', path: placesIn(first.account_id).project('vms'), act: openActivity },
+      ]),
     },
     newcomer: {
       cookies: cookiesOf(newcomer, server),
@@ -204,6 +207,15 @@ async function openKnot(page: Page): Promise<void> {
   const knot = page.getByRole('button', { name: /web-1 in Internet/ });
   await knot.click();
   await page.getByRole('complementary', { name: 'web-1 · Internet' }).waitFor();
+}
+
+/** All of the project, with what failed. */
+async function openActivity(page: Page): Promise<void> {
+  const entry = page.getByRole('region', { name: 'Create broken' });
+  await page.getByRole('button', { name: /^Activity/ }).click();
+  await page.getByText('Project', { exact: true }).click();
+  await entry.waitFor();
+  await page.getByRole('button', { name: 'Show steps of Create broken' }).click();
 }
 
 async function dialog(page: Page): Promise<void> {

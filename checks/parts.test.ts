@@ -89,6 +89,17 @@ test('a promise of an entry that is not kept is found', () => {
   assert.deepEqual(broken('it', vm), []);
 });
 
+test('every kind of work has its words in the dashboard', () => {
+  const words = read('dashboard/parts/operation-words.ts');
+  const kinds = Object.keys(allWorkflows);
+  assert.ok(kinds.length >= 25, `${kinds.length} kinds`);
+  assert.deepEqual(
+    kinds.filter((kind) => !words.includes(`'${kind}':`)),
+    [],
+    'say what it does and how it ended in dashboard/parts/operation-words.ts',
+  );
+});
+
 test('every page of the dashboard is in the one list of them, and once', () => {
   const listed = [...read('dashboard/pages.ts').matchAll(/import\('\.\/(pages\/[\w-]+\.tsx)'\)/g)];
   const files = listed.map(([, file]) => file as string);

@@ -1,88 +1,88 @@
 import { type Operation, perPage } from '@raffia/client/client.ts';
 import { kindsOfWork } from '@raffia/contract/resources.ts';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo } from 'react';
+import { useScope } from './scope.tsx';
 import { useCurrent, useSees } from './session.tsx';
 import { Told, useTold } from './told.ts';
-import { type WorkUnderWay, workUnderWay } from './work-under-way.ts';
+import { whoseWork } from './tray.ts';
+import { allWork, failedForMs, type WorkUnderWay, workUnderWay } from './work-under-way.ts';
 
-/** So many are remembered as dismissed, and as ended while the page was open. */
+/** So many are remembered as dismissed. */
 const most = 200;
-const dismissedKey = 'raffia.dismissed';
+const keyOf = (personId: string) => `raffia.dismissed.${personId}`;
 
-const dismissed = new Told<ReadonlySet<string>>(remembered());
+/** What was dismissed, by who did: two people may use one browser. */
+const dismissed = new Told<ReadonlyMap<string, ReadonlySet<string>>>(new Map());
+const nothing: ReadonlySet<string> = new Set();
 
-function remembered(): ReadonlySet<string> {
+function dismissedBy(personId: string): ReadonlySet<string> {
+  const known = dismissed.get().get(personId);
+  if (known !== undefined) return known;
+  let ids = nothing;
   try {
-    return new Set(JSON.parse(localStorage.getItem(dismissedKey) ?? '[]') as string[]);
+    ids = new Set(JSON.parse(localStorage.getItem(keyOf(personId)) ?? '[]') as string[]);
   } catch {
-    return new Set();
+    // Somebody else wrote there.
   }
+  (dismissed.get() as Map<string, ReadonlySet<string>>).set(personId, ids);
+  return ids;
 }
 
-/** Takes a piece of work that has ended out of the tray, in this browser. */
-export function dismissWork(id: string): void {
-  const ids = [...dismissed.get(), id].slice(-most);
-  localStorage.setItem(dismissedKey, JSON.stringify(ids));
-  dismissed.tell(new Set(ids));
+/** Takes work that failed out of the tray, for this person in this browser. */
+export function dismissWork(personId: string, ids: readonly string[]): void {
+  const kept = [...dismissedBy(personId), ...ids].slice(-most);
+  localStorage.setItem(keyOf(personId), JSON.stringify(kept));
+  dismissed.tell(new Map(dismissed.get()).set(personId, new Set(kept)));
 }
 
-/**
- * What the tray of activity shows: work that is under way in what the person sees, what of it failed and was not dismissed, and what has
- * ended well while the page was open. Kept fresh like every list; while something is open, its clock goes on each second.
- *
- * @param projectId narrows it to one project
- */
-export function useWorkUnderWay(projectId?: string): WorkUnderWay {
-  const { session, account, api } = useCurrent();
+/** What is known of names: a thing that was deleted has none any more. */
+const names = new Map<string, string>();
+const nameKey = ({ kind, resource_id }: Operation) => `${kind.split('.')[0]} ${resource_id}`;
+
+/** What work is about, by its name, as long as the page has ever heard it. */
+export function nameOfWork(operation: Operation): string | undefined {
+  return operation.resource_name ?? names.get(nameKey(operation));
+}
+
+const none: readonly Operation[] = [];
+
+/** The latest work in what the person sees, kept fresh like every list; undefined until it was read. */
+export function useLatestWork(): readonly Operation[] | undefined {
+  const { account, api } = useCurrent();
   const isSeen = kindsOfWork.some(useSees());
-  const narrowed = projectId === undefined ? {} : { project_id: projectId };
   const { data } = useQuery({
-    queryKey: [account.id, 'operations', { ...narrowed, isOpen: true }],
-    meta: { requests: 2 },
+    queryKey: [account.id, 'operations', { isLatest: true }],
+    meta: { requests: 3 },
     queryFn: async ({ signal }) => {
-      const ask = async (status: 'open' | 'failed') =>
-        (await api.listOperations({ ...narrowed, status, limit: perPage }, { signal })).data;
-      // In this order: what is open no more because it failed is among what failed.
-      const open = await ask('open');
-      return { open, failed: await ask('failed') };
+      const ask = async (input: { status?: 'open' | 'failed' } = {}) =>
+        (await api.listOperations({ ...input, limit: perPage }, { signal })).data;
+      const open = await ask({ status: 'open' });
+      const recent = await ask();
+      const oldest = recent.at(-1)?.created_at ?? '';
+      const isAll = recent.length < perPage || Date.now() - Date.parse(oldest) > failedForMs;
+      const failed = isAll ? [] : await ask({ status: 'failed' });
+      const all = allWork({ open, recent, failed });
+      for (const operation of all)
+        if (operation.resource_name !== undefined) names.set(nameKey(operation), operation.resource_name);
+      return { all };
     },
     enabled: isSeen,
   });
-  const work = isSeen ? (data ?? none) : none;
-  const ended = useEnded(work.open);
-  const isDismissed = useTold(dismissed);
-  const now = useNow(work.open.length > 0);
+  return isSeen ? data?.all : none;
+}
+
+/** What the tray of activity shows: the person's own work wherever it is seen, or all of the project that is looked at. */
+export function useWorkUnderWay(): WorkUnderWay | undefined {
+  const { session } = useCurrent();
+  const { has } = useScope();
+  const all = useLatestWork();
+  const whose = useTold(whoseWork);
+  useTold(dismissed);
   const personId = session.user.id;
-  return useMemo(
-    () => workUnderWay({ ...work, ended, dismissed: isDismissed }, personId, now),
-    [work, ended, isDismissed, personId, now],
-  );
-}
-
-const none: { readonly open: readonly Operation[]; readonly failed: readonly Operation[] } = { open: [], failed: [] };
-
-/** What was open before, and is not any more: the newest first. */
-function useEnded(open: readonly Operation[]): readonly Operation[] {
-  const [ended, setEnded] = useState<readonly Operation[]>([]);
-  const before = useRef<readonly Operation[]>([]);
-  useEffect(() => {
-    const isOpen = new Set(open.map(({ id }) => id));
-    const gone = before.current.filter(({ id }) => !isOpen.has(id));
-    before.current = open;
-    if (gone.length === 0) return;
-    const finished_at = new Date().toISOString();
-    setEnded((list) => [...gone.map((operation) => ({ ...operation, finished_at })), ...list].slice(0, most));
-  }, [open]);
-  return ended;
-}
-
-function useNow(isRunning: boolean): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    if (!isRunning) return;
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, [isRunning]);
-  return now;
+  const isDismissed = dismissedBy(personId);
+  return useMemo(() => {
+    const shown = all?.filter((operation) => (whose === 'mine' ? operation.created_by === personId : has(operation)));
+    return shown && workUnderWay(shown, isDismissed, Date.now());
+  }, [all, whose, has, personId, isDismissed]);
 }

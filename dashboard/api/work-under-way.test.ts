@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Operation } from '@raffia/client/client.ts';
-import { type KnownWork, workUnderWay } from './work-under-way.ts';
+import { allWork, endedSince, stepOf, type Work, workUnderWay } from './work-under-way.ts';
 
 const at = (seconds: number) => new Date(seconds * 1000).toISOString();
 const operation = (id: string, more: Partial<Operation> = {}): Operation => ({
@@ -19,57 +19,109 @@ const operation = (id: string, more: Partial<Operation> = {}): Operation => ({
   ],
   ...more,
 });
-const known = (some: Partial<KnownWork>): KnownWork => ({
-  open: [],
-  failed: [],
-  ended: [],
-  dismissed: new Set(),
-  ...some,
-});
+const idsOf = (work: readonly Work[]) => work.map(({ operations }) => operations.map(({ id }) => id));
+const none = new Set<string>();
 
-test('work that runs says whose it is, how long it has, and which step of how many is done', () => {
-  const pending = operation('b', { status: 'pending', created_by: 'somebody', created_at: at(200), steps: [] });
-  const { open } = workUnderWay(known({ open: [operation('a'), pending] }), 'me', 130_000);
+test('what was read twice counts once, as it was read last, and the newest come first', () => {
+  const all = allWork({
+    open: [operation('a'), operation('b', { created_at: at(90) })],
+    recent: [operation('c', { created_at: at(120) }), operation('a', { status: 'succeeded' })],
+    failed: [operation('d', { created_at: at(10), status: 'failed' })],
+  });
   assert.deepEqual(
-    open.map(({ operation: { id }, isMine, elapsedMs, step }) => ({ id, isMine, elapsedMs, step })),
+    all.map(({ id, status }) => [id, status]),
     [
-      { id: 'a', isMine: true, elapsedMs: 30_000, step: { number: 2, of: 3, name: 'build the machine' } },
-      // Its clock is ahead of ours.
-      { id: 'b', isMine: false, elapsedMs: 0, step: undefined },
+      ['c', 'running'],
+      ['a', 'succeeded'],
+      ['b', 'running'],
+      ['d', 'failed'],
     ],
   );
 });
 
-test('what failed stays until it is dismissed, and not for ever', () => {
-  const failed = ['a', 'b'].map((id) => operation(id, { status: 'failed', finished_at: at(160), error: 'no' }));
-  const idsAt = (now: number, dismissed: string[] = []) =>
-    workUnderWay(known({ failed, dismissed: new Set(dismissed) }), 'me', now).failed.map(
-      ({ operation: { id }, elapsedMs }) => [id, elapsedMs],
-    );
-  assert.deepEqual(idsAt(200_000), [
-    ['a', 60_000],
-    ['b', 60_000],
-  ]);
-  assert.deepEqual(idsAt(200_000, ['a']), [['b', 60_000]]);
-  assert.deepEqual(idsAt(160_000 + 7 * 86_400_000), []);
+test('what runs, what failed and what ended well stand apart', () => {
+  const all = [
+    operation('a', { status: 'pending', created_at: at(300) }),
+    operation('b', { kind: 'vm.stop', status: 'failed', finished_at: at(160) }),
+    operation('c', { kind: 'vm.start', status: 'succeeded', finished_at: at(150) }),
+  ];
+  const { open, failed, done } = workUnderWay(all, none, 400_000);
+  assert.deepEqual([open, failed, done].map(idsOf), [[['a']], [['b']], [['c']]]);
 });
 
-test('what was open and is not any more has ended well, unless it failed, or goes on', () => {
-  const ended = ['a', 'b', 'c', 'd'].map((id) => operation(id, { finished_at: at(150) }));
-  const work = workUnderWay(
-    known({
-      ended,
-      failed: [operation('b', { finished_at: at(150) })],
-      open: [operation('c')],
-      dismissed: new Set(['d']),
-    }),
-    'me',
-    200_000,
+test('what failed stays until it is dismissed, and not for ever; what ended well goes after a day', () => {
+  const failed = operation('a', { status: 'failed', finished_at: at(160) });
+  const done = operation('b', { kind: 'vm.stop', status: 'succeeded', finished_at: at(160) });
+  const shown = (now: number, dismissed = none) => {
+    const work = workUnderWay([failed, done], dismissed, now);
+    return [...idsOf(work.failed), ...idsOf(work.done)].flat();
+  };
+  assert.deepEqual(shown(200_000), ['a', 'b']);
+  assert.deepEqual(shown(200_000, new Set(['a', 'b'])), ['b'], 'what ended well is not to be dismissed');
+  assert.deepEqual(shown(160_000 + 2 * 86_400_000), ['a']);
+  assert.deepEqual(shown(160_000 + 7 * 86_400_000), []);
+});
+
+test('an act on many things is one piece of work as long as one of them runs; then it failed where one of them did', () => {
+  const stops = (statuses: Operation['status'][], gap = 1) =>
+    statuses.map((status, number) =>
+      operation(`${number}`, {
+        kind: 'vm.stop',
+        status,
+        created_at: at(200 - number * gap),
+        ...(status === 'running' ? {} : { finished_at: at(250) }),
+      }),
+    );
+  const sorted = (all: Operation[]) => {
+    const { open, failed, done } = workUnderWay(all, none, 300_000);
+    return { open: idsOf(open), failed: idsOf(failed), done: idsOf(done) };
+  };
+  assert.deepEqual(sorted(stops(['running', 'failed', 'succeeded'])), {
+    open: [['0', '1', '2']],
+    failed: [],
+    done: [],
+  });
+  assert.deepEqual(sorted(stops(['failed', 'succeeded', 'succeeded'])).failed, [['0', '1', '2']]);
+  assert.deepEqual(sorted(stops(['succeeded', 'succeeded', 'succeeded'])).done, [['0', '1', '2']]);
+  assert.equal(sorted(stops(['running', 'running'])).open.length, 2, 'two stand each for itself');
+  assert.equal(sorted(stops(['running', 'running', 'running'], 4)).open.length, 3, 'so do those that came later');
+  const mixed = stops(['running', 'running', 'running']).map((one, number) =>
+    number === 1 ? { ...one, created_by: 'somebody' } : one,
   );
+  assert.equal(sorted(mixed).open.length, 3, 'and those of others');
+  const again = stops(['running', 'running', 'running']).map((one) => ({ ...one, resource_id: 'one and the same' }));
+  assert.equal(sorted(again).open.length, 3, 'and one after the other to the same VM');
+});
+
+test('the step at which work is, or failed, is counted from one', () => {
+  assert.deepEqual(stepOf(operation('a')), { number: 2, of: 3, name: 'build the machine' });
+  assert.equal(stepOf(operation('a', { steps: [{ name: 'take up', status: 'waiting' }] })), undefined);
+  const failed = operation('a', {
+    steps: [
+      { name: 'take up', status: 'undone' },
+      { name: 'build the machine', status: 'failed' },
+      { name: 'start the machine', status: 'skipped' },
+    ],
+  });
+  assert.deepEqual(stepOf(failed), { number: 2, of: 3, name: 'build the machine' });
+});
+
+test('what has ended is told once, also what nobody saw running; what had ended before the first look is not, whenever it is read', () => {
+  const first = endedSince(undefined, [
+    operation('old', { status: 'failed', finished_at: at(150) }),
+    operation('a', { created_at: at(200) }),
+  ]);
+  assert.deepEqual(first.ended, []);
+  const all = [
+    operation('quick', { status: 'succeeded', finished_at: at(210) }),
+    operation('a', { status: 'failed', finished_at: at(205) }),
+    operation('older', { status: 'failed', finished_at: at(20) }),
+  ];
+  const second = endedSince(first.known, all);
   assert.deepEqual(
-    work.done.map(({ operation: { id }, elapsedMs }) => [id, elapsedMs]),
-    [['a', 50_000]],
+    second.ended.map(({ id }) => id),
+    ['quick', 'a'],
   );
-  const failed = Array.from({ length: 100 }, (_, number) => operation(`${number}`, { finished_at: at(150) }));
-  assert.deepEqual(workUnderWay(known({ ended, failed }), 'me', 200_000).done, [], 'nobody knows which of them failed');
+  assert.deepEqual(endedSince(second.known, all).ended, []);
+  assert.equal(endedSince(endedSince(undefined, []).known, all).ended.length, 3, 'where nothing was there, all is new');
 });

@@ -1,64 +1,118 @@
-import { type Operation, perPage } from '@raffia/client/client.ts';
+import type { Operation } from '@raffia/client/client.ts';
 
-/** A piece of work as the tray of activity shows it. */
-export interface WorkEntry {
-  readonly operation: Operation;
-  /** Whether the person asked for it; of all that is seen, others may have. */
-  readonly isMine: boolean;
-  /** Milliseconds since it was asked for, or that it took. */
-  readonly elapsedMs: number;
-  /** The step that is being done, counted from 1, where one is. */
-  readonly step: { readonly number: number; readonly of: number; readonly name: string } | undefined;
+/** What was read of work, in this order: a piece that ended meanwhile is in a later one as it is now. */
+export interface ReadWork {
+  readonly open: readonly Operation[];
+  /** The newest of all, ended or not. */
+  readonly recent: readonly Operation[];
+  /** What failed, where the newest do not reach back as far as failures are shown. */
+  readonly failed: readonly Operation[];
+}
+
+/** Failures that are older are looked for in the activity of what they are about. */
+export const failedForMs = 7 * 86_400_000;
+/** The same of what ended well. */
+const doneForMs = 86_400_000;
+/** Acts of a kind that follow each other this closely were asked for together. */
+const togetherMs = 3_000;
+/** Fewer stand each for itself. */
+const fewest = 3;
+
+/** Work that was asked for together, the newest first: one act on many things, or one on one. */
+export interface Work {
+  readonly id: string;
+  readonly operations: readonly Operation[];
 }
 
 export interface WorkUnderWay {
   /** What waits or runs, the newest first. */
-  readonly open: readonly WorkEntry[];
+  readonly open: readonly Work[];
   /** What failed of late and was not dismissed. */
-  readonly failed: readonly WorkEntry[];
-  /** What has ended well since the page was opened. */
-  readonly done: readonly WorkEntry[];
+  readonly failed: readonly Work[];
+  /** What ended well of late. */
+  readonly done: readonly Work[];
 }
 
-/** Failures that are older are looked for in the activity of what they are about. */
-const failedForMs = 7 * 86_400_000;
+export const isOpen = ({ status }: Operation): boolean => status === 'pending' || status === 'running';
 
-/** What the page knows of work: what is open now, what failed, and what it saw open before. */
-export interface KnownWork {
-  readonly open: readonly Operation[];
-  readonly failed: readonly Operation[];
-  /** What was open when the page last looked, and is not any more. */
-  readonly ended: readonly Operation[];
-  readonly dismissed: ReadonlySet<string>;
+/** All that was read, each once and as it was read last, the newest first. */
+export function allWork({ open, recent, failed }: ReadWork): readonly Operation[] {
+  const byId = new Map([...open, ...recent, ...failed].map((operation) => [operation.id, operation]));
+  return [...byId.values()].sort((one, other) => (one.created_at < other.created_at ? 1 : -1));
 }
 
 /** @param now milliseconds since 1970 */
-export function workUnderWay(
-  { open, failed, ended, dismissed }: KnownWork,
-  personId: string,
-  now: number,
-): WorkUnderWay {
-  const entry = (operation: Operation): WorkEntry => {
-    const until = operation.finished_at === undefined ? now : Date.parse(operation.finished_at);
-    const running = operation.steps.findIndex(({ status }) => status === 'running');
-    const name = operation.steps[running]?.name;
-    return {
-      operation,
-      isMine: operation.created_by === personId,
-      // Two clocks are compared.
-      elapsedMs: Math.max(0, until - Date.parse(operation.created_at)),
-      step: name === undefined ? undefined : { number: running + 1, of: operation.steps.length, name },
-    };
-  };
-  const isOpen = new Set(open.map(({ id }) => id));
-  const hasFailed = new Set(failed.map(({ id }) => id));
-  // Of more failures than are read at once some are not known: who ended how would be a guess.
-  const isWhole = failed.length < perPage;
+export function workUnderWay(all: readonly Operation[], dismissed: ReadonlySet<string>, now: number): WorkUnderWay {
+  const isWithin = ({ finished_at }: Operation, ms: number) => now - Date.parse(finished_at ?? '') < ms;
+  const shown = all.filter((operation) => {
+    if (isOpen(operation)) return true;
+    if (operation.status === 'failed') return !dismissed.has(operation.id) && isWithin(operation, failedForMs);
+    return isWithin(operation, doneForMs);
+  });
+  const work = together(shown);
+  const has = (test: (operation: Operation) => boolean) => (one: Work) => one.operations.some(test);
+  const runs = has(isOpen);
+  const fails = has(({ status }) => status === 'failed');
   return {
-    open: open.map(entry),
-    failed: failed
-      .filter(({ id, finished_at }) => !dismissed.has(id) && now - Date.parse(finished_at ?? '') < failedForMs)
-      .map(entry),
-    done: ended.filter(({ id }) => isWhole && !isOpen.has(id) && !hasFailed.has(id) && !dismissed.has(id)).map(entry),
+    open: work.filter(runs),
+    failed: work.filter((one) => !runs(one) && fails(one)),
+    done: work.filter((one) => !runs(one) && !fails(one)),
+  };
+}
+
+/** What was done to many things at once is one piece of work. */
+function together(operations: readonly Operation[]): Work[] {
+  const begun = new Map<string, Operation[]>();
+  const groups: Operation[][] = [];
+  for (const operation of operations) {
+    const key = `${operation.kind} ${operation.created_by}`;
+    const group = begun.get(key);
+    const last = group?.at(-1);
+    const isClose = last !== undefined && Date.parse(last.created_at) - Date.parse(operation.created_at) <= togetherMs;
+    // Twice to the same is one act after the other.
+    if (isClose && group?.every(({ resource_id }) => resource_id !== operation.resource_id)) {
+      group.push(operation);
+      continue;
+    }
+    const next = [operation];
+    begun.set(key, next);
+    groups.push(next);
+  }
+  return (
+    groups
+      .flatMap((group) => (group.length < fewest ? group.map((operation) => [operation]) : [group]))
+      // The oldest names it: what is asked for next comes before it.
+      .map((group) => ({ id: group.at(-1)?.id ?? '', operations: group }))
+  );
+}
+
+/** The step at which an operation is, or failed, counted from 1. */
+export function stepOf({ steps }: Operation): { number: number; of: number; name: string } | undefined {
+  const at = steps.findIndex(({ status }) => status === 'running' || status === 'failed');
+  const name = steps[at]?.name;
+  return name === undefined ? undefined : { number: at + 1, of: steps.length, name };
+}
+
+/** What a page has seen of ends. */
+export interface KnownEnds {
+  readonly ids: ReadonlySet<string>;
+  /** The latest time that the first look told: what ended before that is no news, whenever it comes to be read. */
+  readonly since: string;
+}
+
+/** What has ended since the last look; of the first look nothing has. */
+export function endedSince(
+  before: KnownEnds | undefined,
+  all: readonly Operation[],
+): { readonly ended: readonly Operation[]; readonly known: KnownEnds } {
+  const over = all.filter((operation) => !isOpen(operation));
+  const since =
+    before?.since ??
+    all.flatMap(({ created_at, finished_at = '' }) => [created_at, finished_at]).reduce((a, b) => (a > b ? a : b), '');
+  return {
+    ended: over.filter(
+      ({ id, finished_at = '' }) => before !== undefined && !before.ids.has(id) && finished_at >= before.since,
+    ),
+    known: { ids: new Set([...(before?.ids ?? []), ...over.map(({ id }) => id)]), since },
   };
 }

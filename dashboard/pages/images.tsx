@@ -92,7 +92,7 @@ export default function Images() {
     stale: ['images', 'account', 'audit'],
     onDone: (_, { name }) => {
       setDeleting(null);
-      toast(`${name} is deleted`);
+      toast(`Deleting ${name}`, { isWork: true });
     },
   });
   return (

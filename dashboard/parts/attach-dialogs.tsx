@@ -72,7 +72,7 @@ export function AttachVpcDialog({ vm, vpc, onClose }: { vm?: VM; vpc?: VPC; onCl
       stale: networkStale,
       onDone: () => {
         onClose();
-        toast(`${machine?.name} joins ${network?.name}`);
+        toast(`${machine?.name} joins ${network?.name}`, { isWork: true });
       },
     },
   );
@@ -171,7 +171,7 @@ export function AttachIpDialog({ vm, ip, onClose }: { vm?: VM; ip?: FloatingIP; 
       stale: networkStale,
       onDone: ({ data }) => {
         onClose();
-        toast(`${machine?.name} gets ${data?.ip_address ?? ip?.ip_address}`);
+        toast(`${machine?.name} gets ${data?.ip_address ?? ip?.ip_address}`, { isWork: true });
       },
     },
   );

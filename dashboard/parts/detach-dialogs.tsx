@@ -36,7 +36,7 @@ export function DetachNicDialog({
       stale: networkStale,
       onDone: () => {
         onClose();
-        toast(isVpc ? `${vm.name} leaves ${network}` : `${vm.name} gives ${nic.ip} back`);
+        toast(isVpc ? `${vm.name} leaves ${network}` : `${vm.name} gives ${nic.ip} back`, { isWork: true });
       },
     },
   );

@@ -2,7 +2,7 @@ import { Anchor, Stack, Text } from '@mantine/core';
 import type { Operation } from '@raffia/client/client.ts';
 import { Link } from 'react-router';
 import { useScope } from '../api/scope.tsx';
-import { spoken } from './operation-steps.ts';
+import { actOf, pathOfThing } from './operation-words.ts';
 import classes from './operations.module.css';
 import { RelativeTime } from './relative-time.tsx';
 import { type Shape, StateShape } from './state-shape.tsx';
@@ -20,6 +20,7 @@ export function OperationLine({ operation }: { operation: Operation }) {
   const { toThing } = useScope();
   const { word, shape } = shown[operation.status];
   const name = operation.resource_name ?? operation.resource_id;
+  const path = pathOfThing(operation);
   return (
     <div className={classes.line}>
       <span className={classes.mark}>
@@ -27,9 +28,9 @@ export function OperationLine({ operation }: { operation: Operation }) {
         <span className="visually-hidden">{word}</span>
       </span>
       <span className={classes.words}>
-        {spoken(operation.kind)}{' '}
-        {operation.kind.startsWith('vm.') ? (
-          <Anchor component={Link} to={toThing(`vms/${operation.resource_id}`, operation.project_id)} c="inherit">
+        {actOf(operation.kind)}{' '}
+        {path !== undefined && operation.resource_name !== undefined ? (
+          <Anchor component={Link} to={toThing(path, operation.project_id)} c="inherit">
             <bdi>{name}</bdi>
           </Anchor>
         ) : (

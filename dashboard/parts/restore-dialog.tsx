@@ -36,7 +36,7 @@ export function RestoreDialog({ from, onClose }: { from: From; onClose: () => vo
       stale: ['snapshots', 'backups', 'volumes', 'vms', 'vm', 'operations', 'audit'],
       onDone: () => {
         onClose();
-        toast(`Restoring ${name} from ${kept.name}`);
+        toast(`Restoring ${name} from ${kept.name}`, { isWork: true });
       },
     },
   );

@@ -48,7 +48,7 @@ export function TakeSnapshotDialog({ of, onClose }: { of?: Source; onClose: () =
       stale: ['snapshots', 'vms', 'vm', 'operations', 'account', 'audit'],
       onDone: (_, source) => {
         onClose();
-        toast(`Taking a snapshot of ${thingOf(source).name}`);
+        toast(`Taking a snapshot of ${thingOf(source).name}`, { isWork: true });
       },
     },
   );
@@ -146,7 +146,7 @@ export function TakeBackupDialog({ vm, onClose }: { vm?: VM; onClose: () => void
       stale: ['backups', 'vms', 'vm', 'operations', 'account', 'audit'],
       onDone: (_, of) => {
         onClose();
-        toast(`Backing up ${of.name}`);
+        toast(`Backing up ${of.name}`, { isWork: true });
       },
     },
   );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { age, duration, exactTime, relative } from './times.ts';
+import { age, clock, duration, exactTime, relative } from './times.ts';
 
 const now = Date.parse('2026-11-24T12:00:00Z');
 const at = (ms: number) => new Date(now + ms).toISOString();
@@ -31,4 +31,8 @@ test('ages and durations are short, and no unit is passed by', () => {
     ['now', '2 min', '5 h', '12 d', '8 mo', '2 y'],
   );
   assert.deepEqual([120, 48_000, 182_000, 7_260_000].map(duration), ['0.1 s', '48 s', '3 min 2 s', '2 h 1 min']);
+});
+
+test('a running time is a clock, to the second', () => {
+  assert.deepEqual([-5, 7_900, 760_000, 3_723_000].map(clock), ['0:00', '0:07', '12:40', '1:02:03']);
 });

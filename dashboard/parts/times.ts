@@ -1,7 +1,7 @@
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
-const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const hoursAndMinutes = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 const date = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 const seconds = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric',
@@ -48,7 +48,12 @@ export function exactTime(time: string): string {
 
 /** `24 Nov 2026, 19:40` */
 export function shortTime(time: string): string {
-  return `${date.format(new Date(time))}, ${clock.format(new Date(time))}`;
+  return `${date.format(new Date(time))}, ${hoursAndMinutes.format(new Date(time))}`;
+}
+
+/** `14:02`, on the day on which it is read. */
+export function timeOfDay(ms: number): string {
+  return hoursAndMinutes.format(new Date(ms));
 }
 
 /** How long something took: `0.1 s`, `48 s`, `3 min 2 s`. */
@@ -59,4 +64,12 @@ export function duration(ms: number): string {
   return whole < 3600
     ? `${Math.floor(whole / 60)} min ${whole % 60} s`
     : `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** How long something has been running, as a clock: `0:07`, `12:40`, `1:02:03`. */
+export function clock(ms: number): string {
+  const whole = Math.max(0, Math.floor(ms / 1000));
+  const two = (number: number) => String(number).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return `${hours === 0 ? minutes : `${hours}:${two(minutes)}`}:${two(whole % 60)}`;
 }

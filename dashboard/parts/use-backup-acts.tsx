@@ -123,7 +123,9 @@ function DeleteDialog({ series, onClose }: { series: readonly Backup[]; onClose:
     stale: staleWithBackups,
     onDone: () => {
       onClose();
-      toast(series.length === 1 ? `Deleting ${first?.name}` : `Deleting a series of ${series.length} backups`);
+      toast(series.length === 1 ? `Deleting ${first?.name}` : `Deleting a series of ${series.length} backups`, {
+        isWork: true,
+      });
     },
   });
   return (

@@ -107,7 +107,7 @@ function DeleteDialog({ snapshot, onClose }: { snapshot: Snapshot; onClose: () =
     stale,
     onDone: () => {
       onClose();
-      toast(`${snapshot.name} is deleted`);
+      toast(`Deleting ${snapshot.name}`, { isWork: true });
     },
   });
   return (
@@ -143,7 +143,7 @@ function NameDialog({ snapshot, isImage, onClose }: { snapshot: Snapshot; isImag
       stale: isImage ? [...stale, 'images'] : ['snapshots', 'audit'],
       onDone: (_, name) => {
         onClose();
-        if (isImage) toast(`Saving ${name} as an image`, { to: toThing('images', snapshot.project_id) });
+        if (isImage) toast(`Saving ${name} as an image`, { to: toThing('images', snapshot.project_id), isWork: true });
         else toast(`${snapshot.name} is called ${name} now`);
       },
     },

@@ -87,7 +87,7 @@ export function CreateVolumeDialog({ vm, onClose }: { vm?: VM; onClose: () => vo
           attached === undefined
             ? `${data.name} is being created`
             : `${data.name} is being attached to ${attached.name}`,
-          { to: toThing(`volumes/${data.id}`, data.project_id) },
+          { to: toThing(`volumes/${data.id}`, data.project_id), isWork: true },
         );
       },
     },
@@ -197,7 +197,10 @@ export function AttachVolumeDialog({ volume, vm, onClose }: { volume?: Volume; v
       onDone: ({ data }, { vmId }) => {
         onClose();
         const name = (vm ?? vms.data?.find(({ id }) => id === vmId))?.name ?? 'the VM';
-        toast(`${data.name} is being attached to ${name}`, { to: toThing(`volumes/${data.id}`, data.project_id) });
+        toast(`${data.name} is being attached to ${name}`, {
+          to: toThing(`volumes/${data.id}`, data.project_id),
+          isWork: true,
+        });
       },
     },
   );
@@ -257,7 +260,7 @@ export function DetachVolumeDialog({
     stale,
     onDone: () => {
       onClose();
-      toast(`${volume.name} is being detached from ${from}`);
+      toast(`${volume.name} is being detached from ${from}`, { isWork: true });
     },
   });
   return (
@@ -295,7 +298,7 @@ export function GrowVolumeDialog({ volume, onClose }: { volume: Volume; onClose:
       stale,
       onDone: (_, size) => {
         onClose();
-        toast(`${volume.name} is growing to ${size} GB`);
+        toast(`${volume.name} is growing to ${size} GB`, { isWork: true });
       },
     },
   );
@@ -357,7 +360,7 @@ export function DeleteVolumeDialog({
     stale,
     onDone: () => {
       onClose();
-      toast(`Deleting ${volume.name}`);
+      toast(`Deleting ${volume.name}`, { isWork: true });
       onDone?.();
     },
   });

@@ -237,7 +237,7 @@ export function ChangeGateway({ vpc, onClose }: { vpc: VPC; onClose: () => void 
       stale: networkStale,
       onDone: () => {
         onClose();
-        toast(isOpen ? `${vpc.name} loses its way out` : `${vpc.name} gets a way out`);
+        toast(isOpen ? `${vpc.name} loses its way out` : `${vpc.name} gets a way out`, { isWork: true });
       },
     },
   );

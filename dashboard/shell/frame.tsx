@@ -8,6 +8,7 @@ import { ended } from '../api/session.tsx';
 import { pages } from '../pages.ts';
 import { SignInAgain } from '../parts/sign-in-again.tsx';
 import { Skeleton } from '../parts/skeleton.tsx';
+import { ActivityTray } from './activity/activity-tray.tsx';
 import { AwayStrip } from './away-strip.tsx';
 import { NoSuchPlace } from './no-such-place.tsx';
 import { OperatorGate } from './operator-gate.tsx';
@@ -38,21 +39,24 @@ export function Frame({ isKnown }: { isKnown: boolean }) {
       <div className={classes.main}>
         <TopBar page={isThere ? page : undefined} isMenuOpen={isOpen} onMenu={toggle} />
         <AwayStrip />
-        <main id="content" className={classes.page} tabIndex={-1}>
-          {isThere ? (
-            <Suspense fallback={<Skeleton shape={page?.shape ?? 'list'} />}>
-              {page?.within === 'operator' ? (
-                <OperatorGate>
+        <div className={classes.beside}>
+          <main id="content" className={classes.page} tabIndex={-1}>
+            {isThere ? (
+              <Suspense fallback={<Skeleton shape={page?.shape ?? 'list'} />}>
+                {page?.within === 'operator' ? (
+                  <OperatorGate>
+                    <Outlet />
+                  </OperatorGate>
+                ) : (
                   <Outlet />
-                </OperatorGate>
-              ) : (
-                <Outlet />
-              )}
-            </Suspense>
-          ) : (
-            <NoSuchPlace what={isKnown ? 'project' : 'account'} />
-          )}
-        </main>
+                )}
+              </Suspense>
+            ) : (
+              <NoSuchPlace what={isKnown ? 'project' : 'account'} />
+            )}
+          </main>
+          <ActivityTray />
+        </div>
       </div>
       {isOver && <SignInAgain onDone={() => setOver(false)} />}
     </div>

@@ -7,6 +7,7 @@ import { useScope } from '../api/scope.tsx';
 import { useCurrent } from '../api/session.tsx';
 import { type Page, pages } from '../pages.ts';
 import { usePageTitle } from '../parts/page-title.ts';
+import { ActivityButton } from './activity/activity-button.tsx';
 import { CreateMenu } from './create-menu.tsx';
 import { PersonMenu } from './person-menu.tsx';
 import { ScopePicker } from './scope-picker.tsx';
@@ -33,6 +34,7 @@ export function TopBar({
       <Crumbs page={page} />
       <SearchButton />
       <CreateMenu />
+      <ActivityButton />
       <PersonMenu />
     </header>
   );

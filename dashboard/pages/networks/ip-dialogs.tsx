@@ -143,7 +143,7 @@ export function MoveIp({ ip, from, onClose }: { ip: FloatingIP; from: VmNic; onC
       stale: networkStale,
       onDone: () => {
         onClose();
-        toast(`${ip.ip_address} moves to ${to?.name}`);
+        toast(`${ip.ip_address} moves to ${to?.name}`, { isWork: true });
       },
     },
   );

@@ -49,6 +49,7 @@ function RenameDialog({ vm, onClose }: DialogProps) {
   const rename = useVmAct(vm, (options) => api.renameVM({ id: vm.id, body: { name: name.trim() } }, options), {
     onClose,
     said: `${vm.name} is now called ${name.trim()}`,
+    isWork: false,
   });
   return (
     <FormDialog
@@ -285,7 +286,7 @@ function DeleteDialog({ vm, onClose }: DialogProps) {
     {
       stale: ['vms', 'volumes', 'snapshots', 'backups', 'operations', 'account', 'audit'],
       onDone: () => {
-        toast(`Deleting ${vm.name}`);
+        toast(`Deleting ${vm.name}`, { isWork: true });
         navigate(to('project', 'vms'), { replace: true });
       },
     },

@@ -10,14 +10,15 @@ export const stale = ['vm', 'vms', 'operations', 'account', 'interfaces', 'audit
 export function useVmAct(
   vm: VM,
   act: (options: { projectId: string }) => Promise<unknown>,
-  more: { said: string; onClose?: () => void; stale?: readonly string[]; to?: string },
+  more: { said: string; isWork?: boolean; onClose?: () => void; stale?: readonly string[]; to?: string },
 ) {
   const { toThing } = useScope();
   return useChange(() => act({ projectId: vm.project_id ?? '' }), {
     stale: [...stale, ...(more.stale ?? [])],
     onDone: () => {
       more.onClose?.();
-      toast(more.said, { to: more.to ?? toThing(`vms/${vm.id}/activity`, vm.project_id) });
+      const to = more.to ?? toThing(`vms/${vm.id}/activity`, vm.project_id);
+      toast(more.said, { to, isWork: more.isWork ?? true });
     },
   });
 }

@@ -34,7 +34,7 @@ export function useVmActs(): { actsOf: (vm: VM) => readonly Act[]; dialog: React
         if (action === 'start') await api.startVM({ id: vm.id }, options);
         else if (action === 'stop') await api.stopVM({ id: vm.id }, options);
         else await api.rebootVM({ id: vm.id }, options);
-        toast(`${vm.name} is ${said[action]}`, { to: linkOf(vm) });
+        toast(`${vm.name} is ${said[action]}`, { to: linkOf(vm), isWork: true });
       } catch (error) {
         toast(`Couldn't ${action === 'reboot' ? 'restart' : action} ${vm.name}. ${(error as Error).message}`, {
           isFailure: true,
@@ -50,7 +50,7 @@ export function useVmActs(): { actsOf: (vm: VM) => readonly Act[]; dialog: React
       stale,
       onDone: (_, vm) => {
         setDeleting(null);
-        toast(`Deleting ${vm.name}`);
+        toast(`Deleting ${vm.name}`, { isWork: true });
       },
     },
   );

@@ -1,0 +1,205 @@
+// timeout: 15m
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { systemRoles } from '@raffia/contract/system-roles.ts';
+import { TestPerson } from '@raffia/server/testing/test-person.ts';
+import { TestServer } from '@raffia/server/testing/test-server.ts';
+import { until } from '@raffia/server/testing/until.ts';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { noBrowser, openBrowser, openPage } from './browser.ts';
+import { buildPages, cookiesOf } from './dashboard-tour.ts';
+
+/** What is around every page: the tray of activity. */
+const skip = noBrowser;
+let server: TestServer;
+let browser: Browser;
+let owner: TestPerson;
+
+before(async () => {
+  if (skip) return;
+  buildPages();
+  server = await TestServer.start({ RAFFIA_SIMULATED_DELAY: '0.3' });
+  browser = await openBrowser();
+  owner = await TestPerson.owner(server);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const project = (path: string) => `/a/${server.first.account_id}/p/default/${path}`;
+const account = (path: string) => `/a/${server.first.account_id}/${path}`;
+
+/** A browser in which somebody is signed in. */
+async function browserOf(person: TestPerson, size = {}): Promise<BrowserContext> {
+  const context = (await openPage(browser, size)).context();
+  await context.addCookies(cookiesOf(person, server));
+  return context;
+}
+async function opened(context: BrowserContext, path: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(`${server.server.url}${path}`);
+  return page;
+}
+/** As the person itself does: what is asked for by a key is the key's. */
+async function act(person: TestPerson, action: string, id: string): Promise<void> {
+  const reply = await person.call('POST', `/api/v1/vms/${id}/${action}`, { project: server.first.project_id });
+  assert.ok(reply.status < 300, reply.text);
+}
+const fault = (...more: string[]) => server.operator('fault', 'add', ...more);
+
+const opener = (page: Page) => page.getByRole('button', { name: /^Activity/ });
+const tray = (page: Page) => page.getByRole('complementary', { name: 'Activity' });
+const entry = (page: Page, name: string) => tray(page).getByRole('region', { name });
+const toasts = (page: Page) => page.locator('.mantine-Notification-root');
+
+test('what is under way is in the tray with its step, its time and its steps, on every page and after a reload', {
+  skip,
+}, async () => {
+  const id = await server.vm('slow');
+  await server.settled();
+  await fault('stop', '--name', 'slow', '--count', '1', '--delay', '12000');
+  const context = await browserOf(owner);
+  const page = await opened(context, project('vms'));
+  await page.getByRole('button', { name: 'Actions for slow' }).click();
+  await page.getByRole('menuitem', { name: 'Restart', exact: true }).click();
+  await toasts(page).filter({ hasText: 'slow is restarting' }).waitFor();
+  await page.getByRole('button', { name: 'Activity, 1 running' }).click();
+  await entry(page, 'Restart slow')
+    .getByText(/^Step 1 of 2 · /)
+    .waitFor();
+  const bar = entry(page, 'Restart slow').getByRole('progressbar');
+  assert.deepEqual([await bar.getAttribute('aria-valuenow'), await bar.getAttribute('aria-valuemax')], ['0', '2']);
+  await entry(page, 'Restart slow').getByRole('button', { name: 'Show steps of Restart slow' }).click();
+  await entry(page, 'Restart slow').getByRole('listitem').filter({ hasText: ', running' }).waitFor();
+  await page.getByRole('link', { name: 'Volumes' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Volumes' }).waitFor();
+  assert.ok(await entry(page, 'Restart slow').isVisible(), 'another page has it too');
+  await page.reload();
+  const timer = entry(page, 'Restart slow').getByRole('timer');
+  const seen = new Set<string>();
+  await until('the clock goes on', async () => seen.add(await timer.innerText()).size >= 3);
+  assert.ok(
+    [...seen].every((time) => /^\d+:\d\d$/.test(time)),
+    [...seen].join(),
+  );
+  // It has ended: in a line, and in no toast beside.
+  await tray(page)
+    .getByRole('listitem')
+    .filter({ hasText: /Restart slow, done/ })
+    .waitFor();
+  await opener(page)
+    .and(page.getByRole('button', { name: 'Activity', exact: true }))
+    .waitFor();
+  assert.equal(await toasts(page).count(), 0);
+  await page.locator('body').press('a');
+  await tray(page).waitFor({ state: 'detached' });
+  await act(owner, 'stop', id);
+  const told = toasts(page).filter({ hasText: 'slow is stopped' });
+  await told.getByRole('link', { name: 'Show' }).click();
+  await page.waitForURL(`${server.server.url}${project(`vms/${id}`)}`);
+  await context.close();
+});
+
+test('what failed says why, stays until it is dismissed by this person, and can be asked for again where that is safe', {
+  skip,
+}, async () => {
+  const [one, other] = [await server.vm('stubborn-1'), await server.vm('stubborn-2')];
+  await server.settled();
+  await fault('stop', '--name', 'stubborn-*', '--count', '2', '--fail', 'The host does not answer');
+  const context = await browserOf(owner);
+  const page = await opened(context, project('vms'));
+  await page.getByRole('row', { name: /stubborn-1.*Running/ }).waitFor();
+  await act(owner, 'stop', one as string);
+  const alert = page.getByRole('alert').filter({ hasText: "Couldn't stop stubborn-1. The host does not answer" });
+  await alert.waitFor();
+  await act(owner, 'stop', other as string);
+  await page.getByRole('button', { name: 'Activity, 2 failed' }).click();
+  await entry(page, 'Stop stubborn-1').getByText('Failed', { exact: true }).waitFor();
+  await entry(page, 'Stop stubborn-1').getByText('The host does not answer').waitFor();
+  await entry(page, 'Stop stubborn-1').getByRole('button', { name: 'Try again' }).click();
+  await tray(page)
+    .getByRole('listitem')
+    .filter({ hasText: /Stop stubborn-1, done/ })
+    .waitFor();
+  assert.equal(await entry(page, 'Stop stubborn-1').count(), 0, 'what was asked for again stands in its place');
+  await server.status(one as string, 'passive');
+
+  await entry(page, 'Stop stubborn-2').getByRole('button', { name: 'Dismiss Stop stubborn-2' }).click();
+  await entry(page, 'Stop stubborn-2').waitFor({ state: 'detached' });
+  await page.reload();
+  await tray(page)
+    .getByRole('listitem')
+    .filter({ hasText: /Stop stubborn-1, done/ })
+    .waitFor();
+  assert.equal(await entry(page, 'Stop stubborn-2').count(), 0, 'it stays dismissed');
+  await context.clearCookies();
+  const invited = await server.call(server.owner, 'POST', `/api/v1/projects/${server.first.project_id}/invitations`, {
+    body: { email: 'colleague@example.com', role_id: systemRoles.find(({ slug }) => slug === 'viewer')?.id },
+  });
+  const colleague = await TestPerson.invited(server, invited.body.data.accept_url);
+  await context.addCookies(cookiesOf(colleague, server));
+  await page.reload();
+  await tray(page).getByText('Nothing of yours is running, and nothing ended in the last day.').waitFor();
+  await tray(page).getByText('Project', { exact: true }).click();
+  await entry(page, 'Stop stubborn-2').getByText('The host does not answer').waitFor();
+  await context.close();
+});
+
+test('an act on many VMs is one entry, with how many are done and each of them by name', { skip }, async () => {
+  const names = ['many-1', 'many-2', 'many-3', 'many-4'];
+  for (const name of names) await server.vm(name);
+  await server.settled();
+  await fault('stop', '--name', 'many-*', '--count', '4', '--delay', '3000');
+  const context = await browserOf(owner);
+  const page = await opened(context, project('vms?q=many-'));
+  await page.getByRole('row', { name: /many-1.*Running/ }).waitFor();
+  await page.getByRole('checkbox', { name: /^(Choose|Select) all/ }).check();
+  await page.getByRole('button', { name: 'Stop 4' }).click();
+  await page.getByRole('button', { name: 'Activity, 4 running' }).click();
+  const all = entry(page, 'Stop 4 VMs');
+  await all.getByText(/^\d of 4 done$/).waitFor();
+  await all.getByRole('button', { name: 'Show each of Stop 4 VMs' }).click();
+  for (const name of names) await all.getByRole('listitem').filter({ hasText: name }).waitFor();
+  await tray(page)
+    .getByRole('listitem')
+    .filter({ hasText: /Stop 4 VMs, done/ })
+    .waitFor();
+  await context.close();
+});
+
+test('the tray stands beside a wide page, over a narrow one, and is a sheet on a phone, which closes with the page', {
+  skip,
+}, async () => {
+  const widthOf = async (page: Page) => (await page.getByRole('main').boundingBox())?.width ?? 0;
+  for (const [width, isBeside] of [
+    [1440, true],
+    [1000, false],
+  ] as const) {
+    const context = await browserOf(owner, { width });
+    const page = await opened(context, project('volumes'));
+    await page.getByRole('heading', { level: 1, name: 'Volumes' }).waitFor();
+    const before = await widthOf(page);
+    await opener(page).click();
+    await tray(page).waitFor();
+    assert.equal((await tray(page).boundingBox())?.width, 368);
+    assert.equal(before - (await widthOf(page)), isBeside ? 368 : 0, `at ${width}`);
+    // The keyboard goes on in it, and back.
+    await page.keyboard.press('Escape');
+    await tray(page).waitFor({ state: 'detached' });
+    assert.ok(await opener(page).evaluate((one) => one === document.activeElement));
+    await context.close();
+  }
+  const context = await browserOf(owner, { width: 390, height: 844 });
+  const page = await opened(context, project('volumes'));
+  await page.getByRole('heading', { level: 1, name: 'Volumes' }).waitFor();
+  await opener(page).click();
+  const sheet = page.getByRole('dialog', { name: 'Activity' });
+  await sheet.waitFor();
+  const { width, height } = (await sheet.boundingBox()) ?? { width: 0, height: 0 };
+  assert.deepEqual([width, height], [390, 844]);
+  await sheet.getByRole('link', { name: 'Older activity in the audit log' }).click();
+  await page.waitForURL(`${server.server.url}${account('audit')}`);
+  await sheet.waitFor({ state: 'detached' });
+  await context.close();
+});

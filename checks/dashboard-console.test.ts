@@ -56,9 +56,10 @@ async function run(page: Page, command: string, answer: RegExp): Promise<void> {
   await until(`${command} brings ${answer}`, async () => answer.test(await shown(page)));
 }
 
+const roleId = (name: string) => systemRoles.find((role) => role.slug === name)?.id;
+
 /** Somebody with a role on the first project. */
 async function guest(email: string, slug: string): Promise<{ person: TestPerson; member: string }> {
-  const roleId = (name: string) => systemRoles.find((role) => role.slug === name)?.id;
   const invited = await owner.call('POST', '/api/v1/invitations', { body: { email, role_id: roleId('member') } });
   assert.equal(invited.status, 201, invited.text);
   const person = await TestPerson.invited(server, invited.body.data.accept_url);
@@ -70,8 +71,8 @@ async function guest(email: string, slug: string): Promise<{ person: TestPerson;
   return { person, member: added.body.data.id };
 }
 
-const did = async (method: string, path: string) => {
-  const reply = await server.call(server.owner, method, path);
+const did = async (method: string, path: string, body?: object) => {
+  const reply = await server.call(server.owner, method, path, body === undefined ? {} : { body });
   assert.ok(reply.status < 300, reply.text);
 };
 
@@ -125,7 +126,8 @@ test('a permission that is taken away closes an open console within two seconds,
   const { page, context } = await consoleOf(person, vm);
   await isConnected(page);
   await run(page, 'whoami', /\nroot\n/);
-  await did('DELETE', `/api/v1/projects/${server.first.project_id}/members/${member}`);
+  // What may still be seen stays, with the console's last words.
+  await did('PATCH', `/api/v1/projects/${server.first.project_id}/members/${member}`, { role_id: roleId('viewer') });
   const began = Date.now();
   await page.getByText('Your access to this console ended.').waitFor();
   const took = Date.now() - began;

@@ -218,7 +218,8 @@ test('access to the account that is taken away replaces every open page at once'
   await shows(
     'access removed',
     () => call('DELETE', `/api/v1/members/${member}`),
-    () => Promise.all(pages.map((page) => page.getByRole('heading', { name: 'No account' }).waitFor())),
+    () =>
+      Promise.all(pages.map((page) => page.getByRole('heading', { name: /^Your access to .* was removed/ }).waitFor())),
   );
   assert.equal(await pages[1]?.getByText('owner@example.com').count(), 0, 'nothing of the page is left');
   await context.close();

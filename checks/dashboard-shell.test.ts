@@ -9,7 +9,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { noBrowser, openBrowser, openPage } from './browser.ts';
 import { buildPages, cookiesOf } from './dashboard-tour.ts';
 
-/** What is around every page: the tray of activity. */
+/** What is around every page: the tray of activity, and what becomes of a page whose reader may do less. */
 const skip = noBrowser;
 let server: TestServer;
 let browser: Browser;
@@ -201,5 +201,99 @@ test('the tray stands beside a wide page, over a narrow one, and is a sheet on a
   await sheet.getByRole('link', { name: 'Older activity in the audit log' }).click();
   await page.waitForURL(`${server.server.url}${account('audit')}`);
   await sheet.waitFor({ state: 'detached' });
+  await context.close();
+});
+
+const roleId = (slug: string) => systemRoles.find((role) => role.slug === slug)?.id as string;
+const ownerCalls = async (method: string, path: string, body?: object) => {
+  const reply = await owner.call(method, path, body === undefined ? {} : { body });
+  assert.ok(reply.status < 300, `${method} ${path}: ${reply.text}`);
+  return reply.body?.data;
+};
+/** The Owner changes something, and an open page of somebody else shows it: no later than two seconds after the answer. */
+async function shownInTime(what: string, change: () => Promise<unknown>, shown: () => Promise<unknown>): Promise<void> {
+  await change();
+  const done = performance.now();
+  await shown();
+  const seconds = (performance.now() - done) / 1000;
+  console.log(`${what}: shown ${seconds.toFixed(2)} s later`);
+  assert.ok(seconds < 2, `${what}: ${seconds} s`);
+}
+/** A member of the account without a role on a project. */
+async function member(email: string): Promise<{ person: TestPerson; id: string; userId: string }> {
+  const { accept_url } = await ownerCalls('POST', '/api/v1/invitations', { email, role_id: roleId('member') });
+  const person = await TestPerson.invited(server, accept_url);
+  const members = await ownerCalls('GET', '/api/v1/members?limit=100');
+  const { id } = members.find((row: { email: string }) => row.email === email);
+  return { person, id, userId: (await person.call('GET', '/api/raffia/v1/session')).body.data.user.id };
+}
+
+test('who may do less is told so within two seconds, with the reason at each button; who may do nothing more has the page replaced', {
+  skip,
+}, async () => {
+  const { person, id: memberId, userId } = await member('leaves@example.com');
+  const production = (await ownerCalls('POST', '/api/v1/projects', { name: 'Production' })).id;
+  const give = (id: string, slug: string) =>
+    ownerCalls('POST', `/api/v1/projects/${id}/members`, { target_user_id: userId, role_id: roleId(slug) });
+  const grant = await give(production, 'operator');
+  await give(server.first.project_id, 'viewer');
+  const vm = await server.vm('precious', {}, { key: server.owner.key, project: production });
+  const context = await browserOf(person);
+  const at = (path: string) => `/a/${server.first.account_id}/p/production/${path}`;
+  const page = await opened(context, at(`vms/${vm}`));
+  const list = await opened(context, at('vms'));
+  const stop = page.getByRole('button', { name: 'Stop', exact: true });
+  await list.getByRole('row', { name: /precious/ }).waitFor();
+  await page.locator('[data-status="active"]').first().waitFor();
+  assert.equal(await stop.getAttribute('aria-disabled'), null);
+  await stop.focus();
+  await shownInTime(
+    'a lesser role',
+    () => ownerCalls('PATCH', `/api/v1/projects/${production}/members/${grant.id}`, { role_id: roleId('viewer') }),
+    async () => {
+      await page.locator('button[aria-disabled="true"]', { hasText: 'Stop' }).waitFor();
+      await page.getByRole('status').filter({ hasText: 'You are Viewer in Production now' }).waitFor();
+    },
+  );
+  assert.equal(await stop.getAttribute('aria-description'), 'You need the permission vm.power. Ask an Owner or Admin.');
+  assert.ok(
+    await stop.evaluate((one) => one === document.activeElement),
+    'who stood on it still does, and can read why',
+  );
+  assert.ok(await page.getByRole('heading', { level: 1, name: 'precious' }).isVisible(), 'what may be seen stays');
+
+  const removed = /^Your access to Production was removed at \d\d:\d\d$/;
+  await shownInTime(
+    'a project taken away',
+    () => ownerCalls('DELETE', `/api/v1/projects/${production}/members/${grant.id}`),
+    () => Promise.all([page, list].map((one) => one.getByRole('heading', { level: 1, name: removed }).waitFor())),
+  );
+  for (const one of [page, list]) {
+    assert.equal(await one.getByText('precious').count(), 0, 'nothing of the page is left');
+    await one.getByText('Ask an Owner or Admin if you need it again.').waitFor();
+  }
+  await page.getByRole('main').getByRole('link', { name: 'Default' }).click();
+  await page.waitForURL(`${server.server.url}/a/${server.first.account_id}/p/default`);
+  await page.getByRole('heading', { level: 1, name: 'Default' }).waitFor();
+  await shownInTime(
+    'a project given back',
+    () => give(production, 'viewer'),
+    () => list.getByRole('row', { name: /precious/ }).waitFor(),
+  );
+
+  await shownInTime(
+    'an account taken away',
+    async () => {
+      await ownerCalls('DELETE', `/api/v1/members/${memberId}`);
+    },
+    () =>
+      Promise.all(
+        [page, list].map((one) =>
+          one.getByRole('heading', { level: 1, name: /^Your access to .* was removed at \d\d:\d\d$/ }).waitFor(),
+        ),
+      ),
+  );
+  await page.getByText('leaves@example.com has no other account here.').waitFor();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
   await context.close();
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Session } from '@raffia/client/client.ts';
-import { changedAccounts, lostProject, stillLost } from './lost-access.ts';
+import { changedAccounts, changedRoles, lostAccount, lostProject, stillLost } from './lost-access.ts';
 
 const names = {
   project: (_account: string, id: string) => (id === 'p1' ? { name: 'Production', slug: 'production' } : undefined),
@@ -38,6 +38,8 @@ test('what a session has no more was lost, with its name and whom to ask; what c
   assert.equal(lostProject(lost, 'a', 'production')?.id, 'p1');
   assert.equal(lostProject(lost, 'b', 'p3')?.id, 'p3');
   assert.equal(lostProject(lost, 'b', 'production'), undefined);
+  assert.equal(lostAccount(lost, 'b')?.name, 'Account b');
+  assert.equal(lostAccount(lost, 'a'), undefined, 'of that only a project is lost');
   const later = stillLost(lost, session({ a: ['p2'] }), session({ a: ['p1', 'p2'] }), names, 9);
   assert.deepEqual(
     later.map(({ id, at }) => [id, at]),
@@ -62,4 +64,41 @@ test('an account in which nothing else may be done is not read anew', () => {
   const permitted = session({ a: ['p1'], b: ['p2'], c: ['p3'] });
   permitted.accounts[2]?.projects[0]?.permissions.push('vm.view');
   assert.deepEqual(changedAccounts(before, permitted), ['c']);
+});
+
+test('a role that is another, or allows something else, is told; what was given or taken away altogether is not', () => {
+  const role = (role_name: string, ...permissions: string[]) => ({ role_name, permissions });
+  const sessionWith = (
+    account: ReturnType<typeof role> | undefined,
+    projects: Record<string, ReturnType<typeof role>>,
+  ): Session => ({
+    user: { id: 'u', email: 'u@example.com', name: 'U' } as Session['user'],
+    accounts: [
+      {
+        id: 'a',
+        name: 'A',
+        is_owner: false,
+        permissions: [],
+        ...account,
+        projects: Object.entries(projects).map(([id, one]) => ({ id, ...one })),
+      },
+    ],
+  });
+  const before = sessionWith(role('Admin', 'x', 'y'), {
+    p1: role('Operator', 'vm.power'),
+    p2: role('Own', 'a'),
+    p3: role('Viewer'),
+  });
+  const now = sessionWith(role('Member', 'x'), {
+    p1: role('Viewer', 'vm.view'),
+    p2: role('Own', 'a', 'b'),
+    p4: role('Viewer'),
+  });
+  assert.deepEqual(changedRoles(before, now), [
+    { accountId: 'a', projectId: undefined, role: 'Member', isOther: true },
+    { accountId: 'a', projectId: 'p1', role: 'Viewer', isOther: true },
+    { accountId: 'a', projectId: 'p2', role: 'Own', isOther: false },
+  ]);
+  assert.deepEqual(changedRoles(now, now), []);
+  assert.deepEqual(changedRoles(before, sessionWith(undefined, {})), []);
 });

@@ -50,6 +50,31 @@ export function stillLost(
   return [...lost, ...found].filter(({ accountId, id }) => !reaches(now, accountId, id));
 }
 
+/** That somebody may do something else than before, and still something. */
+export interface ChangedRole {
+  readonly accountId: string;
+  /** Undefined where it is the role in the account. */
+  readonly projectId: string | undefined;
+  readonly role: string;
+  /** Whether the role is another, and not only what it allows. */
+  readonly isOther: boolean;
+}
+
+/** The roles that somebody has otherwise than before; what was given or taken away altogether is none. */
+export function changedRoles(before: Session, now: Session): readonly ChangedRole[] {
+  const rolesOf = ({ accounts }: Session) =>
+    accounts.flatMap(({ id: accountId, role_name, permissions, projects }) => [
+      ...(role_name === undefined ? [] : [{ accountId, projectId: undefined, role_name, permissions }]),
+      ...projects.map(({ id: projectId, ...role }) => ({ accountId, projectId, ...role })),
+    ]);
+  const had = rolesOf(before);
+  return rolesOf(now).flatMap(({ accountId, projectId, role_name, permissions }) => {
+    const one = had.find((other) => other.accountId === accountId && other.projectId === projectId);
+    if (one === undefined || JSON.stringify(one.permissions) === JSON.stringify(permissions)) return [];
+    return [{ accountId, projectId, role: role_name, isOther: one.role_name !== role_name }];
+  });
+}
+
 /** The accounts in which somebody may do something else than before. */
 export function changedAccounts(before: Session, now: Session): string[] {
   const authority = ({ accounts }: Session, id: string) => {
@@ -60,7 +85,17 @@ export function changedAccounts(before: Session, now: Session): string[] {
   return [...ids].filter((id) => authority(before, id) !== authority(now, id));
 }
 
+/** That an account was lost. */
+export function lostAccount(lost: readonly LostAccess[], id: string | undefined): LostAccess | undefined {
+  return lost.find((one) => one.kind === 'account' && one.id === id);
+}
+
 /** What was lost of a project, by what an address calls it. */
-export function lostProject(lost: readonly LostAccess[], accountId: string, word: string): LostAccess | undefined {
+export function lostProject(
+  lost: readonly LostAccess[],
+  accountId: string,
+  word: string | undefined,
+): LostAccess | undefined {
+  if (word === undefined) return undefined;
   return lost.find((one) => one.kind === 'project' && one.accountId === accountId && [one.slug, one.id].includes(word));
 }

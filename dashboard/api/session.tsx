@@ -13,7 +13,7 @@ import { QueryClient, useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
 import { observedFetch } from './connection.ts';
 import { Freshness } from './freshness.ts';
-import { changedAccounts, type LostAccess, stillLost } from './lost-access.ts';
+import { type ChangedRole, changedAccounts, changedRoles, type LostAccess, stillLost } from './lost-access.ts';
 import { Told } from './told.ts';
 
 /** Without an account: to know who is signed in, and for links and invitations. */
@@ -43,6 +43,9 @@ export const sessionEnded = new Told(false);
 /** What was taken away from the person while the page was open. */
 export const lostAccess = new Told<readonly LostAccess[]>([]);
 
+/** What the person may do otherwise since a moment ago. */
+export const otherRoles = new Told<readonly ChangedRole[]>([]);
+
 const sessionKey = ['session'];
 
 /** Who is signed in; null where nobody was when the page was opened. Whoever's session ended meanwhile is still who was signed in. */
@@ -66,6 +69,8 @@ async function readSession(): Promise<Session | null> {
     ownerEmail: (accountId: string) => queryClient.getQueryData<Account>([accountId, 'account'])?.owner_email,
   };
   lostAccess.tell(stillLost(lostAccess.get(), before, now, names, Date.now()));
+  const roles = changedRoles(before, now);
+  if (roles.length > 0) otherRoles.tell(roles);
   for (const id of changedAccounts(before, now)) freshness.changedAltogether(id);
   return now;
 }

@@ -3,8 +3,10 @@ import { Suspense, useEffect, useState } from 'react';
 import { matchPath, Outlet, useLocation } from 'react-router';
 import { everyProject, patternOf, projectNamed, readAddress } from '../addresses.ts';
 import { useLive } from '../api/live.ts';
+import { lostAccount, lostProject } from '../api/lost-access.ts';
 import { useScope } from '../api/scope.tsx';
-import { ended } from '../api/session.tsx';
+import { ended, lostAccess, useCurrent } from '../api/session.tsx';
+import { useTold } from '../api/told.ts';
 import { pages } from '../pages.ts';
 import { SignInAgain } from '../parts/sign-in-again.tsx';
 import { Skeleton } from '../parts/skeleton.tsx';
@@ -15,20 +17,25 @@ import { OperatorGate } from './operator-gate.tsx';
 import classes from './shell.module.css';
 import { Sidebar } from './sidebar.tsx';
 import { TopBar } from './top-bar.tsx';
+import { useTellRoles } from './use-tell-roles.ts';
 
 /** What is around every page: menu, way to the page, what can be made. */
 export function Frame({ isKnown }: { isKnown: boolean }) {
   const [isOpen, { toggle, close }] = useDisclosure();
   const [isOver, setOver] = useState(false);
   const { pathname } = useLocation();
+  const { account } = useCurrent();
   const { projects } = useScope();
   useLive();
   useEffect(() => {
     ended.tell = setOver;
   }, []);
-  const { project } = readAddress(pathname);
+  const lost = useTold(lostAccess);
+  useTellRoles();
+  const { account: named, project } = readAddress(pathname);
+  const taken = isKnown ? lostProject(lost, account.id, project) : lostAccount(lost, named);
   const isMissing = project !== undefined && project !== everyProject && projectNamed(projects, project) === undefined;
-  const isThere = isKnown && !isMissing;
+  const isThere = isKnown && !isMissing && taken === undefined;
   const page = pages.find(({ within, path }) => matchPath(patternOf(within, path), pathname) !== null);
   return (
     <div className={classes.shell}>
@@ -52,7 +59,7 @@ export function Frame({ isKnown }: { isKnown: boolean }) {
                 )}
               </Suspense>
             ) : (
-              <NoSuchPlace what={isKnown ? 'project' : 'account'} />
+              <NoSuchPlace what={isKnown ? 'project' : 'account'} lost={taken} />
             )}
           </main>
           <ActivityTray />

@@ -4,9 +4,11 @@ import { Navigate, useLocation } from 'react-router';
 import { readAddress } from '../addresses.ts';
 import { useProjects } from '../api/lists.ts';
 import { lastPlace, ScopeProvider } from '../api/scope.tsx';
-import { CurrentProvider, useSessionQuery } from '../api/session.tsx';
+import { CurrentProvider, lostAccess, useSessionQuery } from '../api/session.tsx';
+import { useTold } from '../api/told.ts';
 import { EmptyState, Loaded } from '../parts/notices.tsx';
 import { Frame } from './frame.tsx';
+import { wasRemoved, whomToAsk } from './lost-words.ts';
 import classes from './shell.module.css';
 import { signOut } from './sign-out.ts';
 
@@ -51,18 +53,22 @@ function Scoped({ isKnown }: { isKnown: boolean }) {
 }
 
 function NoAccount({ email }: { email: string }) {
+  const lost = useTold(lostAccess).find(({ kind }) => kind === 'account');
   return (
     <main className={classes.alone}>
       <EmptyState
         icon={Users}
-        title="No account"
+        title={lost === undefined ? 'No account' : wasRemoved(lost)}
+        order={1}
         action={
           <Button variant="default" onClick={signOut}>
             Sign out
           </Button>
         }
       >
-        {email} has no account here. Ask an account owner to invite you.
+        {lost === undefined
+          ? `${email} has no account here. Ask an account owner to invite you.`
+          : `${email} has no other account here. ${whomToAsk(lost)}`}
       </EmptyState>
     </main>
   );

@@ -6,23 +6,30 @@ export function ActButton({
   label,
   icon: Icon,
   refused,
+  isPending = false,
+  isFirst = false,
   onClick,
 }: {
   label: string;
   icon: LucideIcon;
   refused: string | undefined;
+  isPending?: boolean;
+  /** The likeliest of its view. */
+  isFirst?: boolean;
   onClick: () => void;
 }) {
-  const button = (
-    <Button
-      variant="default"
-      leftSection={<Icon size={14} aria-hidden />}
-      {...(refused === undefined
-        ? { onClick }
-        : { 'data-disabled': true, 'aria-disabled': true, 'aria-description': refused })}
-    >
-      {label}
-    </Button>
+  return (
+    <Tooltip label={refused} disabled={refused === undefined}>
+      <Button
+        variant={isFirst ? 'filled' : 'default'}
+        loading={isPending}
+        leftSection={<Icon size={14} aria-hidden />}
+        {...(refused === undefined
+          ? { onClick }
+          : { 'data-disabled': true, 'aria-disabled': true, 'aria-description': refused })}
+      >
+        {label}
+      </Button>
+    </Tooltip>
   );
-  return refused === undefined ? button : <Tooltip label={refused}>{button}</Tooltip>;
 }

@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core';
 import type { VM } from '@raffia/client/client.ts';
 import { Play, RotateCw, Square } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
@@ -7,6 +6,7 @@ import { useChange } from '../../api/use-change.ts';
 import { ErrorNotice } from '../../parts/notices.tsx';
 import { RowMenu } from '../../parts/row-menu.tsx';
 import { useVmRefusal } from '../../parts/use-vm-refusal.ts';
+import { ActButton } from './act-button.tsx';
 import { type ActName, vmActs } from './acts.ts';
 import { stale } from './use-vm-act.ts';
 
@@ -33,20 +33,18 @@ export function HeadActions({ vm }: { vm: VM }) {
   );
   return (
     <>
-      {power.map(({ action, label, icon: Icon }) => {
+      {power.map(({ action, label, icon }) => {
         const refused = refusal(vm, action, 'vm.power');
         return (
-          <Button
+          <ActButton
             key={action}
-            variant={action === 'start' && refused === undefined ? 'filled' : 'default'}
-            leftSection={<Icon size={14} aria-hidden />}
-            disabled={refused !== undefined}
-            {...(refused === undefined ? {} : { title: refused })}
-            loading={act.isPending && act.variables === action}
+            label={label}
+            icon={icon}
+            refused={refused}
+            isFirst={action === 'start' && refused === undefined}
+            isPending={act.isPending && act.variables === action}
             onClick={() => act.mutate(action)}
-          >
-            {label}
-          </Button>
+          />
         );
       })}
       <RowMenu

@@ -9,7 +9,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { noBrowser, openBrowser, openPage } from './browser.ts';
 import { buildPages, cookiesOf } from './dashboard-tour.ts';
 
-/** What is around every page: the tray of activity, and what becomes of a page whose reader may do less. */
+/** What is around every page: the tray of activity, what becomes of a page whose reader may do less, and what the search does. */
 const skip = noBrowser;
 let server: TestServer;
 let browser: Browser;
@@ -295,5 +295,61 @@ test('who may do less is told so within two seconds, with the reason at each but
   );
   await page.getByText('leaves@example.com has no other account here.').waitFor();
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  await context.close();
+});
+
+test('the search does what the page about a VM does: a refused act says why, and a dangerous one asks first', {
+  skip,
+}, async () => {
+  const id = await server.vm('searched');
+  await server.settled();
+  const context = await browserOf(owner);
+  const page = await opened(context, project(`vms/${id}`));
+  await page.getByRole('heading', { level: 1, name: 'searched' }).waitFor();
+  const palette = page.getByRole('dialog', { name: 'Search', exact: true });
+  const group = palette.getByRole('group', { name: 'Actions on this page' });
+  const option = (name: RegExp) => group.getByRole('option', { name });
+  const search = async (query: string) => {
+    await page.keyboard.press('Control+k');
+    await palette.getByRole('textbox').fill(query);
+  };
+  await search('');
+  const offered = await group.getByRole('option').allInnerTexts();
+  await page.keyboard.press('Escape');
+  await palette.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Actions for searched' }).click();
+  const inMenu = await page.getByRole('menuitem').allInnerTexts();
+  await page.keyboard.press('Escape');
+  assert.ok(inMenu.length >= 10, `${inMenu}`);
+  assert.equal(offered.length, inMenu.length + 3, 'the three buttons and all of the menu');
+
+  await search('start searched');
+  await option(/^Start searched/)
+    .getByText('It runs already')
+    .waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForTimeout(200);
+  assert.ok(await palette.isVisible(), 'what is refused is not done');
+  await palette.getByRole('textbox').fill('delete');
+  await option(/^Delete searched…/).waitFor();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog').filter({ hasText: 'Delete searched' });
+  await dialog.getByRole('textbox').first().waitFor();
+  await page.waitForFunction(() => document.activeElement?.closest('[role=dialog]') !== null);
+  await palette.waitFor({ state: 'detached' });
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  assert.equal((await server.call(server.owner, 'GET', `/api/v1/vms/${id}`)).body.data.status, 'active');
+
+  await search('stop');
+  await option(/^Stop searched/).waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator('[data-status="passive"]').first().waitFor();
+  // Another page has none of it.
+  await page.getByRole('link', { name: 'Volumes' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Volumes' }).waitFor();
+  await search('searched');
+  await palette.getByRole('option', { name: /^searched/ }).waitFor();
+  assert.equal(await group.count(), 0);
   await context.close();
 });

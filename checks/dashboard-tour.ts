@@ -150,6 +150,7 @@ export async function furnish(server: TestServer): Promise<Tour> {
         ],
         placesIn(first.account_id),
       ).concat([
+        { name: 'search-acts', path: placesIn(first.account_id).project(`vms/${vm}`), act: searchedActs },
         // The last: the tray stays open on every page.
         { name: 'activity', path: placesIn(first.account_id).project('vms'), act: openActivity },
       ]),
@@ -188,6 +189,12 @@ function searched(query: string) {
     await page.getByRole('dialog').getByRole('textbox').fill(query);
     await page.getByText('VMs', { exact: true }).waitFor();
   };
+}
+
+/** What can be done on the page, and what cannot. */
+async function searchedActs(page: Page): Promise<void> {
+  await click('Search')(page);
+  await page.getByText('Actions on this page').waitFor();
 }
 
 /** The same of the first row. */

@@ -56,13 +56,15 @@ function Details({ apiKey }: { apiKey: APIKey }) {
   const [minutes, setMinutes] = useState('60');
   const usage = useKeyUsage(apiKey.id, Number(minutes));
   const { role, where } = keyAccess(apiKey);
-  const actsOf = useKeyActs((_, chosen) => setAction(chosen));
+  // It is open already.
+  const acts = useKeyActs((_, chosen) => setAction(chosen))(apiKey).slice(1);
   return (
     <Stack>
       <DetailHead
         name={apiKey.name}
         state={<KeyStateShape apiKey={apiKey} />}
-        actions={<RowMenu name={apiKey.name} acts={actsOf(apiKey).slice(1)} />}
+        acts={acts}
+        actions={<RowMenu name={apiKey.name} acts={acts} />}
       />
       <FactsCard
         facts={[

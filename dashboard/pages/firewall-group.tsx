@@ -19,7 +19,7 @@ import { DetailHead } from '../parts/detail-head.tsx';
 import { CreateGroup, DeleteGroup, EditGroup, useGroupTemplates } from '../parts/group-dialogs.tsx';
 import { ErrorNotice, Loaded } from '../parts/notices.tsx';
 import { plural } from '../parts/plural.ts';
-import { RowMenu } from '../parts/row-menu.tsx';
+import { type Act, RowMenu } from '../parts/row-menu.tsx';
 import { differenceOf, type Line, wordsOf } from '../parts/rule-words.ts';
 import { StateShape } from '../parts/state-shape.tsx';
 import { TagChip } from '../parts/tag-chip.tsx';
@@ -143,10 +143,27 @@ function Details({ group }: { group: SecurityGroup }) {
       onPaste={draft.paste}
     />
   );
+  const acts: readonly Act[] = [
+    { label: 'Rename…', icon: Pencil, refused: readOnly, onSelect: () => setDialog('rename') },
+    {
+      label: 'Copy…',
+      icon: Copy,
+      refused: refusal('security_group.create', group.project_id),
+      onSelect: () => setDialog('copy'),
+    },
+    {
+      label: 'Delete…',
+      icon: Trash2,
+      isDangerous: true,
+      refused: refusal('security_group.delete', group.project_id) ?? deleteRefusal(group, names),
+      onSelect: () => setDialog('delete'),
+    },
+  ];
   return (
     <>
       <DetailHead
         name={group.name}
+        acts={acts}
         state={
           <>
             {names.length === 0 ? 'Not attached to any VM' : `Used by ${namesOf(names)}`}
@@ -181,25 +198,7 @@ function Details({ group }: { group: SecurityGroup }) {
             >
               Attach to VM
             </Button>
-            <RowMenu
-              name={group.name}
-              acts={[
-                { label: 'Rename…', icon: Pencil, refused: readOnly, onSelect: () => setDialog('rename') },
-                {
-                  label: 'Copy…',
-                  icon: Copy,
-                  refused: refusal('security_group.create', group.project_id),
-                  onSelect: () => setDialog('copy'),
-                },
-                {
-                  label: 'Delete…',
-                  icon: Trash2,
-                  isDangerous: true,
-                  refused: refusal('security_group.delete', group.project_id) ?? deleteRefusal(group, names),
-                  onSelect: () => setDialog('delete'),
-                },
-              ]}
-            />
+            <RowMenu name={group.name} acts={acts} />
           </>
         }
       />

@@ -51,6 +51,7 @@ function Details({ volume }: { volume: Volume }) {
     <Stack gap={4}>
       <DetailHead
         name={volume.name}
+        acts={acts}
         state={
           <>
             <VolumeState status={volume.status} />

@@ -41,11 +41,13 @@ function Details({ detail }: { detail: VPCDetail }) {
     () => names,
     () => void navigate(to('project', 'networks/vpcs'), { replace: true }),
   );
-  const [add, ...acts] = actsOf(vpc);
+  const all = actsOf(vpc);
+  const [add, ...acts] = all;
   return (
     <div style={{ display: 'grid', gap: 16, gridTemplateColumns: 'minmax(0, 1fr)' }}>
       <DetailHead
         name={vpc.name}
+        acts={all}
         state={
           <>
             <span className="mono">{vpc.cidr}</span>

@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from 'react';
 import { useCurrent } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { ErrorNotice } from '../../parts/notices.tsx';
+import { useOfferActs } from '../../parts/page-acts.ts';
 import { RowMenu } from '../../parts/row-menu.tsx';
 import { useVmRefusal } from '../../parts/use-vm-refusal.ts';
 import { ActButton } from './act-button.tsx';
@@ -31,32 +32,36 @@ export function HeadActions({ vm }: { vm: VM }) {
     },
     { stale },
   );
+  const buttons = power.map(({ action, label, icon }) => ({
+    label,
+    icon,
+    refused: refusal(vm, action, 'vm.power'),
+    isFirst: action === 'start',
+    isPending: act.isPending && act.variables === action,
+    onSelect: () => act.mutate(action),
+  }));
+  const menu = vmActs.map(({ name, action, permission, label, icon, isDangerous }) => ({
+    label: `${label}…`,
+    icon,
+    refused: refusal(vm, action, permission),
+    onSelect: () => setOpen(name),
+    ...(isDangerous ? { isDangerous } : {}),
+  }));
+  useOfferActs(vm.name, [...buttons, ...menu]);
   return (
     <>
-      {power.map(({ action, label, icon }) => {
-        const refused = refusal(vm, action, 'vm.power');
-        return (
-          <ActButton
-            key={action}
-            label={label}
-            icon={icon}
-            refused={refused}
-            isFirst={action === 'start' && refused === undefined}
-            isPending={act.isPending && act.variables === action}
-            onClick={() => act.mutate(action)}
-          />
-        );
-      })}
-      <RowMenu
-        name={vm.name}
-        acts={vmActs.map(({ name, action, permission, label, icon, isDangerous }) => ({
-          label: `${label}…`,
-          icon,
-          refused: refusal(vm, action, permission),
-          onSelect: () => setOpen(name),
-          ...(isDangerous ? { isDangerous } : {}),
-        }))}
-      />
+      {buttons.map(({ label, icon, refused, isFirst, isPending, onSelect }) => (
+        <ActButton
+          key={label}
+          label={label}
+          icon={icon}
+          refused={refused}
+          isFirst={isFirst && refused === undefined}
+          isPending={isPending}
+          onClick={onSelect}
+        />
+      ))}
+      <RowMenu name={vm.name} acts={menu} />
       <ErrorNotice error={act.error} />
       {open !== null && (
         <Suspense>

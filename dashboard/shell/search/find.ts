@@ -1,4 +1,6 @@
-/** Something that the search leads to. */
+import type { LucideIcon } from 'lucide-react';
+
+/** Something that the search leads to, or that it does. */
 export interface Entry {
   readonly id: string;
   readonly group: string;
@@ -7,7 +9,12 @@ export interface Entry {
   readonly hint?: string;
   /** What it is also found by: ids, addresses, tags. */
   readonly words?: readonly string[];
-  readonly address: string;
+  /** Where it leads, or what it does. */
+  readonly address?: string;
+  readonly onSelect?: () => void;
+  /** Why it cannot be done now. */
+  readonly refused?: string | undefined;
+  readonly icon?: LucideIcon | undefined;
 }
 
 export interface Found {

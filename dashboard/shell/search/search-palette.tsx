@@ -30,6 +30,8 @@ import {
 } from '../../api/lists.ts';
 import { useScope } from '../../api/scope.tsx';
 import { useCurrent } from '../../api/session.tsx';
+import { actWithName, usePageActs } from '../../parts/page-acts.ts';
+import type { Act } from '../../parts/row-menu.tsx';
 import { useCreatable } from '../create-menu.tsx';
 import { usePlaces } from '../use-places.ts';
 import { type Entry, find } from './find.ts';
@@ -38,7 +40,7 @@ import classes from './search.module.css';
 /** So many of a group are shown: the next letter finds the others. */
 const each = 6;
 
-/** The search over everything: pages, what can be made, and what there is, in all projects that the person sees. */
+/** The search over everything: what can be done on the page, pages, what can be made, and what there is, in all projects that the person sees. */
 export default function SearchPalette({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   return (
     <Modal.Root opened={isOpen} onClose={onClose} yOffset="12vh">
@@ -49,6 +51,8 @@ export default function SearchPalette({ isOpen, onClose }: { isOpen: boolean; on
     </Modal.Root>
   );
 }
+
+const onPage = 'Actions on this page';
 
 const iconOf: Readonly<Record<string, typeof Server>> = {
   'Go to': ArrowRight,
@@ -86,8 +90,11 @@ function Results({ entries, isReading, onClose }: ReturnType<typeof useEntries> 
       store={box}
       onOptionSubmit={(id) => {
         const chosen = entries.find((entry) => entry.id === id);
+        // It says why.
+        if (chosen === undefined || chosen.refused !== undefined) return;
         onClose();
-        if (chosen !== undefined) navigate(chosen.address);
+        if (chosen.address !== undefined) navigate(chosen.address);
+        chosen.onSelect?.();
       }}
     >
       <Combobox.EventsTarget>
@@ -125,15 +132,17 @@ function Results({ entries, isReading, onClose }: ReturnType<typeof useEntries> 
   );
 }
 
-const beginnings = ['Go to', 'Create'];
+const beginnings = [onPage, 'Go to', 'Create'];
 
-function Choice({ entry: { id, group, label, hint } }: { entry: Entry }) {
-  const Icon = iconOf[group] ?? ArrowRight;
+function Choice({ entry: { id, group, label, hint, refused, icon } }: { entry: Entry }) {
+  const Icon = icon ?? iconOf[group] ?? ArrowRight;
   return (
-    <Combobox.Option value={id} className={classes.option}>
+    <Combobox.Option value={id} className={classes.option} aria-disabled={refused !== undefined || undefined}>
       <Icon size={16} aria-hidden className={classes.icon} />
       <bdi className={classes.label}>{label}</bdi>
-      {hint !== undefined && <span className={classes.hint}>{hint}</span>}
+      {(refused ?? hint) !== undefined && (
+        <span className={refused === undefined ? classes.hint : classes.refused}>{refused ?? hint}</span>
+      )}
     </Combobox.Option>
   );
 }
@@ -144,6 +153,7 @@ function useEntries(): { entries: readonly Entry[]; isReading: boolean } {
   const { projects, project, to, toThing } = useScope();
   const creatable = useCreatable();
   const places = usePlaces();
+  const offered = usePageActs();
   const lists = {
     vms: useVms(),
     volumes: useVolumes(),
@@ -165,6 +175,16 @@ function useEntries(): { entries: readonly Entry[]; isReading: boolean } {
     return hint === undefined ? {} : { hint };
   };
 
+  for (const { name, acts } of offered) {
+    const isRefused = ({ refused }: Act) => Number(refused !== undefined);
+    // Enter does the first.
+    for (const act of acts.toSorted((one, other) => isRefused(one) - isRefused(other))) {
+      const { label, to: address, onSelect, refused, icon } = act;
+      const id = `${onPage} ${name} ${label}`;
+      const does = address === undefined ? { onSelect } : { address };
+      entries.push({ id, group: onPage, label: actWithName(label, name), refused, icon, ...(does as Partial<Entry>) });
+    }
+  }
   for (const { within, path, place } of places) add('Go to', place.label, to(within, place.to ?? path));
   add('Go to', 'My settings', to('person', 'me'), { words: ['password', 'two-factor', 'sessions', 'appearance'] });
   for (const { label, within, path } of creatable) add('Create', label, to(within, path));

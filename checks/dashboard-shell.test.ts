@@ -9,7 +9,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { noBrowser, openBrowser, openPage } from './browser.ts';
 import { buildPages, cookiesOf } from './dashboard-tour.ts';
 
-/** What is around every page: the tray of activity, what becomes of a page whose reader may do less, and what the search does. */
+/** What is around every page: the tray of activity, what becomes of a page whose reader may do less, what the search does, and keys. */
 const skip = noBrowser;
 let server: TestServer;
 let browser: Browser;
@@ -352,4 +352,103 @@ test('the search does what the page about a VM does: a refused act says why, and
   await palette.getByRole('option', { name: /^searched/ }).waitFor();
   assert.equal(await group.count(), 0);
   await context.close();
+});
+
+test('keys lead to pages, create, filter and list themselves; they are off where one types, and can be switched off', {
+  skip,
+}, async () => {
+  const context = await browserOf(owner);
+  const page = await opened(context, project(''));
+  const at = (address: string) => page.waitForURL(`${server.server.url}${address}`);
+  const press = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  await page.getByRole('heading', { level: 1, name: 'Default' }).waitFor();
+  await press('g', 'v');
+  await at(project('vms'));
+  await page.getByRole('row', { name: /searched/ }).waitFor();
+  await press('/');
+  const filter = page.getByRole('textbox', { name: 'Search name, address or ID' });
+  await page.waitForFunction(() => document.activeElement?.tagName === 'INPUT');
+  await press('g', 'a', 'c', '?');
+  assert.equal(await filter.inputValue(), 'gac?', 'where one types, they are letters');
+  assert.equal(await tray(page).count(), 0);
+  await filter.fill('');
+  await filter.blur();
+  await press('c');
+  await at(project('vms/new'));
+  await page.goBack();
+  await page.getByRole('row', { name: /searched/ }).waitFor();
+
+  await press('Shift+?');
+  const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await dialog.getByText('Filter the list').waitFor();
+  const listed = await dialog.getByRole('term').allInnerTexts();
+  const ways = listed.map((keys) => keys.replace(/\s+/g, ' ').trim()).filter((keys) => /^g \w$/.test(keys));
+  assert.equal(listed.length, ways.length + 6);
+  await press('c');
+  assert.equal(page.url(), `${server.server.url}${project('vms')}`, 'what is behind a dialog is not meant');
+  await press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  // Each way that is listed leads somewhere else.
+  const led = new Set<string>();
+  assert.ok(ways.length >= 7, `${ways}`);
+  for (const way of ways) {
+    await page.goto(`${server.server.url}/me`);
+    await page.getByRole('heading', { level: 1, name: 'My settings' }).waitFor();
+    await press(...way.split(' '));
+    await page.waitForURL((url) => url.pathname !== '/me');
+    led.add(new URL(page.url()).pathname);
+  }
+  assert.equal(led.size, ways.length, [...led].join());
+
+  await page.goto(`${server.server.url}/me`);
+  const on = page.getByRole('switch', { name: 'Single-key shortcuts' });
+  await on.setChecked(false, { force: true });
+  await page.reload();
+  await on.waitFor();
+  assert.ok(!(await on.isChecked()));
+  await press('g', 'v', 'a', '?');
+  await page.waitForTimeout(300);
+  assert.equal(page.url(), `${server.server.url}/me`);
+  assert.equal((await tray(page).count()) + (await dialog.count()), 0);
+  await press('Control+k');
+  await page.getByRole('dialog', { name: 'Search' }).waitFor();
+  await press('Escape');
+  await page.getByRole('button', { name: 'Help' }).click();
+  await page.getByRole('menuitem', { name: 'Keyboard shortcuts' }).click();
+  await dialog.getByText('Single keys are switched off.').waitFor();
+  await context.close();
+});
+
+test('help leads to the API, names the version, and brings back the first steps that somebody hid', {
+  skip,
+}, async () => {
+  const other = await TestServer.start();
+  try {
+    const person = await TestPerson.owner(other);
+    const context = (await openPage(browser, { address: other.server.url })).context();
+    await context.addCookies(cookiesOf(person, other));
+    const page = await context.newPage();
+    await page.goto('/');
+    const steps = page.getByRole('heading', { name: 'Your cloud is ready' });
+    await page.getByRole('button', { name: 'Hide this list' }).click();
+    await steps.waitFor({ state: 'detached' });
+    await page.reload();
+    await page.getByRole('heading', { level: 1, name: 'Default' }).waitFor();
+    await page.getByRole('button', { name: 'Help' }).click();
+    const item = (name: string) => page.getByRole('menuitem', { name });
+    await item('Show first steps').waitFor();
+    assert.equal(await steps.count(), 0, 'it stays hidden');
+    assert.equal(await item('API reference').getAttribute('href'), '/docs');
+    await page.getByText(/^Raffia \d+\.\d+/).waitFor();
+    await page.getByRole('menuitem', { name: 'Show first steps' }).click();
+    await steps.waitFor();
+    await page.getByRole('button', { name: 'Help' }).click();
+    await page.getByText(/^Raffia \d+\.\d+/).waitFor();
+    assert.equal(await item('Show first steps').count(), 0);
+    await context.close();
+  } finally {
+    await other.stop();
+  }
 });

@@ -150,6 +150,8 @@ export async function furnish(server: TestServer): Promise<Tour> {
         ],
         placesIn(first.account_id),
       ).concat([
+        { name: 'help', path: placesIn(first.account_id).project('vms'), act: openHelp },
+        { name: 'keys', path: placesIn(first.account_id).project('vms'), act: openKeys },
         { name: 'search-acts', path: placesIn(first.account_id).project(`vms/${vm}`), act: searchedActs },
         // The last: the tray stays open on every page.
         { name: 'activity', path: placesIn(first.account_id).project('vms'), act: openActivity },
@@ -189,6 +191,17 @@ function searched(query: string) {
     await page.getByRole('dialog').getByRole('textbox').fill(query);
     await page.getByText('VMs', { exact: true }).waitFor();
   };
+}
+
+async function openHelp(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Help' }).click();
+  await page.getByText(/^Raffia \d/).waitFor();
+}
+
+async function openKeys(page: Page): Promise<void> {
+  await openHelp(page);
+  await page.getByRole('menuitem', { name: 'Keyboard shortcuts' }).click();
+  await dialog(page);
 }
 
 /** What can be done on the page, and what cannot. */

@@ -31,6 +31,8 @@ export interface Place {
   readonly shows?: ResourceName;
   /** The same of a page that shows no kind. */
   readonly permission?: Permission;
+  /** The letter that leads there after `g`. */
+  readonly key?: string;
   /** Where it leads, where that is not the page's own path. */
   readonly to?: string;
 }
@@ -63,14 +65,14 @@ export const pages: readonly Page[] = [
     path: '',
     load: () => import('./pages/overview.tsx'),
     shape: 'cards',
-    place: { label: 'Overview', icon: LayoutDashboard },
+    place: { label: 'Overview', icon: LayoutDashboard, key: 'o' },
   },
   {
     within: 'project',
     path: 'vms',
     load: () => import('./pages/vms.tsx'),
     shape: 'list',
-    place: { label: 'Virtual machines', icon: Server, shows: 'vm' },
+    place: { label: 'Virtual machines', icon: Server, key: 'v', shows: 'vm' },
   },
   { within: 'project', path: 'vms/new', load: () => import('./pages/create-vm.tsx'), shape: 'form' },
   { within: 'project', path: 'vms/:id/:tab?', load: () => import('./pages/vm.tsx'), shape: 'detail' },
@@ -94,7 +96,7 @@ export const pages: readonly Page[] = [
     path: 'backups',
     load: () => import('./pages/backups.tsx'),
     shape: 'list',
-    place: { label: 'Backups', icon: History, shows: 'backup' },
+    place: { label: 'Backups', icon: History, key: 'b', shows: 'backup' },
   },
   {
     within: 'project',
@@ -107,7 +109,7 @@ export const pages: readonly Page[] = [
     path: 'networks/:tab?',
     load: () => import('./pages/networks.tsx'),
     shape: 'list',
-    place: { label: 'Networks', icon: Network, shows: 'vpc', to: 'networks' },
+    place: { label: 'Networks', icon: Network, key: 'n', shows: 'vpc', to: 'networks' },
   },
   { within: 'project', path: 'networks/vpcs/:id', load: () => import('./pages/vpc.tsx'), shape: 'detail' },
   {
@@ -135,7 +137,7 @@ export const pages: readonly Page[] = [
     path: 'api-keys',
     load: () => import('./pages/api-keys.tsx'),
     shape: 'list',
-    place: { label: 'API keys', icon: KeyRound, shows: 'apiKey' },
+    place: { label: 'API keys', icon: KeyRound, key: 'k', shows: 'apiKey' },
   },
   { within: 'account', path: 'api-keys/:id', load: () => import('./pages/api-key.tsx'), shape: 'detail' },
   {
@@ -143,7 +145,7 @@ export const pages: readonly Page[] = [
     path: 'team/:tab',
     load: () => import('./pages/team.tsx'),
     shape: 'list',
-    place: { label: 'Team and access', icon: Users, shows: 'member', to: 'team/members' },
+    place: { label: 'Team and access', icon: Users, key: 't', shows: 'member', to: 'team/members' },
   },
   { within: 'account', path: 'team/members/:id', load: () => import('./pages/member.tsx'), shape: 'detail' },
   { within: 'account', path: 'team/projects/:id', load: () => import('./pages/project.tsx'), shape: 'detail' },
@@ -153,7 +155,7 @@ export const pages: readonly Page[] = [
     path: 'audit',
     load: () => import('./pages/audit.tsx'),
     shape: 'list',
-    place: { label: 'Audit log', icon: ScrollText, permission: 'account.audit.view' },
+    place: { label: 'Audit log', icon: ScrollText, key: 'a', permission: 'account.audit.view' },
   },
   {
     within: 'account',

@@ -1,4 +1,5 @@
 import { Stack } from '@mantine/core';
+import { KeysSetting } from '../parts/keys-setting.tsx';
 import { PageHead } from '../parts/notices.tsx';
 import { Appearance } from './me/appearance.tsx';
 import { Password } from './me/password.tsx';
@@ -17,6 +18,7 @@ export default function Me() {
       <SingleSignOn />
       <Sessions />
       <Appearance />
+      <KeysSetting />
     </Stack>
   );
 }

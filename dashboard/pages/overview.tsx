@@ -6,6 +6,7 @@ import { Link } from 'react-router';
 import { useAccount, useApiKeys, useMembers, useOperations, useSshKeys, useVms } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
 import { useCurrent, useMay, useSees } from '../api/session.tsx';
+import { useFirstSteps } from '../parts/first-steps.ts';
 import { keyState } from '../parts/key-state.tsx';
 import { Loaded, PageHead } from '../parts/notices.tsx';
 import { OperationLine } from '../parts/operations.tsx';
@@ -259,11 +260,11 @@ function Recent() {
 function FirstSteps() {
   const { to } = useScope();
   const may = useMay();
-  const account = useAccount();
+  const { isDue, isHidden, setHidden } = useFirstSteps();
   const sshKeys = useSshKeys();
   const apiKeys = useApiKeys();
   const members = useMembers();
-  if (account.data === undefined || account.data.quota.vms.used > 0) return null;
+  if (!isDue || isHidden) return null;
   const steps = [
     {
       title: 'Add an SSH key',
@@ -307,6 +308,9 @@ function FirstSteps() {
             progress={{ now: done, of: steps.length }}
           />
         </span>
+        <Button size="compact-xs" variant="subtle" color="gray" onClick={() => setHidden(true)}>
+          Hide this list
+        </Button>
       </header>
       <ol className={classes.steps}>
         {steps.map(({ title, about, isDone, to: address }) => (

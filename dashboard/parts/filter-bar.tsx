@@ -1,9 +1,9 @@
 import { ActionIcon, Combobox, Menu, TextInput, useCombobox } from '@mantine/core';
-import { useHotkeys } from '@mantine/hooks';
 import { Check, ChevronDown, Columns3, Search, X } from 'lucide-react';
 import { type ReactNode, useRef, useState } from 'react';
 import { type Density, setDensity, useDensity } from './density.ts';
 import classes from './filter-bar.module.css';
+import { useKey } from './use-key.ts';
 import { useTyped } from './use-typed.ts';
 
 export interface Filter {
@@ -38,7 +38,7 @@ export function FilterBar({
 }) {
   const field = useRef<HTMLInputElement>(null);
   const [text, setText] = useTyped(search, onSearch, restMs);
-  useHotkeys([['/', () => field.current?.focus()]]);
+  useKey('filter', () => field.current?.focus());
   return (
     <div className={classes.bar}>
       <TextInput

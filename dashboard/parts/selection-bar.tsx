@@ -2,6 +2,7 @@ import { Popover } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { type LucideIcon, X } from 'lucide-react';
 import { Fragment } from 'react';
+import { shortcuts } from '../keys.ts';
 import classes from './selection-bar.module.css';
 
 export interface BulkAct {
@@ -33,7 +34,7 @@ export function SelectionBar({
   onClear: () => void;
   acts: readonly BulkAct[];
 }) {
-  useHotkeys([['Escape', onClear]]);
+  useHotkeys([[shortcuts.clear.keys[0], onClear]]);
   const named = items.slice(0, 3);
   const more = items.length - named.length;
   return (

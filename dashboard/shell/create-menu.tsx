@@ -16,10 +16,11 @@ import {
   Terminal,
   UserPlus,
 } from 'lucide-react';
-import { Link } from 'react-router';
-import type { Within } from '../addresses.ts';
+import { Link, useLocation, useNavigate } from 'react-router';
+import { readAddress, type Within } from '../addresses.ts';
 import { useScope } from '../api/scope.tsx';
 import { useMay } from '../api/session.tsx';
+import { useKey } from '../parts/use-key.ts';
 import classes from './shell.module.css';
 
 const things = [
@@ -69,16 +70,26 @@ export function useCreatable(): readonly (typeof things)[number][] {
   return things.filter(({ permission, within }) => may(permission, within === 'project' ? project?.id : undefined));
 }
 
+/** The page that lists what is made at an address. */
+const madeOn = (path: string) => path.replace(/(\/new|\?new)$/, '');
+
 /** What can be made, from wherever one is; what a person may not make is absent. */
 export function CreateMenu() {
   const { to } = useScope();
   const mine = useCreatable();
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  useKey('create', () => {
+    const here = readAddress(pathname).path;
+    const made = mine.find(({ path }) => madeOn(path) === here);
+    if (made !== undefined) navigate(to(made.within, made.path));
+  });
   if (mine.length === 0) return null;
   return (
     <Menu position="bottom-end" width={200}>
       <Menu.Target>
         <Button variant="default" className={classes.create} leftSection={<Plus size={16} aria-hidden />}>
-          Create
+          <span className={classes.createWord}>Create</span>
         </Button>
       </Menu.Target>
       <Menu.Dropdown>

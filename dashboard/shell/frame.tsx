@@ -17,6 +17,7 @@ import { OperatorGate } from './operator-gate.tsx';
 import classes from './shell.module.css';
 import { Sidebar } from './sidebar.tsx';
 import { TopBar } from './top-bar.tsx';
+import { useShellKeys } from './use-shell-keys.ts';
 import { useTellRoles } from './use-tell-roles.ts';
 
 /** What is around every page: menu, way to the page, what can be made. */
@@ -32,6 +33,7 @@ export function Frame({ isKnown }: { isKnown: boolean }) {
   }, []);
   const lost = useTold(lostAccess);
   useTellRoles();
+  useShellKeys();
   const { account: named, project } = readAddress(pathname);
   const taken = isKnown ? lostProject(lost, account.id, project) : lostAccount(lost, named);
   const isMissing = project !== undefined && project !== everyProject && projectNamed(projects, project) === undefined;

@@ -9,6 +9,7 @@ import { type Page, pages } from '../pages.ts';
 import { usePageTitle } from '../parts/page-title.ts';
 import { ActivityButton } from './activity/activity-button.tsx';
 import { CreateMenu } from './create-menu.tsx';
+import { HelpMenu } from './help/help-menu.tsx';
 import { PersonMenu } from './person-menu.tsx';
 import { ScopePicker } from './scope-picker.tsx';
 import { SearchButton } from './search/search-button.tsx';
@@ -35,6 +36,7 @@ export function TopBar({
       <SearchButton />
       <CreateMenu />
       <ActivityButton />
+      <HelpMenu />
       <PersonMenu />
     </header>
   );

@@ -1,10 +1,11 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
-import { useHotkeys } from '@mantine/hooks';
 import { Activity } from 'lucide-react';
 import { useTold } from '../../api/told.ts';
 import { isTrayOpen } from '../../api/tray.ts';
 import { useWorkUnderWay } from '../../api/use-work-under-way.ts';
+import { shortcuts } from '../../keys.ts';
 import { StateShape } from '../../parts/state-shape.tsx';
+import { useKey } from '../../parts/use-key.ts';
 import classes from './activity.module.css';
 
 const sizeOf = (work: readonly { readonly operations: readonly unknown[] }[] = []) =>
@@ -17,7 +18,7 @@ export function ActivityButton() {
   const running = sizeOf(work?.open);
   const failed = work?.failed.length ?? 0;
   const toggle = () => isTrayOpen.tell(!isTrayOpen.get());
-  useHotkeys([['a', toggle]]);
+  useKey('activity', toggle);
   const said = [running > 0 ? `${running} running` : '', failed > 0 ? `${failed} failed` : ''].filter(Boolean);
   return (
     <Tooltip label="Activity">
@@ -26,7 +27,7 @@ export function ActivityButton() {
         className={classes.button}
         aria-label={['Activity', ...said].join(', ')}
         aria-expanded={isOpen}
-        aria-keyshortcuts="a"
+        aria-keyshortcuts={shortcuts.activity.keys[0]}
         data-activity
         onClick={toggle}
       >

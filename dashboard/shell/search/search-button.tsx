@@ -2,11 +2,11 @@ import { Kbd } from '@mantine/core';
 import { useDisclosure, useHotkeys, useWindowEvent } from '@mantine/hooks';
 import { Search } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
+import { shortcuts } from '../../keys.ts';
+import { isApple } from '../help/is-apple.ts';
 import classes from './search.module.css';
 
 const SearchPalette = lazy(() => import('./search-palette.tsx'));
-
-const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
 
 /** Opens the search over everything, which is loaded with its lists when it is wanted for the first time. */
 export function SearchButton() {
@@ -15,7 +15,7 @@ export function SearchButton() {
   // The way back leads to another page.
   useWindowEvent('popstate', close);
   // Also from within a field, where the keys mean nothing else.
-  useHotkeys([['mod+K', toggle]], []);
+  useHotkeys([[shortcuts.search.keys.join('+'), toggle]], []);
   return (
     <>
       <button

@@ -1,0 +1,53 @@
+import { Anchor, Kbd, Modal, Text } from '@mantine/core';
+import { Link } from 'react-router';
+import { goKey, type Shortcut, shortcuts } from '../../keys.ts';
+import { pages } from '../../pages.ts';
+import { useAreKeysOn } from '../../parts/use-key.ts';
+import classes from './help.module.css';
+import { isApple } from './is-apple.ts';
+
+const everywhere: readonly Shortcut[] = Object.values(shortcuts);
+const ways: readonly Shortcut[] = pages.flatMap(({ place }) =>
+  place?.key === undefined ? [] : [{ keys: [goKey, place.key], does: place.label }],
+);
+
+const shown: Readonly<Record<string, string>> = { mod: isApple ? '⌘' : 'Ctrl', Escape: 'Esc' };
+
+/** All keys, as the table has them. */
+export default function KeysDialog({ onClose }: { onClose: () => void }) {
+  const areOn = useAreKeysOn();
+  return (
+    <Modal opened onClose={onClose} title="Keyboard shortcuts">
+      <List title="Everywhere" all={everywhere} />
+      <List title="Go to" all={ways} />
+      <Text size="sm" c="dimmed" mt="md">
+        {areOn ? 'Single keys are off where you type, and in the console. ' : 'Single keys are switched off. '}
+        <Anchor component={Link} to="/me" size="sm" onClick={onClose}>
+          {areOn ? 'Switch them off' : 'Switch them on'}
+        </Anchor>
+      </Text>
+    </Modal>
+  );
+}
+
+function List({ title, all }: { title: string; all: readonly Shortcut[] }) {
+  return (
+    <>
+      <h3 className={classes.group}>{title}</h3>
+      <dl className={classes.keys}>
+        {all.map(({ keys, does }) => (
+          <div key={keys.join(' ')}>
+            <dt>
+              {keys.map((key) => (
+                <Kbd key={key} size="xs">
+                  {shown[key] ?? key}
+                </Kbd>
+              ))}
+            </dt>
+            <dd>{does}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}

@@ -90,7 +90,8 @@ function Requests() {
           <Anchor component={Link} to={to('account', `api-keys/${api_key_id}`)} size="sm">
             {api_key_name}
           </Anchor>
-          · {peak_rps} requests a second · asked <RelativeTime time={created_at} />
+          {` · ${peak_rps} requests a second · asked `}
+          <RelativeTime time={created_at} />
           {answer !== undefined && ` · ${answer}`}
         </Text>
       ))}

@@ -52,7 +52,8 @@ export default function Team() {
   const projects = useProjects();
   const roles = useRoles();
   const seen = tabs.filter(({ sees }) => sees === undefined || may(sees));
-  const tab = seen.find(({ id }) => id === asked) ?? seen[0] ?? tabs[1];
+  // Who loses a permission meanwhile stays where they are, with what they typed.
+  const tab = tabs.find(({ id }) => id === asked) ?? seen[0] ?? tabs[1];
   const making = useNewDialog(may(tab.makes));
   const counts = { members: people.data?.length, projects: projects.data?.length, roles: roles.data?.length };
   const Icon = tab.icon;

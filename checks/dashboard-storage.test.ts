@@ -392,7 +392,7 @@ test('usage counts what there is at its price, by project, and is exported with 
   skip,
 }, async () => {
   const reserved = await call('POST', '/api/v1/ips/reserve', { type: 'IPv4' });
-  const page = await opened('/usage');
+  const page = await opened('/usage/now');
   await row(page, /kept-1.*Volume.*\$0\.02.*\$0\.50/).waitFor();
   await row(page, /db-1.*VM/).waitFor();
   const priced = [
@@ -416,7 +416,7 @@ test('usage counts what there is at its price, by project, and is exported with 
   assert.ok(lines.some((line) => line.startsWith(`"Default","ip","${reserved.ip_address}",`)));
   const sum = lines.slice(1).reduce((all, line) => all + Number(line.split('","')[5]), 0);
   assert.ok(Math.abs(sum - perHour) < 1e-6, `${sum} and ${perHour}`);
-  await page.goto(`${server.server.url}/usage?kind=volume`);
+  await page.goto(`${server.server.url}/usage/now?kind=volume`);
   await page.getByRole('heading', { name: 'Usage 1 of 3' }).waitFor();
   await page.getByRole('link', { name: 'kept-1' }).click();
   await page.getByRole('heading', { level: 1, name: 'kept-1' }).waitFor();

@@ -7,6 +7,7 @@ import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { sshPublicKey, type TestServer, vmRequest } from '@raffia/server/testing/test-server.ts';
 import type { Page } from 'playwright-core';
 import { accountStops, furnishAccount, signInCode, turnOnTwoFactor, twoFactorStops } from './account-tour.ts';
+import { costStops, emptyCosts, furnishCosts } from './costs-tour.ts';
 import { emptyStorage, furnishStorage, storageStops } from './storage-tour.ts';
 import { furnishVm, vmStops } from './vm-tour.ts';
 
@@ -97,6 +98,7 @@ export async function furnish(server: TestServer): Promise<Tour> {
       expires_at: new Date(Date.now() + server.time.offset + days * 86_400_000).toISOString(),
     });
   }
+  await furnishCosts(server, customers.id);
   const key = await server.key({ project: 'operator' });
   await Promise.all(
     Array.from({ length: 120 }, () => server.send({ key: key.key, project: first.project_id }, 'GET', '/api/v1/vms')),
@@ -147,6 +149,7 @@ export async function furnish(server: TestServer): Promise<Tour> {
             dialog,
             choose,
           }),
+          ...costStops(placesIn(first.account_id).account),
         ],
         placesIn(first.account_id),
       ).concat([
@@ -439,6 +442,7 @@ const emptyPages: readonly Stop[] = [
   { name: 'overview-empty', path: '/' },
   { name: 'vms-empty', path: '/vms' },
   ...emptyStorage,
+  ...emptyCosts,
   { name: 'images-empty', path: '/images' },
   { name: 'networks-empty', path: '/networks' },
   { name: 'vpcs-empty', path: '/networks/vpcs' },

@@ -50,8 +50,6 @@ export function storageStops({
     { name: 'schedules', path: project('backups/schedules') },
     { name: 'schedule-create', path: project('backups/schedules?new'), act: dialog },
     { name: 'schedule-change', path: project('backups/schedules'), act: choose(weekly, 'Change…') },
-    { name: 'usage', path: account('usage') },
-    { name: 'usage-list', path: account('usage?view=list&kind=volume') },
     { name: 'schedule-delete', path: project('backups/schedules'), act: choose(weekly, 'Delete…') },
   ];
 }
@@ -62,7 +60,6 @@ export const emptyStorage: readonly Stop[] = [
   { name: 'snapshots-empty', path: '/snapshots' },
   { name: 'backups-empty', path: '/backups' },
   { name: 'schedules-empty', path: '/backups/schedules' },
-  { name: 'usage-empty', path: '/usage' },
 ];
 
 /**

@@ -159,10 +159,10 @@ export const pages: readonly Page[] = [
   },
   {
     within: 'account',
-    path: 'usage',
+    path: 'usage/:tab?',
     load: () => import('./pages/usage.tsx'),
     shape: 'list',
-    place: { label: 'Usage', icon: ReceiptText, permission: 'account.billing.view' },
+    place: { label: 'Usage', icon: ReceiptText, permission: 'account.billing.view', to: 'usage' },
   },
   {
     within: 'account',

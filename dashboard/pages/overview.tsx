@@ -3,6 +3,7 @@ import type { VM } from '@raffia/client/client.ts';
 import { Plus } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
+import { useCostsByDay } from '../api/costs.ts';
 import { useAccount, useApiKeys, useMembers, useOperations, useSshKeys, useVms } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
 import { useCurrent, useMay, useSees } from '../api/session.tsx';
@@ -11,7 +12,7 @@ import { keyState } from '../parts/key-state.tsx';
 import { Loaded, PageHead } from '../parts/notices.tsx';
 import { OperationLine } from '../parts/operations.tsx';
 import { plural } from '../parts/plural.ts';
-import { monthlyOf } from '../parts/price.ts';
+import { monthlyOf, spent } from '../parts/price.ts';
 import { RelativeTime } from '../parts/relative-time.tsx';
 import { type Shape, StateShape } from '../parts/state-shape.tsx';
 import { Strand } from '../parts/strand.tsx';
@@ -105,6 +106,7 @@ const groups = [
 
 function Machines() {
   const vms = useVms();
+  const may = useMay();
   const { to, has } = useScope();
   if (vms.data === undefined) return <Loaded query={vms}>{() => null}</Loaded>;
   const list = vms.data.filter(has);
@@ -126,13 +128,32 @@ function Machines() {
         words={there.length === 0 ? 'None yet' : there.map(({ count, word }) => `${count} ${word}`).join(', ')}
         to={to('project', 'vms')}
       />
-      <Figure
-        title="VMs, a month"
-        value={dollars.format(price)}
-        words="Plans and disks, at today's prices"
-        to={to('project', 'vms?sort=-monthly')}
-      />
+      {may('account.billing.view') ? (
+        <Spent vms={price} />
+      ) : (
+        <Figure
+          title="VMs, a month"
+          value={dollars.format(price)}
+          words="Plans and disks, at today's prices"
+          to={to('project', 'vms?sort=-monthly')}
+        />
+      )}
     </>
+  );
+}
+
+/** What this month cost until now, deleted things included. */
+function Spent({ vms }: { vms: number }) {
+  const { project, to } = useScope();
+  const costs = useCostsByDay(project === undefined ? {} : { project_id: project.id });
+  if (costs.data === undefined) return <Loaded query={costs}>{() => null}</Loaded>;
+  return (
+    <Figure
+      title="Spent this month"
+      value={spent(Number(costs.data.total))}
+      words={`VMs cost ${dollars.format(vms)} a month at today's prices`}
+      to={to('account', project === undefined ? 'usage' : `usage?project=${project.id}`)}
+    />
   );
 }
 

@@ -19,6 +19,11 @@ export function hourly(amount: number): string {
   return finer.format(amount);
 }
 
+/** What was spent, as `$3.99`: less than a cent is not nothing. */
+export function spent(amount: number): string {
+  return amount > 0 && amount < 0.005 ? '<$0.01' : dollars.format(amount);
+}
+
 /** What costs so much an hour, in dollars a month: to sort and to sum. */
 export function monthlyOf(perHour: string | number): number {
   return Number(perHour) * hoursOfMonth;

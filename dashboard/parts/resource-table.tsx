@@ -44,7 +44,8 @@ interface Props<Item> {
   readonly items: readonly Item[];
   readonly idOf: (item: Item) => string;
   readonly nameOf: (item: Item) => string;
-  readonly linkOf?: (item: Item) => string;
+  /** Undefined of what has no page any more. */
+  readonly linkOf?: (item: Item) => string | undefined;
   readonly actsOf?: (item: Item) => readonly Act[];
   /** Opens what a row tells of, where that is no page of its own: the name is a button then. */
   readonly onOpen?: (item: Item) => void;
@@ -275,9 +276,7 @@ export function ResourceTable<One>(given: Props<One>) {
                   <td key={column.id} role="cell" className={classOf(column, at)} data-priority={column.priority}>
                     {at === 0 && linkOf !== undefined ? (
                       <span className={classes.named}>
-                        <Link to={linkOf(item)} className={classes.name} title={name}>
-                          <bdi>{name}</bdi>
-                        </Link>
+                        <Name to={linkOf(item)} name={name} />
                         {column.cell(item)}
                       </span>
                     ) : at === 0 && onOpen !== undefined ? (
@@ -308,6 +307,18 @@ export function ResourceTable<One>(given: Props<One>) {
       </table>
       {foot !== undefined && <div className={classes.foot}>{foot}</div>}
     </div>
+  );
+}
+
+function Name({ to, name }: { to: string | undefined; name: string }) {
+  return to === undefined ? (
+    <bdi className={classes.name} title={name}>
+      {name}
+    </bdi>
+  ) : (
+    <Link to={to} className={classes.name} title={name}>
+      <bdi>{name}</bdi>
+    </Link>
   );
 }
 

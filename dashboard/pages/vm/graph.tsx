@@ -1,6 +1,7 @@
 import { useElementSize } from '@mantine/hooks';
 import { type KeyboardEvent, type PointerEvent, useId, useMemo } from 'react';
 import { Area, AreaChart, CartesianGrid, XAxis, YAxis } from 'recharts';
+import { topOf } from '../../parts/top-of.ts';
 import classes from './graphs.module.css';
 import {
   figure,
@@ -10,7 +11,6 @@ import {
   markWord,
   momentWord,
   summaryOf,
-  topOf,
   type Unit,
 } from './metric-series.ts';
 

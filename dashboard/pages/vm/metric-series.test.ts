@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { metricSpans } from '@raffia/contract/vm-metrics.ts';
-import { figure, marksOf, momentsOf, summaryOf, topOf, unitFor } from './metric-series.ts';
+import { topOf } from '../../parts/top-of.ts';
+import { figure, marksOf, momentsOf, summaryOf, unitFor } from './metric-series.ts';
 
 const at = (second: number) => new Date(second * 1000).toISOString();
 

@@ -1,0 +1,173 @@
+// timeout: 10m
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { systemRoles } from '@raffia/contract/system-roles.ts';
+import { TestPerson } from '@raffia/server/testing/test-person.ts';
+import { TestServer } from '@raffia/server/testing/test-server.ts';
+import type { Browser, Page } from 'playwright-core';
+import { noBrowser, openBrowser, openPage } from './browser.ts';
+import { buildPages, cookiesOf } from './dashboard-tour.ts';
+
+/** What was spent as people look at it: a real browser, the real server, simulated machines that were there for days. */
+const skip = noBrowser;
+let server: TestServer;
+let browser: Browser;
+let owner: TestPerson;
+let stays: string;
+const dayMs = 86_400_000;
+
+before(async () => {
+  if (skip) return;
+  buildPages();
+  server = await TestServer.start();
+  browser = await openBrowser();
+  owner = await TestPerson.owner(server);
+  const made = await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'Second' } });
+  stays = await server.vm('stays');
+  const there = { ...server.owner, project: made.body.data.id };
+  const goes = await server.vm('short-lived', { pricing_id: 3 }, there);
+  // Both began some days ago.
+  await ask(`update terms set "from" = "from" - interval '3 days'`);
+  const gone = await server.call(there, 'DELETE', `/api/v1/vms/${goes}`, { body: { delete_vpc: true } });
+  assert.equal(gone.status, 200, gone.text);
+  await server.settled();
+  await ask(`update terms set until = until - interval '1 day' where until is not null`);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const ask = (text: string) => server.server.services.pool.query(text);
+const row = (page: Page, name: RegExp) => page.getByRole('row', { name });
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+
+async function opened(path: string, person = owner): Promise<Page> {
+  const page = await openPage(browser);
+  await page.context().addCookies(cookiesOf(person, server));
+  await page.goto(`${server.server.url}${path}`);
+  return page;
+}
+
+async function costs(path: string) {
+  const since = new Date(Date.now() - 29 * dayMs).toISOString().slice(0, 10);
+  const query = `since=${since}`;
+  const { status, body, text } = await server.call(server.owner, 'GET', `/api/raffia/v1/costs/${path}?${query}`);
+  assert.equal(status, 200, text);
+  return body;
+}
+
+/** The lines of a file that a choice of the menu saves, as cells. */
+async function exported(page: Page, what: string): Promise<string[][]> {
+  await button(page, 'Export').click();
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('menuitem', { name: what }).click();
+  const text = readFileSync(await (await downloading).path(), 'utf8');
+  return text.split('\r\n').map((line) => line.split(',').map((cell) => cell.replaceAll('"', '')));
+}
+
+const micros = (text: string | undefined) => Math.round(Number(text) * 1_000_000);
+
+test('a VM that was created and deleted is in the days and, as deleted, in the resources; files have the same sums', {
+  skip,
+}, async () => {
+  const page = await opened('/usage');
+  await page.getByRole('radiogroup', { name: 'Period' }).getByText('30 days').click();
+  await row(page, /^short-lived VM Second .* Deleted \$\d/).waitFor();
+  await row(page, /^stays VM Default .* Exists \$\d/).waitFor();
+  assert.equal(await page.getByRole('link', { name: 'short-lived' }).count(), 0, 'what is gone has no page');
+  assert.match(page.url(), /period=30-days/);
+
+  const { data } = await costs('days');
+  assert.ok(Number(data.total) > 1, data.total);
+  // Time goes on while this is read.
+  const isNow = (text: string) => Math.abs(Number(/\$(\d+\.\d\d)/.exec(text)?.[1]) - Number(data.total)) < 0.02;
+  const sentence = await page.getByText(/^\$\S+ in 30 days\./).innerText();
+  assert.ok(isNow(sentence), `${sentence} and ${data.total}`);
+  const slider = page.getByRole('slider', { name: 'Cost of a day' });
+  await slider.focus();
+  for (let n = 0; n < 2; n++) await page.keyboard.press('ArrowLeft');
+  const dearest = data.days.at(-3);
+  const words = `$${Number(dearest.total).toFixed(2)} on `;
+  assert.ok((await slider.getAttribute('aria-valuetext'))?.startsWith(words), words);
+  assert.ok((await page.locator('.recharts-bar-rectangle').count()) >= 3, 'bars are drawn');
+
+  await page.getByRole('radiogroup', { name: 'Show as' }).getByText('Table').click();
+  const table = page.getByRole('region', { name: 'Costs by day, as a table' });
+  const foot = await table.getByRole('row', { name: /^All days / }).innerText();
+  assert.ok(isNow(foot), `${foot} and ${data.total}`);
+  assert.equal(await table.getByRole('row').count(), 32, '30 days, a head and a foot');
+
+  const days = await exported(page, 'Days as CSV');
+  assert.deepEqual(days[0], ['day', 'vm', 'volume', 'address', 'snapshot', 'image', 'backup', 'total']);
+  const sum = days.slice(1).reduce((all, cells) => all + micros(cells.at(-1)), 0);
+  const again = micros((await costs('days')).data.total);
+  assert.equal(days.length, 31);
+  assert.ok(sum >= micros(data.total) && sum <= again, `${data.total}, ${sum}, ${again}`);
+
+  const resources = await exported(page, 'Resources as CSV');
+  assert.deepEqual(
+    resources.slice(1).map((cells) => [cells[0], cells[2], cells[3], cells[7]]),
+    [
+      ['Second', 'vm', 'short-lived', 'deleted'],
+      ['Default', 'vm', 'stays', 'exists'],
+    ],
+  );
+  const ofAll = resources.slice(1).reduce((all, cells) => all + micros(cells.at(-1)), 0);
+  const last = micros((await costs('days')).data.total);
+  // Each day is rounded, and each resource.
+  assert.ok(ofAll >= sum - 62 && ofAll <= last + 62, `${sum}, ${ofAll}, ${last}`);
+  await page.context().close();
+});
+
+test('a project and dates narrow everything, stand in the address, and lead to what is still there', {
+  skip,
+}, async () => {
+  const page = await opened('/usage?period=30-days');
+  await page.getByRole('table', { name: 'Costs by project' }).getByRole('link', { name: 'Default' }).click();
+  await row(page, /^stays VM /).waitFor();
+  await row(page, /^short-lived /).waitFor({ state: 'detached' });
+  assert.match(page.url(), new RegExp(`project=${server.first.project_id}`));
+  await page.getByRole('combobox', { name: 'Project' }).selectOption({ label: 'Second' });
+  await row(page, /^short-lived VM /).waitFor();
+  await page.getByRole('combobox', { name: 'Project' }).selectOption({ label: 'All projects' });
+  await page.getByRole('radiogroup', { name: 'Period' }).getByText('Custom').click();
+  const before = new Date(Date.now() - 20 * dayMs).toISOString().slice(0, 10);
+  await page.getByLabel('To', { exact: true }).fill(before);
+  await page.getByRole('heading', { name: 'Nothing was spent on these days' }).waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'Nothing was spent on these days' }).waitFor();
+  await page.getByLabel('To', { exact: true }).fill(new Date().toISOString().slice(0, 10));
+  await page.getByRole('link', { name: 'stays' }).click();
+  await page.getByRole('heading', { level: 1, name: 'stays' }).waitFor();
+  assert.match(page.url(), new RegExp(`vms/${stays}`));
+  await page.context().close();
+});
+
+test('the server says what is wrong with dates, and the page shows it', { skip }, async () => {
+  const page = await opened('/usage?period=custom&since=2020-01-01');
+  await page.getByText('since and until must be at most 400 days apart; ask for fewer at once').waitFor();
+  await page.context().close();
+});
+
+test('the overview tells what this month cost, and who may not see billing reads why', { skip }, async () => {
+  const overview = await opened('/');
+  await overview.getByRole('heading', { name: 'Spent this month' }).waitFor();
+  await overview
+    .getByRole('link', { name: /^\$\d+\.\d\d$/ })
+    .first()
+    .click();
+  await overview.getByRole('heading', { level: 1, name: 'Usage' }).waitFor();
+  await overview.context().close();
+
+  const role_id = systemRoles.find(({ slug }) => slug === 'member')?.id;
+  const invited = await server.call(server.owner, 'POST', '/api/v1/invitations', {
+    body: { email: 'member@example.com', role_id },
+  });
+  const member = await TestPerson.invited(server, invited.body.data.accept_url);
+  const page = await opened('/usage', member);
+  await page.getByRole('heading', { name: "You can't view costs" }).waitFor();
+  await page.getByText('You need the permission account.billing.view. Ask an Owner or Admin.').waitFor();
+  await page.context().close();
+});

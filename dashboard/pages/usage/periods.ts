@@ -1,0 +1,42 @@
+/** What can be asked for. Days are those of the server, which are in UTC. */
+export const periods = [
+  { value: 'this-month', label: 'This month' },
+  { value: 'last-month', label: 'Last month' },
+  { value: '30-days', label: '30 days' },
+  { value: 'custom', label: 'Custom' },
+] as const;
+export type PeriodName = (typeof periods)[number]['value'];
+
+export interface Period {
+  readonly name: PeriodName;
+  readonly since: string;
+  readonly until: string;
+}
+
+const dayMs = 86_400_000;
+const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10);
+const isDay = (text: string) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
+
+/** The period that an address names: this month where it names none, and of a custom one what is missing is this month's. */
+export function periodOf(search: URLSearchParams, now: number): Period {
+  const name = periods.find(({ value }) => value === search.get('period'))?.value ?? 'this-month';
+  const today = dayOf(now);
+  const first = `${today.slice(0, 8)}01`;
+  if (name === 'last-month') {
+    const until = dayOf(Date.parse(first) - dayMs);
+    return { name, since: `${until.slice(0, 8)}01`, until };
+  }
+  if (name === '30-days') return { name, since: dayOf(now - 29 * dayMs), until: today };
+  if (name === 'this-month') return { name, since: first, until: today };
+  const [since = '', until = ''] = ['since', 'until'].map((field) => search.get(field) ?? '');
+  return { name, since: isDay(since) ? since : first, until: isDay(until) ? until : today };
+}
+
+const withYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
+const short = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+
+/** A day: `12 Nov`. */
+export const dayWord = (day: string): string => short.format(Date.parse(day));
+
+/** A day with its year: `12 Nov 2026`. */
+export const fullDayWord = (day: string): string => withYear.format(Date.parse(day));

@@ -19,7 +19,7 @@ const mayImport: Record<string, readonly string[]> = {
   client: ['client'],
   dashboard: ['dashboard', 'client', 'contract'],
   packaging: ['packaging', 'dashboard', 'server'],
-  checks: ['checks', 'conformance', 'packaging', 'client', 'server', 'contract'],
+  checks: ['checks', 'conformance', 'packaging', 'dashboard', 'client', 'server', 'contract'],
   conformance: ['conformance', 'server', 'contract'],
   bench: ['bench', 'server', 'contract'],
 };

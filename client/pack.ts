@@ -1,15 +1,26 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const folder = import.meta.dirname;
 
 /** Builds what is published: JavaScript and types that need nothing but themselves. The answer is the archive's path. */
 export function packClient(into: string): string {
-  const dist = join(folder, 'dist');
-  rmSync(dist, { recursive: true, force: true });
+  // A folder of its own: two may build at the same time.
+  const dist = mkdtempSync(join(tmpdir(), 'raffia-client-dist-'));
+  try {
+    return packBuilt(dist, into);
+  } finally {
+    rmSync(dist, { recursive: true, force: true });
+  }
+}
+
+function packBuilt(dist: string, into: string): string {
   const compiler = join(folder, '..', 'node_modules', 'typescript', 'bin', 'tsc');
-  execFileSync(process.execPath, [compiler, '-p', join(folder, 'tsconfig.json')], { stdio: 'inherit' });
+  execFileSync(process.execPath, [compiler, '-p', join(folder, 'tsconfig.json'), '--outDir', dist], {
+    stdio: 'inherit',
+  });
   const { name, version, description, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const published = {
     name,

@@ -18,6 +18,7 @@ import { useSnapshotActs } from '../parts/use-snapshot-acts.tsx';
 import { useVmOf } from '../parts/use-vm-of.ts';
 import { useVolumeActs } from '../parts/use-volume-acts.tsx';
 import { VmLink } from '../parts/vm-link.tsx';
+import { volumeCommands } from '../parts/volume-commands.ts';
 import { VolumeState } from '../parts/volume-state.tsx';
 
 export default function VolumePage() {
@@ -103,7 +104,7 @@ function Details({ volume }: { volume: Volume }) {
             Linux shows the first volume of a VM as /dev/vdb, the next as /dev/vdc. A container has it under
             /mnt/volume-{volume.id} without a command.
           </Text>
-          <Snippets snippets={commands} />
+          <Snippets snippets={volumeCommands} />
         </Card>
         <ActivityCard id={String(volume.id)} kind="volume" most={5} />
       </SimpleGrid>
@@ -147,13 +148,3 @@ function VolumeSnapshots({ volume }: { volume: Volume }) {
     </section>
   );
 }
-
-/** What one types inside a machine: the disk is the machine's to use. */
-const commands = {
-  Mount: 'lsblk -f\nsudo mkdir -p /mnt/data\nsudo mount /dev/vdb /mnt/data',
-  'At every start':
-    'echo "UUID=$(sudo blkid -s UUID -o value /dev/vdb) /mnt/data auto defaults,nofail 0 2" | sudo tee -a /etc/fstab',
-  'After it grew':
-    'sudo resize2fs /dev/vdb                # ext4\nsudo xfs_growfs /mnt/data             # xfs\nsudo btrfs filesystem resize max /mnt/data',
-  'Before detaching': 'sudo umount /mnt/data',
-};

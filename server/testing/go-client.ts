@@ -10,10 +10,13 @@ const go = ['go', '/usr/local/go/bin/go'].find(
   (command) => spawnSync(command, ['version'], { stdio: 'ignore' }).status === 0,
 );
 
+/** Why there is no Go, or nothing. */
+export const whyNoCompiler = go === undefined && 'needs Go 1.25';
+
 /** Why there is no Go client, or nothing. */
 export const whyNoGo =
-  go === undefined
-    ? 'needs Go 1.25'
+  whyNoCompiler !== false
+    ? whyNoCompiler
     : contract === undefined && 'RAFFIA_CONTRACT does not name the published openapi.yaml';
 
 const folder = join(import.meta.dirname, '..', '..', 'conformance', 'go');
@@ -33,6 +36,11 @@ export async function buildGoProgram(program: string, file: string): Promise<voi
   mkdirSync(join(folder, 'raff'), { recursive: true });
   writeFileSync(made, stdout);
   renameSync(made, join(folder, 'raff', 'raff.gen.go'));
+  await buildPlainProgram(program, file);
+}
+
+/** The same of a program that uses no client. */
+export async function buildPlainProgram(program: string, file: string): Promise<void> {
   await promisify(execFile)(go as string, ['build', '-o', file, program], options);
 }
 

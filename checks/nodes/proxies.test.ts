@@ -2,12 +2,18 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { createClient } from '@raffia/client/client.ts';
+import { ConsoleClient } from '@raffia/server/testing/console-client.ts';
 import { ownerKeys } from '@raffia/server/testing/owner-keys.ts';
 import { proxyKinds, whyNoProxy } from '@raffia/server/testing/reverse-proxy.ts';
+import { scrape } from '@raffia/server/testing/scrape.ts';
 import { ServerCluster } from '@raffia/server/testing/server-cluster.ts';
 import { whyNoRedis } from '@raffia/server/testing/test-redis.ts';
 import { vmRequest } from '@raffia/server/testing/test-server.ts';
 import { until } from '@raffia/server/testing/until.ts';
+
+/** When the page asks again by itself for a console that its server has closed, or that was lost on its way. */
+const againMs = [1000, 2000, 4000];
 
 for (const kind of proxyKinds) {
   describe(`three nodes behind ${kind}`, { skip: whyNoRedis() ?? whyNoProxy(kind) ?? false }, () => {
@@ -17,7 +23,7 @@ for (const kind of proxyKinds) {
     before(async () => {
       cluster = await ServerCluster.start(
         { RAFFIA_SIMULATED_DELAY: '0.1', RAFFIA_QUOTA_VMS: '10000' },
-        { proxy: kind },
+        { proxy: kind, isMetered: true },
       );
       await cluster.isWhole();
       keys = await ownerKeys(cluster.url, cluster.first, 20);
@@ -36,6 +42,91 @@ for (const kind of proxyKinds) {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     }
+
+    async function machine(name: string): Promise<string> {
+      const made = await call('POST', '/api/v1/vms', vmRequest(name));
+      assert.equal(made.status, 201);
+      const { data } = (await made.json()) as { data: { id: string } };
+      await until(
+        `${name} is active`,
+        async () => {
+          const answer = (await (await call('GET', `/api/v1/vms/${data.id}`)).json()) as { data: { status: string } };
+          return answer.data.status === 'active';
+        },
+        { everyMs: 100 },
+      );
+      return data.id;
+    }
+
+    /** A console on whichever node the proxy gives it to, with a ticket that any node gave to the client that the page uses. */
+    async function consoleOf(vm: string): Promise<ConsoleClient> {
+      const raff = createClient({ baseUrl: cluster.url, apiKey: cluster.first.api_key });
+      const { data } = await raff.createVMConsole({ id: vm });
+      const client = new ConsoleClient(cluster.url);
+      client.greet(data.ticket);
+      await until('it opens or is closed', () => client.isOpen || client.closed !== undefined);
+      return client;
+    }
+
+    /** The open consoles of a node, as it tells Prometheus. */
+    const openOn = async (node: number) =>
+      (await scrape(cluster.nodes[node]?.metrics as string)).get('raffia_consoles') ?? Number.NaN;
+
+    test('a console passes both ways, and outlives a minute in which nothing is said', async () => {
+      const client = await consoleOf(await machine(`idle-${kind}`));
+      await client.run('hostname', new RegExp(`\\r\\nidle-${kind}\\r\\n`));
+      const pings: number[] = [performance.now()];
+      client.socket.on('ping', () => pings.push(performance.now()));
+      const typed = client.all;
+      await wait(65_000);
+      assert.equal(client.closed, undefined, JSON.stringify(client.closed));
+      assert.equal(client.all, typed, 'nothing was said');
+      const gaps = pings.map((at, index) => (pings[index + 1] ?? performance.now()) - at);
+      assert.ok(Math.max(...gaps) < 30_000, `gaps of ${gaps.map(Math.round)} ms`);
+      await client.run('echo still here', /\r\nstill here\r\n/);
+      client.socket.close();
+      await until('its place is free', async () =>
+        (await Promise.all([0, 1, 2].map(openOn))).every((open) => open === 0),
+      );
+    });
+
+    test('nodes are stopped and started one after the other: each closes its consoles, which go on on the others', async () => {
+      const vm = await machine(`taken-up-${kind}`);
+      let clients: ConsoleClient[] = [];
+      for (let i = 0; i < 6; i++) clients.push(await consoleOf(vm));
+      const times: number[] = [];
+      for (const [index, { process }] of cluster.nodes.entries()) {
+        assert.ok(clients.every(({ isOpen, closed }) => isOpen && closed === undefined));
+        const open = await Promise.all([0, 1, 2].map(openOn));
+        const here = open[index] as number;
+        assert.ok(here > 0 && open.reduce((sum, one) => sum + one, 0) === 6, `open on the nodes: ${open}`);
+        const ended = process.end('SIGTERM');
+        const began = performance.now();
+        await until(
+          'its consoles are closed',
+          () => clients.filter(({ closed }) => closed !== undefined).length === here,
+        );
+        const isClosed = ({ closed }: ConsoleClient) => closed !== undefined;
+        for (const client of clients.filter(isClosed)) assert.match(await client.ends('server'), /being stopped/);
+        const again = clients.filter(isClosed).map(async () => {
+          for (const ms of againMs) {
+            await wait(ms);
+            const client = await consoleOf(vm);
+            if (client.closed === undefined) return client;
+          }
+          throw new Error('no other node has taken it up');
+        });
+        clients = [...clients.filter((client) => !isClosed(client)), ...(await Promise.all(again))];
+        times.push(Math.round(performance.now() - began));
+        assert.equal(await ended, 0);
+        // Its node is not there: they are on the others.
+        for (const client of clients) await client.run('hostname', new RegExp(`\\r\\ntaken-up-${kind}\\r\\n`));
+        await process.start();
+        await cluster.isWhole();
+      }
+      console.log(`${kind}: consoles of a node that stopped were open again after ${times.join(', ')} ms`);
+      for (const { socket } of clients) socket.close();
+    });
 
     test('a stream tells at once of what another node has changed', async () => {
       const ended = new AbortController();

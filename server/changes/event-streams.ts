@@ -108,11 +108,20 @@ export class EventStreams {
 
   /** How many streams of changes are open. */
   get size(): number {
-    let size = 0;
+    return this.#count(({ isWatched }) => isWatched !== true);
+  }
+
+  /** How many consoles are open, or about to be. */
+  get consoles(): number {
+    return this.#count(({ isWatched }) => isWatched === true);
+  }
+
+  #count(isCounted: (listener: Listener) => boolean): number {
+    let count = 0;
     for (const { places } of this.#accounts.values()) {
-      for (const { listener } of places) if (listener.isWatched !== true) size++;
+      for (const { listener } of places) if (isCounted(listener)) count++;
     }
-    return size;
+    return count;
   }
 
   /**

@@ -6,6 +6,7 @@ import { operations } from '@raffia/contract/contract.ts';
 import { errors } from '@raffia/contract/errors.ts';
 import { charge } from '../billing/balance.ts';
 import { type Transaction, transact } from '../database/transaction.ts';
+import { ConsoleClient } from '../testing/console-client.ts';
 import { type Scraped, scrape } from '../testing/scrape.ts';
 import { ServerProcess } from '../testing/server-process.ts';
 import { TestServer, vmRequest } from '../testing/test-server.ts';
@@ -271,6 +272,29 @@ test('what waits, streams that are open and the last comparison are read at the 
     return found !== undefined && found;
   });
   assert.ok(Math.abs(now - Date.now() / 1000) < 3600, `${now}`);
+});
+
+test('consoles are told while they are open', async (t) => {
+  const own = await TestServer.start({ RAFFIA_METRICS_ADDRESS: '127.0.0.1:0' });
+  t.after(() => own.stop());
+  const open = async () => (await scrape(own.server.metricsUrl as string)).get('raffia_consoles');
+  assert.equal(await open(), 0);
+  const vm = await own.vm('shown');
+  const consoles = await Promise.all(
+    [1, 2].map(async () => {
+      const asked = await own.call(own.owner, 'POST', `/api/raffia/v1/vms/${vm}/console`);
+      const client = new ConsoleClient(own.address);
+      client.greet(asked.body.data.ticket);
+      await until('it is open', () => client.isOpen);
+      return client;
+    }),
+  );
+  const found = await scrape(own.server.metricsUrl as string);
+  assert.deepEqual([found.get('raffia_consoles'), found.get('raffia_event_streams')], [2, 0]);
+  consoles[0]?.socket.close();
+  await until('one is left', async () => (await open()) === 1);
+  consoles[1]?.type('exit\r');
+  await until('none is left', async () => (await open()) === 0);
 });
 
 test('the pool tells what each lane has, and who waits', async () => {

@@ -106,6 +106,11 @@ export const readings: readonly Reading[] = [
     of: ({ services }) => services.streams.size,
   },
   {
+    name: 'consoles',
+    help: 'Consoles of machines that are open',
+    of: ({ services }) => services.streams.consoles,
+  },
+  {
     name: 'reconciliation_last_success_timestamp_seconds',
     help: 'When this process last compared the engine with the database',
     of: ({ reconciledAt }) => seconds(reconciledAt),

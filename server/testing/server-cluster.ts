@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { freePort } from '../foundation/free-port.ts';
 import type { NewAccount } from '../resources/account/bootstrap-account.ts';
 import { guardedFolder, guardFolder, removeFolder } from './guard.ts';
 import { type NodeHost, nodeHost, type Way } from './node-host.ts';
@@ -20,6 +21,8 @@ interface Member {
   readonly process: ServerProcess;
   readonly toDatabase: Way;
   readonly toRedis: Way;
+  /** Its page for Prometheus. */
+  readonly metrics: string;
 }
 
 /** Nodes behind a proxy, each in a network of its own with its own ways to the database and to Redis: all of it can break. */
@@ -61,7 +64,8 @@ export class ServerCluster {
       redis: kind = 'redis',
       count = 3,
       version,
-    }: { proxy?: ProxyKind; redis?: RedisKind; count?: number; version?: string } = {},
+      isMetered = false,
+    }: { proxy?: ProxyKind; redis?: RedisKind; count?: number; version?: string; isMetered?: boolean } = {},
   ): Promise<ServerCluster> {
     const folder = guardedFolder();
     guardFolder(folder);
@@ -74,6 +78,7 @@ export class ServerCluster {
       const toDatabase = await host.way({ host: '127.0.0.1', port: Number(url.port) });
       const toRedis = await host.way({ host: '127.0.0.1', port: redis.port });
       url.host = `${toDatabase.host}:${toDatabase.port}`;
+      const metrics = `${host.address}:${await freePort()}`;
       const process = await ServerProcess.create(
         {
           DATABASE_URL: url.href,
@@ -83,12 +88,13 @@ export class ServerCluster {
           RAFFIA_HOST: host.address,
           RAFFIA_TRUSTED_PROXIES: host.callers,
           RAFFIA_BACKUPS_DIRECTORY: join(folder, 'backups'),
+          ...(isMetered && { RAFFIA_METRICS_ADDRESS: metrics }),
           ...env,
         },
         host.prefix,
         version,
       );
-      nodes.push({ host, process, toDatabase, toRedis });
+      nodes.push({ host, process, toDatabase, toRedis, metrics: `http://${metrics}/metrics` });
     }
     // A node that is killed leaves nothing in the cache for the next one.
     const [one] = nodes as [Member];

@@ -58,11 +58,6 @@ export class Consoles {
     this.#check = check;
   }
 
-  /** How many are open. */
-  get size(): number {
-    return this.#open.size;
-  }
-
   /** Takes a websocket whose client has said nothing yet. */
   async admit(socket: WebSocket, visitor: Visitor): Promise<void> {
     const refuse = (end: ConsoleEnd, sentence: string) => {

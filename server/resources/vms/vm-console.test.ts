@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { consoleEnds, consolePath, longestMessage, mostUnread, mostUntaken } from '@raffia/contract/console-socket.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
+import { ConsoleClient, type ConsoleOptions } from '../../testing/console-client.ts';
 import { TestPerson } from '../../testing/test-person.ts';
 import { type Caller, TestServer } from '../../testing/test-server.ts';
 import { until } from '../../testing/until.ts';
@@ -33,86 +34,13 @@ async function join(who: { api_key_id: string } | { target_user_id: string }): P
   return added.body.data.id;
 }
 
-/** A client of a console as a program would be: what it was shown, and how it ended. */
-class Client {
-  readonly socket: WebSocket;
-  shown = Buffer.alloc(0);
-  readonly words: Record<string, unknown>[] = [];
-  closed: { code: number; reason: string; at: number } | undefined;
-  refused: { status: number; text: string } | undefined;
-  /** Whether it says that it has read what came. */
-  reads: boolean;
-  #all = 0;
-
-  constructor({
-    reads = true,
-    headers = {},
-    path = consolePath,
-  }: { reads?: boolean; headers?: object; path?: string } = {}) {
-    this.reads = reads;
-    this.socket = new WebSocket(`${server.address.replace('http', 'ws')}${path}`, {
-      headers: headers as Record<string, string>,
-    });
+class Client extends ConsoleClient {
+  constructor(options: ConsoleOptions = {}) {
+    super(server.address, options);
     open.push(this.socket);
-    this.socket.on('message', (data: Buffer, isBinary) => {
-      if (!isBinary) {
-        this.words.push(JSON.parse(String(data)));
-        return;
-      }
-      this.#all += data.length;
-      this.shown = Buffer.concat([this.shown, data]).subarray(-100_000);
-      if (this.reads) this.say({ read: this.#all });
-    });
-    this.socket.on('close', (code, reason) => {
-      this.closed = { code, reason: String(reason), at: Date.now() };
-    });
-    this.socket.on('error', () => {});
-    this.socket.on('unexpected-response', (_request, response) => {
-      let text = '';
-      response.on('data', (part) => {
-        text += part;
-      });
-      response.on('end', () => {
-        this.refused = { status: response.statusCode ?? 0, text };
-      });
-    });
-  }
-
-  get all(): number {
-    return this.#all;
-  }
-
-  get text(): string {
-    return this.shown.toString();
-  }
-
-  get isOpen(): boolean {
-    return this.words.some(({ state }) => state === 'open');
-  }
-
-  say(word: object): void {
-    this.socket.send(JSON.stringify(word));
-  }
-
-  type(text: string): void {
-    this.socket.send(Buffer.from(text));
-  }
-
-  /** Types a line, and waits for what it brings. */
-  async run(line: string, answer: RegExp): Promise<void> {
-    this.shown = Buffer.alloc(0);
-    this.type(`${line}\r`);
-    await until(`${line} brings ${answer}`, () => answer.test(this.text));
-  }
-
-  async ends(code: keyof typeof consoleEnds, withinMs = 5000): Promise<string> {
-    await until(`it ends: ${code}`, () => this.closed !== undefined, { withinMs });
-    assert.deepEqual([this.closed?.code, this.closed?.reason], [consoleEnds[code], this.closed?.reason]);
-    return this.closed?.reason as string;
   }
 }
 
-const size = { columns: 80, rows: 24 };
 type Asks = (id: string) => Promise<{
   status: number;
   text: string;
@@ -133,16 +61,16 @@ async function ticketOf(ask: Asks, id = vm): Promise<string> {
   return asked.body.data.ticket;
 }
 
-async function opened(ask: Asks, id = vm, options: ConstructorParameters<typeof Client>[0] = {}): Promise<Client> {
+async function opened(ask: Asks, id = vm, options: ConsoleOptions = {}): Promise<Client> {
   const client = await greeted(await ticketOf(ask, id), options);
   await until('the console is open', () => client.isOpen || client.closed !== undefined);
   assert.equal(client.closed, undefined);
   return client;
 }
 
-async function greeted(ticket: string, options: ConstructorParameters<typeof Client>[0] = {}): Promise<Client> {
+async function greeted(ticket: string, options: ConsoleOptions = {}): Promise<Client> {
   const client = new Client(options);
-  client.socket.on('open', () => client.say({ ticket, ...size }));
+  client.greet(ticket);
   return client;
 }
 

@@ -50,24 +50,17 @@ function Details({ account }: { account: AccountForOperator }) {
         id: 'use',
         title: 'In use',
         priority: 2,
-        width: 110,
-        isFigure: true,
+        width: 190,
         sort: ({ used }) => used,
-        cell: ({ used }) => used.toLocaleString('en'),
-      },
-      {
-        id: 'limit',
-        title: 'Limit',
-        priority: 3,
-        width: 120,
-        isFigure: true,
-        sort: ({ limit }) => limit ?? Number.POSITIVE_INFINITY,
-        cell: ({ limit }) => limitWords(limit),
+        cell: ({ used, limit }) =>
+          limit === null
+            ? `${used.toLocaleString('en')}, no limit`
+            : `${used.toLocaleString('en')} of ${limit.toLocaleString('en')}`,
       },
       {
         id: 'from',
         title: 'Set by',
-        priority: 4,
+        priority: 3,
         width: 130,
         cell: ({ is_own: isOwn }) => (isOwn ? 'This account' : 'Cloud settings'),
       },

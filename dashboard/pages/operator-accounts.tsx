@@ -12,10 +12,11 @@ import { type Column, ResourceTable } from '../parts/resource-table.tsx';
 import { State } from '../parts/state-shape.tsx';
 
 const perPage = 50;
-const used = ({ used: count, limit }: AccountSummary['vms']) => `${count}${limit === null ? '' : ` of ${limit}`}`;
+const used = ({ used: count, limit }: AccountSummary['vms']) =>
+  `${count.toLocaleString('en')}${limit === null ? '' : ` of ${limit.toLocaleString('en')}`}`;
 
 const columns: readonly Column<AccountSummary>[] = [
-  { id: 'name', title: 'Name', priority: 1, width: 170, cell: ({ name }) => <b>{name}</b> },
+  { id: 'name', title: 'Name', priority: 1, width: 170, cell: () => null },
   {
     id: 'state',
     title: 'State',

@@ -1,5 +1,6 @@
 import type { CloudStatus } from '@raffia/client/client.ts';
 import { useMemo } from 'react';
+import { plural } from '../../parts/plural.ts';
 import { RelativeTime } from '../../parts/relative-time.tsx';
 import { type Column, ResourceTable } from '../../parts/resource-table.tsx';
 import { type Shape, State } from '../../parts/state-shape.tsx';
@@ -102,8 +103,15 @@ export function Hosts({ part }: { part: CloudStatus['hosts'] }) {
         width: 140,
         cell: ({ state }) => <State shape={hostStates[state].shape}>{hostStates[state].word}</State>,
       },
-      { id: 'machines', title: 'VMs', priority: 3, width: 60, isFigure: true, cell: ({ machines }) => machines },
-      { id: 'cpu', title: 'vCPUs sold', priority: 4, width: 150, isFigure: true, cell: sold('cpu', '') },
+      {
+        id: 'machines',
+        title: 'VMs',
+        priority: 3,
+        width: 80,
+        isFigure: true,
+        cell: ({ machines }) => plural(machines, 'VM'),
+      },
+      { id: 'cpu', title: 'vCPUs sold', priority: 4, width: 150, isFigure: true, cell: sold('cpu', ' vCPUs') },
       { id: 'ram', title: 'RAM sold', priority: 5, width: 170, isFigure: true, cell: sold('ram', ' GB') },
       { id: 'disk', title: 'Disk sold', priority: 5, width: 190, isFigure: true, cell: sold('disk', ' GB') },
       { id: 'message', title: 'The engine says', priority: 6, width: 180, cell: ({ message }) => message || '–' },

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
 import { after, before, test } from 'node:test';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { transact } from '../../database/transaction.ts';
@@ -125,6 +127,25 @@ test('taking it away waits for a change that stands on it, and no change stands 
     transact(services.db, (tx) => services.people.holdOperator(tx, person)),
     /Only operators/,
   );
+});
+
+test('a change whose operator is none any more by the time that its body has come is refused', async () => {
+  await server.operator('people', 'add', guestEmail, '--unproven');
+  const { request } = await tierRequest();
+  const headers = { ...guest.headers, 'content-type': 'application/json', 'content-length': '2' };
+  const sent = http.request(`${server.server.url}${at}/tier-requests/${request}/approve`, { method: 'POST', headers });
+  const answer = once(sent, 'response');
+  sent.write('{');
+  // The gate has let it in.
+  await new Promise((done) => setTimeout(done, 300));
+  await server.operator('people', 'remove', guestEmail);
+  sent.end('}');
+  const [response] = await answer;
+  assert.equal(response.statusCode, 403);
+  response.resume();
+  const { body } = await owner.call('GET', `${at}/tier-requests`);
+  assert.equal(body.data.find(({ id }: { id: string }) => id === request).status, 'pending');
+  assert.equal((await owner.call('POST', `${at}/tier-requests/${request}/decline`)).status, 200);
 });
 
 test('open pages hear at once that it was given and taken away', async () => {

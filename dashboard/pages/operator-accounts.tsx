@@ -27,7 +27,7 @@ const columns: readonly Column<AccountSummary>[] = [
     ),
   },
   { id: 'owner', title: 'Owner', priority: 3, width: 210, cell: ({ owner_email: email }) => <bdi>{email}</bdi> },
-  { id: 'vms', title: 'VMs', priority: 4, width: 90, isFigure: true, cell: ({ vms }) => used(vms) },
+  { id: 'vms', title: 'VMs', priority: 4, width: 120, isFigure: true, cell: ({ vms }) => `${used(vms)} VMs` },
   { id: 'vcpus', title: 'vCPUs', priority: 5, width: 100, isFigure: true, cell: ({ vcpus }) => used(vcpus) },
   { id: 'ram', title: 'RAM, GB', priority: 5, width: 110, isFigure: true, cell: ({ ram_gb: ram }) => used(ram) },
   {

@@ -27,7 +27,7 @@ const dialog = () => page.getByRole('dialog');
 before(async () => {
   if (skip) return;
   buildPages();
-  server = await TestServer.start();
+  server = await TestServer.start({ RAFFIA_SIGN_UP: 'open' });
   browser = await openBrowser();
   owner = await TestPerson.owner(server, password);
   page = await pageOf(owner);
@@ -175,7 +175,6 @@ test('who is invited to a project alone is a member like the others, and their i
   await button(page, 'Close').click();
   await page.getByRole('row', { name: /^guest@example\.com.*Viewer in Staging.*Invited.*Expires/s }).waitFor();
 
-  // Who has an account of their own comes to the one that they were invited to.
   const other = await openPage(browser);
   await other.goto(link);
   await other.getByRole('heading', { name: /^Join Staging of / }).waitFor();
@@ -199,6 +198,24 @@ test('who is invited to a project alone is a member like the others, and their i
   await choose('Staging', 'Cancel invitation…');
   await dialog().getByRole('button', { name: 'Cancel invitation' }).click();
   await page.getByRole('heading', { name: 'Not a member' }).waitFor();
+});
+
+test('who has an account already comes to the one that they were invited to', { skip }, async () => {
+  const theirs = { email: 'zoe@example.com', password: 'a long password' };
+  const zoe = new TestPerson(server);
+  const account = { ...theirs, name: 'Zoe', account_name: 'Of Zoe' };
+  assert.equal((await zoe.call('POST', '/api/raffia/v1/sign-up', { body: account })).status, 201);
+  await zoe.signIn(theirs.email, theirs.password);
+  const other = await pageOf(zoe);
+  await other.goto(server.server.url);
+  await other.getByRole('heading', { level: 1, name: 'Default' }).waitFor();
+  assert.ok(!other.url().includes(server.first.account_id));
+  const invited = await call('POST', '/api/v1/invitations', { email: theirs.email, role_id: roleId('admin') });
+  await other.goto(invited.accept_url);
+  await button(other, 'Accept invitation').click();
+  await other.waitForURL(new RegExp(`/a/${server.first.account_id}/`));
+  await other.getByText('You are Admin').waitFor();
+  await other.context().close();
 });
 
 test('two-factor sign-in is turned on, its codes are saved and made anew, and each signs in', { skip }, async () => {

@@ -32,6 +32,7 @@ const programs = {
   derive: ['checks/derive.ts'],
   release: ['checks/released.ts'],
   screenshots: ['checks/screenshots.ts'],
+  pictures: ['checks/keep-pictures.ts'],
   sizes: ['checks/sizes.ts'],
   package: ['client/pack.ts'],
   deb: ['packaging/build-package.ts'],

@@ -204,7 +204,7 @@ function Details({ group }: { group: SecurityGroup }) {
       />
       {draft.isElsewhere && count > 0 && (
         <Alert color="yellow" variant="outline" mb="md" role="status">
-          Somebody else saved other rules meanwhile. Saving yours replaces them.{' '}
+          Other rules were saved meanwhile. Saving yours replaces them.{' '}
           <Button size="xs" variant="default" ml="xs" onClick={draft.discard}>
             Load theirs
           </Button>

@@ -17,9 +17,9 @@ type Open = 'attach' | 'detach' | 'grow' | 'snapshot' | 'delete';
 const states: Readonly<Partial<Record<VolumeAction, string>>> = {
   attach: 'Only an available volume can be attached',
   detach: 'It is attached to no VM',
-  resize: 'It can grow once it is there',
+  resize: 'It can grow when it is created',
   snapshot: 'There is nothing to take a snapshot of',
-  delete: 'It can be deleted once it is there',
+  delete: 'It can be deleted when it is created',
 };
 
 /** What can be done with a volume: its state, its machine's and the permissions decide, and a refusal says which of them. */

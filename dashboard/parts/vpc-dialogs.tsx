@@ -148,7 +148,7 @@ export function CreateVpc({ onClose }: { onClose: () => void }) {
       )}
       <Switch
         label="Way out to the internet"
-        description="VMs without a public IP reach the internet through a shared address. Nobody reaches them from there."
+        description="VMs without a public IP reach the internet through a shared address. Nothing reaches them from there."
         {...form.getInputProps('hasGateway', { type: 'checkbox' })}
       />
       <TextInput
@@ -253,7 +253,7 @@ export function ChangeGateway({ vpc, onClose }: { vpc: VPC; onClose: () => void 
       <Text size="sm">
         {isOpen
           ? `VMs without a public IP can't reach the internet from now on. ${vpc.router_public_ip ?? 'Its address'} returns to the pool.`
-          : 'VMs without a public IP reach the internet through a shared address of the pool, free of charge. Nobody reaches them from there.'}
+          : 'VMs without a public IP reach the internet through a shared address of the pool, free of charge. Nothing reaches them from there.'}
       </Text>
     </FormDialog>
   );

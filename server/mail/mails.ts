@@ -66,7 +66,7 @@ export function passwordMail(of: {
   return {
     about: `password ${of.vm.id}`,
     to: of.to,
-    subject: 'A new password for your virtual machine',
-    text: `The new password of the virtual machine ${name} is\n\n${of.password}\n\nIt holds as soon as the machine has taken it. Change it after you signed in.\n`,
+    subject: 'A new password for your VM',
+    text: `The new root password of ${name} is\n\n${of.password}\n\nIt works as soon as the VM has it. Change it after you sign in.\n`,
   };
 }

@@ -220,7 +220,7 @@ export function ReleaseIp({ ip, onClose }: { ip: FloatingIP; onClose: () => void
       title={`Release ${ip.ip_address}`}
       names={[ip.ip_address]}
       action={`Release ${ip.ip_address}`}
-      goes={["The address. Somebody else may get it at once. You can't undo this."]}
+      goes={["The address. Another account may get it next. You can't undo this."]}
       isPending={release.isPending}
       error={release.error}
       onConfirm={() => release.mutate()}

@@ -145,7 +145,7 @@ export function PublicIps({ create }: { create: ReactNode }) {
       filter={has}
       empty={
         <EmptyState icon={Globe} title={`No public IPs in ${project?.name ?? 'any project'}`} action={create}>
-          A reserved address stays yours. Move it from one VM to another, and nobody has to learn a new one.
+          A reserved address stays yours. Move it from one VM to another, and its users notice nothing.
         </EmptyState>
       }
     >

@@ -117,7 +117,7 @@ export function Vpcs({ create }: { create: ReactNode }) {
       filter={has}
       empty={
         <EmptyState icon={Network} title={`No VPCs in ${project?.name ?? 'any project'}`} action={create}>
-          In a VPC your VMs reach each other by private addresses, and nobody else does. It costs nothing.
+          In a VPC your VMs reach each other by private addresses, and nothing else does. It costs nothing.
         </EmptyState>
       }
     >

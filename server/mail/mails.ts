@@ -67,6 +67,6 @@ export function passwordMail(of: {
     about: `password ${of.vm.id}`,
     to: of.to,
     subject: 'A new password for your VM',
-    text: `The new root password of ${name} is\n\n${of.password}\n\nIt works as soon as the VM has it. Change it after you sign in.\n`,
+    text: `The new password of ${name} is\n\n${of.password}\n\nIt works as soon as the VM has it. Change it after you sign in.\n`,
   };
 }

@@ -231,7 +231,7 @@ test('with a mail server, invitations and links go out by mail and are shown to 
   assert.match(reset.body.message, /goes to owner@example\.com/);
   await until('the password arrives', async () => mail.mails.length === 3);
   assert.match(mail.mails[2] ?? '', /^To: owner@example\.com\r$/m);
-  assert.match(mail.mails[2] ?? '', /^Subject: A new password for your virtual machine\r$/m);
+  assert.match(mail.mails[2] ?? '', /^Subject: A new password for your VM\r$/m);
   const sealed = await mailing.call(mailing.owner, 'POST', `${own}/vms/${vm}/password`);
   assert.equal(sealed.status, 400, 'what was mailed is not kept');
 });

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import tokens from './tokens.json' with { type: 'json' };
 
 /** The letters of most pages are asked for with the page, and not when its styles have come. */
 const preloadFont: Plugin = {
@@ -17,9 +19,25 @@ const preloadFont: Plugin = {
   },
 };
 
+/** The reference is no page of ours: it has the tokens from the build, where pages have them from the theme. */
+const tokensOfReference: Plugin = {
+  name: 'tokens-of-reference',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!id.endsWith('/reference.css')) return null;
+    const values = (scheme: Readonly<Record<string, string>>) =>
+      Object.entries(scheme)
+        .map(([name, value]) => `--raffia-${name}:${value};`)
+        .join('');
+    const rules = `:root{${values(tokens.light)}}@media (prefers-color-scheme:dark){:root{${values(tokens.dark)}}}`;
+    // An import comes before all else.
+    return code.replace(/(@import [^;]*;)/, `$1\n${rules}`);
+  },
+};
+
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), preloadFont],
+  plugins: [react(), preloadFont, tokensOfReference],
   logLevel: 'warn',
   build: {
     outDir: 'dist',
@@ -30,5 +48,12 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1500,
+    rolldownOptions: {
+      input: [join(import.meta.dirname, 'index.html'), join(import.meta.dirname, 'reference.css')],
+      output: {
+        // The reference names its styles, and is not built.
+        assetFileNames: ({ names }) => (names.includes('reference.css') ? '[name][extname]' : 'assets/[name]-[hash][extname]'),
+      },
+    },
   },
 });

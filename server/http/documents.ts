@@ -10,10 +10,13 @@ const page = `<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Raffia API</title>
+<title>API reference · Raffia</title>
+<link rel="icon" href="/icon.svg">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="stylesheet" href="/reference.css">
 </head>
 <body>
+<header class="reference-head"><img src="/icon.svg" alt="" width="24" height="24">API reference<a href="/">Dashboard</a></header>
 <div id="reference"></div>
 <script src="/docs/swagger-ui-bundle.js"></script>
 <script src="/docs/reference.js"></script>
@@ -24,7 +27,7 @@ const page = `<!doctype html>
 const script = `window.ui = SwaggerUIBundle({ url: '/openapi.json', dom_id: '#reference', deepLinking: true, docExpansion: 'none' });\n`;
 
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /** Serves `/openapi.json` and the reference at `/docs`, both made from the contract. Files are read when first asked for. */
 export function registerDocuments(app: FastifyInstance, serverUrl: () => string): void {

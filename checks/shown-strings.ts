@@ -26,7 +26,6 @@ const typesAndNames = new Set([
   'TSInterfaceDeclaration',
   'TSTypeAnnotation',
   'TSTypeParameterInstantiation',
-  'TSAsExpression',
 ]);
 
 /** Every text in the sources of pages and mails that reads like words: has a space, or begins with a capital letter. */
@@ -54,23 +53,17 @@ export function shownStrings(): ShownString[] {
       found.push({ file, line: source.slice(0, at).split('\n').length, text: words });
     };
     const look = (node: unknown): void => {
-      if (Array.isArray(node)) {
-        for (const one of node) look(one);
-        return;
-      }
+      if (Array.isArray(node)) for (const one of node) look(one);
       if (node === null || typeof node !== 'object' || !('type' in node)) return;
-      const { type, start } = node as Node;
-      const its = node as Record<string, unknown>;
-      if (type === 'TSAsExpression') return look(its.expression);
+      const { type, start, ...its } = node as Node;
       if (typesAndNames.has(type)) return;
+      // What a table is asked by is no text, and a type is none.
+      const unseen = type === 'Property' && its.computed !== true ? 'key' : 'typeAnnotation';
       if (type === 'JSXAttribute' && unseenAttributes.test((its.name as { name?: string }).name ?? '')) return;
-      if (type === 'JSXText') return add(its.value as string, start);
-      if (type === 'Literal' && typeof its.value === 'string') return add(its.value, start);
+      if (type === 'JSXText' || (type === 'Literal' && typeof its.value === 'string')) add(its.value as string, start);
       // What is put in is a thing's name or a number.
       if (type === 'TemplateLiteral')
         add((its.quasis as { value: { cooked: string } }[]).map(({ value }) => value.cooked).join('…'), start);
-      // What a table is asked by is no text.
-      const unseen = type === 'Property' && !its.computed ? 'key' : 'type';
       for (const [name, child] of Object.entries(its)) if (name !== unseen) look(child);
     };
     look(program);

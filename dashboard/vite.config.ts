@@ -52,7 +52,8 @@ export default defineConfig({
       input: [join(import.meta.dirname, 'index.html'), join(import.meta.dirname, 'reference.css')],
       output: {
         // The reference names its styles, and is not built.
-        assetFileNames: ({ names }) => (names.includes('reference.css') ? '[name][extname]' : 'assets/[name]-[hash][extname]'),
+        assetFileNames: ({ names }) =>
+          names.includes('reference.css') ? '[name][extname]' : 'assets/[name]-[hash][extname]',
       },
     },
   },

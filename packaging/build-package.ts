@@ -18,6 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { buildDashboard } from '../dashboard/build.ts';
+import { packKysely } from '../server/database/packed-kysely.ts';
 import { postgresBinaries } from '../server/database/postgres-binaries.ts';
 import { installedPackages } from './installed-packages.ts';
 
@@ -62,6 +63,7 @@ export async function buildPackage(options: Options = {}): Promise<string> {
     await buildDashboard();
     putServer(join(stage, library));
     putSystem(stage);
+    await packKysely(join(stage, library, 'node_modules'));
     compile(join(stage, library));
     const bytes = tidy(stage, options.epoch ?? epoch());
     putControl(stage, { version, architecture, kilobytes: Math.ceil(bytes / 1024) });

@@ -2,12 +2,14 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { catalogueFile } from './catalogue/catalogue-file.ts';
 import {
   ConfigurationError,
   loadConfiguration,
   printSettings,
   settingsInForce,
 } from './configuration/configuration.ts';
+import { packKysely, usePackedKysely } from './database/packed-kysely.ts';
 import { http } from './foundation/http.ts';
 import { installation } from './foundation/installation.ts';
 import { adminSocketPath } from './operator/admin-socket-path.ts';
@@ -24,6 +26,8 @@ raffia restore FILE       restores a backup into an empty data directory
 
 async function main([command = 'start', ...args]: string[]): Promise<void> {
   setFlagsFromString(smallHeap);
+  if (command === 'read' && installation.isCheckout) await packKysely();
+  usePackedKysely();
   switch (command) {
     case 'start':
       return startWithSmallHeap();
@@ -58,6 +62,7 @@ async function main([command = 'start', ...args]: string[]): Promise<void> {
 
 /** For raffia.mjs: reads all that a server may load of ours, for the cache that is written when this ends. */
 async function readAll(): Promise<never> {
+  (await import('./catalogue/catalogue.ts')).keepJudged(catalogueFile);
   const exclude = ['**/node_modules/**', 'testing/**', '**/*.test.ts'];
   for (const file of globSync('**/*.ts', { cwd: import.meta.dirname, exclude })) {
     await import(join(import.meta.dirname, file));

@@ -50,7 +50,6 @@ export async function start(given: Configuration): Promise<void> {
   if (configuration.acme !== undefined) {
     await checkPort(configuration.acme.listen, 'RAFFIA_ACME_LISTEN names another place for the authority');
   }
-  const dashboard = import('./http/dashboard-files.ts').then(({ buildDashboard }) => buildDashboard(log));
   postgres = configuration.databaseUrl === null ? launchPostgres(configuration, log) : undefined;
   await postgres?.launched;
   const { startServer } = await import('./raffia-server.ts');
@@ -72,7 +71,8 @@ export async function start(given: Configuration): Promise<void> {
   if (server === undefined || ended.signal.aborted) return;
   process.stdout.write(await greeting(server));
   void tellServiceManager('READY=1').then(() => keepWatchdogQuiet());
-  await dashboard;
+  // Not before: it would take a core from the start of the API.
+  await (await import('./http/dashboard-files.ts')).buildDashboard(log);
 }
 
 /** What starts meanwhile reads it by itself, or has read it: then it does so again. */

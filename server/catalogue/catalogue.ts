@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import ajvCompiler from '@fastify/ajv-compiler';
 import { type PlanType, planTypes } from '@raffia/contract/enums.ts';
 import { parsePrice } from '@raffia/contract/money.ts';
 import { type Static, Type } from '@raffia/contract/type.ts';
-import { parse } from 'yaml';
+import { readYaml } from '../foundation/read-yaml.ts';
 
 const price = Type.String({ pattern: '^\\d{1,9}(\\.\\d{1,6})?$' });
 const positive = Type.Integer({ minimum: 1 });
@@ -192,20 +194,54 @@ export class Catalogue {
  * @throws Error whose message has a sentence a line for every mistake
  */
 export function loadCatalogue(path: string): Catalogue {
+  return new Catalogue(judgedBefore(path) ?? judged(path));
+}
+
+function judged(path: string): Static<typeof CatalogueFile> {
   const file = parsed(path);
   const mistakes = mistakesOf(file);
   if (mistakes.length === 0) mistakes.push(...contradictions(file as Static<typeof CatalogueFile>));
   if (mistakes.length > 0) throw new Error(`The catalogue ${path} cannot be used:\n${mistakes.join('\n')}`);
-  return new Catalogue(file as Static<typeof CatalogueFile>);
+  return file as Static<typeof CatalogueFile>;
 }
 
 function parsed(path: string): unknown {
   try {
-    return parse(readFileSync(path, 'utf8'));
+    return readYaml(readFileSync(path, 'utf8'));
   } catch (error) {
     const reason = (error as Error).message.split('\n')[0];
     throw new Error(`The catalogue ${path} cannot be read: ${reason}`, { cause: error });
   }
+}
+
+const modules = join(import.meta.dirname, '../../node_modules');
+const kept = '.cache/catalogue.json';
+
+/** What a catalogue says and what judges it: whatever was found of one holds as long as neither changes. */
+function digestOf(path: string): string {
+  return createHash('sha256')
+    .update(readFileSync(path))
+    .update(readFileSync(import.meta.filename))
+    .digest('hex');
+}
+
+/** Reading and judging a catalogue is a tenth of a start: done once, and kept. */
+function judgedBefore(path: string): Static<typeof CatalogueFile> | undefined {
+  try {
+    const { digest, file } = JSON.parse(readFileSync(join(modules, kept), 'utf8')) as Record<string, unknown>;
+    return digest === digestOf(path) ? (file as Static<typeof CatalogueFile>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** For `raffia.mjs` and packages: keeps what a catalogue says, once it was judged. */
+export function keepJudged(path: string): void {
+  const place = join(modules, kept);
+  mkdirSync(dirname(place), { recursive: true });
+  const made = `${place}.${process.pid}`;
+  writeFileSync(made, JSON.stringify({ digest: digestOf(path), file: judged(path) }));
+  renameSync(made, place);
 }
 
 interface Mistake {

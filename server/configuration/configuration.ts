@@ -3,7 +3,6 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import type { BillingMode } from '@raffia/contract/enums.ts';
 import { type QuotaName, quotaNames } from '@raffia/contract/quotas.ts';
-import { parse } from 'yaml';
 import type { BackupSettings } from '../backups/backup-settings.ts';
 import type { AcmeSettings } from '../certificates/acme-settings.ts';
 import type { CertificateFiles } from '../certificates/tls-certificate.ts';
@@ -11,6 +10,7 @@ import type { TimeLimits } from '../database/database.ts';
 import type { Size } from '../engines/engine.ts';
 import { type IncusSettings, usualSockets } from '../engines/incus/incus-settings.ts';
 import { type SimulatedVerb, simulatedVerbs } from '../engines/simulated/simulated-verbs.ts';
+import { readYaml } from '../foundation/read-yaml.ts';
 import type { MetricsSettings } from '../metrics/metrics-settings.ts';
 import { quotas } from '../quotas/quotas.ts';
 import type { TracingSettings } from '../tracing/tracing-settings.ts';
@@ -399,7 +399,7 @@ function readFile(env: Environment, mistakes: string[]): unknown {
     return {};
   }
   try {
-    const file: unknown = parse(text) ?? {};
+    const file: unknown = readYaml(text) ?? {};
     if (typeof file === 'object' && !Array.isArray(file)) return file;
     mistakes.push(`${path} must be settings by name, such as listen: { port: 8080 }.`);
     return {};

@@ -33,7 +33,9 @@ export function KnotPanel({ weave, knot, onClose }: { weave: Weave; knot: Knot; 
           <dd className="mono">{knot.addresses.join(', ')}</dd>
           <dt>Kind</dt>
           <dd>
-            {network?.vpc === undefined ? 'The shared address that VMs reach the internet by' : 'The gateway of the network'}
+            {network?.vpc === undefined
+              ? 'The shared address that VMs reach the internet by'
+              : 'The gateway of the network'}
           </dd>
           <dt>VPC</dt>
           <dd>

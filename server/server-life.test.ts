@@ -366,10 +366,7 @@ test('what a server may never need is not loaded before it is needed', async () 
     const loaded = packages();
     const [packed = ''] = [...loaded].filter((name) => name.startsWith('kysely-'));
     assert.ok(loaded.has('fastify') && loaded.has('pg'), [...loaded].join(' '));
-    assert.ok(
-      packed !== '' && !loaded.has('kysely'),
-      `packed, and not twice: ${[...loaded].join(' ')}`,
-    );
+    assert.ok(packed !== '' && !loaded.has('kysely'), `packed, and not twice: ${[...loaded].join(' ')}`);
     for (const late of [
       'better-auth',
       'swagger-ui-dist',

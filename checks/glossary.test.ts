@@ -18,7 +18,13 @@ function saying(word: string): RegExp {
 }
 
 /** Right words that have wrong ones in them. */
-const right = /\bvirtual machines?\b|\byour computer\b/gi;
+const right = /\bvirtual machines?\b|\byour computer\b|\bfound machines?\b/gi;
+/** What hosts have is a machine to operators; so is what the log calls a firewall group before it is put in words. */
+const allowed = [
+  { file: /^dashboard\/pages\/operator/, word: /^machines?$/ },
+  { file: /^dashboard\/pages\/audit\/action-words\.ts$/, word: /^security group$/i },
+];
+const isAllowed = (in_: string, said: string) => allowed.some(({ file, word }) => file.test(in_) && word.test(said));
 
 const words = unsaid();
 const strings = shownStrings();
@@ -27,7 +33,7 @@ test('no page and no mail says what the glossary has another word for', () => {
   const patterns = words.map((word) => ({ word, pattern: saying(word) }));
   const found = strings.flatMap(({ file, line, text }) =>
     patterns
-      .filter(({ pattern }) => pattern.test(text.replaceAll(right, '')))
+      .filter(({ word, pattern }) => !isAllowed(file, word) && pattern.test(text.replaceAll(right, '')))
       .map(({ word }) => `${file}:${line} says “${word}”: ${text}`),
   );
   assert.deepEqual(found, []);

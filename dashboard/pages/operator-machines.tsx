@@ -182,7 +182,7 @@ function DeleteDialog({ machine, onClose }: { machine: FoundMachine; onClose: ()
     <DestroyDialog
       title={`Delete ${nameOf(machine)}`}
       names={[nameOf(machine)]}
-      goes={['The machine and its disk, which nobody can bring back', 'Its addresses, which others can get']}
+      goes={['The machine and its disk, for good', 'Its addresses, which others can get']}
       action="Delete machine"
       isPending={change.isPending}
       error={change.error}

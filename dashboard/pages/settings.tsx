@@ -102,7 +102,7 @@ function Requests() {
 const whoComes = {
   open: 'Anyone can sign up',
   invitation: 'By invitation',
-  closed: 'Nobody new',
+  closed: 'No new people',
 } as const;
 
 /** How people come into this cloud: its operator decides. */

@@ -23,7 +23,7 @@ export function InvitationLink({
     >
       <Stack>
         {link === undefined ? (
-          <Text size="sm">The invitation is on its way by email. It expires {until}.</Text>
+          <Text size="sm">The invitation was sent by email. It expires {until}.</Text>
         ) : (
           <>
             <Text size="sm">

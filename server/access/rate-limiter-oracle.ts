@@ -1,4 +1,5 @@
-import { type Tier, tiers } from './rate-limiter.ts';
+import { tiers } from '@raffia/contract/rate-limits.ts';
+import type { Tier } from './rate-limiter.ts';
 
 /** The rule of docs/limits.md written down as plainly as it reads: what the real limiter is tested against. */
 export class RateLimiterOracle {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { tiers } from '@raffia/contract/rate-limits.ts';
 import { seededRandom } from '../testing/random.ts';
-import { RateLimiter, type Tier, tiers } from './rate-limiter.ts';
+import { RateLimiter, type Tier } from './rate-limiter.ts';
 import { RateLimiterOracle } from './rate-limiter-oracle.ts';
 import { type Patient, WaitingLine } from './waiting-line.ts';
 

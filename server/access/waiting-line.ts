@@ -1,5 +1,6 @@
+import { tiers } from '@raffia/contract/rate-limits.ts';
 import type { Clock } from '../foundation/clock.ts';
-import { type RateLimiter, type Tier, tiers } from './rate-limiter.ts';
+import type { RateLimiter, Tier } from './rate-limiter.ts';
 
 /** A key that waits where another is refused. */
 export interface Patient {

@@ -1,4 +1,5 @@
-import { type Tier, tiers } from '../access/rate-limiter.ts';
+import { tiers } from '@raffia/contract/rate-limits.ts';
+import type { Tier } from '../access/rate-limiter.ts';
 import type { Company } from './company.ts';
 
 /** What a node may admit by itself, of so many: one at least, where there are any. */

@@ -1,4 +1,5 @@
 import { isPersonal, type Operation } from '@raffia/contract/operation.ts';
+import { tiers } from '@raffia/contract/rate-limits.ts';
 import { type Resource, type ResourceName, resources } from '@raffia/contract/resources.ts';
 import { largestInt32 } from '@raffia/contract/schemas.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -7,7 +8,7 @@ import type { Entered } from '../access/limits.ts';
 import { locate } from '../access/locate.ts';
 import type { Person } from '../access/people.ts';
 import { type Principal, powerless } from '../access/principal.ts';
-import { rateLimitHeader, rateLimitPolicy, tiers } from '../access/rate-limiter.ts';
+import { rateLimitHeader, rateLimitPolicy } from '../access/rate-limiter.ts';
 import { Visible } from '../access/visible.ts';
 import type { Asker } from '../database/asker.ts';
 import { ApiError, notFound } from '../foundation/api-error.ts';

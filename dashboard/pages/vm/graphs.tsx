@@ -6,21 +6,13 @@ import { Activity } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { useCurrent } from '../../api/session.tsx';
+import classes from '../../parts/graph.module.css';
+import { Graph } from '../../parts/graph.tsx';
+import { GraphTable } from '../../parts/graph-table.tsx';
 import { EmptyState, Loaded } from '../../parts/notices.tsx';
 import { RelativeTime } from '../../parts/relative-time.tsx';
-import { Graph } from './graph.tsx';
-import classes from './graphs.module.css';
-import {
-  figure,
-  gib,
-  type Measure,
-  type Moment,
-  momentsOf,
-  momentWord,
-  summaryOf,
-  type Unit,
-  unitFor,
-} from './metric-series.ts';
+import { figure, summaryOf, type Unit } from '../../parts/series.ts';
+import { gib, type Measure, type Moment, momentsOf, unitFor } from './metric-series.ts';
 
 type Span = keyof typeof metricSpans;
 const words: Readonly<Record<Span, string>> = { '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 d', '30d': '30 d' };
@@ -155,7 +147,16 @@ function Figures({ data, isTable }: { data: VMMetrics; isTable: boolean }) {
   const moments = useMemo(() => momentsOf(data), [data]);
   const kinds = useMemo(() => kindsOf(data, moments), [data, moments]);
   const { seconds } = metricSpans[data.range];
-  if (isTable) return <FiguresTable moments={moments} kinds={kinds} seconds={seconds} />;
+  if (isTable) {
+    const columns = kinds.flatMap(({ lines: ofKind, unit, title }) =>
+      ofKind.map(({ name, word }) => ({
+        name,
+        unit,
+        title: ofKind.length === 1 ? title : `${title}, ${word.toLowerCase()}`,
+      })),
+    );
+    return <GraphTable label="What the VM used, as a table" moments={moments} columns={columns} seconds={seconds} />;
+  }
   return (
     <div className={classes.grid}>
       {kinds.map((kind) => (
@@ -164,55 +165,3 @@ function Figures({ data, isTable }: { data: VMMetrics; isTable: boolean }) {
     </div>
   );
 }
-
-/** The same numbers to read, newest first. */
-function FiguresTable({
-  moments,
-  kinds,
-  seconds,
-}: {
-  moments: readonly Moment[];
-  kinds: readonly Kind[];
-  seconds: number;
-}) {
-  const columns = kinds.flatMap(({ lines: ofKind, unit, title }) =>
-    ofKind.map(({ name, word }) => ({
-      name,
-      unit,
-      title: ofKind.length === 1 ? title : `${title}, ${word.toLowerCase()}`,
-    })),
-  );
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard
-    <section className={classes.table} tabIndex={0} aria-label="What the VM used, as a table">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            {columns.map(({ name, title, unit }) => (
-              <th key={name} scope="col">
-                {title} ({unit.word})
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {moments.toReversed().map((moment) => (
-            <tr key={moment.time}>
-              <th scope="row">
-                <time dateTime={new Date(moment.time).toISOString()}>
-                  {momentWord(moment.time, Math.max(seconds, 21_601))}
-                </time>
-              </th>
-              {columns.map(({ name, unit }) => (
-                <td key={name}>{cellOf(moment[name], unit)}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-const cellOf = (value: number | null, unit: Unit) => (value === null ? '–' : figure(value / unit.size));

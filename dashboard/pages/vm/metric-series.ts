@@ -1,4 +1,5 @@
 import type { VMMetricPoint, VMMetrics } from '@raffia/client/client.ts';
+import type { Unit } from '../../parts/series.ts';
 
 /** Moments that lie apart alike; where nothing was measured there are no values. */
 export type Moment = { readonly time: number } & { readonly [name in Measure]: number | null };
@@ -19,12 +20,6 @@ export function momentsOf({ from, to, every, points }: Pick<VMMetrics, 'from' | 
   return moments;
 }
 
-/** How a kind of value is drawn and said: what one on the axis is, and its word. */
-export interface Unit {
-  readonly word: string;
-  readonly size: number;
-}
-
 export const gib = 1024 ** 3;
 const thousands = ['', 'k', 'M', 'G', 'T'];
 
@@ -33,67 +28,3 @@ export function unitFor(largest: number, word: 'bit/s' | 'B/s'): Unit {
   const steps = largest < 1 ? 0 : Math.min(thousands.length - 1, Math.floor(Math.log10(largest) / 3));
   return { word: `${thousands[steps]}${word}`, size: 1000 ** steps };
 }
-
-/** With as many decimals as one can tell apart: `0.42`, `5.3`, `38`. */
-export function figure(value: number): string {
-  const digits = value === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
-  return value.toLocaleString('en', { maximumFractionDigits: digits });
-}
-
-export interface Summary {
-  readonly last: number | null;
-  readonly average: number;
-  readonly peak: number;
-  readonly peakAt: number;
-}
-
-/** Of one measure; undefined where it was never measured. `last` is that of the newest moments, for what is older is not what there is now. */
-export function summaryOf(moments: readonly Moment[], name: Measure): Summary | undefined {
-  let sum = 0;
-  let count = 0;
-  let peak = -1;
-  let peakAt = 0;
-  for (const { time, [name]: value } of moments) {
-    if (value === null) continue;
-    sum += value;
-    count++;
-    if (value > peak) {
-      peak = value;
-      peakAt = time;
-    }
-  }
-  if (count === 0) return undefined;
-  const last = moments.slice(-3).findLast((moment) => moment[name] !== null)?.[name] ?? null;
-  return { last, average: sum / count, peak, peakAt };
-}
-
-const minute = 60_000;
-const hour = 60 * minute;
-const day = 24 * hour;
-/** How far marks of the time axis may lie apart. */
-const spacings = [5 * minute, 10 * minute, 15 * minute, 30 * minute, hour, 2 * hour, 3 * hour, 6 * hour, 12 * hour];
-
-/**
- * Where the time axis has its marks: at full hours and days of the reader's clock, and at most so many.
- *
- * @param offset minutes by which that clock is behind UTC, as Date says it
- */
-export function marksOf(from: number, to: number, most: number, offset = new Date(to).getTimezoneOffset()): number[] {
-  const wanted = (to - from) / Math.max(1, most);
-  const spacing = spacings.find((one) => one >= wanted) ?? Math.ceil(wanted / day) * day;
-  const shift = offset * minute;
-  const first = Math.ceil((from - shift) / spacing) * spacing + shift;
-  const marks: number[] = [];
-  for (let time = first; time <= to; time += spacing) marks.push(time);
-  return marks;
-}
-
-const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
-const dayOf = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
-
-/** A mark of an axis of so many seconds. */
-export const markWord = (time: number, seconds: number): string => (seconds > 86_400 ? dayOf : clock).format(time);
-
-/** A moment of one: with its day where it may be another's. */
-export const momentWord = (time: number, seconds: number): string =>
-  seconds > 21_600 ? `${dayOf.format(time)}, ${clock.format(time)}` : clock.format(time);

@@ -1,22 +1,15 @@
 import { useElementSize } from '@mantine/hooks';
 import { type KeyboardEvent, type PointerEvent, useId, useMemo } from 'react';
 import { Area, AreaChart, CartesianGrid, XAxis, YAxis } from 'recharts';
-import { topOf } from '../../parts/top-of.ts';
-import classes from './graphs.module.css';
-import {
-  figure,
-  type Measure,
-  type Moment,
-  marksOf,
-  markWord,
-  momentWord,
-  summaryOf,
-  type Unit,
-} from './metric-series.ts';
+import classes from './graph.module.css';
+import { figure, type Moment, marksOf, markWord, momentWord, summaryOf, type Unit } from './series.ts';
+import { topOf } from './top-of.ts';
 
 export interface Line {
-  readonly name: Measure;
+  readonly name: string;
   readonly word: string;
+  /** What is said of all of it, where that is not its average. */
+  readonly summary?: string;
 }
 
 const height = 132;
@@ -40,6 +33,7 @@ export function Graph({
   seconds,
   unit,
   top: fixedTop,
+  inHead,
   at,
   onAt,
 }: {
@@ -52,6 +46,8 @@ export function Graph({
   unit: Unit;
   /** Where the axis ends, in values; left out, by the largest one. */
   top?: number;
+  /** What stands in the head, where that is not the latest of the lines together. */
+  inHead?: string;
   /** Which moment is looked at. */
   at: number | null;
   onAt: (at: number | null) => void;
@@ -149,7 +145,7 @@ export function Graph({
   };
   const valuesAt = (moment: Moment) =>
     lines.map(({ name, word }) => {
-      const value = moment[name];
+      const value = moment[name] ?? null;
       const text = value === null ? 'not measured' : said(value);
       return lines.length === 1 ? text : `${word} ${text}`;
     });
@@ -161,7 +157,7 @@ export function Graph({
       <div className={classes.head}>
         <h3>{title}</h3>
         <span>{context}</span>
-        <b>{now === null ? '–' : said(now)}</b>
+        <b>{inHead ?? (now === null ? '–' : said(now))}</b>
       </div>
       {isKnown ? (
         <>
@@ -194,7 +190,7 @@ export function Graph({
           </div>
           <p className={classes.legend} id={legend}>
             {chosen !== undefined && <span>{momentWord(chosen.time, seconds)}</span>}
-            {lines.map(({ name, word }, index) => {
+            {lines.map(({ name, word, summary: all }, index) => {
               const summary = summaries[index];
               const value = chosen?.[name];
               const text =
@@ -204,7 +200,7 @@ export function Graph({
                     : said(value)
                   : summary === undefined
                     ? 'not measured'
-                    : `average ${said(summary.average)}`;
+                    : (all ?? `average ${said(summary.average)}`);
               return (
                 <span key={name}>
                   {lines.length > 1 && <Sample index={index} />}
@@ -231,7 +227,7 @@ export function Graph({
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Whether nothing was measured right before and after: a line has no length there. */
-function isAlone(moments: readonly Moment[], name: Measure, at: number): boolean {
+function isAlone(moments: readonly Moment[], name: string, at: number): boolean {
   const isThere = (index: number) => typeof moments[index]?.[name] === 'number';
   return isThere(at) && !isThere(at - 1) && !isThere(at + 1);
 }

@@ -1,5 +1,5 @@
 import { ActionIcon, Combobox, Menu, TextInput, useCombobox } from '@mantine/core';
-import { Check, ChevronDown, Columns3, Search, X } from 'lucide-react';
+import { Check, ChevronDown, Columns3, ListFilter, Search, X } from 'lucide-react';
 import { type ReactNode, useRef, useState } from 'react';
 import { type Density, setDensity, useDensity } from './density.ts';
 import classes from './filter-bar.module.css';
@@ -19,6 +19,7 @@ export function FilterBar({
   onSearch,
   placeholder,
   filters = [],
+  more = [],
   found,
   total,
   things,
@@ -29,6 +30,8 @@ export function FilterBar({
   onSearch: (text: string) => void;
   placeholder: string;
   filters?: readonly Filter[];
+  /** Fields that are asked for seldom: behind `+ Filter` until they narrow. */
+  more?: readonly Filter[];
   found: number;
   total: number;
   things: string;
@@ -58,9 +61,10 @@ export function FilterBar({
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
       />
-      {filters.map((filter) => (
+      {[...filters, ...more.filter(({ value }) => value !== null)].map((filter) => (
         <Chip key={filter.label} {...filter} />
       ))}
+      <AddFilter filters={more.filter(({ value }) => value === null)} />
       <span className="visually-hidden" role="status">
         {found === total ? `${total} ${things}` : `${found} of ${total} ${things}`}
       </span>
@@ -129,6 +133,33 @@ function Chip({ label, value, options, onChange }: Filter) {
         </Combobox.Options>
       </Combobox.Dropdown>
     </Combobox>
+  );
+}
+
+/** Fields that do not narrow yet, with what each can be. */
+function AddFilter({ filters }: { filters: readonly Filter[] }) {
+  if (filters.length === 0) return null;
+  return (
+    <Menu position="bottom-start" width={220}>
+      <Menu.Target>
+        <button type="button" className={classes.add}>
+          <ListFilter size={14} aria-hidden />
+          Filter
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {filters.map(({ label, options, onChange }) => (
+          <div key={label}>
+            <Menu.Label>{label}</Menu.Label>
+            {options.map((option) => (
+              <Menu.Item key={option.value} onClick={() => onChange(option.value)}>
+                {option.label}
+              </Menu.Item>
+            ))}
+          </div>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 

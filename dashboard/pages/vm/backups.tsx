@@ -5,6 +5,7 @@ import { Archive, CalendarClock, Pencil, Trash2 } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useBackupSchedules, useBackups } from '../../api/lists.ts';
 import { useMay } from '../../api/session.tsx';
+import { ActButton } from '../../parts/act-button.tsx';
 import { useBackupColumns } from '../../parts/backup-columns.tsx';
 import { seriesOf } from '../../parts/backup-series.ts';
 import { ListStates } from '../../parts/list-states.tsx';
@@ -18,7 +19,6 @@ import { keepsOf, nextRunOf, rhythmOf, slotsOf } from '../../parts/schedule-word
 import { TakeBackupDialog } from '../../parts/take-dialogs.tsx';
 import { useBackupActs } from '../../parts/use-backup-acts.tsx';
 import { useVmRefusal } from '../../parts/use-vm-refusal.ts';
-import { ActButton } from './act-button.tsx';
 import { TabHead } from './tab-head.tsx';
 
 type Open = 'take' | 'schedule';

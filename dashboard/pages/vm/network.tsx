@@ -8,6 +8,7 @@ import type { Nic } from '../../api/interfaces.ts';
 import { useIps, useSecurityGroups, useVpcs } from '../../api/lists.ts';
 import { useScope } from '../../api/scope.tsx';
 import { useCurrent } from '../../api/session.tsx';
+import { ActButton } from '../../parts/act-button.tsx';
 import { AttachGroupDialog, AttachIpDialog, AttachVpcDialog } from '../../parts/attach-dialogs.tsx';
 import { CopyIcon } from '../../parts/copy.tsx';
 import { DetachGroupDialog, DetachNicDialog } from '../../parts/detach-dialogs.tsx';
@@ -15,7 +16,6 @@ import { lastRefusal, networkName } from '../../parts/network-words.ts';
 import { EmptyState, Loaded } from '../../parts/notices.tsx';
 import { RowMenu } from '../../parts/row-menu.tsx';
 import { useVmRefusal } from '../../parts/use-vm-refusal.ts';
-import { ActButton } from './act-button.tsx';
 import classes from './network.module.css';
 import { TabHead } from './tab-head.tsx';
 

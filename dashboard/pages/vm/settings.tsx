@@ -158,7 +158,7 @@ function Reveal({ vm }: { vm: VM }) {
       {password !== null && (
         <SecretOnce
           title={`Password of ${vm.name}`}
-          what="the password"
+          what="password"
           secret={password}
           onClose={() => setPassword(null)}
         />

@@ -3,6 +3,7 @@ import type { VM } from '@raffia/client/client.ts';
 import { Camera } from 'lucide-react';
 import { useState } from 'react';
 import { useSnapshots } from '../../api/lists.ts';
+import { ActButton } from '../../parts/act-button.tsx';
 import { ListStates } from '../../parts/list-states.tsx';
 import { EmptyState } from '../../parts/notices.tsx';
 import { ResourceTable } from '../../parts/resource-table.tsx';
@@ -10,7 +11,6 @@ import { useSnapshotColumns } from '../../parts/snapshot-columns.tsx';
 import { TakeSnapshotDialog } from '../../parts/take-dialogs.tsx';
 import { useSnapshotActs } from '../../parts/use-snapshot-acts.tsx';
 import { useVmRefusal } from '../../parts/use-vm-refusal.ts';
-import { ActButton } from './act-button.tsx';
 import { TabHead } from './tab-head.tsx';
 
 /** The system disk as it was at some moments, to go back to. */

@@ -6,6 +6,7 @@ import { Link } from 'react-router';
 import { useVolumes } from '../../api/lists.ts';
 import { useScope } from '../../api/scope.tsx';
 import { useMay } from '../../api/session.tsx';
+import { ActButton } from '../../parts/act-button.tsx';
 import { monthlyColumn, sinceColumn } from '../../parts/columns.tsx';
 import { ListStates } from '../../parts/list-states.tsx';
 import { EmptyState } from '../../parts/notices.tsx';
@@ -15,7 +16,6 @@ import { useVmRefusal } from '../../parts/use-vm-refusal.ts';
 import { useVolumeActs } from '../../parts/use-volume-acts.tsx';
 import { AttachVolumeDialog, CreateVolumeDialog } from '../../parts/volume-dialogs.tsx';
 import { VolumeState } from '../../parts/volume-state.tsx';
-import { ActButton } from './act-button.tsx';
 import type { ActName } from './acts.ts';
 import { TabHead } from './tab-head.tsx';
 

@@ -143,17 +143,33 @@ test('a key is made with the keyboard alone', { skip }, async () => {
     await press('Tab');
   }
   await press('Enter');
-  await page.getByRole('dialog').waitFor();
-  await page.waitForFunction(() => document.activeElement?.tagName === 'INPUT');
+  await page.getByRole('heading', { name: 'Create API key' }).waitFor();
+  const isField = (label: string) =>
+    page.evaluate((text) => {
+      const { activeElement } = document;
+      return (
+        activeElement instanceof HTMLInputElement && activeElement.labels?.[0]?.textContent?.startsWith(text) === true
+      );
+    }, label);
+  const reach = async (label: string) => {
+    for (let tabs = 0; !(await isField(label)); tabs++) {
+      assert.ok(tabs < 40, `${label} is reached with Tab`);
+      await press('Tab');
+    }
+  };
+  await reach('Name');
   await page.keyboard.type('By keyboard');
-  await press('Tab', 'ArrowDown');
+  await reach('Default');
+  await press('Space');
+  await reach('Project role');
+  await press('ArrowDown');
   await page.getByRole('option').first().waitFor();
   await press('ArrowDown');
   // Enter means the form until the list has one marked.
   await page.waitForFunction(() => document.querySelector('[role=option][data-combobox-selected]') !== null);
   await press('Enter');
   await page.getByRole('option').first().waitFor({ state: 'hidden' });
-  for (let tabs = 0; (await focused()).trim() !== 'Create key'; tabs++) {
+  for (let tabs = 0; (await focused()).trim() !== 'Create API key'; tabs++) {
     assert.ok(tabs < 30, 'the button that creates is reached with Tab');
     await press('Tab');
   }
@@ -168,7 +184,7 @@ test('a key is made with the keyboard alone', { skip }, async () => {
   }
   await press('Space', 'Tab', 'Enter');
   await isSent.waitFor({ state: 'detached' });
-  await page.getByRole('link', { name: 'By keyboard' }).waitFor();
+  await page.getByRole('heading', { name: 'By keyboard' }).waitFor();
   const seconds = (Date.now() - started) / 1000;
   console.log(`made with the keyboard in ${seconds.toFixed(1)} s`);
   assert.ok(seconds < 20);

@@ -381,9 +381,15 @@ function pages(
     { name: 'ssh-keys', path: account('ssh-keys') },
     { name: 'ssh-key-add', path: account('ssh-keys'), act: click('Add SSH key') },
     { name: 'api-keys', path: account('api-keys') },
-    { name: 'api-key-create', path: account('api-keys'), act: click('Create API key') },
-    { name: 'api-key-made', path: account('api-keys'), act: makeKey },
+    { name: 'api-keys-none-found', path: account('api-keys?q=nowhere') },
+    { name: 'api-key-regenerate', path: account('api-keys'), act: choose('Deployment', 'Regenerate…') },
+    { name: 'api-key-create', path: account('api-keys/new') },
+    { name: 'api-key-create-chosen', path: account('api-keys/new'), act: chooseAccess },
+    { name: 'api-key-create-errors', path: account('api-keys/new'), act: sendNothing },
+    { name: 'api-key-made', path: account('api-keys/new'), act: makeKey },
     { name: 'api-key', path: account(`api-keys/${key}`) },
+    { name: 'api-key-table', path: account(`api-keys/${key}?range=6h&as=table`) },
+    { name: 'api-key-request', path: account('api-keys?q=Monitoring'), act: askForHighLimit },
     { name: 'operator', path: '/operator' },
     { name: 'operator-accounts', path: '/operator/accounts' },
     { name: 'operator-account', path: `/operator/accounts/${account('').slice(3)}` },
@@ -428,13 +434,32 @@ function withUnnamed(stops: Stop[], places: Places): Stop[] {
   return [...stops, ...unnamed];
 }
 
+/** A key for two projects that can do nearly everything there. */
+async function chooseAccess(page: Page): Promise<void> {
+  await page.getByRole('textbox', { name: 'Name' }).fill('terraform-production');
+  await page.getByRole('checkbox', { name: /Default/ }).check();
+  await page.getByRole('checkbox', { name: 'Customers' }).check();
+  await page.getByRole('combobox', { name: 'Project role' }).click();
+  await page.getByRole('option', { name: /^Project Admin/ }).click();
+  await page.getByText('40 of 40 permissions').waitFor();
+}
+
+async function sendNothing(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Create API key', exact: true }).click();
+  await page.getByRole('alert').first().waitFor();
+}
+
 async function makeKey(page: Page): Promise<void> {
-  await click('Create API key')(page);
-  await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Just made');
-  await page.getByRole('dialog').getByRole('combobox', { name: 'Account role' }).click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('Just made');
+  await page.getByRole('combobox', { name: 'Account role' }).click();
   await page.getByRole('option', { name: /^Member/ }).click();
-  await page.getByRole('button', { name: 'Create key', exact: true }).click();
+  await page.getByRole('button', { name: 'Create API key', exact: true }).click();
   await page.getByTestId('secret').waitFor();
+}
+
+async function askForHighLimit(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Monitoring' }).click();
+  await click('Request high limit…')(page);
 }
 
 /** What teaches whoever has nothing yet. */

@@ -372,8 +372,8 @@ test('a stopped machine gets another size, a larger disk and a new password; its
   assert.deepEqual([cpu, ram, storage], [2, 4, 60]);
   await button('Show password').click();
   await page.getByTestId('secret').waitFor();
-  await page.getByRole('checkbox', { name: 'I have kept it' }).check();
-  await button('Done').click();
+  await page.getByRole('checkbox', { name: "I've saved it" }).check();
+  await button('Close').click();
   await page.getByRole('navigation', { name: 'VM' }).getByRole('link', { name: 'Activity' }).click();
   for (const words of [/Resize|Change size/, /Grow/, /password/i]) await page.getByText(words).first().waitFor();
 });

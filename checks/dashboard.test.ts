@@ -58,8 +58,8 @@ function refusals(page: Page): string[] {
 /** Takes the secret that is shown once, and says that it is kept. */
 async function takeSecret(page: Page): Promise<string> {
   const secret = await page.getByTestId('secret').innerText();
-  await page.getByRole('checkbox', { name: 'I have kept it' }).check();
-  await button(page, 'Done').click();
+  await page.getByRole('checkbox', { name: "I've saved it" }).check();
+  await button(page, 'Close').click();
   await page.getByTestId('secret').waitFor({ state: 'detached' });
   return secret.trim();
 }
@@ -170,14 +170,14 @@ test('a key for one project works with curl where it should, and is refused with
   skip,
 }, async () => {
   await open(owner, '/api-keys');
-  await button(owner, 'Create API key').first().click();
-  const dialog = owner.getByRole('dialog');
-  await dialog.getByRole('textbox', { name: 'Name' }).fill('Starter key');
-  assert.equal(await dialog.getByRole('combobox', { name: 'Expiration' }).inputValue(), '90 days');
-  await dialog.getByRole('checkbox', { name: /Default/ }).check();
+  await owner.getByRole('link', { name: 'Create API key' }).first().click();
+  await owner.waitForURL(/\/api-keys\/new$/);
+  await owner.getByRole('textbox', { name: 'Name' }).fill('Starter key');
+  assert.equal(await owner.getByRole('combobox', { name: 'Expires after' }).inputValue(), '90 days');
+  await owner.getByRole('checkbox', { name: /Default/ }).check();
   await choose(owner, 'Project role', /^Starter \(2\)/);
-  await dialog.getByText('1 project (Starter)').waitFor();
-  await button(owner, 'Create key').click();
+  await owner.getByRole('region', { name: 'In Default' }).getByText('2 of 40 permissions').waitFor();
+  await button(owner, 'Create API key').click();
   await owner.getByText(/export RAFF_API_KEY=raff_/).waitFor();
   vmKey = await takeSecret(owner);
   const headers = { 'x-api-key': vmKey, 'x-project-id': server.first.project_id, 'content-type': 'application/json' };
@@ -420,7 +420,10 @@ test('a regenerated key’s old secret is refused at once, and a deleted key is 
   const call = (key: string) => fetch(`${base}/api/v1/vms`, { headers: { 'x-api-key': key } });
   await button(owner, 'Actions for Starter key').click();
   await owner.getByRole('menuitem', { name: 'Regenerate…' }).click();
-  await owner.getByText(/It was last used/).waitFor();
+  await owner
+    .getByText(/^Last used/)
+    .last()
+    .waitFor();
   await owner.getByRole('textbox', { name: 'Type Starter key to confirm' }).fill('Starter key');
   await owner.getByRole('dialog').getByRole('button', { name: 'Regenerate' }).click();
   await owner.getByTestId('secret').waitFor();

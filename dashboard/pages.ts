@@ -139,6 +139,7 @@ export const pages: readonly Page[] = [
     shape: 'list',
     place: { label: 'API keys', icon: KeyRound, key: 'k', shows: 'apiKey' },
   },
+  { within: 'account', path: 'api-keys/new', load: () => import('./pages/create-api-key.tsx'), shape: 'form' },
   { within: 'account', path: 'api-keys/:id', load: () => import('./pages/api-key.tsx'), shape: 'detail' },
   {
     within: 'account',

@@ -1,39 +1,41 @@
-import { Button } from '@mantine/core';
+import { Anchor, Button, Popover } from '@mantine/core';
 import type { APIKey } from '@raffia/client/client.ts';
+import { tiers } from '@raffia/contract/rate-limits.ts';
 import { KeyRound, Plus } from 'lucide-react';
 import { useMemo, useState } from 'react';
+import { Link, Navigate, useSearchParams } from 'react-router';
 import { useApiKeys, useMembers } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
 import { useMay } from '../api/session.tsx';
 import { ColumnsMenu, FilterBar } from '../parts/filter-bar.tsx';
 import { keyAccess } from '../parts/key-access.ts';
 import { type KeyAction, KeyDialog, KeyMade } from '../parts/key-dialogs.tsx';
-import { KeyStateShape, keyState } from '../parts/key-state.tsx';
+import { aboutToExpire, expiresSoon, isUnused, keyState } from '../parts/key-life.ts';
+import { KeyStateShape } from '../parts/key-state.tsx';
 import { ListStates } from '../parts/list-states.tsx';
 import { EmptyState, PageHead } from '../parts/notices.tsx';
+import { plural } from '../parts/plural.ts';
 import { RelativeTime } from '../parts/relative-time.tsx';
 import { type Column, ResourceTable } from '../parts/resource-table.tsx';
 import { TagChip } from '../parts/tag-chip.tsx';
 import { useCount } from '../parts/use-count.ts';
 import { useKeyActs } from '../parts/use-key-acts.ts';
 import { useListState } from '../parts/use-list-state.ts';
-import { useNewDialog } from '../parts/use-new-dialog.ts';
-import { CreateKey, type MadeKey } from './api-keys/create-key.tsx';
+import { ExpiryStrip } from './api-keys/expiry-strip.tsx';
 
 const states = [
   { value: 'active', label: 'Active' },
   { value: 'suspended', label: 'Suspended' },
   { value: 'expired', label: 'Expired' },
 ] as const;
-const soonMs = 14 * 86_400_000;
+const uses = [{ value: 'unused', label: 'Unused for 90 days' }] as const;
+const expiries = [{ value: 'soon', label: 'Within 14 days' }] as const;
 
-function Expires({ apiKey: { expires_at } }: { apiKey: APIKey }) {
-  if (expires_at === undefined) return <>Never</>;
-  const left = Date.parse(expires_at) - Date.now();
-  const isSoon = left > 0 && left < soonMs;
+function Expires({ apiKey }: { apiKey: APIKey }) {
+  if (apiKey.expires_at === undefined) return <>Never</>;
   return (
-    <span {...(isSoon ? { style: { color: 'var(--raffia-warn)', fontWeight: 500 } } : {})}>
-      <RelativeTime time={expires_at} />
+    <span {...(expiresSoon(apiKey) ? { style: { color: 'var(--raffia-warn)', fontWeight: 500 } } : {})}>
+      <RelativeTime time={apiKey.expires_at} />
     </span>
   );
 }
@@ -95,7 +97,15 @@ function useColumns(): readonly Column<APIKey>[] {
         priority: 4,
         width: 124,
         sort: ({ last_used_at }) => (last_used_at === undefined ? undefined : -Date.parse(last_used_at)),
-        cell: ({ last_used_at }) => (last_used_at === undefined ? 'Never used' : <RelativeTime time={last_used_at} />),
+        cell: ({ last_used_at }) =>
+          last_used_at === undefined ? (
+            'Never used'
+          ) : (
+            <>
+              <span className="on-card">Last used </span>
+              <RelativeTime time={last_used_at} />
+            </>
+          ),
       },
       {
         id: 'expires',
@@ -138,12 +148,16 @@ function useColumns(): readonly Column<APIKey>[] {
 export default function ApiKeys() {
   const keys = useApiKeys();
   const may = useMay();
-  const creating = useNewDialog(may('account.apikeys.create'));
+  const { to } = useScope();
+  const [search] = useSearchParams();
   const [count, setCount] = useState<string | undefined>(undefined);
-  const [made, setMade] = useState<(MadeKey & { title: string }) | null>(null);
+  const [made, setMade] = useState<{ name: string; secret: string } | null>(null);
   const [dialog, setDialog] = useState<{ apiKey: APIKey; action: KeyAction } | null>(null);
+  const choose = (apiKey: APIKey, action: KeyAction) => setDialog({ apiKey, action });
+  // Where a key is made has had this address.
+  if (search.has('new')) return <Navigate to={to('account', 'api-keys/new')} replace />;
   const create = may('account.apikeys.create') && (
-    <Button leftSection={<Plus size={16} aria-hidden />} onClick={creating.open}>
+    <Button component={Link} to={to('account', 'api-keys/new')} leftSection={<Plus size={16} aria-hidden />}>
       Create API key
     </Button>
   );
@@ -165,29 +179,23 @@ export default function ApiKeys() {
         }
       >
         {(list) => (
-          <KeyList list={list} onCount={setCount} onChoose={(apiKey, action) => setDialog({ apiKey, action })} />
+          <>
+            <ExpiryStrip keys={aboutToExpire(list)} onRegenerate={(apiKey) => choose(apiKey, 'regenerate')} />
+            <KeyList list={list} onCount={setCount} onChoose={choose} />
+          </>
         )}
       </ListStates>
-      {creating.isOpen && (
-        <CreateKey
-          onClose={creating.close}
-          onMade={(key) => {
-            creating.close();
-            setMade({ ...key, title: 'API key created' });
-          }}
-        />
-      )}
       {dialog !== null && (
         <KeyDialog
           apiKey={dialog.apiKey}
           action={dialog.action}
           onClose={() => setDialog(null)}
-          onSecret={(secret) =>
-            setMade({ title: 'New secret', name: dialog.apiKey.name, secret, projectId: undefined, failed: [] })
-          }
+          onSecret={(secret) => setMade({ name: dialog.apiKey.name, secret })}
         />
       )}
-      {made !== null && <KeyMade {...made} onClose={() => setMade(null)} />}
+      {made !== null && (
+        <KeyMade {...made} title={`New secret of ${made.name}`} projectId={undefined} onClose={() => setMade(null)} />
+      )}
     </>
   );
 }
@@ -211,6 +219,8 @@ function KeyList({
   );
   const state = value('state', states);
   const maker = value('creator', makers);
+  const use = value('use', uses);
+  const expiry = value('expires', expiries);
   const text = q.trim().toLowerCase();
   const found = useMemo(
     () =>
@@ -218,13 +228,19 @@ function KeyList({
         (key) =>
           `${key.name} ${key.key_prefix}`.toLowerCase().includes(text) &&
           (state === null || keyState(key) === state) &&
-          (maker === null || key.created_by === maker),
+          (maker === null || key.created_by === maker) &&
+          (use === null || isUnused(key)) &&
+          (expiry === null || expiresSoon(key)),
       ),
-    [list, text, state, maker],
+    [list, text, state, maker, use, expiry],
   );
   useCount(found, list, onCount);
-  const active = list.filter((key) => keyState(key) === 'active');
-  const full = active.filter((key) => keyAccess(key).where === 'everything').length;
+  const filter = (
+    label: string,
+    name: string,
+    now: string | null,
+    options: readonly { readonly value: string; readonly label: string }[],
+  ) => ({ label, value: now, options, onChange: (next: string | null) => set(name, next) });
   return (
     <>
       <FilterBar
@@ -235,18 +251,10 @@ function KeyList({
         total={list.length}
         things="API keys"
         filters={[
-          { label: 'State', value: state, options: states, onChange: (next) => set('state', next) },
-          ...(makers.length > 1
-            ? [
-                {
-                  label: 'Created by',
-                  value: maker,
-                  options: makers,
-                  onChange: (next: string | null) => set('creator', next),
-                },
-              ]
-            : []),
+          filter('State', 'state', state, states),
+          ...(makers.length > 1 ? [filter('Created by', 'creator', maker, makers)] : []),
         ]}
+        more={[filter('Use', 'use', use, uses), filter('Expires', 'expires', expiry, expiries)]}
       >
         <ColumnsMenu columns={columns} chosen={chosen} onChange={setChosen} />
       </FilterBar>
@@ -258,11 +266,47 @@ function KeyList({
         idOf={({ id }) => id}
         nameOf={({ name }) => name}
         linkOf={({ id }) => to('account', `api-keys/${id}`)}
-        actsOf={actsOf}
+        actsOf={(key) => Object.values(actsOf(key))}
         chosen={chosen}
-        onClear={() => clear(['q', 'state', 'creator'])}
-        foot={`${active.length} active ${active.length === 1 ? 'key' : 'keys'}${full > 0 ? `, ${full} with full access` : ''}`}
+        onClear={() => clear(['q', 'state', 'creator', 'use', 'expires'])}
+        foot={<Foot list={list} />}
       />
+    </>
+  );
+}
+
+/** How many keys work, and what each may ask in a second. */
+function Foot({ list }: { list: readonly APIKey[] }) {
+  const active = list.filter((key) => keyState(key) === 'active');
+  const full = active.filter((key) => keyAccess(key).where === 'everything').length;
+  const { standard, high } = tiers;
+  return (
+    <>
+      <span>
+        {plural(active.length, 'active key')}
+        {full > 0 && `, ${full} with full access`}. Standard limit {standard.perSecond} requests a second with a burst
+        of {standard.burst}.
+      </span>
+      <Popover width={340} position="top-end" withArrow trapFocus>
+        <Popover.Target>
+          <Anchor component="button" type="button" size="xs" ml="auto">
+            How limits work
+          </Anchor>
+        </Popover.Target>
+        <Popover.Dropdown>
+          <p style={{ margin: '0 0 8px' }}>
+            Each key has a limit of its own. {standard.perSecond} requests in any second always pass. {standard.burst}{' '}
+            more pass in a minute, as a burst.
+          </p>
+          <p style={{ margin: '0 0 8px' }}>
+            Requests over the limit get 429 and can be sent again after a second. A key can wait for room instead, which
+            you set on its page.
+          </p>
+          <p style={{ margin: 0 }}>
+            High limit: {high.perSecond} requests a second, burst {high.burst}. Request it on the page of a key.
+          </p>
+        </Popover.Dropdown>
+      </Popover>
     </>
   );
 }

@@ -8,7 +8,7 @@ import { useAccount, useApiKeys, useMembers, useOperations, useSshKeys, useVms }
 import { useScope } from '../api/scope.tsx';
 import { useCurrent, useMay, useSees } from '../api/session.tsx';
 import { useFirstSteps } from '../parts/first-steps.ts';
-import { keyState } from '../parts/key-state.tsx';
+import { keyState, soonDays } from '../parts/key-life.ts';
 import { Loaded, PageHead } from '../parts/notices.tsx';
 import { OperationLine } from '../parts/operations.tsx';
 import { plural } from '../parts/plural.ts';
@@ -19,7 +19,7 @@ import { Strand } from '../parts/strand.tsx';
 import type { Counts } from '../parts/strand-segments.ts';
 import classes from './overview/overview.module.css';
 
-const soonMs = 14 * 86_400_000;
+const soonMs = soonDays * 86_400_000;
 const dollars = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD' });
 
 export default function Overview() {

@@ -1,6 +1,6 @@
-import { Alert, Stack, Text } from '@mantine/core';
 import type { APIKey, KeyUsage } from '@raffia/client/client.ts';
 import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { useScope } from '../api/scope.tsx';
 import { useCurrent } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
@@ -9,6 +9,7 @@ import { DestroyDialog } from './destroy-dialog.tsx';
 import { keySnippets } from './key-snippets.ts';
 import { SecretOnce } from './secret-once.tsx';
 import { relative } from './times.ts';
+import { toast } from './toast.tsx';
 
 export type KeyAction = 'regenerate' | 'suspend' | 'delete';
 
@@ -18,17 +19,19 @@ export function useKeyUsage(id: string, minutes: number) {
     queryKey: [account.id, 'key-usage', id, minutes],
     queryFn: async ({ signal }): Promise<KeyUsage> => (await api.getApiKeyUsage({ id, minutes }, { signal })).data,
     refetchInterval: 10_000,
+    // What another time showed stays until this one is there.
+    placeholderData: (before) => before,
   });
 }
 
 /** When and from where a key was last used: what one wants to know before it is ended. */
 function LastUse({ apiKey }: { apiKey: APIKey }) {
   const usage = useKeyUsage(apiKey.id, 60);
-  if (apiKey.last_used_at === undefined) return <>It was never used.</>;
+  if (apiKey.last_used_at === undefined) return <>Never used.</>;
   const from = usage.data?.last_used_from;
   return (
     <>
-      It was last used <b>{relative(apiKey.last_used_at)}</b>
+      Last used <b>{relative(apiKey.last_used_at)}</b>
       {from !== undefined && (
         <>
           {' '}
@@ -42,20 +45,19 @@ function LastUse({ apiKey }: { apiKey: APIKey }) {
 
 const words = {
   regenerate: {
-    title: 'Regenerate the secret',
-    action: 'Regenerate',
-    about:
-      'The old secret stops at once: whatever uses it is refused until it has the new one. Roles and projects stay.',
+    verb: 'Regenerate',
+    about: 'The old secret stops working now. Programs fail until they have the new one. Access stays the same.',
+    done: undefined,
   },
   suspend: {
-    title: 'Suspend the key',
-    action: 'Suspend',
-    about: 'Whatever uses it is refused at once, until you enable it again.',
+    verb: 'Suspend',
+    about: 'Programs that use it fail from now on. You can enable it again.',
+    done: 'is suspended',
   },
   delete: {
-    title: 'Delete the key',
-    action: 'Delete',
-    about: 'Whatever uses it is refused at once. This cannot be taken back.',
+    verb: 'Delete',
+    about: "Programs that use it fail from now on. You can't undo this.",
+    done: 'is deleted',
   },
 } as const;
 
@@ -74,7 +76,8 @@ export function KeyDialog({
   onDone?: () => void;
 }) {
   const { api } = useCurrent();
-  const { id } = apiKey;
+  const { id, name } = apiKey;
+  const { verb, about, done } = words[action];
   const change = useChange(
     async (): Promise<string | undefined> => {
       if (action === 'regenerate') return (await api.regenerateApiKey({ id })).data.secret;
@@ -84,33 +87,26 @@ export function KeyDialog({
     },
     {
       stale: ['api-keys', 'audit'],
-      ...(action === 'regenerate'
-        ? {}
-        : { done: action === 'delete' ? 'The key was deleted' : 'The key is suspended' }),
       onDone: (secret) => {
         onClose();
+        if (done !== undefined) toast(`${name} ${done}`);
         if (secret !== undefined) onSecret(secret);
         onDone?.();
       },
     },
   );
-  const { title, action: verb, about } = words[action];
   return (
     <DestroyDialog
-      title={title}
-      names={[apiKey.name]}
-      action={verb}
+      title={`${verb} ${name}`}
+      names={[name]}
+      action={`${verb} ${name}`}
       isPending={change.isPending}
       error={change.error}
       onConfirm={() => change.mutate()}
       onClose={onClose}
     >
-      <Stack gap="xs">
-        <Text size="sm">{about}</Text>
-        <Text size="sm">
-          <LastUse apiKey={apiKey} />
-        </Text>
-      </Stack>
+      <p style={{ margin: '0 0 8px' }}>{about}</p>
+      <LastUse apiKey={apiKey} />
     </DestroyDialog>
   );
 }
@@ -118,29 +114,33 @@ export function KeyDialog({
 /** The secret of a key, once, with how to use it. */
 export function KeyMade({
   title,
+  name,
   secret,
   projectId,
-  failed = [],
   onClose,
+  children,
 }: {
   title: string;
+  name: string;
   secret: string;
   projectId: string | undefined;
-  failed?: readonly string[];
   onClose: () => void;
+  children?: ReactNode;
 }) {
   const { project, projects } = useScope();
   const current = (project ?? projects.find(({ is_default }) => is_default) ?? projects[0])?.id;
+  const snippets = keySnippets(secret, projectId ?? current);
+  const file = `${name.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '-')}.env`;
   return (
-    <SecretOnce title={title} what="the key" secret={secret} onClose={onClose}>
-      {failed.length > 0 && (
-        <Alert color="red" variant="outline" role="alert" title="The key has no access to these projects">
-          {failed.map((line) => (
-            <div key={line}>{line}</div>
-          ))}
-        </Alert>
-      )}
-      <Snippets snippets={keySnippets(secret, projectId ?? current)} />
+    <SecretOnce
+      title={title}
+      what="key"
+      secret={secret}
+      {...(snippets.Shell === undefined ? {} : { file: { name: file, text: `${snippets.Shell}\n` } })}
+      onClose={onClose}
+    >
+      {children}
+      <Snippets snippets={snippets} />
     </SecretOnce>
   );
 }

@@ -1,12 +1,6 @@
 import type { APIKey } from '@raffia/client/client.ts';
+import { type KeyState, keyState } from './key-life.ts';
 import { type Shape, State } from './state-shape.tsx';
-
-export type KeyState = 'active' | 'suspended' | 'expired';
-
-export function keyState({ is_active, expires_at }: APIKey): KeyState {
-  if (!is_active) return 'suspended';
-  return expires_at !== undefined && Date.parse(expires_at) <= Date.now() ? 'expired' : 'active';
-}
 
 const shown: Readonly<Record<KeyState, { word: string; shape: Shape }>> = {
   active: { word: 'Active', shape: 'on' },

@@ -1,4 +1,4 @@
-import { Accordion, Badge, Checkbox, Code, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Checkbox, Stack, Text, TextInput } from '@mantine/core';
 import type { Scope } from '@raffia/contract/enums.ts';
 import { Check, Minus, Search } from 'lucide-react';
 import { useState } from 'react';
@@ -110,38 +110,5 @@ function Held({
         )}
       </div>
     </div>
-  );
-}
-
-/** What a key or a member will be able to do: counted, and listed when opened. */
-export function PermissionPreview({
-  roles,
-}: {
-  roles: readonly { readonly title: string; readonly permissions: readonly string[] }[];
-}) {
-  return (
-    <Accordion multiple variant="contained">
-      {roles.map(({ title, permissions }) => (
-        <Accordion.Item key={title} value={title}>
-          <Accordion.Control>
-            <Group justify="space-between" pr="sm">
-              <Text size="sm" fw={600}>
-                {title}
-              </Text>
-              <Badge variant="outline" color="gray" tt="none">
-                {permissions.length} permissions
-              </Badge>
-            </Group>
-          </Accordion.Control>
-          <Accordion.Panel>
-            <Group gap={6}>
-              {permissions.map((name) => (
-                <Code key={name}>{name}</Code>
-              ))}
-            </Group>
-          </Accordion.Panel>
-        </Accordion.Item>
-      ))}
-    </Accordion>
   );
 }

@@ -1,49 +1,73 @@
-import { Alert, Button, Checkbox, Code, Group, Modal, Stack } from '@mantine/core';
-import { Eye } from 'lucide-react';
+import { Button, Checkbox, Group, Modal, ScrollArea, Stack } from '@mantine/core';
+import { Download } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { CopyIcon } from './copy.tsx';
+import { saveText } from './csv.ts';
+import classes from './secret-once.module.css';
+import { StateShape } from './state-shape.tsx';
 
-/** Shows what is shown once; it closes only after one has said that it is kept. */
+/** Shows what is shown once; it closes only after the reader has said that it is saved. */
 export function SecretOnce({
   title,
   what,
   secret,
+  file,
   onClose,
   children,
 }: {
   title: string;
+  /** `key` or `password`. */
   what: string;
   secret: string;
+  /** What can be downloaded. */
+  file?: { readonly name: string; readonly text: string };
   onClose: () => void;
   children?: ReactNode;
 }) {
-  const [isKept, setKept] = useState(false);
+  const [isSaved, setSaved] = useState(false);
   return (
     <Modal
       opened
-      onClose={() => isKept && onClose()}
+      onClose={() => isSaved && onClose()}
       closeOnClickOutside={false}
-      closeOnEscape={isKept}
+      closeOnEscape={isSaved}
       withCloseButton={false}
       title={title}
-      size="lg"
+      size={640}
       centered
+      scrollAreaComponent={ScrollArea.Autosize}
     >
       <Stack>
-        <Alert color="yellow" variant="outline" icon={<Eye size={18} aria-hidden />}>
-          This is the only time that {what} is shown. Copy it now, and keep it where secrets are kept.
-        </Alert>
-        <Group wrap="nowrap" align="flex-start">
-          <Code block className="breaking" style={{ flex: 1, whiteSpace: 'pre-wrap' }} data-testid="secret">
+        <p className={classes.note}>
+          <StateShape shape="attention" />
+          <span>Copy this {what} now. You can't see it again.</span>
+        </p>
+        <div className={classes.secret}>
+          <code className="mono" data-testid="secret">
             {secret}
-          </Code>
-          <CopyIcon value={secret} label={`Copy ${what}`} />
-        </Group>
+          </code>
+          <CopyIcon value={secret} label={`Copy the ${what}`} />
+        </div>
+        {file !== undefined && (
+          <Group>
+            <Button
+              variant="default"
+              leftSection={<Download size={14} aria-hidden />}
+              onClick={() => saveText(file.name, file.text)}
+            >
+              Download {file.name}
+            </Button>
+          </Group>
+        )}
         {children}
-        <Checkbox label="I have kept it" checked={isKept} onChange={(event) => setKept(event.currentTarget.checked)} />
-        <Group justify="flex-end">
-          <Button onClick={onClose} disabled={!isKept}>
-            Done
+        <Group justify="space-between">
+          <Checkbox
+            label="I've saved it"
+            checked={isSaved}
+            onChange={(event) => setSaved(event.currentTarget.checked)}
+          />
+          <Button onClick={onClose} disabled={!isSaved}>
+            Close
           </Button>
         </Group>
       </Stack>

@@ -3,6 +3,8 @@ const hour = 60 * minute;
 const day = 24 * hour;
 const hoursAndMinutes = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 const date = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+const dayAndMonth = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long' });
+const zoned = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'longOffset' });
 const seconds = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric',
   month: 'short',
@@ -44,6 +46,18 @@ export function age(time: string, now = Date.now()): string {
 /** `24 Nov 2026, 19:40:12 UTC+01:00` */
 export function exactTime(time: string): string {
   return seconds.format(new Date(time)).replace('GMT', 'UTC');
+}
+
+/** `30 November` */
+export function shortDay(time: string): string {
+  return dayAndMonth.format(new Date(time));
+}
+
+/** What has to be done by then: `30 November, 09:00 UTC`. */
+export function deadline(time: string): string {
+  const at = new Date(time);
+  const zone = zoned.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  return `${shortDay(time)}, ${clock.format(at)} ${zone.replace('GMT', 'UTC')}`;
 }
 
 /** `24 Nov 2026, 19:40` */

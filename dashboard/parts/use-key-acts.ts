@@ -4,11 +4,14 @@ import { useScope } from '../api/scope.tsx';
 import { useCurrent, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import type { KeyAction } from './key-dialogs.tsx';
+import { lacks } from './refusals.ts';
 import type { Act } from './row-menu.tsx';
 import { toast } from './toast.tsx';
 
+type Acts = Readonly<Record<'open' | 'regenerate' | 'suspend' | 'remove', Act>>;
+
 /** What can be done with a key. The dialogs that some acts ask for are the page's. */
-export function useKeyActs(onChoose: (apiKey: APIKey, action: KeyAction) => void): (apiKey: APIKey) => readonly Act[] {
+export function useKeyActs(onChoose: (apiKey: APIKey, action: KeyAction) => void): (apiKey: APIKey) => Acts {
   const may = useMay();
   const { to } = useScope();
   const { api } = useCurrent();
@@ -16,20 +19,19 @@ export function useKeyActs(onChoose: (apiKey: APIKey, action: KeyAction) => void
     stale: ['api-keys', 'audit'],
     onDone: (_, { name }) => toast(`${name} works again`),
   });
-  const ask = 'Ask an Owner or Admin';
-  const unmanaged = may('account.apikeys.manage') ? undefined : `You need account.apikeys.manage. ${ask}.`;
-  return (apiKey) => [
-    { label: 'Details and usage', icon: SquareArrowOutUpRight, to: to('account', `api-keys/${apiKey.id}`) },
-    { label: 'Regenerate…', icon: RefreshCw, refused: unmanaged, onSelect: () => onChoose(apiKey, 'regenerate') },
-    apiKey.is_active
-      ? { label: 'Suspend…', icon: Ban, refused: unmanaged, onSelect: () => onChoose(apiKey, 'suspend') }
-      : { label: 'Enable', icon: CirclePlay, refused: unmanaged, onSelect: () => enable.mutate(apiKey) },
-    {
+  const refused = may('account.apikeys.manage') ? undefined : lacks('account.apikeys.manage');
+  return (apiKey) => ({
+    open: { label: 'Details and usage', icon: SquareArrowOutUpRight, to: to('account', `api-keys/${apiKey.id}`) },
+    regenerate: { label: 'Regenerate…', icon: RefreshCw, refused, onSelect: () => onChoose(apiKey, 'regenerate') },
+    suspend: apiKey.is_active
+      ? { label: 'Suspend…', icon: Ban, refused, onSelect: () => onChoose(apiKey, 'suspend') }
+      : { label: 'Enable', icon: CirclePlay, refused, onSelect: () => enable.mutate(apiKey) },
+    remove: {
       label: 'Delete…',
       icon: Trash2,
       isDangerous: true,
-      refused: may('account.apikeys.revoke') ? undefined : `You need account.apikeys.revoke. ${ask}.`,
+      refused: may('account.apikeys.revoke') ? undefined : lacks('account.apikeys.revoke'),
       onSelect: () => onChoose(apiKey, 'delete'),
     },
-  ];
+  });
 }

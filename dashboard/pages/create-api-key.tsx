@@ -1,0 +1,282 @@
+import { Button, Checkbox, Select, Stack, TextInput } from '@mantine/core';
+import { isNotEmpty, useForm } from '@mantine/form';
+import { ownerRoleId, systemRoles } from '@raffia/contract/system-roles.ts';
+import { useState } from 'react';
+import { Link, useNavigate } from 'react-router';
+import { useProjects, useRoles } from '../api/lists.ts';
+import { useScope } from '../api/scope.tsx';
+import { useCurrent, useHolds, useMay } from '../api/session.tsx';
+import { useChange } from '../api/use-change.ts';
+import { KeyAbilities } from '../parts/key-abilities.tsx';
+import { KeyMade } from '../parts/key-dialogs.tsx';
+import { accountRolesToGive, mayGrantOn, projectRolesToGive } from '../parts/key-grants.ts';
+import { reachOf } from '../parts/key-words.ts';
+import { ErrorNotice, PageHead } from '../parts/notices.tsx';
+import { Panel } from '../parts/panel.tsx';
+import { lacks } from '../parts/refusals.ts';
+import { State } from '../parts/state-shape.tsx';
+import { useAskBeforeLeaving } from '../parts/use-ask-before-leaving.tsx';
+import classes from './create-api-key/create-api-key.module.css';
+import { FailedGrants } from './create-api-key/failed-grants.tsx';
+import { type Grant, useGrants } from './create-api-key/use-grants.ts';
+
+const day = 86_400_000;
+const expirations = [
+  { value: '30', label: '30 days' },
+  { value: '60', label: '60 days' },
+  { value: '90', label: '90 days' },
+  { value: '120', label: '120 days' },
+  { value: '180', label: '180 days' },
+  { value: '365', label: '1 year' },
+  { value: 'never', label: 'Never expires' },
+];
+
+interface Values {
+  readonly name: string;
+  readonly projects: readonly string[];
+  readonly projectRole: string | null;
+  readonly accountRole: string | null;
+  readonly expires: string | null;
+}
+
+interface Made {
+  readonly id: string;
+  readonly name: string;
+  readonly secret: string;
+  readonly grants: readonly Grant[];
+}
+
+/** A key with its roles: what is chosen on the left, what that lets a program do on the right. */
+export default function CreateApiKey() {
+  const may = useMay();
+  return (
+    <>
+      <PageHead title="Create API key" />
+      {may('account.apikeys.create') ? (
+        <Form />
+      ) : (
+        <ErrorNotice error={new Error(`You can't create API keys. ${lacks('account.apikeys.create')}`)} />
+      )}
+    </>
+  );
+}
+
+function Form() {
+  const { api, account } = useCurrent();
+  const { to } = useScope();
+  const navigate = useNavigate();
+  const holds = useHolds();
+  const giver = { isOwner: account.is_owner, holds };
+  const known = useRoles();
+  const projects = useProjects().data ?? [];
+  const roles =
+    known.data ?? systemRoles.map((role) => ({ ...role, is_system: true, permissions: [...role.permissions] }));
+  const [made, setMade] = useState<Made | null>(null);
+  const form = useForm<Values>({
+    initialValues: { name: '', projects: [], projectRole: null, accountRole: null, expires: '90' },
+    validateInputOnBlur: true,
+    validate: {
+      name: isNotEmpty('Give the key a name'),
+      projects: (chosen, { accountRole }) =>
+        chosen.length === 0 && accountRole === null ? 'Choose a project, or an account role below' : null,
+      projectRole: (role, { projects: chosen, accountRole }) =>
+        role === null && chosen.length > 0 && accountRole !== ownerRoleId ? 'Choose a role for these projects' : null,
+    },
+  });
+  const { name, projects: chosen, projectRole, accountRole, expires } = form.values;
+  const isOwner = accountRole === ownerRoleId;
+  const projectRoles = projectRolesToGive(roles, chosen, giver);
+  const role = projectRoles.find(({ id }) => id === projectRole);
+  const nameOf = (id: string) => projects.find((project) => project.id === id)?.name ?? id;
+  const reaches = reachOf({
+    isOwner,
+    accountRole: roles.find(({ id }) => id === accountRole),
+    projectRole: role,
+    projects: chosen.map(nameOf),
+  });
+  const grants = useGrants();
+  const create = useChange(
+    async (): Promise<Made> => {
+      const { data } = await api.createApiKey({
+        body: {
+          name: name.trim(),
+          ...(accountRole === null ? {} : { role_id: accountRole }),
+          ...(expires === 'never' ? {} : { expires_at: new Date(Date.now() + Number(expires) * day).toISOString() }),
+        },
+      });
+      const wanted = isOwner || role === undefined ? [] : chosen;
+      const asked = wanted.map((id) => ({
+        keyId: data.id,
+        projectId: id,
+        project: nameOf(id),
+        roleId: role?.id ?? '',
+      }));
+      await grants.give(asked);
+      return { id: data.id, name: data.name, secret: data.secret, grants: asked };
+    },
+    { stale: ['api-keys', 'project-members', 'audit', 'account'], onDone: setMade },
+  );
+  const leaving = useAskBeforeLeaving(form.isDirty() && made === null, {
+    title: 'Leave without a key',
+    action: 'Discard key',
+    lost: 'The key is not created yet. What you chose is lost.',
+  });
+  const gaps = Object.entries(form.errors).filter(([, text]) => text);
+  const focus = (field: string) => {
+    const node = form.getInputNode(field as keyof Values);
+    const input = node?.matches('input, button') === true ? node : node?.querySelector('input');
+    (input as HTMLElement | null | undefined)?.focus();
+  };
+  const submit = form.onSubmit(
+    () => {
+      // A role may have become one that can't be given on all of the projects.
+      if (isOwner || chosen.length === 0 || role !== undefined) return create.mutate();
+      form.setFieldError('projectRole', 'Choose a role for these projects');
+      focus('projectRole');
+    },
+    (errors) => focus(Object.keys(errors)[0] ?? 'name'),
+  );
+  return (
+    <>
+      <form className={classes.layout} noValidate onSubmit={submit}>
+        <div className={classes.card}>
+          <section aria-label="Program">
+            <TextInput
+              data-autofocus
+              label="Name"
+              description="The program that uses it"
+              placeholder="ci-deploy"
+              maxLength={128}
+              maw={420}
+              {...form.getInputProps('name')}
+            />
+          </section>
+          <section aria-label="Projects">
+            {isOwner ? (
+              <p className={classes.full}>
+                <State shape="attention">
+                  <b>Full access.</b> This key can do everything in this account, in current and future projects.
+                </State>
+              </p>
+            ) : (
+              <Stack gap="sm">
+                <Checkbox.Group
+                  label="Projects"
+                  description={`Projects it can use. ${chosen.length === 0 ? 'None selected' : `${chosen.length} selected`}`}
+                  {...form.getInputProps('projects')}
+                  value={[...chosen]}
+                >
+                  <div className={classes.projects}>
+                    {projects.map(({ id, name: label, is_default }) => {
+                      const isRefused = !mayGrantOn(id, giver);
+                      return (
+                        <Checkbox
+                          key={id}
+                          value={id}
+                          label={is_default ? `${label} (default)` : label}
+                          disabled={isRefused}
+                          {...(isRefused ? { description: lacks('project.members.manage') } : {})}
+                        />
+                      );
+                    })}
+                  </div>
+                </Checkbox.Group>
+                <Select
+                  label="Project role"
+                  description="The same role in every selected project"
+                  placeholder="Choose a role"
+                  maw={420}
+                  data={projectRoles.map(({ id, name: label, permissions }) => ({
+                    value: id,
+                    label: `${label} (${permissions.length})`,
+                  }))}
+                  {...form.getInputProps('projectRole')}
+                  value={role?.id ?? null}
+                />
+              </Stack>
+            )}
+          </section>
+          <section aria-label="Account">
+            <Select
+              label="Account role"
+              description="Access to account settings. Most programs need none"
+              placeholder="No account access"
+              clearable
+              maw={420}
+              data={accountRolesToGive(roles, giver).map(({ id, name: label, permissions }) => ({
+                value: id,
+                label: id === ownerRoleId ? `${label} (full access)` : `${label} (${permissions.length})`,
+              }))}
+              {...form.getInputProps('accountRole')}
+            />
+          </section>
+          <section aria-label="Expiry">
+            <Select
+              label="Expires after"
+              description="Expired keys stop working. Regenerating starts the period again"
+              data={expirations}
+              allowDeselect={false}
+              maw={420}
+              {...form.getInputProps('expires')}
+            />
+          </section>
+        </div>
+        <div className={classes.side}>
+          <Panel title="What it can do">
+            <div aria-live="polite">
+              {reaches.length === 0 ? (
+                <p className={classes.nothing}>Nothing yet. Choose projects and a role, or an account role.</p>
+              ) : (
+                <KeyAbilities reaches={reaches} />
+              )}
+              {reaches.length > 0 && accountRole === null && (
+                <p className={classes.nothing}>
+                  <State shape="off">No account access</State>
+                </p>
+              )}
+              {expires === 'never' && (
+                <p className={classes.nothing}>
+                  <State shape="attention">It never expires. Delete it when its program is gone.</State>
+                </p>
+              )}
+            </div>
+          </Panel>
+        </div>
+        <div className={classes.end}>
+          {gaps.length > 0 && (
+            <ul className={classes.gaps} role="alert">
+              {gaps.map(([field, text]) => (
+                <li key={field}>
+                  <button type="button" onClick={() => focus(field)}>
+                    {text}
+                  </button>
+                </li>
+              ))}
+            </ul>
+          )}
+          <ErrorNotice error={create.error} />
+          <div className={classes.acts}>
+            <Button component={Link} to={to('account', 'api-keys')} variant="default" size="md">
+              Cancel
+            </Button>
+            <Button type="submit" size="md" loading={create.isPending}>
+              Create API key
+            </Button>
+          </div>
+        </div>
+      </form>
+      {leaving.dialog}
+      {made !== null && (
+        <KeyMade
+          title={`${made.name} is created`}
+          name={made.name}
+          secret={made.secret}
+          projectId={made.grants[0]?.projectId}
+          onClose={() => void navigate(to('account', `api-keys/${made.id}`), { replace: true })}
+        >
+          <FailedGrants grants={grants} />
+        </KeyMade>
+      )}
+    </>
+  );
+}

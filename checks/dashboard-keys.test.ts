@@ -5,6 +5,7 @@ import { longestWaitMs } from '@raffia/contract/account.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { TestServer, vmRequest } from '@raffia/server/testing/test-server.ts';
+import { until } from '@raffia/server/testing/until.ts';
 import type { Browser, Page } from 'playwright-core';
 import { noBrowser, openBrowser, openPage } from './browser.ts';
 import { buildPages, cookiesOf } from './dashboard-tour.ts';
@@ -221,10 +222,14 @@ test('requests and refusals are drawn, counted and in a table; what the key chan
   });
   assert.equal(made.status, 201, made.text);
   await Promise.all(Array.from({ length: 120 }, () => server.send({ key, project }, 'GET', '/api/v1/vms')));
-  const { minutes } = await call('GET', `/api/raffia/v1/api-keys/${id}/usage`);
-  const sum = (name: 'requests' | 'refused') =>
-    minutes.reduce((total: number, row: Record<string, number>) => total + (row[name] ?? 0), 0);
-  const [requests, refused] = [sum('requests'), sum('refused')];
+  const counts = async () => {
+    const { minutes } = await call('GET', `/api/raffia/v1/api-keys/${id}/usage`);
+    const sum = (name: string) =>
+      minutes.reduce((total: number, row: Record<string, number>) => total + (row[name] ?? 0), 0);
+    return { requests: sum('requests'), refused: sum('refused') };
+  };
+  await until('every request is counted', async () => Object.values(await counts()).reduce((a, b) => a + b) === 121);
+  const { requests, refused } = await counts();
   assert.ok(requests >= 60 && refused >= 10, `${requests} and ${refused}`);
   const page = await opened(`/api-keys/${id}?range=24h`);
   const graph = page.getByRole('region', { name: 'Requests', exact: true });
@@ -233,6 +238,7 @@ test('requests and refusals are drawn, counted and in a table; what the key chan
   assert.equal(await page.locator('.recharts-area-curve').count(), 3);
   await page.getByText('Table', { exact: true }).click();
   const table = page.getByRole('region', { name: 'Requests of the key, as a table' });
+  await table.waitFor();
   assert.equal(await table.getByRole('row').count(), 1 + 96);
   assert.match(page.url(), /range=24h.*as=table/);
   const cells = await table.getByRole('cell').allInnerTexts();

@@ -208,11 +208,14 @@ export function Graph({
                 </span>
               );
             })}
-            {chosen === undefined && lines.length === 1 && summaries[0] !== undefined && (
-              <span>
-                Peak {said(summaries[0].peak)} at {momentWord(summaries[0].peakAt, seconds)}
-              </span>
-            )}
+            {chosen === undefined &&
+              lines.length === 1 &&
+              lines[0]?.summary === undefined &&
+              summaries[0] !== undefined && (
+                <span>
+                  Peak {said(summaries[0].peak)} at {momentWord(summaries[0].peakAt, seconds)}
+                </span>
+              )}
           </p>
         </>
       ) : (

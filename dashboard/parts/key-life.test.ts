@@ -42,7 +42,7 @@ test('what is about to end is told with its use, what to do, and a deadline with
   assert.equal(used.title, 'terraform expires in 6 days.');
   assert.match(
     used.advice,
-    /^It was used 4 min ago\. Regenerate it and update the program before \d+ \w+, \d\d:\d\d UTC(?:[+-]\d\d:\d\d)?\.$/,
+    /^It was used 4 min ago\. Regenerate it and update the program before \d+ \w+, \d\d:\d\d UTC(?:[+-](?!00:00)\d\d:\d\d)?\.$/,
   );
   const unused = expiryWords(key({ name: 'spare', expires_at: at(10) }), now);
   assert.match(unused.title, /^spare expires on \d+ [A-Z][a-z]+\.$/);

@@ -28,6 +28,13 @@ test('longer times put minutes together: requests are summed, and of the burst t
   assert.deepEqual(totalsOf(moments), { requests: 18, refused: 1 });
 });
 
+test('what the server counted in a minute that has not begun here is drawn too', () => {
+  const moments = keyMoments({ burst: 60, minutes: [row('08:07', 5, 0, 0), row('08:08', 7, 2, 3)] }, '1h', now);
+  assert.deepEqual(totalsOf(moments), { requests: 12, refused: 2 });
+  assert.equal(moments.at(-1)?.time, Date.parse('2026-11-24T08:08:00Z'));
+  assert.equal(moments.length, 60);
+});
+
 test('every time ends now, its points lie apart alike, and what is older is left out', () => {
   for (const span of Object.keys(keySpans) as KeySpan[]) {
     const { minutes, every } = keySpans[span];

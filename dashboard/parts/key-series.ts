@@ -21,7 +21,9 @@ export function keyMoments(
   const { every, minutes: all } = keySpans[span];
   const width = every * minuteMs;
   const count = all / every;
-  const first = (Math.floor(now / width) - count + 1) * width;
+  // The server's clock may be ahead of the reader's.
+  const end = Math.max(now, Date.parse(minutes.at(-1)?.minute ?? '') || 0);
+  const first = (Math.floor(end / width) - count + 1) * width;
   const points = Array.from({ length: count }, (_, at) => ({
     time: first + at * width,
     requests: 0,

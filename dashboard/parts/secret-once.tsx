@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Modal, ScrollArea, Stack } from '@mantine/core';
+import { Button, Checkbox, Group, Modal, Stack } from '@mantine/core';
 import { Download } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { CopyIcon } from './copy.tsx';
@@ -35,7 +35,6 @@ export function SecretOnce({
       title={title}
       size={640}
       centered
-      scrollAreaComponent={ScrollArea.Autosize}
     >
       <Stack>
         <p className={classes.note}>

@@ -1,4 +1,5 @@
 import { SegmentedControl } from '@mantine/core';
+import type { KeyUsage } from '@raffia/client/client.ts';
 import { useMemo, useState } from 'react';
 import classes from '../../parts/graph.module.css';
 import { Graph, type Line } from '../../parts/graph.tsx';
@@ -15,7 +16,6 @@ const views = [
   { value: 'table', label: 'Table' },
 ];
 const requestsUnit: Unit = { word: 'requests', size: 1 };
-const burstLines: readonly Line[] = [{ name: 'left', word: 'Burst left' }];
 
 const count = (value: number) => value.toLocaleString('en');
 
@@ -44,23 +44,14 @@ export default function Requests({ id }: { id: string }) {
         />
       </div>
       <Loaded query={usage} shape="cards">
-        {(data) => <Figures key={span} span={span} burst={data.burst} minutes={data.minutes} isTable={isTable} />}
+        {(data) => <Figures key={span} span={span} usage={data} isTable={isTable} />}
       </Loaded>
     </section>
   );
 }
 
-function Figures({
-  span,
-  burst,
-  minutes,
-  isTable,
-}: {
-  span: KeySpan;
-  burst: number;
-  minutes: Parameters<typeof keyMoments>[0]['minutes'];
-  isTable: boolean;
-}) {
+function Figures({ span, usage, isTable }: { span: KeySpan; usage: KeyUsage; isTable: boolean }) {
+  const { burst, minutes, burst_remaining } = usage;
   const [at, setAt] = useState<number | null>(null);
   const moments = useMemo(
     (): readonly Moment[] => keyMoments({ burst, minutes }, span, Date.now()),
@@ -74,6 +65,10 @@ function Figures({
     ],
     [totals],
   );
+  const burstLines = useMemo((): readonly Line[] => {
+    const least = Math.min(...moments.map(({ left }) => left ?? burst));
+    return [{ name: 'left', word: 'Burst left', summary: `Least ${count(least)} of ${count(burst)}` }];
+  }, [moments, burst]);
   const seconds = keySpans[span].minutes * 60;
   const { each } = keySpans[span];
   if (isTable) {
@@ -105,6 +100,7 @@ function Figures({
         seconds={seconds}
         unit={requestsUnit}
         top={burst}
+        inHead={`${count(burst_remaining)} left now`}
         at={at}
         onAt={setAt}
       />

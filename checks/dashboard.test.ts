@@ -172,7 +172,7 @@ test('a key for one project works with curl where it should, and is refused with
   await open(owner, '/api-keys');
   await owner.getByRole('link', { name: 'Create API key' }).first().click();
   await owner.waitForURL(/\/api-keys\/new$/);
-  await owner.getByRole('textbox', { name: 'Name' }).fill('Starter key');
+  await owner.getByRole('textbox', { name: 'Name', exact: true }).fill('Starter key');
   assert.equal(await owner.getByRole('combobox', { name: 'Expires after' }).inputValue(), '90 days');
   await owner.getByRole('checkbox', { name: /Default/ }).check();
   await choose(owner, 'Project role', /^Starter \(2\)/);

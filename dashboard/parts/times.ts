@@ -57,7 +57,7 @@ export function shortDay(time: string): string {
 export function deadline(time: string): string {
   const at = new Date(time);
   const zone = zoned.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? '';
-  return `${shortDay(time)}, ${clock.format(at)} ${zone.replace(/^GMT(\+00:00)?/, 'UTC')}`;
+  return `${shortDay(time)}, ${hoursAndMinutes.format(at)} ${zone.replace(/^GMT(\+00:00)?/, 'UTC')}`;
 }
 
 /** `24 Nov 2026, 19:40` */

@@ -3,11 +3,11 @@ import { Play, RotateCw, Square } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { useCurrent } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
+import { ActButton } from '../../parts/act-button.tsx';
 import { ErrorNotice } from '../../parts/notices.tsx';
 import { useOfferActs } from '../../parts/page-acts.ts';
 import { RowMenu } from '../../parts/row-menu.tsx';
 import { useVmRefusal } from '../../parts/use-vm-refusal.ts';
-import { ActButton } from './act-button.tsx';
 import { type ActName, vmActs } from './acts.ts';
 import { stale } from './use-vm-act.ts';
 

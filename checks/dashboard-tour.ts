@@ -272,7 +272,7 @@ async function withGaps(page: Page): Promise<void> {
   await page.getByRole('textbox', { name: 'Volume size in GB' }).fill('20000');
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('');
   await page.getByRole('button', { name: 'Create VM', exact: true }).click();
-  await page.getByText('4 things are missing').waitFor();
+  await page.getByText('4 things to fix').waitFor();
 }
 
 async function asSeveral(page: Page): Promise<void> {

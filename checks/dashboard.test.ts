@@ -195,7 +195,7 @@ test('a machine is made on the page, becomes active without a reload, and is sto
   const name = owner.getByRole('textbox', { name: 'Name', exact: true });
   await name.fill('');
   await button(owner, 'Create VM').click();
-  const gaps = owner.getByRole('alert').filter({ hasText: '2 things are missing' });
+  const gaps = owner.getByRole('alert').filter({ hasText: '2 things to fix' });
   await gaps.waitFor();
   const isFocused = (label: string) =>
     owner.waitForFunction(
@@ -206,7 +206,7 @@ test('a machine is made on the page, becomes active without a reload, and is sto
   await gaps.getByRole('button', { name: 'A VM needs a name' }).click();
   await isFocused('Name');
   await name.fill('from-the-page');
-  await owner.getByRole('alert').filter({ hasText: 'One thing is missing' }).waitFor();
+  await owner.getByRole('alert').filter({ hasText: '1 thing to fix' }).waitFor();
   await choiceOf(owner, 'Sign-in', 'Password');
   await owner.getByRole('textbox', { name: 'Password' }).fill('short');
   await name.focus();
@@ -315,7 +315,7 @@ test('Windows has Standard disabled with the reason, plans that are too small sa
   assert.ok(await plan(/^2 vCPU, 4 GB memory, 80 GB disk/).isChecked(), 'the smallest that it runs on');
   const small = plan(/^1 vCPU, 1 GB memory/);
   assert.ok(await small.isDisabled());
-  await owner.getByText('Needs 2 vCPU, 4 GB memory, 80 GB disk').waitFor();
+  await owner.getByText('Needs 2 vCPU, 4 GB memory, 80 GB disk').first().waitFor();
   await small.focus();
   await owner.keyboard.press('Space');
   assert.ok(await plan(/^2 vCPU, 4 GB memory, 80 GB disk/).isChecked(), 'what is refused is not chosen');

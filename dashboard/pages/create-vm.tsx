@@ -6,7 +6,7 @@ import { useNavigate } from 'react-router';
 import { useCatalogue, useStoragePrices } from '../api/catalogue.ts';
 import { useAccount, useImages, useSshKeys, useVms, useVpcs } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
-import { useMay } from '../api/session.tsx';
+import { useCurrent, useMay } from '../api/session.tsx';
 import { namesOf as nameList } from '../parts/bulk.ts';
 import { vmSnippets } from '../parts/key-snippets.ts';
 import { ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
@@ -44,6 +44,7 @@ interface Offer {
 }
 
 export default function CreateVm() {
+  const { account } = useCurrent();
   const catalogue = useCatalogue();
   const keys = useSshKeys();
   const images = useImages();
@@ -55,7 +56,7 @@ export default function CreateVm() {
           keys.isLoading || images.isLoading ? (
             <Skeleton shape="form" isWithHead={false} />
           ) : (
-            <Form offer={offer} keys={keys.data ?? []} images={images.data ?? []} />
+            <Form key={account.id} offer={offer} keys={keys.data ?? []} images={images.data ?? []} />
           )
         }
       </Loaded>
@@ -280,7 +281,13 @@ function Form({ offer, keys, images }: { offer: Offer; keys: readonly SSHKey[]; 
         <Costs summary={summary} act={act} onCode={() => setCodeShown(true)} />
       </form>
       {/* Outside the form: what is sent in a dialog is not the form's. */}
-      <CodeDrawer snippets={snippets} names={names} isOpen={isCodeShown} onClose={() => setCodeShown(false)} />
+      <CodeDrawer
+        snippets={snippets}
+        names={names}
+        makesNetwork={body.vpc_cidr !== undefined}
+        isOpen={isCodeShown}
+        onClose={() => setCodeShown(false)}
+      />
       {leaving.dialog}
     </>
   );

@@ -1,6 +1,7 @@
 import { Anchor } from '@mantine/core';
 import { Link } from 'react-router';
 import { ErrorNotice } from '../../parts/notices.tsx';
+import { plural } from '../../parts/plural.ts';
 import type { Made } from './create-several.ts';
 import classes from './create-vm.module.css';
 import { listed } from './names.ts';
@@ -23,7 +24,7 @@ export function Gaps({ gaps, onGo }: { gaps: readonly Gap[]; onGo: (path: string
   if (gaps.length === 0) return null;
   return (
     <div className={classes.gaps} role="alert">
-      <p>{gaps.length === 1 ? 'One thing is missing' : `${gaps.length} things are missing`}</p>
+      <p>{plural(gaps.length, 'thing')} to fix</p>
       <ul>
         {gaps.map(({ text, path }) => (
           <li key={path ?? text}>

@@ -186,7 +186,7 @@ function AddKey({ form, isOnly, onDone }: { form: VmForm; isOnly: boolean; onDon
       {canSave && isKey && (
         <TextInput
           label="Name of the key"
-          description="Save the key to choose it again. Without, it is used for this alone"
+          description="Save the key to use it again. Unsaved, only these VMs get it"
           maxLength={128}
           value={name}
           onChange={(event) => setTyped(event.currentTarget.value)}

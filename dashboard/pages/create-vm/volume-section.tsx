@@ -44,7 +44,7 @@ export function VolumeSection({
         )}
         <p className={classes.faint}>
           {price !== undefined && `${inDollars(price)} per GB a month. `}
-          {isWindows ? 'You format it in Windows' : 'It can outlive the VM'}
+          {isWindows ? 'You format it in Windows' : 'You can keep it when you delete the VM'}
         </p>
       </div>
       {form.errors.volume !== undefined && (

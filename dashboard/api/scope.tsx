@@ -45,6 +45,7 @@ export function ScopeProvider({ projects, children }: { projects: readonly Proje
   const { pathname } = useLocation();
   const word = wordFor(readAddress(pathname).project, account.id, projects);
   const value = useMemo((): Scope => {
+    const isSeen = (id: string) => account.is_owner || account.projects.some((one) => one.id === id);
     const place = { account: account.id, project: word };
     const project = projectNamed(projects, word);
     const to: Scope['to'] = (within, path, other) =>
@@ -53,12 +54,14 @@ export function ScopeProvider({ projects, children }: { projects: readonly Proje
       place,
       projects,
       project,
-      has: ({ project_id }) => word === everyProject || project_id === project?.id,
+      // Who lost a project sees nothing more of it, also before its lists are read anew.
+      has: ({ project_id }) =>
+        word === everyProject ? project_id === undefined || isSeen(project_id) : project_id === project?.id,
       to,
       toThing: (path, id) =>
         to('project', path, word === everyProject ? undefined : projects.find((one) => one.id === id)),
     };
-  }, [account.id, projects, word]);
+  }, [account, projects, word]);
   useEffect(() => {
     localStorage.setItem(remembered, JSON.stringify({ account: account.id, project: word }));
   }, [account.id, word]);

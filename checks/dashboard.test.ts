@@ -36,6 +36,12 @@ async function choose(page: Page, label: string, option: RegExp): Promise<void> 
   await page.getByRole('combobox', { name: label, exact: true }).click();
   await page.getByRole('option', { name: option }).first().click();
 }
+/** The form for a new VM, without what a test before entered. */
+async function openNewVm(page: Page): Promise<void> {
+  await open(page, '/vms/new');
+  await page.evaluate(() => sessionStorage.clear());
+  await open(page, '/vms/new');
+}
 /** One of a few, by what stands on it. */
 const choiceOf = (page: Page, group: string, word: string | RegExp) =>
   page.getByRole('radiogroup', { name: group, exact: true }).getByText(word).click();
@@ -191,7 +197,7 @@ test('a key for one project works with curl where it should, and is refused with
 test('a machine is made on the page, becomes active without a reload, and is stopped and deleted', {
   skip,
 }, async () => {
-  await open(owner, '/vms/new');
+  await openNewVm(owner);
   const name = owner.getByRole('textbox', { name: 'Name', exact: true });
   await name.fill('');
   await button(owner, 'Create VM').click();
@@ -259,7 +265,7 @@ test('several machines are made at once, go on where one failed, stand under the
     await route.continue();
   });
   await server.operator('quota', account, '--vms', '3');
-  await open(owner, '/vms/new');
+  await openNewVm(owner);
   await withPassword();
   await owner.getByRole('textbox', { name: 'Name', exact: true }).fill('fleet-08');
   await owner.getByRole('textbox', { name: 'How many' }).fill('5');
@@ -291,7 +297,7 @@ test('several machines are made at once, go on where one failed, stand under the
   await owner.getByRole('dialog').getByRole('button', { name: 'Save as image' }).click();
   await owner.getByRole('dialog').waitFor({ state: 'detached' });
   await server.settled();
-  await open(owner, '/vms/new');
+  await openNewVm(owner);
   await choiceOf(owner, 'Kind of system', /^Saved images/);
   await system(owner, /^golden/);
   await withPassword();
@@ -303,7 +309,7 @@ test('several machines are made at once, go on where one failed, stand under the
 test('Windows has Standard disabled with the reason, plans that are too small say what they lack, and a generated password is taken', {
   skip,
 }, async () => {
-  await open(owner, '/vms/new');
+  await openNewVm(owner);
   const family = owner.getByRole('radiogroup', { name: 'Family of sizes' });
   const plan = (name: RegExp) =>
     owner.getByRole('radiogroup', { name: 'Size', exact: true }).getByRole('radio', { name });
@@ -336,7 +342,7 @@ test('Windows has Standard disabled with the reason, plans that are too small sa
 test('what the form says it costs is what the server then charges, an hour and now', { skip }, async () => {
   const account = server.first.account_id;
   await server.operator('balance', account, '--mode', 'subscription', '--set', '100', '--credits', '5.5');
-  await open(owner, '/vms/new');
+  await openNewVm(owner);
   await owner.getByText('4 GB', { exact: true }).first().waitFor();
   await owner.getByRole('radio', { name: /^4 vCPU, 8 GB memory/ }).check();
   await choiceOf(owner, 'Sign-in', 'Password');
@@ -377,7 +383,7 @@ test('what the form says it costs is what the server then charges, an hour and n
   assert.deepEqual([Number(balance), Number(credits)], [70.58, 0]);
   await server.settled();
   // More than is left is told before it is asked for.
-  await open(owner, '/vms/new');
+  await openNewVm(owner);
   await choiceOf(owner, 'Sign-in', 'Password');
   await owner.getByRole('textbox', { name: 'Password' }).fill('ABcdefgh12345!');
   await owner.getByRole('radio', { name: /^16 vCPU/ }).check();

@@ -246,8 +246,8 @@ test('requests and refusals are drawn, counted and in a table; what the key chan
     cells.filter((_, place) => place % 3 === at).reduce((all, cell) => all + Number(cell), 0);
   assert.deepEqual([column(0), column(1)], [requests, refused]);
   const changes = page.getByRole('region', { name: 'Changes it made' });
-  assert.equal(await changes.getByRole('row').count(), 2);
   await changes.getByRole('row', { name: /made-by-key/ }).waitFor();
+  assert.equal(await changes.getByRole('row').count(), 2);
   await page.context().close();
 });
 

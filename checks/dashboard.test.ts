@@ -427,8 +427,8 @@ test('a regenerated key’s old secret is refused at once, and a deleted key is 
   await button(owner, 'Actions for Starter key').click();
   await owner.getByRole('menuitem', { name: 'Regenerate…' }).click();
   await owner
-    .getByText(/^Last used/)
-    .last()
+    .getByRole('dialog')
+    .getByText(/Last used/)
     .waitFor();
   await owner.getByRole('textbox', { name: 'Type Starter key to confirm' }).fill('Starter key');
   await owner.getByRole('dialog').getByRole('button', { name: 'Regenerate' }).click();

@@ -1,5 +1,5 @@
 import type { APIKey } from '@raffia/client/client.ts';
-import { tiers } from '@raffia/contract/rate-limits.ts';
+import { tiers } from '@raffia/contract/tiers.ts';
 import { useQuery } from '@tanstack/react-query';
 import { RefreshCw } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';

@@ -1,6 +1,6 @@
 import { Anchor, Button, Popover } from '@mantine/core';
 import type { APIKey } from '@raffia/client/client.ts';
-import { tiers } from '@raffia/contract/rate-limits.ts';
+import { tiers } from '@raffia/contract/tiers.ts';
 import { KeyRound, Plus } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { Link, Navigate, useSearchParams } from 'react-router';

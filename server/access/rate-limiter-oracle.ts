@@ -1,4 +1,4 @@
-import { tiers } from '@raffia/contract/rate-limits.ts';
+import { tiers } from '@raffia/contract/tiers.ts';
 import type { Tier } from './rate-limiter.ts';
 
 /** The rule of docs/limits.md written down as plainly as it reads: what the real limiter is tested against. */

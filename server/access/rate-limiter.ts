@@ -1,4 +1,4 @@
-import { tiers } from '@raffia/contract/rate-limits.ts';
+import { tiers } from '@raffia/contract/tiers.ts';
 
 export type Tier = keyof typeof tiers;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tiers } from '@raffia/contract/rate-limits.ts';
+import { tiers } from '@raffia/contract/tiers.ts';
 import { seededRandom } from '../testing/random.ts';
 import { RateLimiter, type Tier } from './rate-limiter.ts';
 import { RateLimiterOracle } from './rate-limiter-oracle.ts';

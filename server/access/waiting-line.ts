@@ -1,4 +1,4 @@
-import { tiers } from '@raffia/contract/rate-limits.ts';
+import { tiers } from '@raffia/contract/tiers.ts';
 import type { Clock } from '../foundation/clock.ts';
 import type { RateLimiter, Tier } from './rate-limiter.ts';
 

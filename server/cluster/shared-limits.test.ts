@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { tiers } from '@raffia/contract/rate-limits.ts';
+import { tiers } from '@raffia/contract/tiers.ts';
 import { pino } from 'pino';
 import type { Limits } from '../access/limits.ts';
 import { OwnLimits } from '../access/own-limits.ts';

@@ -1,4 +1,4 @@
-import { tiers } from '@raffia/contract/rate-limits.ts';
+import { tiers } from '@raffia/contract/tiers.ts';
 import type { Tier } from '../access/rate-limiter.ts';
 import type { Company } from './company.ts';
 

@@ -1,7 +1,7 @@
 import { isPersonal, type Operation } from '@raffia/contract/operation.ts';
-import { tiers } from '@raffia/contract/rate-limits.ts';
 import { type Resource, type ResourceName, resources } from '@raffia/contract/resources.ts';
 import { largestInt32 } from '@raffia/contract/schemas.ts';
+import { tiers } from '@raffia/contract/tiers.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hashApiKey } from '../access/api-key.ts';
 import type { Entered } from '../access/limits.ts';

@@ -2,7 +2,7 @@ import { Button, NumberInput, Textarea } from '@mantine/core';
 import { isInRange, isNotEmpty, useForm } from '@mantine/form';
 import type { APIKey, KeyUsage, TierRequest } from '@raffia/client/client.ts';
 import { longestWaitMs } from '@raffia/contract/account.ts';
-import { tiers } from '@raffia/contract/rate-limits.ts';
+import { tiers } from '@raffia/contract/tiers.ts';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { Gauge } from 'lucide-react';
 import { useState } from 'react';

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { getApiKeyUsage, listTierRequests, requestHighTier } from '@raffia/contract/account.ts';
-import { tiers } from '@raffia/contract/rate-limits.ts';
+import { tiers } from '@raffia/contract/tiers.ts';
 import type { ReadCall, WriteCall } from '../../calls/route.ts';
 import { invalid, notFound } from '../../foundation/api-error.ts';
 import type { Services } from '../../services.ts';

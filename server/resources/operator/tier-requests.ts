@@ -48,9 +48,10 @@ export async function answerRequest(
     .executeTakeFirst();
   if (request === undefined) {
     const there = await tx.db.selectFrom('tier_requests').select('status').where('id', '=', id).executeTakeFirst();
+    const before = there?.status === 'approved' ? 'granted' : 'declined';
     if (there === undefined) throw notFound('tier request');
     throw new ApiError('conflict', {
-      detail: `There is no request ${id} that waits for an answer: it was ${there.status} before; look at the list again`,
+      detail: `There is no request ${id} that waits for an answer: it was ${before} before; look at the list again`,
     });
   }
   if (status === 'approved') {

@@ -497,22 +497,6 @@ export async function visit(page: Page, base: string, stop: Stop): Promise<void>
   await settle(page, stop);
 }
 
-/** The same from another page of the dashboard, which stays loaded: a third of the work. */
-export async function visitWithin(page: Page, stop: Stop): Promise<void> {
-  const go = (path: string) =>
-    page.evaluate((to) => {
-      history.pushState(null, '', to);
-      dispatchEvent(new PopStateEvent('popstate'));
-    }, path);
-  const nowhere = page.getByRole('heading', { name: 'Page not found' });
-  // What the last stop left open would stay so on a page with the same address.
-  await go('/no-such-page');
-  await nowhere.waitFor();
-  await go(stop.path);
-  if (stop.path !== '/no-such-page') await nowhere.waitFor({ state: 'detached' });
-  await settle(page, stop);
-}
-
 async function settle(page: Page, { act }: Stop): Promise<void> {
   await page.locator('h1, h2').first().waitFor();
   const isLoaded = () => page.waitForFunction(() => document.querySelector('[aria-label="Loading"]') === null);

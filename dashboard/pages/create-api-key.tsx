@@ -244,15 +244,17 @@ function Form() {
         </div>
         <div className={classes.end}>
           {gaps.length > 0 && (
-            <ul className={classes.gaps} role="alert">
-              {gaps.map(([field, text]) => (
-                <li key={field}>
-                  <button type="button" onClick={() => focus(field)}>
-                    {text}
-                  </button>
-                </li>
-              ))}
-            </ul>
+            <div role="alert">
+              <ul className={classes.gaps}>
+                {gaps.map(([field, text]) => (
+                  <li key={field}>
+                    <button type="button" onClick={() => focus(field)}>
+                      {text}
+                    </button>
+                  </li>
+                ))}
+              </ul>
+            </div>
           )}
           <ErrorNotice error={create.error} />
           <div className={classes.acts}>

@@ -291,7 +291,7 @@ function DayField({
   max?: string;
   onChange: (day: string) => void;
 }) {
-  const [text, type] = useTyped(day, onChange, restMs);
+  const [text, type, rest] = useTyped(day, onChange, restMs);
   return (
     <TextInput
       size="xs"
@@ -301,6 +301,7 @@ function DayField({
       {...(max === undefined ? {} : { max })}
       value={text}
       onChange={(event) => type(event.currentTarget.value)}
+      onBlur={rest}
     />
   );
 }

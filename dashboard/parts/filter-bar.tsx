@@ -40,7 +40,7 @@ export function FilterBar({
   children?: ReactNode;
 }) {
   const field = useRef<HTMLInputElement>(null);
-  const [text, setText] = useTyped(search, onSearch, restMs);
+  const [text, setText, rest] = useTyped(search, onSearch, restMs);
   useKey('filter', () => field.current?.focus());
   return (
     <div className={classes.bar}>
@@ -60,6 +60,7 @@ export function FilterBar({
         }
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
+        onBlur={rest}
       />
       {[...filters, ...more.filter(({ value }) => value !== null)].map((filter) => (
         <Chip key={filter.label} {...filter} />

@@ -1,12 +1,15 @@
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { TypedText } from './typed-text.ts';
 
-/** A field whose text stands in the address: what is typed is told once it rests, and stays whatever the address says in between. */
+/**
+ * A field whose text stands in the address: what is typed is told once it rests, or the field is left, and stays whatever the address
+ * says in between.
+ */
 export function useTyped(
   address: string,
   onTell: (text: string) => void,
   restMs = 150,
-): readonly [text: string, type: (text: string) => void] {
+): readonly [text: string, type: (text: string) => void, rest: () => void] {
   const [text, setText] = useState(address);
   const typed = useRef<TypedText>(null);
   typed.current ??= new TypedText(address);
@@ -19,14 +22,15 @@ export function useTyped(
     last.current = other;
     setText(other);
   }, [address]);
-  useEffect(() => {
+  const rest = useCallback(() => {
     if (text === last.current) return;
-    const timer = setTimeout(() => {
-      last.current = text;
-      typed.current?.tell(text);
-      tell.current(text);
-    }, restMs);
+    last.current = text;
+    typed.current?.tell(text);
+    tell.current(text);
+  }, [text]);
+  useEffect(() => {
+    const timer = setTimeout(rest, restMs);
     return () => clearTimeout(timer);
-  }, [text, restMs]);
-  return [text, setText];
+  }, [rest, restMs]);
+  return [text, setText, rest];
 }

@@ -39,11 +39,10 @@ export async function packKysely(modules = installed): Promise<void> {
   const folder = packedIn(modules);
   if (existsSync(folder)) return;
   const { rolldown } = await import('rolldown');
-  const input = Object.entries(entries).map(([entry, file]) => [
-    fileOf(entry).replace(/\.js$/, ''),
-    join(modules, 'kysely', file),
-  ]);
-  const bundle = await rolldown({ input: Object.fromEntries(input), platform: 'node', logLevel: 'warn' });
+  const input = Object.entries(entries).map(([entry, file]) => [fileOf(entry).replace(/\.js$/, ''), `./${file}`]);
+  // What is packed names its files from there: it is the same wherever it is made.
+  const cwd = join(modules, 'kysely');
+  const bundle = await rolldown({ cwd, input: Object.fromEntries(input), platform: 'node', logLevel: 'warn' });
   mkdirSync(dirname(folder), { recursive: true });
   const made = mkdtempSync(`${folder}-`);
   try {

@@ -29,7 +29,8 @@ async function ok(method: string, path: string, body?: unknown) {
 const lists = operations.filter(
   ({ query, answer, access }) =>
     access.who !== 'operator' &&
-    'limit' in (query?.properties ?? {}) && 'total' in ((answer as { properties?: object }).properties ?? {}),
+    'limit' in (query?.properties ?? {}) &&
+    'total' in ((answer as { properties?: object }).properties ?? {}),
 );
 const reads = readsOfEach * lists.length;
 

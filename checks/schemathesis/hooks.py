@@ -690,6 +690,8 @@ RULES = re.compile(
             # What goes together.
             r"^Pass (exactly one|either)",
             r"must be given together",
+            r"^since and until must be at most \d+ days apart",
+            r"^(since|until) must (not be|be at|be no)",
             r"would leave the VM without a network",
             r"cannot be combined with",
             r"At least one field is required",

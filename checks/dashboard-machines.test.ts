@@ -81,14 +81,21 @@ describe('pages with real machines', { skip: whyNoDaemon('lxd') ?? noBrowser }, 
     const began = Date.now();
     // One for each of its two processors.
     await terminal.keyboard.type('yes > /dev/null | yes > /dev/null\n');
-    await until('the page shows that it works', async () => (await shown()) > 50, { everyMs: 500 });
+    const works = async () => {
+      await page.bringToFront();
+      await page.reload();
+      await cpu.locator('b').waitFor();
+      return (await shown()) > 20;
+    };
+    await until('the page shows that it works', works, { everyMs: 3000 });
     const seen = Date.now();
     // Points say when the span began that they are about: those of spans that it worked through.
     const points = (await call('GET', `/api/raffia/v1/vms/${web.id}/metrics`)).points as { at: string; cpu: number }[];
     const since = points.filter(({ at }) => Date.parse(at) >= began).map((point) => point.cpu);
-    console.log(`CPU over 50 % on the page after ${Math.round((seen - began) / 1000)} s; measured since: ${since}`);
+    console.log(`CPU over 20 % on the page after ${Math.round((seen - began) / 1000)} s; measured since: ${since}`);
     const first = since.findIndex((load) => load > 0.5);
     assert.ok(first >= 0 && first < 2, `rounds: ${since}`);
+    await terminal.bringToFront();
     await terminal.keyboard.press('Control+C');
     await terminal.close();
     await until('the page shows that it rests', async () => (await shown()) < 50, { everyMs: 500 });

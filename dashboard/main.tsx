@@ -5,7 +5,7 @@ import './main.css';
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { lazy, StrictMode, Suspense } from 'react';
+import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import {
   createBrowserRouter,
@@ -19,15 +19,16 @@ import {
 } from 'react-router';
 import { movedTo, patternOf } from './addresses.ts';
 import { useScope } from './api/scope.tsx';
-import { queryClient } from './api/session.tsx';
-import { entrances, pages } from './pages.ts';
+import { queryClient, readSessionAhead } from './api/session.tsx';
+import { entrances, type Load, pages } from './pages.ts';
 import { ErrorNotice } from './parts/notices.tsx';
 import { theme, variables } from './theme.ts';
 
-const lazily = (load: Parameters<typeof lazy>[0]) => {
-  const Part = lazy(load);
-  return <Part />;
-};
+/**
+ * The router loads all parts of an address side by side before it shows it: React's lazy would ask for one after another, and holds back what comes
+ * within 300 ms of an empty place.
+ */
+const lazily = (load: Load) => ({ lazy: async () => ({ Component: (await load()).default }) });
 
 /** A page that broke says so, and the others go on. */
 function Broken() {
@@ -47,27 +48,30 @@ function Moved({ otherwise }: { otherwise: React.ReactNode }) {
   return address === undefined ? otherwise : <Navigate to={`${address}${search}${hash}`} replace />;
 }
 
+const movedOr = ({ default: Otherwise }: Awaited<ReturnType<Load>>) => ({
+  default: () => <Moved otherwise={<Otherwise />} />,
+});
+
 const routes: RouteObject[] = [
   {
     element: (
       <>
-        <Suspense>
-          <Outlet />
-        </Suspense>
+        <Outlet />
         <ScrollRestoration />
         {/* Within the router: what a toast tells of is a link. */}
         <Notifications position="bottom-right" limit={3} />
       </>
     ),
     errorElement: <Broken />,
+    hydrateFallbackElement: <></>,
     children: [
-      ...entrances.map(({ path, load }) => ({ path, element: lazily(load) })),
+      ...entrances.map(({ path, load }) => ({ path, ...lazily(load) })),
       {
-        element: lazily(() => import('./shell/shell.tsx').then(({ Shell }) => ({ default: Shell }))),
+        ...lazily(() => import('./shell/shell.tsx').then(({ Shell }) => ({ default: Shell }))),
         children: [
           ...pages.map(({ within, path, load }) => ({
             path: patternOf(within, path),
-            element: path === '*' ? <Moved otherwise={lazily(load)} /> : lazily(load),
+            ...lazily(path === '*' ? () => load().then(movedOr) : load),
             errorElement: <Broken />,
           })),
           { path: '/', element: <Moved otherwise={null} /> },
@@ -78,6 +82,7 @@ const routes: RouteObject[] = [
   },
 ];
 
+if (!entrances.some(({ path }) => path === location.pathname)) readSessionAhead();
 const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no root');
 createRoot(root).render(

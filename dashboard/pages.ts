@@ -37,7 +37,7 @@ export interface Place {
   readonly to?: string;
 }
 
-type Load = () => Promise<{ default: ComponentType }>;
+export type Load = () => Promise<{ default: ComponentType }>;
 
 export interface Page {
   readonly within: Within;

@@ -75,12 +75,17 @@ async function readSession(): Promise<Session | null> {
   return now;
 }
 
+const sessionQuery = { queryKey: sessionKey, queryFn: readSession, staleTime: 60_000 };
+
+/** Who is signed in is asked while the page is still loaded. */
+export function readSessionAhead(): void {
+  void queryClient.prefetchQuery(sessionQuery);
+}
+
 /** Who is signed in; null where nobody is. */
 export function useSessionQuery() {
   return useQuery({
-    queryKey: sessionKey,
-    queryFn: readSession,
-    staleTime: 60_000,
+    ...sessionQuery,
     // A session that ended shows up when one comes back to the page, not at the next click.
     refetchOnWindowFocus: true,
   });

@@ -12,20 +12,26 @@ import { VmHead } from './vm/head.tsx';
 interface Tab {
   readonly id: string;
   readonly label: string;
-  readonly Part: ComponentType<{ vm: VM }>;
+  readonly load: () => Promise<{ default: ComponentType<{ vm: VM }> }>;
 }
 
 /** The parts of the page, a file each, loaded when one is opened. */
-const tabs: readonly Tab[] = [
-  { id: 'overview', label: 'Overview', Part: lazy(() => import('./vm/overview.tsx')) },
-  { id: 'console', label: 'Console', Part: lazy(() => import('./vm/console.tsx')) },
-  { id: 'network', label: 'Network', Part: lazy(() => import('./vm/network.tsx')) },
-  { id: 'storage', label: 'Storage', Part: lazy(() => import('./vm/storage.tsx')) },
-  { id: 'snapshots', label: 'Snapshots', Part: lazy(() => import('./vm/snapshots.tsx')) },
-  { id: 'backups', label: 'Backups', Part: lazy(() => import('./vm/backups.tsx')) },
-  { id: 'activity', label: 'Activity', Part: lazy(() => import('./vm/activity.tsx')) },
-  { id: 'settings', label: 'Settings', Part: lazy(() => import('./vm/settings.tsx')) },
-];
+const tabs = (
+  [
+    { id: 'overview', label: 'Overview', load: () => import('./vm/overview.tsx') },
+    { id: 'console', label: 'Console', load: () => import('./vm/console.tsx') },
+    { id: 'network', label: 'Network', load: () => import('./vm/network.tsx') },
+    { id: 'storage', label: 'Storage', load: () => import('./vm/storage.tsx') },
+    { id: 'snapshots', label: 'Snapshots', load: () => import('./vm/snapshots.tsx') },
+    { id: 'backups', label: 'Backups', load: () => import('./vm/backups.tsx') },
+    { id: 'activity', label: 'Activity', load: () => import('./vm/activity.tsx') },
+    { id: 'settings', label: 'Settings', load: () => import('./vm/settings.tsx') },
+  ] satisfies Tab[]
+).map((tab) => ({ ...tab, Part: lazy<ComponentType<{ vm: VM }>>(tab.load) }));
+
+// While the machine is read, not after.
+const asked = location.pathname.split('/').at(-1);
+void (tabs.find(({ id }) => id === asked) ?? tabs[0])?.load();
 
 export default function VmPage() {
   const { id } = useParams();

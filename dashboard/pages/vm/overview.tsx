@@ -8,7 +8,8 @@ import { Protection } from './protection.tsx';
 import { Notes, Tags } from './tags-notes.tsx';
 
 /** With what draws them, which is half of what the page needs otherwise. */
-const Graphs = lazy(() => import('./graphs.tsx'));
+const graphs = import('./graphs.tsx');
+const Graphs = lazy(() => graphs);
 
 export default function Overview({ vm }: { vm: VM }) {
   const facts = [

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
+import { shortcuts } from '@raffia/dashboard/keys.ts';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { TestServer } from '@raffia/server/testing/test-server.ts';
 import { until } from '@raffia/server/testing/until.ts';
+import pg from 'pg';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { noBrowser, openBrowser, openPage } from './browser.ts';
 import { buildPages, cookiesOf } from './dashboard-tour.ts';
@@ -385,7 +387,7 @@ test('keys lead to pages, create, filter and list themselves; they are off where
   await dialog.getByText('Filter the list').waitFor();
   const listed = await dialog.getByRole('term').allInnerTexts();
   const ways = listed.map((keys) => keys.replace(/\s+/g, ' ').trim()).filter((keys) => /^g \w$/.test(keys));
-  assert.equal(listed.length, ways.length + 6);
+  assert.equal(listed.length, ways.length + Object.keys(shortcuts).length);
   await press('c');
   assert.equal(page.url(), `${server.server.url}${project('vms')}`, 'what is behind a dialog is not meant');
   await press('Escape');
@@ -419,6 +421,248 @@ test('keys lead to pages, create, filter and list themselves; they are off where
   await page.getByRole('menuitem', { name: 'Keyboard shortcuts' }).click();
   await dialog.getByText('Single keys are switched off.').waitFor();
   await context.close();
+});
+
+/** What has the focus: the row by its name, and whether the row itself has it. */
+const focus = (page: Page) =>
+  page.evaluate(() => {
+    const { activeElement } = document;
+    const row = activeElement?.closest('tr');
+    return { name: row?.querySelector('a')?.innerText, isRow: row === activeElement };
+  });
+
+test('keys go from row to row, choose, extend, open and show the menu; a thing’s page has its tabs, the console, and asks before it restarts', {
+  skip,
+}, async () => {
+  const names = ['row-1', 'row-2', 'row-3', 'row-4', 'row-5'];
+  const ids = await Promise.all(names.map((name) => server.vm(name)));
+  await server.settled();
+  const context = await browserOf(owner);
+  const page = await opened(context, project('vms?q=row-&sort=name'));
+  const at = (address: string) => page.waitForURL(`${server.server.url}${address}`);
+  const press = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  const row = (name: string) => page.getByRole('row', { name: new RegExp(`${name}\\b`) });
+  const chosen = () =>
+    page
+      .locator('tr[aria-selected=true]')
+      .evaluateAll((rows) => rows.map((one) => one.querySelector('a')?.innerText.slice(-1)).join(''));
+  await row('row-5').waitFor();
+  await press('ArrowDown', 'x', 'm', 'Enter');
+  assert.deepEqual(await focus(page), { name: undefined, isRow: false }, 'arrows scroll where no row has the focus');
+  await press('j');
+  assert.deepEqual(await focus(page), { name: 'row-1', isRow: true });
+  await press('j', 'ArrowDown', 'k', 'ArrowUp', 'ArrowUp', 'k', 'j');
+  assert.deepEqual(await focus(page), { name: 'row-2', isRow: true });
+  await press('Shift+ArrowDown', 'Shift+J');
+  assert.deepEqual([await chosen(), (await focus(page)).name], ['234', 'row-4']);
+  await page.getByRole('status').filter({ hasText: '3 selected' }).waitFor();
+  await press('Shift+K', 'x');
+  assert.equal(await chosen(), '2', 'the range shrinks, and x takes its last away');
+  await press('j', 'x', 'Shift+ArrowDown');
+  assert.equal(await chosen(), '245');
+  // Esc closes a dialog, and the next one clears what is chosen.
+  await page.getByRole('button', { name: 'Delete 3…' }).click();
+  const asks = page.getByRole('dialog', { name: 'Delete 3 VMs' });
+  await asks.waitFor();
+  await press('Escape');
+  await asks.waitFor({ state: 'detached' });
+  assert.equal(await chosen(), '245');
+  await press('Escape');
+  assert.equal(await chosen(), '');
+  // A box has the focus, and is nothing that one types in.
+  await page.getByRole('checkbox', { name: 'Select row-3' }).check();
+  await press('j', 'x');
+  assert.equal(await chosen(), '34');
+  await press('Escape', 'm');
+  const item = page.getByRole('menuitem', { name: 'Restart', exact: true });
+  await item.waitFor();
+  await press('x', 'c', 'k', 'r');
+  assert.ok(await item.isVisible());
+  assert.deepEqual([await chosen(), new URL(page.url()).pathname], ['', project('vms')]);
+  await press('Escape');
+  await item.waitFor({ state: 'detached' });
+  assert.equal((await focus(page)).name, 'row-4', 'the focus is in the row again');
+  await press('j', 'k', 'Control+j', 'Alt+j', 'Meta+j');
+  assert.deepEqual(await focus(page), { name: 'row-4', isRow: true });
+  // The row that had it is the one that Tab leads to.
+  assert.equal(await page.locator('tbody tr[tabindex="0"]').count(), 1);
+  await press('Tab');
+  assert.equal((await focus(page)).isRow, false);
+  await press('Shift+Tab');
+  assert.deepEqual(await focus(page), { name: 'row-4', isRow: true });
+
+  await press('Enter');
+  const vm = `vms/${ids[3]}`;
+  await at(project(vm));
+  await page.getByRole('heading', { level: 1, name: 'row-4' }).waitFor();
+  const tabs = page.getByRole('navigation', { name: 'VM' }).getByRole('link');
+  const labels = await tabs.allInnerTexts();
+  assert.equal(labels.length, 8);
+  for (const [index, label] of labels.entries()) {
+    await press(String(index + 1));
+    await page.locator('nav[aria-label=VM] [aria-current=page]', { hasText: label }).waitFor();
+  }
+  await press('9');
+  await at(project(`${vm}/settings`));
+  await press('o');
+  await at(project(`${vm}/console`));
+  await press('1');
+  await at(project(vm));
+  const restart = page.getByRole('dialog', { name: 'Restart row-4' });
+  await press('r');
+  await restart.waitFor();
+  await press('2', 'o', 'Escape');
+  await restart.waitFor({ state: 'detached' });
+  assert.equal(new URL(page.url()).pathname, project(vm), 'what is behind a dialog is not meant');
+  assert.equal((await server.call(server.owner, 'GET', `/api/v1/${vm}`)).body.data.status, 'active');
+  await press('r');
+  await restart.getByRole('button', { name: 'Restart VM' }).click();
+  await toasts(page).filter({ hasText: 'row-4 is restarting' }).waitFor();
+  await server.settled();
+  const done = await server.call(server.owner, 'GET', `/api/raffia/v1/operations?resource_id=${ids[3]}&limit=1`);
+  assert.equal(done.body.data[0].kind, 'vm.reboot', done.text);
+
+  // What its state forbids is not asked, and said.
+  await act(owner, 'stop', ids[3] as string);
+  await page.locator('[data-status="passive"]').first().waitFor();
+  await server.settled();
+  await press('r');
+  await toasts(page).filter({ hasText: 'Start the VM first' }).waitFor();
+  assert.equal(await restart.count(), 0);
+
+  await press('p');
+  const find = page.getByRole('textbox', { name: 'Find a project' });
+  await find.waitFor();
+  await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Find a project');
+  await press('p', 'r');
+  assert.equal(await find.inputValue(), 'pr', 'where one types, they are letters');
+  await press('Escape');
+  await find.waitFor({ state: 'hidden' });
+  // On a phone it is another one.
+  await page.setViewportSize({ width: 390, height: 800 });
+  await page.locator('body').press('p');
+  await find.waitFor();
+  await context.close();
+});
+
+test('where single characters are switched off, j, x, m, p and 1 do nothing, and a row that Tab leads to still has arrows, Enter and Esc', {
+  skip,
+}, async () => {
+  const id = await server.vm('quiet-1');
+  await server.vm('quiet-2');
+  await server.settled();
+  const context = await browserOf(owner);
+  await context.addInitScript(() => localStorage.setItem('raffia.keys', 'off'));
+  const page = await opened(context, project('vms?q=quiet&sort=-name'));
+  const press = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  await page.getByRole('row', { name: /quiet-1/ }).waitFor();
+  await press('j');
+  assert.equal((await focus(page)).name, undefined);
+  await page.locator('tbody tr[tabindex="0"]').focus();
+  await press('j', 'x', 'm', 'p');
+  assert.deepEqual(await focus(page), { name: 'quiet-2', isRow: true });
+  assert.equal(await page.getByRole('menu').count(), 0);
+  await press('Shift+ArrowDown');
+  await page.getByRole('status').filter({ hasText: '2 selected' }).waitFor();
+  await press('Escape');
+  await page.getByRole('region', { name: 'Selection' }).waitFor({ state: 'detached' });
+  await press('Enter');
+  await page.waitForURL(`${server.server.url}${project(`vms/${id}`)}`);
+  await page.getByRole('heading', { level: 1, name: 'quiet-1' }).waitFor();
+  await press('2', 'r');
+  await page.waitForTimeout(300);
+  assert.equal(page.url(), `${server.server.url}${project(`vms/${id}`)}`);
+  assert.equal(await page.getByRole('dialog').count(), 0);
+  await context.close();
+});
+
+test('of 5,000 rows each that a key leads to is in view between the head and the window’s edge, at less than 150 ms a key', {
+  skip,
+}, async () => {
+  const many = 5000;
+  const other = await TestServer.start();
+  try {
+    const model = await other.vm('model');
+    await other.settled();
+    // The server's own connections let no statement take this long.
+    const client = new pg.Client({ connectionString: other.server.services.configuration.databaseUrl as string });
+    await client.connect();
+    await client.query('alter table vms disable trigger vms_use');
+    await client.query(
+      `insert into vms select (jsonb_populate_record(null::vms, to_jsonb(v) || jsonb_build_object(
+                'id', gen_random_uuid(), 'name', 'copy-' || lpad(n::text, 4, '0')))).*
+         from vms v, generate_series(2, ${many}) n where v.id = $1`,
+      [model],
+    );
+    await client.query('alter table vms enable trigger vms_use');
+    await client.end();
+    const person = await TestPerson.owner(other);
+    const context = (await openPage(browser, { address: other.server.url })).context();
+    await context.addCookies(cookiesOf(person, other));
+    const page = await context.newPage();
+    await page.goto('/vms?sort=name');
+    await page.getByRole('heading', { name: `Virtual machines ${many}` }).waitFor();
+    /** The row with the focus, and whether anything lies over it. */
+    const shown = () =>
+      page.evaluate(() => {
+        const row = document.activeElement?.closest('tr');
+        const box = row?.getBoundingClientRect();
+        if (!row || !box) return undefined;
+        const seen = [box.top + 2, box.bottom - 2].every((y) =>
+          row.contains(document.elementFromPoint(box.left + 200, y)),
+        );
+        return { name: row.querySelector('a')?.innerText, seen };
+      });
+    /** Presses as a key that is held down, and waits for the row. */
+    const hold = (key: string, times: number) =>
+      page.evaluate(
+        async ([held, count]) => {
+          const began = performance.now();
+          let hidden = 0;
+          for (let n = 0; n < count; n++) {
+            const target = document.activeElement ?? document.body;
+            target.dispatchEvent(new KeyboardEvent('keydown', { key: held, bubbles: true, repeat: n > 0 }));
+            while (document.activeElement === target) await new Promise(requestAnimationFrame);
+            const box = document.activeElement?.getBoundingClientRect();
+            if (box === undefined || box.top < 86 || box.bottom > window.innerHeight) hidden++;
+          }
+          return { ms: (performance.now() - began) / count, hidden };
+        },
+        [key, times] as const,
+      );
+    const down = await hold('j', 300);
+    assert.deepEqual(await shown(), { name: 'copy-0301', seen: true });
+    const up = await hold('k', 100);
+    assert.deepEqual(await shown(), { name: 'copy-0201', seen: true });
+    console.log(`${down.ms.toFixed(1)} ms a row down, ${up.ms.toFixed(1)} ms up`);
+    assert.deepEqual([down.hidden, up.hidden], [0, 0]);
+    assert.ok(down.ms < 150 && up.ms < 150, `${down.ms} and ${up.ms} ms`);
+    for (let n = 0; n < 30; n++) await page.keyboard.press('Shift+ArrowDown');
+    await page.getByRole('status').filter({ hasText: '31 selected' }).waitFor();
+    assert.deepEqual(await shown(), { name: 'copy-0231', seen: true }, 'nor does the bar lie over it');
+    // Far away from it its row is drawn no more; the next key goes on from there.
+    await page.mouse.move(700, 500);
+    await page.mouse.wheel(0, 100_000);
+    await page.getByRole('link', { name: 'copy-2700' }).waitFor();
+    assert.equal(await page.getByRole('link', { name: 'copy-0231' }).count(), 0);
+    await page.keyboard.press('j');
+    await page.waitForFunction(() => document.activeElement?.closest('tr') !== null);
+    assert.deepEqual(await shown(), { name: 'copy-0232', seen: true });
+    assert.equal(
+      await page
+        .locator('tbody tr[role=row]')
+        .count()
+        .then((count) => count < 100),
+      true,
+    );
+    await context.close();
+  } finally {
+    await other.stop();
+  }
 });
 
 test('help leads to the API, names the version, and brings back the first steps that somebody hid', {

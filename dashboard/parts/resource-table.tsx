@@ -11,11 +11,15 @@ import {
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { type ReactNode, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link, useNavigate, useSearchParams } from 'react-router';
 import { rowHeights, useDensity } from './density.ts';
 import classes from './resource-table.module.css';
 import { type Act, RowMenu } from './row-menu.tsx';
+import type { Selection } from './row-moves.ts';
 import { compare, layoutFor, readSort, type Sized } from './table-layout.ts';
+import { useRowKeys } from './use-row-keys.ts';
+
+export type { Selection } from './row-moves.ts';
 
 export interface Column<Item> extends Sized {
   readonly title: string;
@@ -32,9 +36,6 @@ export interface Group<Item> {
   readonly title: ReactNode;
   readonly items: readonly Item[];
 }
-
-/** Ids of what is chosen, as TanStack Table keeps them. */
-export type Selection = Readonly<Record<string, boolean>>;
 
 interface Props<Item> {
   /** What the list is called by readers of screens. */
@@ -162,7 +163,27 @@ export function ResourceTable<One>(given: Props<One>) {
     overscan: 12,
     scrollMargin: top,
   });
+  const navigate = useNavigate();
+  const ids = useMemo(() => lines.map((line) => ('row' in line ? line.row.id : undefined)), [lines]);
+  const keys = useRowKeys(body, {
+    ids,
+    reveal: (at) => virtual.scrollToIndex(at, { align: 'center' }),
+    open: (at) => {
+      const line = lines[at];
+      if (line === undefined || !('row' in line)) return false;
+      const item = line.row.original;
+      const address = linkOf?.(item);
+      if (address !== undefined) navigate(address);
+      else if (linkOf === undefined && onOpen !== undefined) onOpen(item);
+      else return false;
+      return true;
+    },
+    openMenu: actsOf === undefined ? undefined : setMenuOf,
+    selection: selection ?? nothing,
+    onSelect,
+  });
   const seen = isVirtual ? virtual.getVirtualItems() : lines.map((_, index) => ({ index }));
+  const stop = keys.stopOf(seen.map(({ index }) => index));
   const first = isVirtual ? (virtual.getVirtualItems()[0]?.start ?? top) - top : 0;
   const last = isVirtual ? virtual.getTotalSize() - ((virtual.getVirtualItems().at(-1)?.end ?? top) - top) : 0;
   const shown = layout.shown.flatMap((id) => columns.find((column) => column.id === id) ?? []);
@@ -230,7 +251,7 @@ export function ResourceTable<One>(given: Props<One>) {
             {actsOf !== undefined && <th scope="col" className={classes.menu} aria-label="Actions" />}
           </tr>
         </thead>
-        <tbody role="rowgroup" ref={body}>
+        <tbody role="rowgroup" ref={body} data-rows>
           {first > 0 && <tr aria-hidden="true" style={{ height: first }} />}
           {seen.map(({ index }) => {
             const line = lines[index];
@@ -252,6 +273,8 @@ export function ResourceTable<One>(given: Props<One>) {
                 role="row"
                 aria-rowindex={index + 2}
                 className={classes.row}
+                tabIndex={index === stop ? 0 : -1}
+                onFocus={() => keys.onFocus(index)}
                 {...(onSelect === undefined ? {} : { 'aria-selected': row.getIsSelected() })}
                 {...(actsOf === undefined
                   ? {}

@@ -32,6 +32,8 @@ export function RowMenu({
     <Menu
       position="bottom-end"
       width={240}
+      // Without keys: the one that opened it is still on its way, and later ones reach what has the focus, which is in the menu.
+      clickOutsideEvents={['mousedown', 'touchstart']}
       {...(opened === undefined ? {} : { opened })}
       {...(onChange === undefined ? {} : { onChange })}
     >

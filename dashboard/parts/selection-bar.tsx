@@ -1,9 +1,8 @@
 import { Popover } from '@mantine/core';
-import { useHotkeys } from '@mantine/hooks';
 import { type LucideIcon, X } from 'lucide-react';
 import { Fragment } from 'react';
-import { shortcuts } from '../keys.ts';
 import classes from './selection-bar.module.css';
+import { useKey } from './use-key.ts';
 
 export interface BulkAct {
   readonly verb: string;
@@ -34,7 +33,7 @@ export function SelectionBar({
   onClear: () => void;
   acts: readonly BulkAct[];
 }) {
-  useHotkeys([[shortcuts.clear.keys[0], onClear]]);
+  useKey('clear', onClear);
   const named = items.slice(0, 3);
   const more = items.length - named.length;
   return (

@@ -1,7 +1,8 @@
-import { Link } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import classes from './tab-links.module.css';
+import { useKey } from './use-key.ts';
 
-/** Parts of a page, each with an address of its own. */
+/** Parts of a page, each with an address of its own, and in their order with a digit. */
 export function TabLinks({
   label,
   tabs,
@@ -16,6 +17,11 @@ export function TabLinks({
   }[];
   current: string;
 }) {
+  const navigate = useNavigate();
+  useKey('tab', (digit) => {
+    const tab = tabs[Number(digit) - 1];
+    return tab === undefined ? false : navigate(tab.to);
+  });
   return (
     <nav className={classes.tabs} aria-label={label}>
       {tabs.map(({ id, label: name, to, count }) => (

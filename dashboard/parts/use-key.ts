@@ -1,10 +1,10 @@
 import { useEffect, useRef } from 'react';
 import { Told, useTold } from '../api/told.ts';
-import { Presses, type ShortcutName, shortcuts } from '../keys.ts';
+import { isCharacter, Presses, pressesOf, pressOf, type ShortcutName, shortcuts } from '../keys.ts';
 
 const stored = 'raffia.keys';
 
-/** Whether single keys act, as the person likes it in this browser: who speaks to a computer types them without meaning to. */
+/** Whether single characters act, as the person likes it in this browser: who speaks to a computer types them without meaning to. */
 const areOn = new Told(localStorage.getItem(stored) !== 'off');
 
 export const useAreKeysOn = (): boolean => useTold(areOn);
@@ -15,29 +15,43 @@ export function setKeysOn(isOn: boolean): void {
   areOn.tell(isOn);
 }
 
-/** Who is called at which key; the last that came, as a dialog over a page. */
-const listeners = new Map<string, (() => void)[]>();
+/** Answers false where it is not meant: then whoever listened before is asked. */
+type Call = (press: string, event: KeyboardEvent) => unknown;
 
-/** @param keys always the same */
-function useListeners(keys: readonly string[], act: (key: string) => void): void {
+/** Who is called at which key; the last that came first, as a dialog over a page. */
+const listeners = new Map<string, Call[]>();
+
+/** @param presses always the same */
+function useListeners(presses: readonly string[], act: Call): void {
   const latest = useRef(act);
   latest.current = act;
   useEffect(() => {
-    const calls = keys.map((key) => ({ key, call: () => latest.current(key) }));
-    for (const { key, call } of calls) listeners.set(key, [...(listeners.get(key) ?? []), call]);
+    const call: Call = (press, event) => latest.current(press, event);
+    for (const press of presses) listeners.set(press, [...(listeners.get(press) ?? []), call]);
     return () => {
-      for (const { key, call } of calls)
+      for (const press of presses)
         listeners.set(
-          key,
-          (listeners.get(key) ?? []).filter((one) => one !== call),
+          press,
+          (listeners.get(press) ?? []).filter((one) => one !== call),
         );
     };
-  }, [keys]);
+  }, [presses]);
 }
 
-/** Acts at a single key of the table in keys.ts, where nothing is being typed. */
-export function useKey(name: Exclude<ShortcutName, 'search' | 'clear'>, act: () => void): void {
-  useListeners(shortcuts[name].keys, act);
+const presses = Object.fromEntries(
+  Object.entries(shortcuts).map(([name, shortcut]) => [name, pressesOf(shortcut)]),
+) as Readonly<Record<ShortcutName, readonly string[]>>;
+const repeating = new Set(
+  Object.values(shortcuts).flatMap((shortcut) => ('repeats' in shortcut ? pressesOf(shortcut) : [])),
+);
+
+/**
+ * Acts at a key of the table in keys.ts, where nothing is being typed.
+ *
+ * @param act answers false where it does nothing, so that the key does what it does otherwise
+ */
+export function useKey(name: Exclude<ShortcutName, 'search'>, act: Call): void {
+  useListeners(presses[name], act);
 }
 
 /**
@@ -50,23 +64,26 @@ export function useGoKeys(ways: readonly string[], go: (way: string) => void): v
 }
 
 /** Where letters are typed, or choose among what is there. */
-const typedIn = 'input, textarea, select, [contenteditable], [role=menu], [role=listbox], [role=dialog], .xterm';
+const typedIn =
+  'input:not([type=checkbox]), textarea, select, [contenteditable], [role=menu], [role=listbox], [role=dialog], .xterm';
 
 /** Listens to single keys: once, around all pages. */
 export function useSingleKeys(): void {
   useEffect(() => {
-    const presses = new Presses();
+    const before = new Presses();
     const press = (event: KeyboardEvent) => {
-      if (!areOn.get() || event.defaultPrevented || event.repeat) return;
+      if (event.defaultPrevented || event.isComposing) return;
       if (event.ctrlKey || event.metaKey || event.altKey || event.key === 'Shift') return;
+      if (isCharacter(event) && !areOn.get()) return;
       if (event.target instanceof Element && event.target.closest(typedIn) !== null) return;
       // What is behind a dialog is not meant.
       if (document.querySelector('[aria-modal=true]') !== null) return;
-      const act = listeners.get(presses.press(event.key, event.timeStamp))?.at(-1);
-      if (act === undefined) return;
+      const one = pressOf(event);
+      if (event.repeat && !repeating.has(one)) return;
+      const pressed = before.press(one, event.timeStamp);
       // The letter is not typed into the field that it leads to.
-      event.preventDefault();
-      act();
+      if ((listeners.get(pressed) ?? []).toReversed().some((call) => call(pressed, event) !== false))
+        event.preventDefault();
     };
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);

@@ -1,11 +1,13 @@
 import { Combobox, ScrollArea, Text, useCombobox } from '@mantine/core';
 import { Check, ChevronsUpDown } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import { addressOf, everyProject, readAddress, wordOf } from '../addresses.ts';
 import { useScope } from '../api/scope.tsx';
 import { useCurrent } from '../api/session.tsx';
+import { shortcuts } from '../keys.ts';
 import { pages } from '../pages.ts';
+import { useKey } from '../parts/use-key.ts';
 import classes from './shell.module.css';
 
 /** What is looked at: one project, or all of an account. Choosing another leads to the same list there. */
@@ -22,6 +24,9 @@ export function ScopePicker({ isSmall = false, isInBar = false }: { isSmall?: bo
     },
     onDropdownOpen: () => box.focusSearchInput(),
   });
+  const button = useRef<HTMLButtonElement>(null);
+  // Of two of them one can be seen.
+  useKey('project', () => (button.current?.getClientRects().length === 0 ? false : box.openDropdown()));
   const name = project?.name ?? 'All projects';
   const asked = readAddress(pathname);
   const isList = pages.some(({ within, path }) => within === 'project' && path === asked.path);
@@ -44,9 +49,11 @@ export function ScopePicker({ isSmall = false, isInBar = false }: { isSmall?: bo
     >
       <Combobox.Target targetType="button" withAriaAttributes={false}>
         <button
+          ref={button}
           type="button"
           className={isInBar ? classes.scopeInBar : classes.scope}
           aria-haspopup="listbox"
+          aria-keyshortcuts={shortcuts.project.keys[0]}
           aria-expanded={box.dropdownOpened}
           onClick={() => box.toggleDropdown()}
         >

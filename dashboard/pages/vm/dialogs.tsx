@@ -23,7 +23,8 @@ export interface DialogProps {
   readonly onClose: () => void;
 }
 
-const dialogs: Readonly<Record<ActName, ComponentType<DialogProps>>> = {
+const dialogs: Readonly<Record<ActName | 'restart', ComponentType<DialogProps>>> = {
+  restart: RestartDialog,
   rename: RenameDialog,
   resize: ResizeDialog,
   disk: GrowDiskDialog,
@@ -38,9 +39,28 @@ const dialogs: Readonly<Record<ActName, ComponentType<DialogProps>>> = {
 };
 
 /** The dialog of an act on a machine. */
-export default function VmDialog({ act, ...props }: DialogProps & { act: ActName }) {
+export default function VmDialog({ act, ...props }: DialogProps & { act: keyof typeof dialogs }) {
   const Dialog = dialogs[act];
   return <Dialog {...props} />;
+}
+
+function RestartDialog({ vm, onClose }: DialogProps) {
+  const { api } = useCurrent();
+  const restart = useVmAct(vm, (options) => api.rebootVM({ id: vm.id }, options), {
+    onClose,
+    said: `${vm.name} is restarting`,
+  });
+  return (
+    <FormDialog
+      title={`Restart ${vm.name}`}
+      action="Restart VM"
+      change={restart}
+      onSubmit={() => restart.mutate()}
+      onClose={onClose}
+    >
+      <Text size="sm">The system shuts down and starts again. Its services are away until it is back.</Text>
+    </FormDialog>
+  );
 }
 
 function RenameDialog({ vm, onClose }: DialogProps) {

@@ -1,12 +1,16 @@
 import type { VM } from '@raffia/client/client.ts';
 import { Play, RotateCw, Square } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
+import { useNavigate } from 'react-router';
+import { useScope } from '../../api/scope.tsx';
 import { useCurrent } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { ActButton } from '../../parts/act-button.tsx';
 import { ErrorNotice } from '../../parts/notices.tsx';
 import { useOfferActs } from '../../parts/page-acts.ts';
 import { RowMenu } from '../../parts/row-menu.tsx';
+import { toast } from '../../parts/toast.tsx';
+import { useKey } from '../../parts/use-key.ts';
 import { useVmRefusal } from '../../parts/use-vm-refusal.ts';
 import { type ActName, vmActs } from './acts.ts';
 import { stale } from './use-vm-act.ts';
@@ -23,7 +27,9 @@ const power = [
 export function HeadActions({ vm }: { vm: VM }) {
   const { api } = useCurrent();
   const refusal = useVmRefusal();
-  const [open, setOpen] = useState<ActName | null>(null);
+  const { toThing } = useScope();
+  const navigate = useNavigate();
+  const [open, setOpen] = useState<ActName | 'restart' | null>(null);
   const act = useChange(
     (action: (typeof power)[number]['action']) => {
       const options = { projectId: vm.project_id ?? '' };
@@ -48,6 +54,13 @@ export function HeadActions({ vm }: { vm: VM }) {
     ...(isDangerous ? { isDangerous } : {}),
   }));
   useOfferActs(vm.name, [...buttons, ...menu]);
+  // A letter is pressed by mistake: unlike the button, it asks.
+  useKey('restart', () => {
+    const refused = refusal(vm, 'reboot', 'vm.power');
+    if (refused === undefined) setOpen('restart');
+    else toast(refused);
+  });
+  useKey('console', () => navigate(toThing(`vms/${vm.id}/console`, vm.project_id)));
   return (
     <>
       {buttons.map(({ label, icon, refused, isFirst, isPending, onSelect }) => (

@@ -74,7 +74,9 @@ function Aside({ isFresh, children }: { isFresh: boolean; children: React.ReactN
       aria-label="Activity"
       tabIndex={-1}
       onKeyDown={(event) => {
-        if (event.key === 'Escape' && !event.defaultPrevented) close();
+        if (event.key !== 'Escape' || event.defaultPrevented) return;
+        event.preventDefault();
+        close();
       }}
     >
       <header className={classes.head}>

@@ -235,7 +235,7 @@ test('requests and refusals are drawn, counted and in a table; what the key chan
   const graph = page.getByRole('region', { name: 'Requests', exact: true });
   await graph.getByText(`Requests ${requests}`, { exact: true }).waitFor();
   await graph.getByText(`Over the limit (429) ${refused}`, { exact: true }).waitFor();
-  assert.equal(await page.locator('.recharts-area-curve').count(), 3);
+  assert.equal(await page.locator('.recharts-area-curve').count(), 4);
   await page.getByText('Table', { exact: true }).click();
   const table = page.getByRole('region', { name: 'Requests of the key, as a table' });
   await table.waitFor();
@@ -243,11 +243,63 @@ test('requests and refusals are drawn, counted and in a table; what the key chan
   assert.match(page.url(), /range=24h.*as=table/);
   const cells = await table.getByRole('cell').allInnerTexts();
   const column = (at: number) =>
-    cells.filter((_, place) => place % 3 === at).reduce((all, cell) => all + Number(cell), 0);
-  assert.deepEqual([column(0), column(1)], [requests, refused]);
+    cells.filter((_, place) => place % 4 === at).reduce((all, cell) => all + Number(cell), 0);
+  assert.deepEqual([column(0), column(1), column(2)], [requests, refused, 0]);
   const changes = page.getByRole('region', { name: 'Changes it made' });
   await changes.getByRole('row', { name: /made-by-key/ }).waitFor();
   assert.equal(await changes.getByRole('row').count(), 2);
+  await page.context().close();
+});
+
+test('what a key did over weeks, what it may not do, and from where it came stand on its page and in the list', {
+  skip,
+}, async () => {
+  const { key, id } = await server.key({ project: 'viewer' });
+  const asked = (path: string) => server.call({ key }, 'GET', path);
+  for (let n = 0; n < 3; n++) assert.equal((await asked('/api/v1/vms')).status, 200);
+  for (let n = 0; n < 2; n++) assert.equal((await asked('/api/v1/roles')).status, 403);
+  const { services } = server.server;
+  await services.keyUse.flush();
+  // Weeks ago, and from elsewhere.
+  await services.pool.query(
+    `insert into api_key_hours select $1, date_trunc('hour', now()) - interval '9 days', 1000, 7, 20`,
+    [id],
+  );
+  await services.pool.query(
+    `insert into api_key_addresses select $1, '198.18.0.' || n, now() - n * interval '1 hour' from generate_series(1, 3) n`,
+    [id],
+  );
+  const page = await opened(`/api-keys/${id}`);
+  await page.getByText('30 d', { exact: true }).click();
+  const graph = page.getByRole('region', { name: 'Requests', exact: true });
+  await graph.getByText('Requests 1,005', { exact: true }).waitFor();
+  await graph.getByText('Over the limit (429) 7', { exact: true }).waitFor();
+  await graph.getByText('Not allowed (401, 403) 22', { exact: true }).waitFor();
+  assert.match(page.url(), /range=30d/);
+  await page.getByText('Table', { exact: true }).click();
+  const table = page.getByRole('region', { name: 'Requests of the key, as a table' });
+  await table.waitFor();
+  assert.equal(await table.getByRole('row').count(), 1 + 30);
+  const today = await table.getByRole('row').nth(1).innerText();
+  assert.match(today, /^\d+ [A-Z][a-z]{2,3}\s+5\s+0\s+2$/);
+  const rows = await page.getByRole('region', { name: 'Last addresses' }).getByRole('row').allInnerTexts();
+  assert.deepEqual(
+    rows.slice(1).map((row) => row.split(/\s/)[0]),
+    ['127.0.0.1', '198.18.0.1', '198.18.0.2', '198.18.0.3'],
+  );
+  await page.getByRole('link', { name: 'API keys', exact: true }).first().click();
+  const { name } = await call('GET', `/api/v1/api-keys/${id}`);
+  await page.setViewportSize({ width: 1700, height: 1000 });
+  await page.getByRole('button', { name: /^Columns/ }).click();
+  await page.getByText('Refused, 24 h', { exact: true }).click();
+  await page.keyboard.press('Escape');
+  await page.getByRole('columnheader', { name: 'Refused, 24 h' }).waitFor();
+  const listed = page.getByRole('table', { name: 'API keys' });
+  const cells = async () =>
+    (await listed.getByRole('row').allInnerTexts())
+      .filter((row) => row.startsWith(name))
+      .map((row) => row.replaceAll(/\s+/g, ' '));
+  await until('its figures are there', async () => (await cells()).some((row) => / 127\.0\.0\.1 5 2 /.test(row)));
   await page.context().close();
 });
 

@@ -388,6 +388,7 @@ function pages(
     { name: 'api-key-create-errors', path: account('api-keys/new'), act: sendNothing },
     { name: 'api-key-made', path: account('api-keys/new'), act: makeKey },
     { name: 'api-key', path: account(`api-keys/${key}`) },
+    { name: 'api-key-days', path: account(`api-keys/${key}?range=30d`) },
     { name: 'api-key-table', path: account(`api-keys/${key}?range=6h&as=table`) },
     { name: 'api-key-request', path: account('api-keys?q=Monitoring'), act: askForHighLimit },
     { name: 'operator', path: '/operator' },

@@ -645,8 +645,30 @@ export interface Invitation {
   accept_url?: string;
 }
 
+export interface KeyDay {
+  api_key_id: string;
+  last_used_from?: string;
+  requests: number;
+  refused: number;
+  denied: number;
+  hourly: number[];
+}
+
+export interface KeyHours {
+  hours: Array<{
+    hour: string;
+    requests: number;
+    refused: number;
+    denied: number;
+  }>;
+}
+
 export interface KeyUsage {
   last_used_from?: string;
+  addresses: Array<{
+    address: string;
+    last_used_at: string;
+  }>;
   limit: number;
   wait_ms: number;
   burst: number;
@@ -655,6 +677,7 @@ export interface KeyUsage {
     minute: string;
     requests: number;
     refused: number;
+    denied: number;
     burst_used: number;
   }>;
 }
@@ -1239,6 +1262,16 @@ export type GetAccountAnswer = {
   data: Account;
 };
 
+export interface GetApiKeyHoursInput {
+  id: string;
+  hours?: number;
+}
+
+export type GetApiKeyHoursAnswer = {
+  success: boolean;
+  data: KeyHours;
+};
+
 export interface GetApiKeyUsageInput {
   id: string;
   minutes?: number;
@@ -1247,6 +1280,17 @@ export interface GetApiKeyUsageInput {
 export type GetApiKeyUsageAnswer = {
   success: boolean;
   data: KeyUsage;
+};
+
+export interface ListApiKeyDaysInput {
+  limit?: number;
+  offset?: number;
+}
+
+export type ListApiKeyDaysAnswer = {
+  success: boolean;
+  data: KeyDay[];
+  total: number;
 };
 
 export interface ListAuditEntriesInput {
@@ -2852,8 +2896,12 @@ export interface Api {
   deleteImage(input: DeleteImageInput, options?: CallOptions): Promise<DeleteImageAnswer>;
   /** Shows the account, its quota and what of it is used. `GET /api/raffia/v1/account` */
   getAccount(input?: GetAccountInput, options?: CallOptions): Promise<GetAccountAnswer>;
+  /** Shows requests and refusals of a key by hour, of 31 days at most. `GET /api/raffia/v1/api-keys/{id}/hours` */
+  getApiKeyHours(input: GetApiKeyHoursInput, options?: CallOptions): Promise<GetApiKeyHoursAnswer>;
   /** Shows requests, refusals and burst of a key over time. `GET /api/raffia/v1/api-keys/{id}/usage` */
   getApiKeyUsage(input: GetApiKeyUsageInput, options?: CallOptions): Promise<GetApiKeyUsageAnswer>;
+  /** Lists what the API keys of the account did in the last 24 hours, in the order of listApiKeys. `GET /api/raffia/v1/api-keys/last-day` */
+  listApiKeyDays(input?: ListApiKeyDaysInput, options?: CallOptions): Promise<ListApiKeyDaysAnswer>;
   /** Lists who did what, newest first. `GET /api/raffia/v1/audit` */
   listAuditEntries(input?: ListAuditEntriesInput, options?: CallOptions): Promise<ListAuditEntriesAnswer>;
   /** Lists saved images, newest first; their ids work as template_id. `GET /api/raffia/v1/images` */
@@ -3193,7 +3241,9 @@ export interface Api {
 export const operations = {
   deleteImage: { method: 'DELETE', path: '/api/raffia/v1/images/{id}' },
   getAccount: { method: 'GET', path: '/api/raffia/v1/account' },
+  getApiKeyHours: { method: 'GET', path: '/api/raffia/v1/api-keys/{id}/hours', query: ['hours'] },
   getApiKeyUsage: { method: 'GET', path: '/api/raffia/v1/api-keys/{id}/usage', query: ['minutes'] },
+  listApiKeyDays: { method: 'GET', path: '/api/raffia/v1/api-keys/last-day', query: ['limit', 'offset'] },
   listAuditEntries: { method: 'GET', path: '/api/raffia/v1/audit', query: ['verb', 'actor', 'resource_id', 'since', 'until', 'before', 'limit', 'offset'] },
   listImages: { method: 'GET', path: '/api/raffia/v1/images', query: ['project_id', 'limit', 'offset'], project: 'optional' },
   listOperations: { method: 'GET', path: '/api/raffia/v1/operations', query: ['project_id', 'resource_id', 'status', 'before', 'limit', 'offset'], project: 'optional' },

@@ -127,10 +127,22 @@ const waitMs = () =>
     description: 'How long a request over the limit waits for room, in milliseconds; 0: it is refused at once',
   });
 
+/** What was counted of a key's requests. One over the limit is refused before anything is asked of its permissions. */
+const counted = {
+  requests: Type.Integer({ description: 'Requests within the limit' }),
+  refused: Type.Integer({ description: 'Requests over the limit, answered with 429' }),
+  denied: Type.Integer({
+    description: 'Requests that were not allowed: 401, for the key was suspended or had expired, or 403',
+  }),
+};
+
 export const KeyUsage = named(
   'KeyUsage',
   Type.Object({
     last_used_from: Type.Optional(Type.String()),
+    addresses: Type.Array(Type.Object({ address: Type.String(), last_used_at: time() }), {
+      description: 'Where its secret came from, refused requests too: the latest five, of 90 days, the latest first',
+    }),
     limit: Type.Integer({ description: 'Requests per second of the tier' }),
     wait_ms: waitMs(),
     burst: Type.Integer({ description: 'The burst budget of the tier' }),
@@ -138,11 +150,27 @@ export const KeyUsage = named(
     minutes: Type.Array(
       Type.Object({
         minute: time(),
-        requests: Type.Integer(),
-        refused: Type.Integer({ description: 'Requests answered with 429' }),
+        ...counted,
         burst_used: Type.Integer(),
       }),
     ),
+  }),
+);
+
+export const KeyHours = named(
+  'KeyHours',
+  Type.Object({ hours: Type.Array(Type.Object({ hour: time(), ...counted })) }),
+);
+
+export const KeyDay = named(
+  'KeyDay',
+  Type.Object({
+    api_key_id: uuid(),
+    last_used_from: Type.Optional(Type.String()),
+    ...counted,
+    hourly: Type.Array(Type.Integer(), {
+      description: 'Requests within the limit in each of the last 24 hours, that of now last',
+    }),
   }),
 );
 
@@ -295,6 +323,29 @@ export const getApiKeyUsage = ofAccount({
   ...byId('apiKey'),
   query: Type.Object({ minutes: Type.Optional(count(1, { default: 60 })) }),
   answer: promised(KeyUsage),
+});
+
+/** The same over weeks. */
+export const getApiKeyHours = ofAccount({
+  id: 'getApiKeyHours',
+  method: 'GET',
+  path: '/api/raffia/v1/api-keys/{id}/hours',
+  summary: 'Shows requests and refusals of a key by hour, of 31 days at most',
+  access: { who: 'permission', anyOf: ['account.apikeys.view'] },
+  ...byId('apiKey'),
+  query: Type.Object({ hours: Type.Optional(count(1, { default: 24 })) }),
+  answer: promised(KeyHours),
+});
+
+/** All keys beside each other. */
+export const listApiKeyDays = ofAccount({
+  id: 'listApiKeyDays',
+  method: 'GET',
+  path: '/api/raffia/v1/api-keys/last-day',
+  summary: 'Lists what the API keys of the account did in the last 24 hours, in the order of listApiKeys',
+  access: { who: 'permission', anyOf: ['account.apikeys.view'] },
+  query: Type.Object({ ...page(50) }),
+  answer: promisedWithPage(KeyDay),
 });
 
 /** Tells a key to wait where it would be refused. */

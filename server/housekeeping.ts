@@ -42,6 +42,9 @@ export const outlived: readonly Outlived[] = [
   { table: 'tier_requests', rows: 'decided_at < $1', ...asTold('auditDays') },
   { table: 'idempotency_keys', rows: 'created_at < $1', days: () => 1 },
   { table: 'api_key_usage', rows: 'minute < $1', days: () => 8 },
+  // The reader's last 30 days, with today.
+  { table: 'api_key_hours', rows: 'hour < $1', days: () => 31 },
+  { table: 'api_key_addresses', rows: 'last_used_at < $1', days: () => 90 },
   // A day after the first attempt a mail is given up; then the operator has a week to look at it.
   { table: 'mails', rows: 'created_at < $1', days: () => 8 },
   { table: 'mailed_invitations', rows: 'created_at < $1', days: () => 1 },

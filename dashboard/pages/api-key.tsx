@@ -21,6 +21,7 @@ import { Skeleton } from '../parts/skeleton.tsx';
 import { TagChip } from '../parts/tag-chip.tsx';
 import { useKeyActs } from '../parts/use-key-acts.ts';
 import { AccessCard } from './api-key/access-card.tsx';
+import { Addresses } from './api-key/addresses.tsx';
 import classes from './api-key/api-key.module.css';
 import { Calls } from './api-key/calls.tsx';
 import { Limits } from './api-key/limits.tsx';
@@ -104,7 +105,10 @@ function Details({ apiKey }: { apiKey: APIKey }) {
           <Requests id={apiKey.id} />
         </Suspense>
         <div className={classes.columns}>
-          <AccessCard apiKey={apiKey} />
+          <div className={classes.stack}>
+            <AccessCard apiKey={apiKey} />
+            <Addresses usage={usage} />
+          </div>
           <Limits apiKey={apiKey} usage={usage} />
         </div>
         {may('account.audit.view') && <Calls apiKey={apiKey} />}

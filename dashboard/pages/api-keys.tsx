@@ -22,6 +22,7 @@ import { useCount } from '../parts/use-count.ts';
 import { useKeyActs } from '../parts/use-key-acts.ts';
 import { useListState } from '../parts/use-list-state.ts';
 import { ExpiryStrip } from './api-keys/expiry-strip.tsx';
+import { useKeyDays } from './api-keys/use-key-days.ts';
 
 const states = [
   { value: 'active', label: 'Active' },
@@ -50,9 +51,20 @@ function Access({ apiKey }: { apiKey: APIKey }) {
   );
 }
 
+/** Of a count: nothing is said until it is there. */
+function figureOf(count: number | undefined): string {
+  if (count === undefined) return '';
+  return count === 0 ? 'None' : count.toLocaleString('en');
+}
+
 function useColumns(): readonly Column<APIKey>[] {
   const members = useMembers();
+  const dayOf = useKeyDays();
   return useMemo((): readonly Column<APIKey>[] => {
+    const refusedOf = ({ id }: APIKey) => {
+      const day = dayOf(id);
+      return day === undefined ? undefined : day.refused + day.denied;
+    };
     const makerOf = ({ created_by }: APIKey) => members.data?.find(({ user_id }) => user_id === created_by)?.email;
     return [
       {
@@ -108,6 +120,40 @@ function useColumns(): readonly Column<APIKey>[] {
           ),
       },
       {
+        id: 'from',
+        title: 'From',
+        priority: 6,
+        width: 132,
+        sort: ({ id }) => dayOf(id)?.last_used_from,
+        cell: ({ id, last_used_at }) => {
+          const from = last_used_at === undefined ? undefined : dayOf(id)?.last_used_from;
+          return (
+            <span className="mono truncated" title={from}>
+              {from ?? '–'}
+            </span>
+          );
+        },
+      },
+      {
+        id: 'requests',
+        title: 'Requests, 24 h',
+        priority: 5,
+        width: 112,
+        isFigure: true,
+        sort: ({ id }) => dayOf(id)?.requests,
+        cell: ({ id }) => figureOf(dayOf(id)?.requests),
+      },
+      {
+        id: 'refused',
+        title: 'Refused, 24 h',
+        priority: 6,
+        width: 112,
+        isFigure: true,
+        isHidden: true,
+        sort: refusedOf,
+        cell: (key) => figureOf(refusedOf(key)),
+      },
+      {
         id: 'expires',
         title: 'Expires',
         priority: 5,
@@ -142,7 +188,7 @@ function useColumns(): readonly Column<APIKey>[] {
         cell: ({ id }) => <span className="mono">{id}</span>,
       },
     ];
-  }, [members.data]);
+  }, [members.data, dayOf]);
 }
 
 export default function ApiKeys() {

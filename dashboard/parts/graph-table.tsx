@@ -7,12 +7,15 @@ export function GraphTable({
   moments,
   columns,
   seconds,
+  wordOf = (time) => momentWord(time, Math.max(seconds, 21_601)),
 }: {
   label: string;
   moments: readonly Moment[];
   columns: readonly { readonly name: string; readonly title: string; readonly unit: Unit }[];
   /** How long the span is. */
   seconds: number;
+  /** What a moment is called. */
+  wordOf?: (time: number) => string;
 }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard
@@ -32,9 +35,7 @@ export function GraphTable({
           {moments.toReversed().map((moment) => (
             <tr key={moment.time}>
               <th scope="row">
-                <time dateTime={new Date(moment.time).toISOString()}>
-                  {momentWord(moment.time, Math.max(seconds, 21_601))}
-                </time>
+                <time dateTime={new Date(moment.time).toISOString()}>{wordOf(moment.time)}</time>
               </th>
               {columns.map(({ name, unit }) => (
                 <td key={name}>{cellOf(moment[name] ?? null, unit)}</td>

@@ -19,10 +19,11 @@ const margin = { top: 8, right: 12, bottom: 0, left: 0 };
 const looks = [
   { stroke: 'var(--raffia-ok-mark)', dash: '' },
   { stroke: 'var(--raffia-straw-mark)', dash: '5 3' },
+  { stroke: 'var(--raffia-info-mark)', dash: '1.5 3' },
 ] as const;
 
 /**
- * One or two lines over time. The cursor is that of all graphs of the page, moved by the pointer or by the arrow keys; for readers of
+ * Up to three lines over time. The cursor is that of all graphs of the page, moved by the pointer or by the arrow keys; for readers of
  * screens it is a slider that tells the values.
  */
 export function Graph({
@@ -36,6 +37,7 @@ export function Graph({
   inHead,
   at,
   onAt,
+  wordOf = (time) => momentWord(time, seconds),
 }: {
   title: string;
   context: string;
@@ -51,6 +53,8 @@ export function Graph({
   /** Which moment is looked at. */
   at: number | null;
   onAt: (at: number | null) => void;
+  /** What a moment is called. */
+  wordOf?: (time: number) => string;
 }) {
   const { ref, width } = useElementSize();
   const legend = useId();
@@ -171,9 +175,7 @@ export function Graph({
             aria-valuemin={0}
             aria-valuemax={moments.length - 1}
             aria-valuenow={at ?? moments.length - 1}
-            aria-valuetext={
-              shown === undefined ? 'Nothing' : `${momentWord(shown.time, seconds)}: ${valuesAt(shown).join(', ')}`
-            }
+            aria-valuetext={shown === undefined ? 'Nothing' : `${wordOf(shown.time)}: ${valuesAt(shown).join(', ')}`}
             onPointerMove={move}
             onPointerDown={move}
             onPointerLeave={() => onAt(null)}
@@ -189,7 +191,7 @@ export function Graph({
             )}
           </div>
           <p className={classes.legend} id={legend}>
-            {chosen !== undefined && <span>{momentWord(chosen.time, seconds)}</span>}
+            {chosen !== undefined && <span>{wordOf(chosen.time)}</span>}
             {lines.map(({ name, word, summary: all }, index) => {
               const summary = summaries[index];
               const value = chosen?.[name];
@@ -213,7 +215,7 @@ export function Graph({
               lines[0]?.summary === undefined &&
               summaries[0] !== undefined && (
                 <span>
-                  Peak {said(summaries[0].peak)} at {momentWord(summaries[0].peakAt, seconds)}
+                  Peak {said(summaries[0].peak)} at {wordOf(summaries[0].peakAt)}
                 </span>
               )}
           </p>

@@ -1,4 +1,4 @@
-import type { APIKey, KeyUsage } from '@raffia/client/client.ts';
+import type { APIKey, KeyHours, KeyUsage } from '@raffia/client/client.ts';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useScope } from '../api/scope.tsx';
@@ -6,6 +6,7 @@ import { useCurrent } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import { Snippets } from './copy.tsx';
 import { DestroyDialog } from './destroy-dialog.tsx';
+import { keyDays } from './key-series.ts';
 import { keySnippets } from './key-snippets.ts';
 import { SecretOnce } from './secret-once.tsx';
 import { relative } from './times.ts';
@@ -21,6 +22,17 @@ export function useKeyUsage(id: string, minutes: number) {
     refetchInterval: 10_000,
     // What another time showed stays until this one is there.
     placeholderData: (before) => before,
+  });
+}
+
+/** The same by hour, over the longest time that is kept. */
+export function useKeyHours(id: string) {
+  const { account, api } = useCurrent();
+  const hours = keyDays.hours;
+  return useQuery({
+    queryKey: [account.id, 'key-usage', id, { hours }],
+    queryFn: async ({ signal }): Promise<KeyHours> => (await api.getApiKeyHours({ id, hours }, { signal })).data,
+    refetchInterval: 60_000,
   });
 }
 

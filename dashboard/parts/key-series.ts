@@ -1,4 +1,4 @@
-import type { KeyUsage } from '@raffia/client/client.ts';
+import type { KeyHours, KeyUsage } from '@raffia/client/client.ts';
 import type { Moment } from './series.ts';
 
 /** Times over which the use of a key is looked at, and how many minutes each point of them is. */
@@ -9,6 +9,9 @@ export const keySpans = {
   '7d': { word: '7 d', minutes: 10_080, every: 120, each: 'in 2 hours' },
 } as const;
 export type KeySpan = keyof typeof keySpans;
+
+/** The longest time is of the reader's days: the server has hours of it. */
+export const keyDays = { word: '30 d', days: 30, each: 'a day', hours: 31 * 24 } as const;
 
 const minuteMs = 60_000;
 
@@ -28,21 +31,43 @@ export function keyMoments(
     time: first + at * width,
     requests: 0,
     refused: 0,
+    denied: 0,
     left: burst,
   }));
-  for (const { minute, requests, refused, burst_used } of minutes) {
+  for (const { minute, requests, refused, denied, burst_used } of minutes) {
     const point = points[Math.floor((Date.parse(minute) - first) / width)];
     if (point === undefined) continue;
     point.requests += requests;
     point.refused += refused;
+    point.denied += denied;
     // The least that was left is what one wants to know.
     point.left = Math.min(point.left, burst - burst_used);
   }
   return points;
 }
 
+/** A point for each of the last days of the reader's calendar, today's last: hours are put together. */
+export function dayMoments({ hours }: KeyHours, now: number): Moment[] {
+  const today = new Date(now);
+  const points = Array.from({ length: keyDays.days }, (_, at) => ({
+    time: new Date(today.getFullYear(), today.getMonth(), today.getDate() - keyDays.days + 1 + at).getTime(),
+    requests: 0,
+    refused: 0,
+    denied: 0,
+  }));
+  for (const { hour, requests, refused, denied } of hours) {
+    const began = Date.parse(hour);
+    const point = points.findLast(({ time }) => time <= began);
+    if (point === undefined) continue;
+    point.requests += requests;
+    point.refused += refused;
+    point.denied += denied;
+  }
+  return points;
+}
+
 /** How many there were of each, in all. */
-export function totalsOf(moments: readonly Moment[]): { readonly requests: number; readonly refused: number } {
+export function totalsOf(moments: readonly Moment[]): Readonly<Record<'requests' | 'refused' | 'denied', number>> {
   const sum = (name: string) => moments.reduce((total, moment) => total + (moment[name] ?? 0), 0);
-  return { requests: sum('requests'), refused: sum('refused') };
+  return { requests: sum('requests'), refused: sum('refused'), denied: sum('denied') };
 }

@@ -67,6 +67,9 @@ const dayOf = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' 
 /** A mark of an axis of so many seconds. */
 export const markWord = (time: number, seconds: number): string => (seconds > 86_400 ? dayOf : clock).format(time);
 
+/** A whole day. */
+export const dayWord = (time: number): string => dayOf.format(time);
+
 /** A moment of one: with its day where it may be another's. */
 export const momentWord = (time: number, seconds: number): string =>
   seconds > 21_600 ? `${dayOf.format(time)}, ${clock.format(time)}` : clock.format(time);

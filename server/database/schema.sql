@@ -27,12 +27,33 @@ create table address_pools (
   constraint address_pools_pkey PRIMARY KEY (cidr)
 );
 
+create table api_key_addresses (
+  api_key_id uuid not null,
+  address text not null,
+  last_used_at timestamp with time zone not null,
+  constraint api_key_addresses_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id) ON DELETE CASCADE,
+  constraint api_key_addresses_pkey PRIMARY KEY (api_key_id, address)
+);
+CREATE INDEX api_key_addresses_age ON public.api_key_addresses USING btree (last_used_at);
+
+create table api_key_hours (
+  api_key_id uuid not null,
+  hour timestamp with time zone not null,
+  requests integer not null,
+  refused integer not null,
+  denied integer not null,
+  constraint api_key_hours_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id) ON DELETE CASCADE,
+  constraint api_key_hours_pkey PRIMARY KEY (api_key_id, hour)
+);
+CREATE INDEX api_key_hours_hour ON public.api_key_hours USING btree (hour);
+
 create table api_key_usage (
   api_key_id uuid not null,
   minute timestamp with time zone not null,
   requests integer not null,
   refused integer not null,
   burst_used integer not null,
+  denied integer not null default 0,
   constraint api_key_usage_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id) ON DELETE CASCADE,
   constraint api_key_usage_pkey PRIMARY KEY (api_key_id, minute)
 );
@@ -84,6 +105,7 @@ create table audit_log (
   constraint audit_log_pkey PRIMARY KEY (id)
 );
 CREATE INDEX audit_log_actor ON public.audit_log USING btree (account_id, folded(actor_name) COLLATE "C", verb COLLATE "C", created_at DESC, id DESC) INCLUDE (actor_name);
+CREATE INDEX audit_log_actor_id ON public.audit_log USING btree (account_id, actor_id, verb COLLATE "C", created_at DESC, id DESC) WHERE (actor_id IS NOT NULL);
 CREATE INDEX audit_log_actor_newest ON public.audit_log USING btree (account_id, folded(actor_name) COLLATE "C", created_at DESC, id DESC) INCLUDE (actor_name);
 CREATE INDEX audit_log_age ON public.audit_log USING brin (created_at) WITH (autosummarize='true');
 CREATE INDEX audit_log_newest ON public.audit_log USING btree (account_id, created_at DESC, id DESC);

@@ -17,7 +17,16 @@ export interface StoredTables {
     backups_tidied_until: Date | null;
   };
   address_pools: { cidr: string; region: string; next_offset: number };
-  api_key_usage: { api_key_id: string; minute: Date; requests: number; refused: number; burst_used: number };
+  api_key_addresses: { api_key_id: string; address: string; last_used_at: Date };
+  api_key_hours: { api_key_id: string; hour: Date; requests: number; refused: number; denied: number };
+  api_key_usage: {
+    api_key_id: string;
+    minute: Date;
+    requests: number;
+    refused: number;
+    burst_used: number;
+    denied: Generated<number>;
+  };
   api_keys: {
     id: string;
     account_id: string;

@@ -68,6 +68,10 @@ interface Columns {
   mailed_invitations: Record<never, never>;
   /** How a key was used in one minute. */
   api_key_usage: Record<never, never>;
+  /** The same of one hour, kept longer. */
+  api_key_hours: Record<never, never>;
+  /** Where a key's secret came from last. */
+  api_key_addresses: Record<never, never>;
   /** What an account may have; without an account, what those may have that have nothing of their own. */
   quotas: {
     /** Null: as much as it wants. */

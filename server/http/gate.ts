@@ -31,6 +31,8 @@ export interface AdmittedRequest extends FastifyRequest {
   admission: Admission | null;
   /** Who is asking, where it is a person and not a key. */
   person: Person | null;
+  /** The key that is asking, also where it is refused. */
+  keyId: string | null;
   /** For whom it asks the database. */
   asker: Asker | null;
 }
@@ -151,10 +153,11 @@ function admit(
   operation: Operation,
   services: Services,
   principal: Principal,
-  request: FastifyRequest,
+  request: AdmittedRequest,
   reply: FastifyReply,
 ): Admission | Promise<Admission> {
   const { limits, clock } = services;
+  if (principal.kind === 'key') request.keyId = principal.id;
   if (!limits.isShared) checkKey(principal, clock.now());
   const entered = limits.enter(principal, request.raw.socket);
   if (!(entered instanceof Promise)) {

@@ -17,6 +17,7 @@ import { formats } from '../foundation/canonical-form.ts';
 import type { Services } from '../services.ts';
 import { isConsole } from './console-sockets.ts';
 import { DashboardFiles } from './dashboard-files.ts';
+import type { AdmittedRequest } from './gate.ts';
 import { parseJsonBody } from './json-body.ts';
 import { lazyCompilers } from './lazy-compilers.ts';
 import { PathMethods } from './path-methods.ts';
@@ -68,6 +69,7 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
 
   app.decorateRequest('admission', null);
   app.decorateRequest('person', null);
+  app.decorateRequest('keyId', null);
   app.decorateRequest('asker', null);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
@@ -192,6 +194,10 @@ function serversOf(app: FastifyInstance): Server[] {
 function answerError(services: Services, error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const refusal = refusalFor(error, request);
   services.meters?.refused(refusal.code);
+  if (refusal.status === 401 || refusal.status === 403) {
+    const { keyId } = request as AdmittedRequest;
+    if (typeof keyId === 'string') services.keyUse.noteDenied(keyId, request);
+  }
   const isOurs = (error as Error) instanceof Unavailable;
   if (refusal.code === 'storageFull' && !isOurs) services.storage.foundFull();
   // A flood is refused without a line for each.

@@ -1,13 +1,25 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { getApiKeyUsage, listTierRequests, requestHighTier } from '@raffia/contract/account.ts';
+import type {
+  getApiKeyHours,
+  getApiKeyUsage,
+  listApiKeyDays,
+  listTierRequests,
+  requestHighTier,
+} from '@raffia/contract/account.ts';
 import { tiers } from '@raffia/contract/tiers.ts';
+import { sql } from 'kysely';
+import { pageOf } from '../../calls/page.ts';
 import type { ReadCall, WriteCall } from '../../calls/route.ts';
+import { readPage } from '../../database/read-page.ts';
 import { invalid, notFound } from '../../foundation/api-error.ts';
 import type { Services } from '../../services.ts';
+import { mostAddresses } from '../api-keys/key-use.ts';
 
 const mostMinutes = 7 * 24 * 60;
+const mostHours = 31 * 24;
+const hourMs = 3_600_000;
 
-/** Requests, refusals and burst of a key, a row a minute in which there was something. */
+/** Requests, refusals and burst of a key, a row a minute in which there was something, and where they came from. */
 export async function usage({ services, principal, params, query }: ReadCall<typeof getApiKeyUsage>) {
   // What was just used shows at once, and not only with the next batch.
   await services.keyUse.flush();
@@ -26,12 +38,24 @@ export async function usage({ services, principal, params, query }: ReadCall<typ
     .where('minute', '>=', since)
     .orderBy('minute')
     .execute();
+  const addresses = await services.db
+    .selectFrom('api_key_addresses')
+    .select(['address', 'last_used_at'])
+    .where('api_key_id', '=', key.id)
+    .orderBy('last_used_at', 'desc')
+    .orderBy('address')
+    .limit(mostAddresses)
+    .execute();
   const { perSecond, burst } = tiers[key.rate_limit_tier];
   const [burstUsed = 0] = await services.limits.burstUsed([key.id]);
   return {
     success: true,
     data: {
       ...(key.last_used_from === null ? {} : { last_used_from: key.last_used_from }),
+      addresses: addresses.map(({ address, last_used_at }) => ({
+        address,
+        last_used_at: last_used_at.toISOString(),
+      })),
       limit: perSecond,
       wait_ms: key.wait_ms,
       burst,
@@ -40,11 +64,77 @@ export async function usage({ services, principal, params, query }: ReadCall<typ
         minute: row.minute.toISOString(),
         requests: row.requests,
         refused: row.refused,
+        denied: row.denied,
         burst_used: row.burst_used,
       })),
     },
   };
 }
+
+/** Requests and refusals of a key, a row an hour in which there was something; the hour of now is the last. */
+export async function usageByHour({ services, principal, params, query }: ReadCall<typeof getApiKeyHours>) {
+  await services.keyUse.flush();
+  const hours = Math.min(query.hours ?? 24, mostHours);
+  const { rows } = await sql<{ hour: Date | null; requests: number; refused: number; denied: number }>`
+    select h.hour, h.requests, h.refused, h.denied from api_keys k
+      left join api_key_hours h on h.api_key_id = k.id and h.hour > ${hoursAgo(services, hours)}
+     where k.id = ${params.id} and k.account_id = ${principal.accountId} order by h.hour`.execute(services.db);
+  if (rows.length === 0) throw notFound('apiKey');
+  return {
+    success: true,
+    data: { hours: rows.flatMap(({ hour, ...of }) => (hour === null ? [] : [{ hour: hour.toISOString(), ...of }])) },
+  };
+}
+
+interface KeyDayRow {
+  id: string;
+  last_used_from: string | null;
+  hours: readonly { hour: string; requests: number; refused: number; denied: number }[];
+}
+
+/** What each key of a page did in the last 24 hours, that of now among them. */
+export async function lastDay({ services, principal, query }: ReadCall<typeof listApiKeyDays>) {
+  await services.keyUse.flush();
+  const { limit, offset } = pageOf(query, 50);
+  const since = hoursAgo(services, 24);
+  const { rows, total } = await readPage(
+    services.db,
+    sql`select from api_keys where account_id = ${principal.accountId}`,
+    sql<Omit<KeyDayRow, 'hours'>>`select id, last_used_from from api_keys where account_id = ${principal.accountId}
+      order by created_at desc, id desc limit ${limit} offset ${offset}`,
+    undefined,
+    {
+      as: 'k',
+      columns: {
+        hours: sql<
+          KeyDayRow['hours']
+        >`(select coalesce(json_agg(json_build_object('hour', h.hour, 'requests', h.requests,
+            'refused', h.refused, 'denied', h.denied)), '[]') from api_key_hours h where h.api_key_id = k.id and h.hour > ${since})`,
+      },
+    },
+  );
+  return { success: true, data: rows.map((row) => dayOf(row, services.clock.now())), total };
+}
+
+function dayOf({ id, last_used_from, hours }: KeyDayRow, now: number) {
+  const sum = (name: 'requests' | 'refused' | 'denied') => hours.reduce((total, hour) => total + hour[name], 0);
+  const hourly = new Array<number>(24).fill(0);
+  for (const { hour, requests } of hours) {
+    const ago = Math.floor(now / hourMs) - Date.parse(hour) / hourMs;
+    if (ago >= 0 && ago < 24) hourly[23 - ago] = requests;
+  }
+  return {
+    api_key_id: id,
+    ...(last_used_from === null ? {} : { last_used_from }),
+    requests: sum('requests'),
+    refused: sum('refused'),
+    denied: sum('denied'),
+    hourly,
+  };
+}
+
+/** After which the last so many hours begin, that of now among them. */
+const hoursAgo = ({ clock }: Services, hours: number) => new Date(clock.now() - hours * hourMs);
 
 /** Asks the operator; one question at a time for each key. */
 export async function askForHighTier({

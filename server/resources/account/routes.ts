@@ -1,7 +1,9 @@
 import {
   deleteImage,
   getAccount,
+  getApiKeyHours,
   getApiKeyUsage,
+  listApiKeyDays,
   listAuditEntries,
   listImages,
   listOperations,
@@ -19,7 +21,7 @@ import { deleteSavedImage } from '../images/delete-image.ts';
 import { openPassword } from '../vms/generated-password.ts';
 import { renameAccount, showAccount } from './account.ts';
 import { savedImages } from './images.ts';
-import { askForHighTier, tierRequests, usage } from './key-usage.ts';
+import { askForHighTier, lastDay, tierRequests, usage, usageByHour } from './key-usage.ts';
 import { listAudit } from './list-audit.ts';
 import { listWork } from './list-work.ts';
 import { openStream } from './open-stream.ts';
@@ -33,6 +35,8 @@ export const accountRoutes: readonly Route[] = [
   write(deleteImage, deleteSavedImage),
   stream(streamEvents, openStream),
   read(getApiKeyUsage, usage),
+  read(getApiKeyHours, usageByHour),
+  read(listApiKeyDays, lastDay),
   write(setApiKeyPatience, setPatience),
   write(requestHighTier, askForHighTier),
   read(listTierRequests, tierRequests),

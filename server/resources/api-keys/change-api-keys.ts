@@ -98,7 +98,8 @@ export async function regenerateKey(call: WriteCall<typeof regenerateApiKey>) {
   const { services, tx, principal, params } = call;
   const key = await lockKey(call, params.id);
   await mayHandle(tx, principal, key);
-  const now = wholeSecond(services.clock.now());
+  const issuedAt = new Date(services.clock.now());
+  const now = wholeSecond(issuedAt.getTime());
   const { secret, ...stored } = makeApiKey();
   const length =
     key.expires_at === null ? null : key.expires_at.getTime() - wholeSecond(key.issued_at.getTime()).getTime();
@@ -110,12 +111,15 @@ export async function regenerateKey(call: WriteCall<typeof regenerateApiKey>) {
     .updateTable('api_keys')
     .set({
       ...stored,
-      issued_at: now,
+      // To the millisecond: what the old secret was used for is told from it.
+      issued_at: issuedAt,
       last_used_at: null,
+      last_used_from: null,
       expires_at: expiresAt,
     })
     .where('id', '=', key.id)
     .execute();
+  await tx.db.deleteFrom('api_key_addresses').where('api_key_id', '=', key.id).execute();
   call.audit.details = { name: key.name, oldPrefix: key.key_prefix, prefix: stored.key_prefix };
   return { success: true, data: { ...(await shown(call, key.id)), secret } };
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
-import { setTimeout } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { transact } from '../../database/transaction.ts';
 import { plantFoundMachine } from '../../testing/plant-found-machine.ts';

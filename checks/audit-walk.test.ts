@@ -5,6 +5,7 @@ import { isPersonal, isWrite, type Operation } from '@raffia/contract/operation.
 import { authPath } from '@raffia/contract/sign-in.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { TestMailServer } from '@raffia/server/testing/test-mail-server.ts';
+import { TestPasskey } from '@raffia/server/testing/test-passkey.ts';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { TestProvider } from '@raffia/server/testing/test-provider.ts';
 import { type Caller, type Reply, TestServer } from '@raffia/server/testing/test-server.ts';
@@ -21,6 +22,8 @@ const writes = operations.filter(isWrite);
 /** What the library does: each has flows of its own. */
 const signing = writes.filter(({ path }) => path.startsWith(`${authPath}/`));
 const nowhere = '01900000-0000-7000-8000-000000000000';
+/** One where passkeys work. */
+const origin = 'https://cloud.example';
 const roleId = (slug: string) => systemRoles.find((role) => role.slug === slug)?.id;
 
 let server: TestServer;
@@ -34,7 +37,7 @@ let operator: TestPerson;
 
 before(async () => {
   provider = await TestProvider.start();
-  server = await TestServer.start({ RAFFIA_SIGN_UP: 'open', ...provider.settings });
+  server = await TestServer.start({ RAFFIA_SIGN_UP: 'open', ...provider.settings, RAFFIA_PUBLIC_URL: origin });
   mail = await TestMailServer.start();
   mailing = await TestServer.start({ RAFFIA_MAIL_URL: mail.url, RAFFIA_PUBLIC_URL: 'http://cloud.example' });
   good = await GoodRequests.on(server);
@@ -177,6 +180,15 @@ async function guestHalfway() {
   return { person: again, setup };
 }
 
+/** One with a passkey, and that. */
+async function guestWithPasskey() {
+  const person = await guest();
+  const passkey = new TestPasskey(origin);
+  const options = await post(person, 'passkey/generate-register-options', { password });
+  const { id } = await post(person, 'passkey/verify-registration', { name: 'One', response: passkey.made(options) });
+  return { person, passkey, id };
+}
+
 interface Flow {
   readonly id: string;
   /** What it leaves; nothing where the library has only begun something. */
@@ -301,6 +313,43 @@ const flows: readonly Flow[] = [
     failed: failed.in,
     begin: async () => ({ person: (await guestWithFactor()).person, body: { password } }),
   },
+  { id: 'beginPasskey', verb: undefined, failed: failed.in, begin: withPassword },
+  {
+    id: 'addPasskey',
+    verb: 'person.passkey-add',
+    begin: async () => {
+      const person = await guest();
+      const options = await post(person, 'passkey/generate-register-options', { password });
+      return { person, body: { name: good.name(), response: new TestPasskey(origin).made(options) } };
+    },
+  },
+  {
+    id: 'renamePasskey',
+    verb: 'person.passkey-rename',
+    begin: async () => {
+      const { person, id } = await guestWithPasskey();
+      return { person, body: { id, name: good.name() } };
+    },
+  },
+  {
+    id: 'removePasskey',
+    verb: 'person.passkey-remove',
+    begin: async () => {
+      const { person, id } = await guestWithPasskey();
+      return { person, body: { id } };
+    },
+  },
+  { id: 'beginPasskeySignIn', verb: undefined, begin: async () => ({ person: new TestPerson(server) }) },
+  {
+    id: 'signInWithPasskey',
+    verb: 'person.sign-in',
+    begin: async () => {
+      const { passkey } = await guestWithPasskey();
+      const person = new TestPerson(server);
+      const options = await post(person, 'passkey/generate-authenticate-options', {});
+      return { person, body: { response: passkey.signed(options) } };
+    },
+  },
 ];
 
 /** What of a body is a secret: another one is wrong. */
@@ -343,14 +392,14 @@ for (const { id: of, verb, failed, begin } of flows) {
 
 test('the walk has seen every write succeed, and many refused', () => {
   console.log(`${writes.length} writes: ${JSON.stringify(outcomes)}`);
-  assert.ok(writes.length >= 73, `${writes.length} writes`);
+  assert.ok(writes.length >= 79, `${writes.length} writes`);
   assert.deepEqual(
     signing.map((operation) => operation.id).filter((name) => !flows.some((flow) => flow.id === name)),
     [],
     'each operation of contract/sign-in.ts has a flow here',
   );
   assert.ok(outcomes.done >= writes.length, `${outcomes.done} were done`);
-  assert.ok(outcomes.guessed >= 9, `${outcomes.guessed} guesses`);
+  assert.ok(outcomes.guessed >= 10, `${outcomes.guessed} guesses`);
   assert.ok(outcomes.refused >= 3 * writes.length, `${outcomes.refused} were refused`);
   assert.ok(outcomes.inside >= 10, `${outcomes.inside} of them inside their transaction`);
 });

@@ -14,6 +14,8 @@ const smallAnswers: Readonly<Record<string, string>> = {
   listPermissions: 'the catalogue of permissions',
   deleteVMsBulk: 'one entry for each of at most 50 ids',
   listSessions: 'the latest 100',
+  listPasskeys: 'the 20 that a person may have',
+  beginPasskey: 'the 20 that a person may have',
   beginSecondFactor: 'ten codes',
   makeBackupCodes: 'ten codes',
   getSession: 'the accounts and projects of one person, which have quotas',

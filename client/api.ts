@@ -937,6 +937,7 @@ export interface SignInRules {
   sign_up: 'open' | 'invitation' | 'closed';
   sends_mail: boolean;
   single_sign_on?: string;
+  passkey_domain?: string;
   version: string;
 }
 
@@ -1988,6 +1989,18 @@ export type GetSignInRulesAnswer = {
   data: SignInRules;
 };
 
+export interface ListPasskeysInput {}
+
+export type ListPasskeysAnswer = {
+  success: boolean;
+  data: Array<{
+    id: string;
+    name: string;
+    created_at: string;
+    last_used_at?: string;
+  }>;
+};
+
 export interface ListSessionsInput {}
 
 export type ListSessionsAnswer = {
@@ -2269,6 +2282,70 @@ export type UpdateSecurityGroupAnswer = {
   data: SecurityGroup;
 };
 
+export interface AddPasskeyInput {
+  body: {
+    name: string;
+    response: {
+      id: string;
+      rawId: string;
+      type: 'public-key';
+      response: {
+        clientDataJSON: string;
+        attestationObject: string;
+        transports?: string[];
+      };
+    };
+  };
+}
+
+export type AddPasskeyAnswer = {
+  id: string;
+};
+
+export interface BeginPasskeyInput {
+  body: {
+    password: string;
+  };
+}
+
+export type BeginPasskeyAnswer = {
+  challenge: string;
+  rp: {
+    id: string;
+    name: string;
+  };
+  user: {
+    id: string;
+    name: string;
+    displayName: string;
+  };
+  pubKeyCredParams: Array<{
+    type: string;
+    alg: number;
+  }>;
+  timeout: number;
+  attestation: string;
+  authenticatorSelection: {
+    residentKey: string;
+    requireResidentKey: boolean;
+    userVerification: string;
+  };
+  excludeCredentials: Array<{
+    id: string;
+    type: string;
+    transports?: string[];
+  }>;
+};
+
+export interface BeginPasskeySignInInput {}
+
+export type BeginPasskeySignInAnswer = {
+  challenge: string;
+  rpId: string;
+  timeout: number;
+  userVerification: string;
+};
+
 export interface BeginSecondFactorInput {
   body: {
     password: string;
@@ -2345,6 +2422,27 @@ export type MakeBackupCodesAnswer = {
   backupCodes: string[];
 };
 
+export interface RemovePasskeyInput {
+  body: {
+    id: string;
+  };
+}
+
+export type RemovePasskeyAnswer = {
+  status?: boolean;
+};
+
+export interface RenamePasskeyInput {
+  body: {
+    id: string;
+    name: string;
+  };
+}
+
+export type RenamePasskeyAnswer = {
+  status?: boolean;
+};
+
 export interface RenamePersonInput {
   body: {
     name: string;
@@ -2384,6 +2482,26 @@ export interface SignInInput {
 
 export type SignInAnswer = {
   twoFactorRedirect?: boolean;
+};
+
+export interface SignInWithPasskeyInput {
+  body: {
+    response: {
+      id: string;
+      rawId: string;
+      type: 'public-key';
+      response: {
+        clientDataJSON: string;
+        authenticatorData: string;
+        signature: string;
+        userHandle?: string;
+      };
+    };
+  };
+}
+
+export type SignInWithPasskeyAnswer = {
+  status?: boolean;
 };
 
 export interface SignInWithProviderInput {
@@ -3034,6 +3152,8 @@ export interface Api {
   getSession(input?: GetSessionInput, options?: CallOptions): Promise<GetSessionAnswer>;
   /** Tells how people sign in and up here. `GET /api/raffia/v1/sign-in` */
   getSignInRules(input?: GetSignInRulesInput, options?: CallOptions): Promise<GetSignInRulesAnswer>;
+  /** Lists one’s own passkeys, newest first. `GET /api/raffia/v1/passkeys` */
+  listPasskeys(input?: ListPasskeysInput, options?: CallOptions): Promise<ListPasskeysAnswer>;
   /** Lists one’s own sessions, newest first. `GET /api/raffia/v1/sessions` */
   listSessions(input?: ListSessionsInput, options?: CallOptions): Promise<ListSessionsAnswer>;
   /** Shows what an invitation invites to. `POST /api/raffia/v1/invitations/look` */
@@ -3090,6 +3210,12 @@ export interface Api {
   listSecurityGroups(input?: ListSecurityGroupsInput, options?: CallOptions): Promise<ListSecurityGroupsAnswer>;
   /** Changes a security group; rules replace all that were there. `PUT /api/v1/security-groups/{id}` */
   updateSecurityGroup(input: UpdateSecurityGroupInput, options?: CallOptions): Promise<UpdateSecurityGroupAnswer>;
+  /** Adds a passkey as a way to sign in. `POST /api/raffia/v1/auth/passkey/verify-registration` */
+  addPasskey(input: AddPasskeyInput, options?: CallOptions): Promise<AddPasskeyAnswer>;
+  /** Begins to add a passkey. `POST /api/raffia/v1/auth/passkey/generate-register-options` */
+  beginPasskey(input: BeginPasskeyInput, options?: CallOptions): Promise<BeginPasskeyAnswer>;
+  /** Begins to sign in with a passkey. `POST /api/raffia/v1/auth/passkey/generate-authenticate-options` */
+  beginPasskeySignIn(input?: BeginPasskeySignInInput, options?: CallOptions): Promise<BeginPasskeySignInAnswer>;
   /** Makes the secret of a second factor, with backup codes. `POST /api/raffia/v1/auth/two-factor/enable` */
   beginSecondFactor(input: BeginSecondFactorInput, options?: CallOptions): Promise<BeginSecondFactorAnswer>;
   /** Changes one’s own password. `POST /api/raffia/v1/auth/change-password` */
@@ -3106,6 +3232,10 @@ export interface Api {
   linkProvider(input: LinkProviderInput, options?: CallOptions): Promise<LinkProviderAnswer>;
   /** Makes new backup codes. `POST /api/raffia/v1/auth/two-factor/generate-backup-codes` */
   makeBackupCodes(input: MakeBackupCodesInput, options?: CallOptions): Promise<MakeBackupCodesAnswer>;
+  /** Removes one of one’s own passkeys. `POST /api/raffia/v1/auth/passkey/delete-passkey` */
+  removePasskey(input: RemovePasskeyInput, options?: CallOptions): Promise<RemovePasskeyAnswer>;
+  /** Changes the name of one of one’s own passkeys. `POST /api/raffia/v1/auth/passkey/update-passkey` */
+  renamePasskey(input: RenamePasskeyInput, options?: CallOptions): Promise<RenamePasskeyAnswer>;
   /** Changes one’s own name. `POST /api/raffia/v1/auth/update-user` */
   renamePerson(input: RenamePersonInput, options?: CallOptions): Promise<RenamePersonAnswer>;
   /** Shows a backup code: signs in, and uses it up. `POST /api/raffia/v1/auth/two-factor/verify-backup-code` */
@@ -3114,6 +3244,8 @@ export interface Api {
   showCode(input: ShowCodeInput, options?: CallOptions): Promise<ShowCodeAnswer>;
   /** Signs in with a password. `POST /api/raffia/v1/auth/sign-in/email` */
   signIn(input: SignInInput, options?: CallOptions): Promise<SignInAnswer>;
+  /** Signs in with a passkey. `POST /api/raffia/v1/auth/passkey/verify-authentication` */
+  signInWithPasskey(input: SignInWithPasskeyInput, options?: CallOptions): Promise<SignInWithPasskeyAnswer>;
   /** Begins to sign in with the OIDC provider. `POST /api/raffia/v1/auth/sign-in/social` */
   signInWithProvider(input: SignInWithProviderInput, options?: CallOptions): Promise<SignInWithProviderAnswer>;
   /** Ends the session. `POST /api/raffia/v1/auth/sign-out` */
@@ -3310,6 +3442,7 @@ export const operations = {
   acceptInvitation: { method: 'POST', path: '/api/raffia/v1/invitations/accept', body: true },
   getSession: { method: 'GET', path: '/api/raffia/v1/session' },
   getSignInRules: { method: 'GET', path: '/api/raffia/v1/sign-in' },
+  listPasskeys: { method: 'GET', path: '/api/raffia/v1/passkeys' },
   listSessions: { method: 'GET', path: '/api/raffia/v1/sessions' },
   lookAtInvitation: { method: 'POST', path: '/api/raffia/v1/invitations/look', body: true },
   lookAtLink: { method: 'POST', path: '/api/raffia/v1/links/look', body: true },
@@ -3338,6 +3471,9 @@ export const operations = {
   listSecurityGroupTemplates: { method: 'GET', path: '/api/v1/security-groups/templates' },
   listSecurityGroups: { method: 'GET', path: '/api/v1/security-groups', query: ['limit', 'offset'], project: 'optional' },
   updateSecurityGroup: { method: 'PUT', path: '/api/v1/security-groups/{id}', body: true, project: 'required' },
+  addPasskey: { method: 'POST', path: '/api/raffia/v1/auth/passkey/verify-registration', body: true },
+  beginPasskey: { method: 'POST', path: '/api/raffia/v1/auth/passkey/generate-register-options', body: true },
+  beginPasskeySignIn: { method: 'POST', path: '/api/raffia/v1/auth/passkey/generate-authenticate-options' },
   beginSecondFactor: { method: 'POST', path: '/api/raffia/v1/auth/two-factor/enable', body: true },
   changePassword: { method: 'POST', path: '/api/raffia/v1/auth/change-password', body: true },
   endOtherSessions: { method: 'POST', path: '/api/raffia/v1/auth/revoke-other-sessions' },
@@ -3346,10 +3482,13 @@ export const operations = {
   endSessions: { method: 'POST', path: '/api/raffia/v1/auth/revoke-sessions' },
   linkProvider: { method: 'POST', path: '/api/raffia/v1/auth/link-social', body: true },
   makeBackupCodes: { method: 'POST', path: '/api/raffia/v1/auth/two-factor/generate-backup-codes', body: true },
+  removePasskey: { method: 'POST', path: '/api/raffia/v1/auth/passkey/delete-passkey', body: true },
+  renamePasskey: { method: 'POST', path: '/api/raffia/v1/auth/passkey/update-passkey', body: true },
   renamePerson: { method: 'POST', path: '/api/raffia/v1/auth/update-user', body: true },
   showBackupCode: { method: 'POST', path: '/api/raffia/v1/auth/two-factor/verify-backup-code', body: true },
   showCode: { method: 'POST', path: '/api/raffia/v1/auth/two-factor/verify-totp', body: true },
   signIn: { method: 'POST', path: '/api/raffia/v1/auth/sign-in/email', body: true },
+  signInWithPasskey: { method: 'POST', path: '/api/raffia/v1/auth/passkey/verify-authentication', body: true },
   signInWithProvider: { method: 'POST', path: '/api/raffia/v1/auth/sign-in/social', body: true },
   signOut: { method: 'POST', path: '/api/raffia/v1/auth/sign-out' },
   createSnapshot: { method: 'POST', path: '/api/v1/snapshots', body: true, project: 'required' },

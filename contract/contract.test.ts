@@ -94,6 +94,8 @@ test('every change is audited or says why not, and no read is', () => {
     if (unaudited !== undefined) silent.push(id);
   }
   assert.deepEqual(silent.sort(), [
+    'beginPasskey',
+    'beginPasskeySignIn',
     'beginSecondFactor',
     'createVMConsole',
     'linkProvider',

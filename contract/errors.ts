@@ -205,6 +205,43 @@ export const errors = {
     error: 'Bad Request',
     message: 'There is no password; sign in with single sign-on, or ask for a link that sets one',
   },
+  noPasskeysHere: {
+    status: 400,
+    error: 'Bad Request',
+    message:
+      'Passkeys need an https address with a name, not a number, or localhost; ask the operator of this cloud to set publicUrl to one, and come by it',
+  },
+  passkeyTooSlow: {
+    status: 400,
+    error: 'Bad Request',
+    message: 'This took longer than five minutes, or was used before; begin again',
+  },
+  passkeyNotProven: {
+    status: 400,
+    error: 'Bad Request',
+    message: 'The passkey was not made for this cloud and this request, or is here already; begin again',
+  },
+  passkeyUnverified: {
+    status: 400,
+    error: 'Bad Request',
+    message: 'Your device did not check that it is you; set up its PIN, fingerprint or face, and try again',
+  },
+  tooManyPasskeys: {
+    status: 400,
+    error: 'Bad Request',
+    message: 'A person may have {limit} passkeys; remove one that you no longer use first',
+  },
+  lastWayIn: {
+    status: 409,
+    error: 'Conflict',
+    message:
+      'This passkey is your only way to sign in; ask for a new password on the sign-in page, or add another passkey first',
+  },
+  wrongPasskey: {
+    status: 401,
+    error: 'Unauthorized',
+    message: 'This passkey does not sign in here: it was removed, or is for another cloud; sign in with your password',
+  },
   noProvider: {
     status: 404,
     error: 'Not Found',

@@ -52,6 +52,15 @@ const formsOfFields: Readonly<Record<string, Form>> = {
   error: 'word',
   error_description: 'word',
   public_key: 'exact',
+  // What WebAuthn sends; an `id` of ours is a UUID by its format.
+  id: 'exact',
+  rawId: 'exact',
+  clientDataJSON: 'exact',
+  attestationObject: 'exact',
+  authenticatorData: 'exact',
+  signature: 'exact',
+  userHandle: 'exact',
+  transports: 'word',
 };
 
 const formsOfFormats: Readonly<Record<string, Form>> = {

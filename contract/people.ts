@@ -1,5 +1,6 @@
 import { operationsOf } from './operation.ts';
 import { named, permissionNames, promised, rows, SuccessResponse, time, uuid, word } from './schemas.ts';
+import { mostPasskeys } from './sign-in.ts';
 import { Type } from './type.ts';
 
 /** Our own operations about people and their sessions; how they sign in stands in `sign-in.ts`. */
@@ -14,6 +15,9 @@ export const SignInRules = named(
     sends_mail: Type.Boolean(),
     single_sign_on: Type.Optional(
       Type.String({ description: 'The name of the OIDC provider, where one is configured' }),
+    ),
+    passkey_domain: Type.Optional(
+      Type.String({ description: 'The name in the address where passkeys work; absent where they work at none' }),
     ),
     version: Type.String(),
   }),
@@ -95,6 +99,25 @@ export const listSessions = forPerson({
         address: Type.Optional(Type.String()),
         user_agent: Type.Optional(Type.String()),
       }),
+    ),
+  ),
+});
+
+/** What a person can sign in with besides. */
+export const listPasskeys = forPerson({
+  id: 'listPasskeys',
+  method: 'GET',
+  path: '/api/raffia/v1/passkeys',
+  summary: 'Lists one’s own passkeys, newest first',
+  answer: promised(
+    rows(
+      Type.Object({
+        id: uuid(),
+        name: Type.String({ maxLength: 64 }),
+        created_at: time(),
+        last_used_at: Type.Optional(time()),
+      }),
+      { maxItems: mostPasskeys },
     ),
   ),
 });

@@ -1,5 +1,5 @@
 import { operationsOf } from './operation.ts';
-import { email } from './schemas.ts';
+import { email, uuid, word } from './schemas.ts';
 import { Type } from './type.ts';
 
 /**
@@ -16,6 +16,16 @@ const back = () => Type.String({ maxLength: 1000, pattern: '^/([!-.0-\\[\\]-~][!
 const sent = () => Type.Optional(Type.String({ maxLength: 2048 }));
 const done = Type.Object({ status: Type.Optional(Type.Boolean()) });
 const started = Type.Object({ url: Type.String({ description: 'Where the browser goes next' }) });
+
+/** Bytes as WebAuthn's JSON has them, in base64url. */
+const bytes = (most: number) => Type.String({ maxLength: most, pattern: '^[A-Za-z0-9_-]+$' });
+const credentialId = () => bytes(2048);
+const said = () => Type.String({ maxLength: 64 });
+const transports = () => Type.Optional(Type.Array(said(), { maxItems: 16 }));
+const passkeyName = () => Type.String({ minLength: 1, maxLength: 64 });
+
+/** As many passkeys as a person may have. */
+export const mostPasskeys = 20;
 
 const all = { tag: 'Raffia: sign-in', project: 'account', projectHeader: 'unused' } as const;
 const fromPages = { ...all, method: 'POST', fromPages: true } as const;
@@ -191,5 +201,111 @@ export const showBackupCode = forAnybody({
   body: Type.Object({ code: code() }),
   answer: done,
   guesses: 'person',
+  audit: 'person.sign-in',
+});
+
+/** Makes the challenge that adds a passkey, for who gives the password once more. */
+export const beginPasskey = forPerson({
+  id: 'beginPasskey',
+  path: `${authPath}/passkey/generate-register-options`,
+  summary: 'Begins to add a passkey',
+  description: 'Answers the options of `navigator.credentials.create`. They are good once, for five minutes.',
+  body: Type.Object({ password: password() }),
+  answer: Type.Object({
+    challenge: Type.String(),
+    rp: Type.Object({ id: Type.String(), name: Type.String() }),
+    user: Type.Object({ id: Type.String(), name: Type.String(), displayName: Type.String() }),
+    pubKeyCredParams: Type.Array(Type.Object({ type: Type.String(), alg: Type.Integer() }), { maxItems: 16 }),
+    timeout: Type.Integer(),
+    attestation: Type.String(),
+    authenticatorSelection: Type.Object({
+      residentKey: Type.String(),
+      requireResidentKey: Type.Boolean(),
+      userVerification: Type.String(),
+    }),
+    excludeCredentials: Type.Array(Type.Object({ id: Type.String(), type: Type.String(), transports: transports() }), {
+      maxItems: mostPasskeys,
+    }),
+  }),
+  guesses: 'person',
+  unaudited: 'Nothing signs in with it before it was proven, and that has its entry',
+});
+
+/** Adds the passkey that was made for a challenge of {@link beginPasskey}. */
+export const addPasskey = forPerson({
+  id: 'addPasskey',
+  path: `${authPath}/passkey/verify-registration`,
+  summary: 'Adds a passkey as a way to sign in',
+  body: Type.Object({
+    name: passkeyName(),
+    response: Type.Object({
+      id: credentialId(),
+      rawId: credentialId(),
+      type: word(['public-key']),
+      response: Type.Object({
+        clientDataJSON: bytes(4096),
+        attestationObject: bytes(16_384),
+        transports: transports(),
+      }),
+    }),
+  }),
+  answer: Type.Object({ id: uuid() }),
+  audit: 'person.passkey-add',
+});
+
+/** Changes the name by which a person tells one passkey from another. */
+export const renamePasskey = forPerson({
+  id: 'renamePasskey',
+  path: `${authPath}/passkey/update-passkey`,
+  summary: 'Changes the name of one of one’s own passkeys',
+  body: Type.Object({ id: uuid(), name: passkeyName() }),
+  answer: done,
+  audit: 'person.passkey-rename',
+});
+
+/** Removes a passkey: it signs in no more. */
+export const removePasskey = forPerson({
+  id: 'removePasskey',
+  path: `${authPath}/passkey/delete-passkey`,
+  summary: 'Removes one of one’s own passkeys',
+  body: Type.Object({ id: uuid() }),
+  answer: done,
+  audit: 'person.passkey-remove',
+});
+
+/** Makes the challenge that a passkey signs. It names nobody: the passkey says whose it is. */
+export const beginPasskeySignIn = forAnybody({
+  id: 'beginPasskeySignIn',
+  path: `${authPath}/passkey/generate-authenticate-options`,
+  summary: 'Begins to sign in with a passkey',
+  description: 'Answers the options of `navigator.credentials.get`. They are good once, for five minutes.',
+  answer: Type.Object({
+    challenge: Type.String(),
+    rpId: Type.String(),
+    timeout: Type.Integer(),
+    userVerification: Type.String(),
+  }),
+  unaudited: 'Nobody is known yet; who signs in with it has an entry',
+});
+
+/** Signs in with a passkey, which stands for the password and the second factor. */
+export const signInWithPasskey = forAnybody({
+  id: 'signInWithPasskey',
+  path: `${authPath}/passkey/verify-authentication`,
+  summary: 'Signs in with a passkey',
+  body: Type.Object({
+    response: Type.Object({
+      id: credentialId(),
+      rawId: credentialId(),
+      type: word(['public-key']),
+      response: Type.Object({
+        clientDataJSON: bytes(4096),
+        authenticatorData: bytes(4096),
+        signature: bytes(8192),
+        userHandle: Type.Optional(bytes(128)),
+      }),
+    }),
+  }),
+  answer: done,
   audit: 'person.sign-in',
 });

@@ -100,6 +100,8 @@ const others = new Set([
   // One that was not heard of for an hour is deleted by the others.
   'nodes',
   'operators',
+  // A person has 20 at most.
+  'passkeys',
   'project_members',
   'projects',
   'public_addresses',

@@ -724,8 +724,12 @@ RULES = re.compile(
             r"^The password must have at least 10 characters$",
             r"[Ww]rong codes",
             r"^There is (no|a) (second factor|password)",
+            # What only a device could have made, of a challenge that it was given.
+            r"^This took longer than five minutes",
+            r"^The passkey was not made for this cloud",
             # How this server is set up.
             r"This cloud sends no mail",
+            r"^Passkeys need an https address",
         ]
     )
 )

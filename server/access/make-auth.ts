@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import type { Pool } from 'pg';
 import type { Configuration } from '../configuration/configuration.ts';
 import type { Tables } from '../database/tables.ts';
+import { passkeyPlugin } from './passkeys.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 
 export const passwordLength = 10;
@@ -13,7 +14,7 @@ export const sessionDays = 14;
 
 /**
  * better-auth as this cloud uses it: passwords, sessions, second factors and the provider, on our tables. Loaded when it is first asked
- * for: it takes 30 MB.
+ * for: it takes 30 MB, and with passkeys half as much more.
  */
 export async function makeAuth(
   configuration: Configuration,
@@ -22,6 +23,7 @@ export async function makeAuth(
   secret: string,
   hasher: PasswordHasher,
   sessionsEnded: (personId: string) => void,
+  { withPasskeys }: { readonly withPasskeys: boolean },
 ) {
   const { betterAuth } = await import('better-auth');
   const { createAuthEndpoint, createAuthMiddleware, getOAuthState } = await import('better-auth/api');
@@ -93,6 +95,8 @@ export async function makeAuth(
       expiresIn: sessionDays * 24 * 3600,
       // The library would do so only where it is asked itself, and once for each that asks at the same time.
       disableSessionRefresh: true,
+      // How old a session is says nothing; where it matters, the password is asked for.
+      freshAge: 0,
       cookieCache: { enabled: false },
     },
     user: {
@@ -165,6 +169,7 @@ export async function makeAuth(
     plugins: [
       { id: 'raffia', endpoints: { halfSignedIn, keepSignedIn } },
       secondFactor,
+      ...(withPasskeys ? [await passkeyPlugin(publicUrl)] : []),
       {
         id: 'second-factor-after-provider',
         hooks: {
@@ -206,4 +211,7 @@ export async function makeAuth(
 /** A row where a person can sign in here by other means than the provider. */
 const waysIn = `
 select 1 from users u
- where u.id = $1 and (u.two_factor_enabled or exists (select from credentials c where c.user_id = u.id))`;
+ where u.id = $1
+   and (u.two_factor_enabled
+        or exists (select from credentials c where c.user_id = u.id)
+        or exists (select from passkeys p where p.user_id = u.id))`;

@@ -2,7 +2,7 @@ import { hash, randomBytes, randomUUIDv7 } from 'node:crypto';
 import type { AccessStatus } from '@raffia/contract/enums.ts';
 import { authPath } from '@raffia/contract/sign-in.ts';
 import { ownerRoleId } from '@raffia/contract/system-roles.ts';
-import { CompiledQuery, type Kysely } from 'kysely';
+import { CompiledQuery, type Kysely, sql } from 'kysely';
 import type { Pool } from 'pg';
 import type { Configuration } from '../configuration/configuration.ts';
 import type { Tables } from '../database/tables.ts';
@@ -63,9 +63,10 @@ export interface AuthAnswer {
  */
 export class People {
   readonly #pool: Pool;
-  readonly #makeAuth: () => ReturnType<typeof makeAuth>;
+  readonly #makeAuth: (withPasskeys: boolean) => ReturnType<typeof makeAuth>;
   readonly #limiter: Attempts;
   #auth: ReturnType<typeof makeAuth> | undefined;
+  #passkeyAuth: ReturnType<typeof makeAuth> | undefined;
   readonly #onSessionsEnded: ((personId: string, isElsewhere: boolean) => void)[] = [];
   /** Every hash of a person's password is made here. */
   readonly hasher = new PasswordHasher();
@@ -74,7 +75,8 @@ export class People {
     this.#pool = pool;
     this.#limiter = limiter;
     const ended = (personId: string) => this.sessionsEnded(personId);
-    this.#makeAuth = () => makeAuth(configuration, db, pool, secrets.digest('sessions'), this.hasher, ended);
+    this.#makeAuth = (withPasskeys) =>
+      makeAuth(configuration, db, pool, secrets.digest('sessions'), this.hasher, ended, { withPasskeys });
   }
 
   /** Calls back when sessions of a person have ended: signing out, a new password, one ended from another. */
@@ -89,11 +91,20 @@ export class People {
 
   /** Loaded when the first person comes: a cloud that only programs use does without its 30 MB. */
   #loadedAuth(): ReturnType<typeof makeAuth> {
-    this.#auth ??= this.#makeAuth().catch((error) => {
+    this.#auth ??= this.#makeAuth(false).catch((error) => {
       this.#auth = undefined;
       throw error;
     });
     return this.#auth;
+  }
+
+  /** The same library on the same tables, with its passkeys: loaded with the first one. */
+  #loadedPasskeys(): ReturnType<typeof makeAuth> {
+    this.#passkeyAuth ??= this.#makeAuth(true).catch((error) => {
+      this.#passkeyAuth = undefined;
+      throw error;
+    });
+    return this.#passkeyAuth;
   }
 
   /** Asks one of better-auth's endpoints, as the page would that asks us. It writes in transactions of its own. */
@@ -105,7 +116,8 @@ export class People {
     const url = new URL(`${authPath}${path}`, origin);
     url.search = new URLSearchParams(query).toString();
     const posted = method === 'POST' ? { body: JSON.stringify(body ?? {}) } : {};
-    const response = await (await this.#loadedAuth()).handler(new Request(url, { method, headers, ...posted }));
+    const auth = await (path.startsWith('/passkey/') ? this.#loadedPasskeys() : this.#loadedAuth());
+    const response = await auth.handler(new Request(url, { method, headers, ...posted }));
     const text = await response.text();
     return {
       status: response.status,
@@ -125,7 +137,7 @@ export class People {
 
   /** The paths that better-auth offers, served or not. */
   async offeredPaths(): Promise<string[]> {
-    const { api } = await this.#loadedAuth();
+    const { api } = await this.#loadedPasskeys();
     return Object.values(api).flatMap(({ path }) => path ?? []);
   }
 
@@ -311,6 +323,33 @@ export class People {
     }
     await tx.db.deleteFrom('sessions').where('user_id', '=', userId).execute();
     tx.onSettled(() => this.sessionsEnded(userId));
+  }
+
+  /** Whether this is the person's password; undefined where there is none. It is a guess, and limited by who asks. */
+  async hasPassword(userId: string, password: string): Promise<boolean | undefined> {
+    const { rows } = await this.#pool.query<{ password: string | null }>(
+      `select password from credentials where user_id = $1 and provider_id = 'credential'`,
+      [userId],
+    );
+    const hash = rows[0]?.password;
+    return hash ? this.hasher.verify({ hash, password }) : undefined;
+  }
+
+  /**
+   * Finds out in a transaction that a person is signed in still, until whose end it stays so.
+   *
+   * @throws ApiError 401
+   */
+  async holdSession(tx: Transaction, { id, sessionId }: SignedIn): Promise<void> {
+    await holdPersonAuthority(tx, id);
+    const found = await tx.db
+      .selectFrom('sessions')
+      .select('id')
+      .where('id', '=', sessionId)
+      .where('user_id', '=', id)
+      .where('expires_at', '>', sql<Date>`now()`)
+      .executeTakeFirst();
+    if (found === undefined) throw new ApiError('sessionEnded');
   }
 
   /**

@@ -49,5 +49,6 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0081-console-tickets': () => import('./migrations/0081-console-tickets.ts'),
   '0082-operators': () => import('./migrations/0082-operators.ts'),
   '0083-costs': () => import('./migrations/0083-costs.ts'),
+  '0084-passkeys': () => import('./migrations/0084-passkeys.ts'),
   '0085-actors': () => import('./migrations/0085-actors.ts'),
 };

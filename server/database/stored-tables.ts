@@ -298,6 +298,20 @@ export interface StoredTables {
     undone_names: Generated<string[]>;
   };
   operators: { user_id: string; created_at: Generated<Date> };
+  passkeys: {
+    id: string;
+    user_id: string;
+    name: string;
+    credential_id: string;
+    public_key: string;
+    counter: number;
+    device_type: string;
+    backed_up: boolean;
+    transports: string | null;
+    aaguid: string | null;
+    created_at: Generated<Date>;
+    last_used_at: Date | null;
+  };
   project_members: {
     id: string;
     account_id: string;

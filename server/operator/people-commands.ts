@@ -16,6 +16,8 @@ const signInLink: Command['run'] = async ({ services }, [email], { factor }) => 
     if (factor !== undefined) {
       choice(factor, 'drop');
       await tx.db.updateTable('users').set({ two_factor_enabled: false }).where('id', '=', user.id).execute();
+      // They stand for both, and may be on what was lost.
+      await tx.db.deleteFrom('passkeys').where('user_id', '=', user.id).execute();
     }
     await enterPersonAudit(tx, {
       email: email as string,
@@ -53,7 +55,8 @@ const answerTierRequest: Command['run'] = async ({ services }, [id, decision], {
 export const peopleCommands: Record<string, Command> = {
   'sign-in-link': {
     usage: 'sign-in-link EMAIL [--factor drop]',
-    about: 'Makes a one-time link with which a user sets a new password; --factor drop takes a lost second factor off',
+    about:
+      'Makes a one-time link with which a user sets a new password; --factor drop takes a lost second factor off, and all passkeys',
     run: signInLink,
   },
   'tier-request list': {

@@ -11,6 +11,7 @@ import type {
 import { largestPage } from '@raffia/contract/schemas.ts';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { type Kysely, sql } from 'kysely';
+import { passkeyDomain } from '../../access/passkeys.ts';
 import { type HashedPassword, hashToken, linkHours } from '../../access/people.ts';
 import { admitted } from '../../access/sign-in-limiter.ts';
 import type { OpenCall, OpenWriteCall, ReadCall, Visit } from '../../calls/route.ts';
@@ -23,13 +24,15 @@ import { createAccountWithoutKey } from '../account/bootstrap-account.ts';
 const version = '0.1.0';
 
 export function signInRules({ services }: OpenCall<typeof getSignInRules>) {
-  const { signUp: rule, oidc } = services.configuration;
+  const { signUp: rule, oidc, publicUrl } = services.configuration;
+  const domain = passkeyDomain(publicUrl);
   return {
     success: true,
     data: {
       sign_up: rule,
       sends_mail: services.outbox.isConfigured,
       ...(oidc.issuer === null ? {} : { single_sign_on: oidc.name }),
+      ...(domain === undefined ? {} : { passkey_domain: domain }),
       version,
     },
   };

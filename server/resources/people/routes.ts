@@ -1,6 +1,7 @@
 import {
   getSession,
   getSignInRules,
+  listPasskeys,
   listSessions,
   lookAtLink,
   requestLink,
@@ -25,6 +26,7 @@ import {
   signOut,
 } from '@raffia/contract/sign-in.ts';
 import { answeredFirst, open, openWrite, type Route, read } from '../../calls/route.ts';
+import { passkeyRoutes, passkeys } from './passkeys.ts';
 import {
   hashNewPassword,
   limitLinks,
@@ -44,6 +46,8 @@ export const peopleRoutes: readonly Route[] = [
   open(getSignInRules, signInRules),
   read(getSession, session),
   read(listSessions, sessions),
+  read(listPasskeys, passkeys),
+  ...passkeyRoutes,
   openWrite(signUp, { prepare: prepareSignUp, handle: signUpPerson }),
   openWrite(lookAtLink, { handle: lookAt }),
   openWrite(setPassword, { prepare: hashNewPassword, handle: setNewPassword }),

@@ -1,6 +1,6 @@
 import type { PersonVerb } from '@raffia/contract/enums.ts';
 import type { ErrorCode } from '@raffia/contract/errors.ts';
-import type { Operation } from '@raffia/contract/operation.ts';
+import type { AnswerOf, Operation } from '@raffia/contract/operation.ts';
 import {
   authPath,
   comeBackFromProvider,
@@ -15,13 +15,13 @@ import { type OpenWriteCall, openWrite, type Route, type Visit } from '../../cal
 import { ApiError, invalid } from '../../foundation/api-error.ts';
 
 /** What the library said, and what of it the audit log tells. */
-interface Asked {
+export interface Asked {
   readonly answer: AuthAnswer;
   readonly refusal: ApiError | undefined;
   readonly entry: Entry | undefined;
 }
 
-interface Entry {
+export interface Entry {
   readonly verb: PersonVerb;
   readonly actor: { readonly id: string | null; readonly email: string };
   /** By which way, such as `sign-in/email`. */
@@ -37,22 +37,34 @@ export function byLibrary(operation: Operation): Route {
 }
 
 async function ask(operation: Operation, visit: Visit<Operation>): Promise<Asked> {
-  const { cookie, userAgent, address, origin, caller, services } = visit;
+  const { caller } = visit;
   if (operation === showBackupCode && caller?.state === 'in') {
     throw new ApiError('conflict', { detail: 'You are signed in already; a backup code would be used up for nothing' });
   }
+  const method = operation.method as 'GET' | 'POST';
+  const { answer, refusal } = await askLibrary(operation, visit, method, await bodyOf(operation, visit));
+  return { answer, refusal, entry: await entryOf(operation, visit, answer, refusal) };
+}
+
+/** Asks the library, in the name of who asks us. */
+export async function askLibrary(
+  operation: Operation,
+  visit: Visit<Operation>,
+  method: 'GET' | 'POST',
+  body: object | undefined,
+): Promise<{ answer: AuthAnswer; refusal: ApiError | undefined }> {
+  const { cookie, userAgent, address, origin, services } = visit;
   const answer = await services.people.ask({
-    method: operation.method as 'GET' | 'POST',
+    method,
     path: operation.path.slice(authPath.length),
     query: visit.query as Record<string, string>,
-    body: await bodyOf(operation, visit),
+    body,
     cookie,
     userAgent,
     address,
     origin,
   });
-  const refusal = answer.status < 400 ? undefined : refusalOf(answer, visit.requestId);
-  return { answer, refusal, entry: await entryOf(operation, visit, answer, refusal) };
+  return { answer, refusal: answer.status < 400 ? undefined : refusalOf(answer, visit.requestId) };
 }
 
 /** Nothing but what the operation declares: the library knows more fields. */
@@ -76,11 +88,12 @@ async function tokenOf({ db }: Visit<Operation>['services'], id: string, personI
   return found?.token ?? '';
 }
 
-async function putDown({
+/** Puts down what the library did or refused: its entry, its cookies, its answer. */
+export async function putDown<O extends Operation>({
   prepared: { answer, refusal, entry },
   audit,
   reply,
-}: OpenWriteCall<Operation, Asked>): Promise<unknown> {
+}: OpenWriteCall<O, Asked>): Promise<AnswerOf<O>> {
   audit.verb = entry?.verb ?? null;
   if (entry !== undefined) {
     audit.actor = entry.actor;
@@ -89,7 +102,7 @@ async function putDown({
   reply.cookies = answer.cookies;
   if (refusal !== undefined) reply.refusal = refusal;
   if (answer.location !== undefined) reply.location = answer.location;
-  return answer.body;
+  return answer.body as AnswerOf<O>;
 }
 
 /** What has happened, as the audit log has it; undefined where nothing has. */
@@ -100,7 +113,7 @@ async function entryOf(
   refusal: ApiError | undefined,
 ): Promise<Entry | undefined> {
   const { audit, guesses } = operation;
-  const by = operation.path.slice(authPath.length + 1);
+  const by = wayOf(operation);
   const inside = caller?.state === 'in' ? caller : undefined;
   if (refusal !== undefined) {
     const email = guesses === 'email' ? (body as { email: string }).email : caller?.email;
@@ -120,8 +133,11 @@ async function entryOf(
   return isLinked && inside !== undefined ? { verb: 'person.single-sign-on', actor: inside, by } : undefined;
 }
 
+/** By which way, as entries name it. */
+export const wayOf = ({ path }: Operation) => path.slice(authPath.length + 1);
+
 /** The cookies of an answer, as the browser sends them next. */
-function cookiesOf({ cookies }: AuthAnswer): string {
+export function cookiesOf({ cookies }: AuthAnswer): string {
   return cookies.map((cookie) => cookie.split(';', 1)[0]).join('; ');
 }
 
@@ -139,6 +155,12 @@ const refusals: Readonly<Record<string, ErrorCode>> = {
   TOTP_ALREADY_ENABLED: 'secondFactorIsOn',
   CREDENTIAL_ACCOUNT_NOT_FOUND: 'noPassword',
   PROVIDER_NOT_FOUND: 'noProvider',
+  CHALLENGE_NOT_FOUND: 'passkeyTooSlow',
+  PASSKEY_UNVERIFIED: 'passkeyUnverified',
+  PASSKEY_NOT_FOUND: 'wrongPasskey',
+  AUTHENTICATION_FAILED: 'wrongPasskey',
+  FAILED_TO_VERIFY_REGISTRATION: 'passkeyNotProven',
+  YOU_ARE_NOT_ALLOWED_TO_REGISTER_THIS_PASSKEY: 'passkeyNotProven',
   UNAUTHORIZED: 'sessionEnded',
 };
 

@@ -47,6 +47,38 @@ export async function furnishAccount(
   return { member: id, role };
 }
 
+/** Two passkeys of the Owner, whose devices are elsewhere. */
+export async function plantPasskeys({ server: { services } }: TestServer, email: string): Promise<void> {
+  await services.pool.query(
+    `insert into passkeys (id, user_id, name, credential_id, public_key, counter, device_type, backed_up, created_at, last_used_at)
+     select gen_random_uuid(), u.id, p.name, p.name, '', 0, 'singleDevice', false, now() - p.age, now() - p.used
+       from users u, (values ('Work laptop', interval '40 days', interval '3 hours'), ('Security key', interval '2 days', null)) p (name, age, used)
+      where u.email = $1`,
+    [email],
+  );
+}
+
+/** The same page where browsers take passkeys without https: at the name of this computer. */
+export async function atName(page: Page): Promise<void> {
+  const url = page.url().replace('127.0.0.1', 'localhost');
+  const cookies = await page.context().cookies();
+  await page.context().addCookies(cookies.map(({ name, value }) => ({ name, value, url })));
+  await page.goto(url);
+}
+
+async function withPasskeys(page: Page): Promise<void> {
+  await atName(page);
+  await page.getByRole('button', { name: 'Add passkey…' }).waitFor();
+  await page.getByRole('heading', { name: 'Passkeys' }).scrollIntoViewIfNeeded();
+}
+
+function after(first: Act, then: Act): Act {
+  return async (page) => {
+    await first(page);
+    await then(page);
+  };
+}
+
 /** Turns two-factor sign-in on. */
 export async function turnOnTwoFactor(person: TestPerson, password: string): Promise<void> {
   const post = async (path: string, body: object) => {
@@ -112,6 +144,10 @@ export function accountStops({
     { name: 'audit-entry', path: account('audit?verb=project'), act: openEntry },
     { name: 'settings', path: account('settings') },
     { name: 'me', path: '/me' },
+    { name: 'me-passkeys', path: '/me', act: withPasskeys },
+    { name: 'passkey-add', path: '/me', act: after(withPasskeys, click('Add passkey…')) },
+    { name: 'passkey-rename', path: '/me', act: choose('Work laptop', 'Rename…') },
+    { name: 'passkey-remove', path: '/me', act: choose('Security key', 'Remove…') },
     { name: 'second-factor-password', path: '/me', act: click('Set up two-factor sign-in…') },
     {
       name: 'second-factor',

@@ -6,7 +6,15 @@ import { plantFoundMachine } from '@raffia/server/testing/plant-found-machine.ts
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { sshPublicKey, type TestServer, vmRequest } from '@raffia/server/testing/test-server.ts';
 import type { Page } from 'playwright-core';
-import { accountStops, furnishAccount, signInCode, turnOnTwoFactor, twoFactorStops } from './account-tour.ts';
+import {
+  accountStops,
+  atName,
+  furnishAccount,
+  plantPasskeys,
+  signInCode,
+  turnOnTwoFactor,
+  twoFactorStops,
+} from './account-tour.ts';
 import { costStops, emptyCosts, furnishCosts } from './costs-tour.ts';
 import { emptyStorage, furnishStorage, storageStops } from './storage-tour.ts';
 import { furnishVm, vmStops } from './vm-tour.ts';
@@ -119,6 +127,7 @@ export async function furnish(server: TestServer): Promise<Tour> {
   const person = await TestPerson.owner(server, ownerPassword);
   await server.operator('people', 'add', 'owner@example.com');
   await plantFoundMachine(server, 'left-behind');
+  await plantPasskeys(server, 'owner@example.com');
   const newcomer = new TestPerson(server);
   const account = { email: 'new@example.com', name: 'New', password: ownerPassword, account_name: 'A new cloud' };
   await newcomer.call('POST', '/api/raffia/v1/sign-up', { body: account });
@@ -479,10 +488,16 @@ const emptyPages: readonly Stop[] = [
   { name: 'members-empty', path: '/team/members' },
 ];
 
+async function withPasskeyButton(page: Page): Promise<void> {
+  await atName(page);
+  await page.getByRole('button', { name: 'Use a passkey' }).waitFor();
+}
+
 /** The pages before one is signed in. */
 function entrances(link: string, invitation: string): Stop[] {
   return [
     { name: 'sign-in', path: '/sign-in' },
+    { name: 'sign-in-passkey', path: '/sign-in', act: withPasskeyButton },
     { name: 'sign-up', path: '/sign-up' },
     { name: 'forgotten', path: '/forgotten' },
     { name: 'link', path: `/link${link}` },

@@ -2,6 +2,7 @@ import { Stack } from '@mantine/core';
 import { KeysSetting } from '../parts/keys-setting.tsx';
 import { PageHead } from '../parts/notices.tsx';
 import { Appearance } from './me/appearance.tsx';
+import { Passkeys } from './me/passkeys.tsx';
 import { Password } from './me/password.tsx';
 import { Profile } from './me/profile.tsx';
 import { Sessions } from './me/sessions.tsx';
@@ -16,6 +17,7 @@ export default function Me() {
       <Password />
       <TwoFactor />
       <SingleSignOn />
+      <Passkeys />
       <Sessions />
       <Appearance />
       <KeysSetting />

@@ -2,9 +2,11 @@ import { Alert, Anchor, Button, Divider, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, Navigate, useNavigate, useSearchParams } from 'react-router';
 import { auth } from '../api/auth.ts';
+import { signInWithPasskey } from '../api/passkeys.ts';
 import { openClient, queryClient, useSessionQuery } from '../api/session.tsx';
 import { Entrance } from '../parts/entrance.tsx';
 import { ErrorNotice } from '../parts/notices.tsx';
+import { passkeyObstacleHere } from '../parts/passkey-obstacle.ts';
 import { SignInForm } from '../parts/sign-in-form.tsx';
 
 /** Why the provider's word was not enough, and what to do. */
@@ -30,6 +32,13 @@ export default function SignIn() {
     mutationFn: () => auth<{ url: string }>('sign-in/social', { callbackURL: back, errorCallbackURL: '/sign-in' }),
     onSuccess: ({ url }) => location.assign(url),
   });
+  const onDone = async () => {
+    await queryClient.invalidateQueries({ queryKey: ['session'] });
+    navigate(back, { replace: true });
+  };
+  const passkey = useMutation({ mutationFn: signInWithPasskey, onSuccess: onDone });
+  const hasProvider = rules.data?.single_sign_on !== undefined && !isHalfway;
+  const hasPasskeys = rules.data !== undefined && passkeyObstacleHere(rules.data.passkey_domain) === undefined;
   if (session.data) return <Navigate to={back} replace />;
   return (
     <Entrance
@@ -46,22 +55,24 @@ export default function SignIn() {
       }
     >
       {refused !== undefined && <Alert color="yellow">{refused(rules.data?.single_sign_on ?? 'single sign-on')}</Alert>}
-      {rules.data?.single_sign_on !== undefined && !isHalfway && (
+      {hasProvider && (
         <>
           <Button variant="default" size="md" loading={provider.isPending} onClick={() => provider.mutate()}>
-            Sign in with {rules.data.single_sign_on}
+            Sign in with {rules.data?.single_sign_on}
           </Button>
           <ErrorNotice error={provider.error} />
-          <Divider label="or" />
         </>
       )}
-      <SignInForm
-        isHalfway={isHalfway}
-        onDone={async () => {
-          await queryClient.invalidateQueries({ queryKey: ['session'] });
-          navigate(back, { replace: true });
-        }}
-      />
+      {hasPasskeys && (
+        <>
+          <Button variant="default" size="md" loading={passkey.isPending} onClick={() => passkey.mutate()}>
+            Use a passkey
+          </Button>
+          <ErrorNotice error={passkey.error} />
+        </>
+      )}
+      {(hasProvider || hasPasskeys) && <Divider label="or" />}
+      <SignInForm isHalfway={isHalfway} onDone={onDone} />
       <Anchor component={Link} to="/forgotten" size="sm">
         Forgot password?
       </Anchor>

@@ -10,6 +10,9 @@ interface Locked {
   readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
+/** What a package brings for browsers alone: what of it our pages use is built into them. */
+const forBrowsers = new Set(['@simplewebauthn/browser']);
+
 /**
  * The folders of all installed packages that a workspace needs to run, as paths in the checkout, sorted. Other workspaces among them
  * are left out, what they need is not.
@@ -30,6 +33,7 @@ export function installedPackages(root: string, workspace: string): string[] {
       (name) => peers.peerDependenciesMeta?.[name]?.optional !== true,
     );
     for (const name of [...Object.keys({ ...dependencies, ...optionalDependencies }), ...neededPeers]) {
+      if (forBrowsers.has(name)) continue;
       const place = placesOf(path, name).find((one) => packages[one] !== undefined && existsSync(join(root, one)));
       if (place !== undefined) look(place);
       else if (optionalDependencies?.[name] === undefined) throw new Error(`${path} needs ${name}: run npm ci`);

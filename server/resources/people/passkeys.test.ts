@@ -337,7 +337,15 @@ test('who has a passkey has a way in, and single sign-on of the same address is 
   const linked = await TestServer.start(provider.settings);
   try {
     provider.email = 'known@example.com';
-    await linked.operator('account', 'add-member', linked.first.account_id, '--email', provider.email, '--role', 'member');
+    await linked.operator(
+      'account',
+      'add-member',
+      linked.first.account_id,
+      '--email',
+      provider.email,
+      '--role',
+      'member',
+    );
     const { pool } = linked.server.services;
     await pool.query(
       `insert into passkeys (id, user_id, name, credential_id, public_key, counter, device_type, backed_up)

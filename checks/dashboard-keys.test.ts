@@ -134,7 +134,7 @@ test('what is missing is told under its field and listed, and nothing is made; l
   await button(page, 'Create API key').click();
   const listed = page.getByRole('alert').getByRole('button');
   await listed.first().waitFor();
-  assert.deepEqual(await listed.allInnerTexts(), ['Give the key a name', 'Choose a project, or an account role below']);
+  assert.deepEqual(await listed.allInnerTexts(), ['Give the key a name', 'Choose a project or an account role']);
   const name = page.getByRole('textbox', { name: 'Name' });
   assert.ok(await name.evaluate((field) => field === document.activeElement), 'the first has the focus');
   assert.equal(await name.getAttribute('aria-invalid'), 'true');

@@ -44,7 +44,7 @@ async function main(wanted: readonly string[]): Promise<void> {
             await page.waitForTimeout(settleMs);
             await page.evaluate(() => scrollTo(0, 0));
             const path = join(folder, `${stop.name}-${size.width}-${colorScheme}.png`);
-            await page.screenshot({ path, fullPage: true });
+            await page.screenshot({ path, fullPage: true, animations: 'disabled' });
             count++;
           }
         }

@@ -7,6 +7,7 @@ import { useProjects, useRoles } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
 import { useCurrent, useHolds, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
+import { Gaps } from '../parts/gaps.tsx';
 import { KeyAbilities } from '../parts/key-abilities.tsx';
 import { KeyMade } from '../parts/key-dialogs.tsx';
 import { accountRolesToGive, mayGrantOn, projectRolesToGive } from '../parts/key-grants.ts';
@@ -78,7 +79,7 @@ function Form() {
     validate: {
       name: isNotEmpty('Give the key a name'),
       projects: (chosen, { accountRole }) =>
-        chosen.length === 0 && accountRole === null ? 'Choose a project, or an account role below' : null,
+        chosen.length === 0 && accountRole === null ? 'Choose a project or an account role' : null,
       projectRole: (role, { projects: chosen, accountRole }) =>
         role === null && chosen.length > 0 && accountRole !== ownerRoleId ? 'Choose a role for these projects' : null,
     },
@@ -121,7 +122,7 @@ function Form() {
     action: 'Discard key',
     lost: 'The key is not created yet. What you chose is lost.',
   });
-  const gaps = Object.entries(form.errors).filter(([, text]) => text);
+  const gaps = Object.entries(form.errors).flatMap(([path, text]) => (text ? [{ path, text: String(text) }] : []));
   const focus = (field: string) => {
     const node = form.getInputNode(field as keyof Values);
     const input = node?.matches('input, button') === true ? node : node?.querySelector('input');
@@ -243,19 +244,7 @@ function Form() {
           </Panel>
         </div>
         <div className={classes.end}>
-          {gaps.length > 0 && (
-            <div role="alert">
-              <ul className={classes.gaps}>
-                {gaps.map(([field, text]) => (
-                  <li key={field}>
-                    <button type="button" onClick={() => focus(field)}>
-                      {text}
-                    </button>
-                  </li>
-                ))}
-              </ul>
-            </div>
-          )}
+          <Gaps gaps={gaps} onGo={focus} />
           <ErrorNotice error={create.error} />
           <div className={classes.acts}>
             <Button component={Link} to={to('account', 'api-keys')} variant="default" size="md">

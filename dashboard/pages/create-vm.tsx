@@ -8,6 +8,7 @@ import { useAccount, useImages, useSshKeys, useVms, useVpcs } from '../api/lists
 import { useScope } from '../api/scope.tsx';
 import { useCurrent, useMay } from '../api/session.tsx';
 import { namesOf as nameList } from '../parts/bulk.ts';
+import { type Gap, Gaps } from '../parts/gaps.tsx';
 import { vmSnippets } from '../parts/key-snippets.ts';
 import { ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
 import { plural } from '../parts/plural.ts';
@@ -25,7 +26,7 @@ import { FormSection } from './create-vm/form-section.tsx';
 import { commonStart, inWords, suggestedName } from './create-vm/names.ts';
 import { NamesSection } from './create-vm/names-section.tsx';
 import { NetworkSection } from './create-vm/network-section.tsx';
-import { type Gap, Gaps, PartialNotice } from './create-vm/outcome.tsx';
+import { PartialNotice } from './create-vm/partial-notice.tsx';
 import { askedOf, quotaProblems, shownOf } from './create-vm/quotas-after.ts';
 import { SignInSection } from './create-vm/sign-in-section.tsx';
 import { SizeSection } from './create-vm/size-section.tsx';

@@ -167,7 +167,7 @@ function Details({ group }: { group: SecurityGroup }) {
         state={
           <>
             {names.length === 0 ? 'Not attached to any VM' : `Used by ${namesOf(names)}`}
-            {group.description !== undefined && group.description !== '' && <span>· {group.description}</span>}
+            {group.description !== undefined && group.description !== '' && ` · ${group.description}`}
           </>
         }
         actions={

@@ -49,7 +49,7 @@ export function ChangeAccountRole({
       onSubmit={({ role }) => change.mutate(role ?? '')}
       onClose={onClose}
     >
-      <RoleSelect label="Role" scope="account" {...form.getInputProps('role')} value={form.values.role} />
+      <RoleSelect isFirst label="Role" scope="account" {...form.getInputProps('role')} value={form.values.role} />
     </ValuesDialog>
   );
 }

@@ -1,5 +1,6 @@
 import { ActionIcon, Box, Button, Code, CopyButton, Tabs, Tooltip } from '@mantine/core';
 import { Check, Copy } from 'lucide-react';
+import classes from './copy.module.css';
 
 export function CopyIcon({ value, label }: { value: string; label: string }) {
   return (
@@ -20,7 +21,7 @@ export function Snippets({ snippets }: { snippets: Readonly<Record<string, strin
   const names = Object.keys(snippets);
   return (
     <Tabs defaultValue={names[0] ?? null}>
-      <Tabs.List>
+      <Tabs.List className={classes.names}>
         {names.map((name) => (
           <Tabs.Tab key={name} value={name}>
             {name}

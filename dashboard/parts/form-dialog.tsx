@@ -94,7 +94,8 @@ function Frame({
           {children}
           <ErrorNotice error={change.error} />
           <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
+            {/* Has the focus first where no field does: not the cross, and not the act. */}
+            <Button variant="default" onClick={onClose} data-autofocus>
               Cancel
             </Button>
             <Button

@@ -4,6 +4,7 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { TriangleAlert } from 'lucide-react';
 import type { ComponentType, ReactNode } from 'react';
 import { AuthError } from '../api/auth.ts';
+import classes from './page-head.module.css';
 import { useTitle } from './page-title.ts';
 import { type Shape, Skeleton } from './skeleton.tsx';
 
@@ -110,26 +111,24 @@ export function PageHead({
 }) {
   useTitle(part ?? title);
   return (
-    <Group justify="space-between" align="flex-start" mb={18} gap="sm">
-      <div>
-        <Title order={1} size="h2">
-          {title}
-          {count !== undefined && (
-            <>
-              {' '}
-              <Text span inherit c="var(--raffia-text-3)" fw={400} ml={4}>
-                {count}
-              </Text>
-            </>
-          )}
-        </Title>
-        {about !== undefined && (
-          <Text c="dimmed" size="sm" component="div">
-            {about}
-          </Text>
+    <div className={classes.head}>
+      <Title order={1} size="h2" className={classes.title}>
+        {title}
+        {count !== undefined && (
+          <>
+            {' '}
+            <Text span inherit c="var(--raffia-text-3)" fw={400} ml={4}>
+              {count}
+            </Text>
+          </>
         )}
-      </div>
+      </Title>
+      {about !== undefined && (
+        <Text c="dimmed" size="sm" component="div" className={classes.about}>
+          {about}
+        </Text>
+      )}
       {action}
-    </Group>
+    </div>
   );
 }

@@ -28,6 +28,8 @@ export interface Column<Item> extends Sized {
   readonly sort?: (item: Item) => string | number | undefined;
   /** Figures stand at the end. */
   readonly isFigure?: true;
+  /** The state is a sentence: on a card it has a line of its own. */
+  readonly isLine?: true;
 }
 
 /** Things under a heading of their own. */
@@ -296,7 +298,13 @@ export function ResourceTable<One>(given: Props<One>) {
                   </td>
                 )}
                 {shown.map((column, at) => (
-                  <td key={column.id} role="cell" className={classOf(column, at)} data-priority={column.priority}>
+                  <td
+                    key={column.id}
+                    role="cell"
+                    className={classOf(column, at)}
+                    data-priority={column.priority}
+                    data-line={column.isLine}
+                  >
                     {at === 0 && linkOf !== undefined ? (
                       <span className={classes.named}>
                         <Name to={linkOf(item)} name={name} />

@@ -20,13 +20,28 @@ function useRolesToGive(scope: Scope): readonly Role[] {
 export function RoleSelect({
   scope,
   value,
+  isFirst = false,
   ...props
-}: { scope: Scope; value: string | null } & Pick<SelectProps, 'label' | 'onChange' | 'error'>) {
+}: {
+  scope: Scope;
+  value: string | null;
+  /** Has the focus when its dialog opens. */
+  isFirst?: boolean;
+} & Pick<SelectProps, 'label' | 'onChange' | 'error'>) {
   const data = useRolesToGive(scope).map(({ id, name, permissions }) => ({
     value: id,
     label: `${name} (${permissions.length})`,
   }));
-  return <Select {...props} placeholder="Choose a role" data={data} value={value} allowDeselect={false} />;
+  return (
+    <Select
+      {...props}
+      placeholder="Choose a role"
+      data={data}
+      value={value}
+      allowDeselect={false}
+      data-autofocus={isFirst || undefined}
+    />
+  );
 }
 
 /** A role that is had, and changed where it stands. One that can't be given is shown as it is. */

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useCurrent } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { createSeveral, type Made } from './create-several.ts';
-import type { Partial } from './outcome.tsx';
+import type { Partial } from './partial-notice.tsx';
 import type { VmForm } from './use-vm-form.ts';
 
 /** Creates what the form asks for. Where that stops in the middle, the form goes on with those that are not made. */

@@ -49,6 +49,7 @@ function useColumns(usersOf: (group: SecurityGroup) => string[]): readonly Colum
         title: 'Open from outside',
         priority: 2,
         width: 400,
+        isLine: true,
         cell: (group) => <Exposure group={group} />,
       },
       {
@@ -60,7 +61,7 @@ function useColumns(usersOf: (group: SecurityGroup) => string[]): readonly Colum
         cell: (group) => {
           const names = usersOf(group);
           if (names.length > 0) return <span title={names.join(', ')}>{namesOf(names, 2)}</span>;
-          return group.vm_count === 0 ? '–' : `${group.vm_count}`;
+          return group.vm_count === 0 ? 'Not attached' : `${group.vm_count}`;
         },
       },
       {
@@ -109,7 +110,7 @@ function Exposure({ group }: { group: SecurityGroup }) {
   const isWide = lines.some((line) => line.isWide);
   const more = open.length - 1;
   return (
-    <span className="truncated" style={{ display: 'block' }} title={lines.map(({ text }) => text).join('. ')}>
+    <span title={lines.map(({ text }) => text).join('. ')}>
       <State shape={isClosed ? 'off' : isWide ? 'attention' : 'on'}>
         {isClosed ? 'Nothing' : first?.text}
         {more > 0 && `, and ${more} more`}

@@ -29,6 +29,7 @@ const smallAnswers: Readonly<Record<string, string>> = {
   listSecurityGroupTemplates: 'five templates',
   listVMsByIds: 'at most the 100 that are asked for',
   listVMInterfaces: 'at most the 100 VMs that are asked for',
+  listVMProcessorHours: 'at most the 100 VMs that are asked for, with 24 hours each',
   createVM: 'at most 20 tags of one VM',
   getVM: 'at most 20 tags of one VM',
   createApiKey: 'the permissions of one role',

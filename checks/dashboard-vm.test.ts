@@ -126,6 +126,67 @@ test('a machine that was never measured says when its first figures are there', 
   await page.getByText('Only a running VM is measured.').waitFor();
 });
 
+test('the list of VMs shows what each used of its CPU in 24 hours, asked for together and once a minute, and a dash where nothing was measured', {
+  skip,
+}, async () => {
+  const { pool, clock } = server.server.services;
+  const busy = await server.vm('busy-1');
+  const quiet = await server.vm('quiet-1');
+  await server.settled();
+  // Off, so that the server itself measures nothing.
+  for (const id of [busy, quiet]) await call('POST', `/api/v1/vms/${id}/stop`);
+  await server.settled();
+  await pool.query('delete from vm_metrics where vm_id = any($1)', [[busy, quiet]]);
+  const hour = Math.floor(clock.now() / 3_600_000) * 3600;
+  // An hour of load among ten, after a gap of four.
+  await pool.query(
+    `insert into vm_metrics (every, at, vm_id, cpu)
+     select 3600, to_timestamp($2::int - 3600 * n), $1::uuid, case when n = 3 then 0.75 else 0.05 end * (select cpu from vms where id = $1::uuid)
+       from generate_series(1, 14) n where n not between 5 and 8`,
+    [busy, hour],
+  );
+  const list = await openPage(browser);
+  await list.context().addCookies(cookiesOf(person, server));
+  await list.clock.install();
+  const asked: string[][] = [];
+  list.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.pathname === '/api/raffia/v1/vm-metrics') asked.push((url.searchParams.get('ids') ?? '').split(','));
+  });
+  await list.goto(`${server.server.url}/vms?sort=name`);
+  const row = (name: string) => list.getByRole('row', { name: new RegExp(name) });
+  const spark = row('busy-1').getByRole('img', { name: /^CPU/ });
+  await spark.waitFor();
+  assert.equal(await spark.getAttribute('aria-label'), 'CPU 12 % on average in 24 h, 75 % in the busiest hour');
+  assert.equal(await spark.locator('path').count(), 2, 'a gap is one');
+  assert.equal(await row('quiet-1').getByRole('img', { name: /^CPU/ }).count(), 0);
+  assert.deepEqual(
+    asked.map((ids) => ids.length),
+    [await list.locator('tbody tr').count()],
+  );
+  assert.ok(asked[0]?.includes(busy));
+  // Looking elsewhere and back within the minute asks for nothing.
+  await list.getByRole('link', { name: 'busy-1' }).click();
+  await list.getByRole('heading', { level: 1, name: 'busy-1' }).waitFor();
+  await list.goBack();
+  await spark.waitFor();
+  assert.equal(asked.length, 1);
+  for (const minutes of [1, 2]) {
+    const answered = list.waitForResponse((reply) => reply.url().includes('/vm-metrics?'));
+    await list.clock.fastForward(60_000);
+    await list.clock.runFor(200);
+    await answered;
+    await list.clock.runFor(10_000);
+    assert.equal(asked.length, 1 + minutes, `${asked.map((ids) => ids.length)}`);
+  }
+  // Of what leaves first by the width, the menu of the row tells.
+  await list.setViewportSize({ width: 800, height: 900 });
+  await spark.waitFor({ state: 'detached' });
+  await list.getByRole('button', { name: 'Actions for busy-1' }).click();
+  await list.getByRole('menu').getByRole('img', { name: /^CPU/ }).waitFor();
+  await list.context().close();
+});
+
 test('the head has the way in, and its menu renames; what its state forbids says why', { skip }, async () => {
   await open();
   await page.getByText(/^ssh root@198\.18\.0\.\d+$/).waitFor();

@@ -1191,6 +1191,19 @@ export interface VMPricingPlan {
   region: string;
 }
 
+export interface VMProcessorHours {
+  vm_id: string;
+  project_id: string;
+  every: number;
+  from: string;
+  to: string;
+  cpu: number;
+  points: Array<{
+    at: string;
+    cpu: number;
+  }>;
+}
+
 export interface VMTag {
   id: string;
   name: string;
@@ -2730,6 +2743,16 @@ export type GetVMMetricsAnswer = {
   data: VMMetrics;
 };
 
+export interface ListVMProcessorHoursInput {
+  ids: string;
+  project_id?: string;
+}
+
+export type ListVMProcessorHoursAnswer = {
+  success: boolean;
+  data: VMProcessorHours[];
+};
+
 export interface AttachVMToVPCInput {
   id: string;
   body: AttachVPCRequest;
@@ -3302,6 +3325,8 @@ export interface Api {
   detachVMIP(input: DetachVMIPInput, options?: CallOptions): Promise<DetachVMIPAnswer>;
   /** Shows what a VM used of its processors, memory, network and disks. `GET /api/raffia/v1/vms/{id}/metrics` */
   getVMMetrics(input: GetVMMetricsInput, options?: CallOptions): Promise<GetVMMetricsAnswer>;
+  /** Shows how busy the processors of some VMs were in 24 hours, newest VM first. `GET /api/raffia/v1/vm-metrics` */
+  listVMProcessorHours(input: ListVMProcessorHoursInput, options?: CallOptions): Promise<ListVMProcessorHoursAnswer>;
   /** Gives a VM an interface in a VPC. `POST /api/v1/vms/{id}/vpc` */
   attachVMToVPC(input: AttachVMToVPCInput, options?: CallOptions): Promise<AttachVMToVPCAnswer>;
   /** Takes an interface of a VM out of its VPC. `DELETE /api/v1/vms/{id}/vpc/{nic_id}` */
@@ -3517,6 +3542,7 @@ export const operations = {
   attachVMIP: { method: 'POST', path: '/api/v1/vms/{id}/ip', body: true, project: 'required' },
   detachVMIP: { method: 'DELETE', path: '/api/v1/vms/{id}/ip/{nic_id}', project: 'required' },
   getVMMetrics: { method: 'GET', path: '/api/raffia/v1/vms/{id}/metrics', query: ['range'] },
+  listVMProcessorHours: { method: 'GET', path: '/api/raffia/v1/vm-metrics', query: ['ids', 'project_id'], project: 'optional' },
   attachVMToVPC: { method: 'POST', path: '/api/v1/vms/{id}/vpc', body: true, project: 'required' },
   detachVMFromVPC: { method: 'DELETE', path: '/api/v1/vms/{id}/vpc/{nic_id}', project: 'required' },
   listVMInterfaces: { method: 'GET', path: '/api/raffia/v1/interfaces', query: ['ids', 'project_id'], project: 'optional' },

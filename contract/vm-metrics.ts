@@ -1,4 +1,6 @@
-import { named, promised, time, word } from './schemas.ts';
+import { operationsOf } from './operation.ts';
+import { viewersOf } from './resources.ts';
+import { manyIds, named, promised, rows, time, uuid, word } from './schemas.ts';
 import { Type } from './type.ts';
 import { vmRead } from './vm-operations.ts';
 
@@ -59,4 +61,43 @@ export const getVMMetrics = vmRead({
     range: Type.Optional(word(spans, { default: '1h' })),
   }),
   answer: promised(VMMetrics),
+});
+
+/** How far back it is told of many VMs at once, by the hour. */
+export const processorHours = 24;
+
+export const VMProcessorHours = named(
+  'VMProcessorHours',
+  Type.Object({
+    vm_id: uuid(),
+    project_id: uuid(),
+    every: Type.Integer({ description: 'Seconds between two points' }),
+    from: time(),
+    to: time(),
+    cpu: Type.Integer({ description: 'The processors that it has now' }),
+    points: Type.Array(
+      Type.Object({
+        at: time(),
+        cpu: atLeastZero('How many of its processors were busy, on average over the hour that begins then'),
+      }),
+      { maxItems: processorHours },
+    ),
+  }),
+);
+
+/** How busy the processors of many VMs were, for who shows a list of them. */
+export const listVMProcessorHours = operationsOf({
+  tag: 'Raffia: account',
+  project: 'readable',
+  projectHeader: 'optional',
+})({
+  id: 'listVMProcessorHours',
+  method: 'GET',
+  path: '/api/raffia/v1/vm-metrics',
+  summary: 'Shows how busy the processors of some VMs were in 24 hours, newest VM first',
+  description:
+    'By the hour, the last being the one that is not over, as far as it was measured. There is no point where nothing was measured. Of the ids that are asked for, whichever is not answered is gone, or not for the caller to see.',
+  access: viewersOf('vm'),
+  query: Type.Object({ ids: manyIds(), project_id: Type.Optional(uuid()) }),
+  answer: promised(rows(VMProcessorHours)),
 });

@@ -12,6 +12,7 @@ import { ColumnsMenu, FilterBar } from '../parts/filter-bar.tsx';
 import { ListStates } from '../parts/list-states.tsx';
 import { EmptyState, PageHead } from '../parts/notices.tsx';
 import { monthly, monthlyOf } from '../parts/price.ts';
+import { ProcessorSparkline } from '../parts/processor-sparkline.tsx';
 import { RelativeTime } from '../parts/relative-time.tsx';
 import { type Column, ResourceTable, type Selection } from '../parts/resource-table.tsx';
 import { TagChips } from '../parts/tag-chip.tsx';
@@ -61,6 +62,13 @@ function useColumns(): readonly Column<VM>[] {
         width: 130,
         sort: ({ template_name, template_version }) => `${template_name} ${template_version}`,
         cell: ({ template_name, template_version }) => `${template_name} ${template_version}`,
+      },
+      {
+        id: 'cpu',
+        title: 'CPU 24 h',
+        priority: 6,
+        width: 92,
+        cell: ({ id }) => <ProcessorSparkline id={id} />,
       },
       {
         id: 'tags',

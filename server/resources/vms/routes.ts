@@ -13,7 +13,7 @@ import {
 } from '@raffia/contract/vm-actions.ts';
 import { createVMConsole } from '@raffia/contract/vm-console.ts';
 import { attachVMIP, detachVMIP } from '@raffia/contract/vm-ips.ts';
-import { getVMMetrics } from '@raffia/contract/vm-metrics.ts';
+import { getVMMetrics, listVMProcessorHours } from '@raffia/contract/vm-metrics.ts';
 import { attachVMToVPC, detachVMFromVPC, listVMInterfaces, listVMNetworks } from '@raffia/contract/vm-networks.ts';
 import { appendVMNote, getVMNotes, updateVMNote, upsertVMNote } from '@raffia/contract/vm-notes.ts';
 import { attachVMSecurityGroup, detachVMSecurityGroup } from '@raffia/contract/vm-security-groups.ts';
@@ -27,6 +27,7 @@ import { getVm } from './get-vm.ts';
 import { getVmMetrics } from './get-vm-metrics.ts';
 import { listInterfaces } from './list-interfaces.ts';
 import { listNetworks } from './list-networks.ts';
+import { listProcessorHours } from './list-processor-hours.ts';
 import { listVms } from './list-vms.ts';
 import { listVmsByIds } from './list-vms-by-ids.ts';
 import { hardRebootVm, rebootVm, startVm, stopVm } from './power-vm.ts';
@@ -62,6 +63,7 @@ export const vmRoutes: readonly Route[] = [
   read(listVMNetworks, listNetworks),
   list(listVMInterfaces, listInterfaces),
   read(getVMMetrics, getVmMetrics),
+  list(listVMProcessorHours, listProcessorHours),
   write(createVMConsole, createConsoleTicket),
   write(attachVMToVPC, attachVmToVpc),
   write(detachVMFromVPC, detachVmFromVpc),

@@ -7,7 +7,7 @@ import { openEngine } from '../../engines/open-engine.ts';
 import { type GuardedEngine, outsideTransactions } from '../../engines/outside-transactions.ts';
 import { simulatedUsage } from '../../engines/simulated/simulated-usage.ts';
 import { tidy } from '../../housekeeping.ts';
-import { TestServer } from '../../testing/test-server.ts';
+import { type Caller, TestServer } from '../../testing/test-server.ts';
 import { metricTiers, UsageRecorder } from './usage-recorder.ts';
 
 let server: TestServer;
@@ -182,4 +182,90 @@ test('a span that there is not is 400 with those that there are', async () => {
   const { status, body } = await server.call(server.owner, 'GET', `/api/raffia/v1/vms/${vm}/metrics?range=2h`);
   assert.equal(status, 400);
   assert.match(body.message, /1h.*30d/);
+});
+
+/** Points by hour and by five minutes, as averages are written: so many hours and minutes ago, and how many processors were busy. */
+async function measured(id: string, points: readonly (readonly [every: number, secondsAgo: number, cpu: number])[]) {
+  const { pool, clock } = server.server.services;
+  for (const [every, ago, cpu] of points) {
+    await pool.query('insert into vm_metrics (every, at, vm_id, cpu) values ($1, to_timestamp($2), $3, $4)', [
+      every,
+      Math.floor(clock.now() / 1000 / every) * every - ago,
+      id,
+      cpu,
+    ]);
+  }
+}
+const hoursOf = async (ids: readonly string[], { caller = server.owner as Caller, more = '' } = {}) => {
+  const { status, body, text } = await server.send(caller, 'GET', `/api/raffia/v1/vm-metrics?ids=${ids.join()}${more}`);
+  assert.equal(status, 200, text);
+  return body.data;
+};
+
+test('of many machines it is told by the hour, the one that is not over by its five minutes, and none that is older than a day', async () => {
+  const { clock } = server.server.services;
+  // In the middle of an hour.
+  server.time.offset += 5_400_000 - (clock.now() % 3_600_000);
+  const idle = await server.vm('never-measured');
+  await server.settled();
+  await measured(vm, [
+    [3600, 24 * 3600, 8],
+    [3600, 23 * 3600, 0.25],
+    [3600, 2 * 3600, 1.5],
+    [3600, 3600, 0.5],
+    [300, 0, 0.4],
+    [300, 600, 0.2],
+    // Of the hour before, whose average is there.
+    [300, 3600, 4],
+    [15, 0, 4],
+  ]);
+  await server.server.services.pool.query('delete from vm_metrics where vm_id = $1', [idle]);
+  const [none, one, ...more] = await hoursOf([vm, idle]);
+  assert.deepEqual(more, []);
+  assert.deepEqual([none.vm_id, none.points], [idle, []]);
+  const hour = Math.floor(clock.now() / 3_600_000) * 3_600_000;
+  const ago = (hours: number) => new Date(hour - hours * 3_600_000).toISOString();
+  assert.deepEqual([one.vm_id, one.every, one.from, one.to], [vm, 3600, ago(23), ago(0)]);
+  assert.deepEqual(
+    one.points.map(({ at, cpu }: { at: string; cpu: number }) => [at, Math.round(cpu * 1000) / 1000]),
+    [
+      [ago(23), 0.25],
+      [ago(2), 1.5],
+      [ago(1), 0.5],
+      [ago(0), 0.3],
+    ],
+  );
+  assert.ok(one.cpu >= 1);
+});
+
+test('of machines of another account and of another project nothing is told, nor of ids that name none', async () => {
+  const { api_key, project_id } = await server.account('Other');
+  const other = { key: api_key, project: project_id };
+  const foreign = await server.vm('foreign', {}, other);
+  const body = { name: 'Elsewhere' };
+  const elsewhere = (await server.call(server.owner, 'POST', '/api/v1/projects', { body })).body.data.id;
+  const apart = await server.vm('apart', {}, { key: server.owner.key, project: elsewhere });
+  await server.settled();
+  for (const id of [foreign, apart]) await measured(id, [[3600, 3600, 0.5]]);
+  const asked = [vm, foreign, apart, randomUUID()];
+  const told = async (options = {}) =>
+    (await hoursOf(asked, options)).map(({ vm_id }: { vm_id: string }) => vm_id).sort();
+  const everywhere = { key: server.owner.key };
+  assert.deepEqual(await told({ caller: everywhere }), [vm, apart].sort());
+  assert.deepEqual(await told({ caller: everywhere, more: `&project_id=${elsewhere}` }), [apart]);
+  const looks = await server.key({ project: 'viewer', on: elsewhere });
+  assert.deepEqual(await told({ caller: looks }), [apart]);
+  assert.deepEqual(await told({ caller: other }), [foreign]);
+  const blind = await server.key({});
+  const { status } = await server.send(blind, 'GET', `/api/raffia/v1/vm-metrics?ids=${vm}`);
+  assert.equal(status, 403);
+});
+
+test('more than 100 ids, and what is none, are refused', async () => {
+  const ids = (count: number) => Array.from({ length: count }, () => randomUUID()).join();
+  const asked: number[] = [];
+  for (const text of [ids(100), ids(101), 'web-1', '']) {
+    asked.push((await server.send(server.owner, 'GET', `/api/raffia/v1/vm-metrics?ids=${text}`)).status);
+  }
+  assert.deepEqual(asked, [200, 400, 400, 400]);
 });

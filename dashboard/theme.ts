@@ -133,7 +133,11 @@ export const theme = createTheme({
   components: {
     Button: { classNames: { root: controls.button } },
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray' }, classNames: { root: controls.icon } },
-    InputWrapper: { classNames: { label: controls.label, description: controls.hint, error: controls.error } },
+    // What may be left out says so; what is required is not marked.
+    InputWrapper: {
+      defaultProps: { withAsterisk: false },
+      classNames: { label: controls.label, description: controls.hint, error: controls.error },
+    },
     Input: { classNames: { input: controls.input, wrapper: controls.field } },
     Checkbox: { classNames: { input: controls.box, icon: controls.tick }, defaultProps: { size: 'xs' } },
     Radio: { classNames: { radio: controls.box, icon: controls.tick }, defaultProps: { size: 'xs' } },

@@ -1,4 +1,4 @@
-import { Button, Drawer, Group, Pagination, TextInput } from '@mantine/core';
+import { Button, Drawer, Group, Pagination } from '@mantine/core';
 import type { AuditEntry, ListAuditEntriesInput } from '@raffia/client/client.ts';
 import { Download, ScrollText, SquareArrowOutUpRight } from 'lucide-react';
 import { useMemo } from 'react';
@@ -8,13 +8,13 @@ import { useScope } from '../api/scope.tsx';
 import { useCurrent } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
 import { csv, saveCsv } from '../parts/csv.ts';
+import { DayField } from '../parts/day-field.tsx';
 import { dayAfter, localDay, startOfDay } from '../parts/days.ts';
 import { FilterBar } from '../parts/filter-bar.tsx';
 import { EmptyState, ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
 import { type Column, ResourceTable } from '../parts/resource-table.tsx';
 import { exactTime } from '../parts/times.ts';
 import { useListState } from '../parts/use-list-state.ts';
-import { useTyped } from '../parts/use-typed.ts';
 import { actionWords, auditKinds, originOf } from './audit/action-words.ts';
 import { Entry } from './audit/entry.tsx';
 import { perPage, useEntries } from './audit/use-entries.ts';
@@ -117,9 +117,9 @@ export default function Audit() {
         id: 'action',
         title: 'Action',
         priority: 1,
-        width: 240,
+        width: 220,
         cell: (entry) => (
-          <span className="truncated" title={`${actionWords(entry)} (${entry.verb})`}>
+          <span title={`${actionWords(entry)} (${entry.verb})`}>
             <span style={{ color: 'var(--raffia-text)', fontWeight: 500 }}>{actionWords(entry)}</span>{' '}
             <span className="mono" style={{ color: 'var(--raffia-text-3)' }}>
               {entry.verb}
@@ -131,7 +131,7 @@ export default function Audit() {
         id: 'actor',
         title: 'Actor',
         priority: 2,
-        width: 190,
+        width: 170,
         cell: ({ actor_name, actor_kind }) => (
           <>
             <bdi style={{ color: 'var(--raffia-text)' }}>{actor_name}</bdi>
@@ -158,7 +158,7 @@ export default function Audit() {
         id: 'time',
         title: 'Time',
         priority: 3,
-        width: 232,
+        width: 190,
         cell: ({ created_at }) => <time dateTime={created_at}>{exactTime(created_at)}</time>,
       },
     ],
@@ -276,32 +276,3 @@ export default function Audit() {
 }
 
 const shortId = (id: string) => (id.length > 12 ? `${id.slice(0, 8)}…` : id);
-
-/** A day that is typed or chosen, and stands in the address once it rests. */
-function DayField({
-  label,
-  day,
-  min,
-  max,
-  onChange,
-}: {
-  label: string;
-  day: string;
-  min?: string;
-  max?: string;
-  onChange: (day: string) => void;
-}) {
-  const [text, type, rest] = useTyped(day, onChange, restMs);
-  return (
-    <TextInput
-      size="xs"
-      type="date"
-      aria-label={label}
-      {...(min === undefined ? {} : { min })}
-      {...(max === undefined ? {} : { max })}
-      value={text}
-      onChange={(event) => type(event.currentTarget.value)}
-      onBlur={rest}
-    />
-  );
-}

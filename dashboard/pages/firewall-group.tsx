@@ -285,7 +285,7 @@ function Open({ filter }: { filter: NicFilter | undefined }) {
           {filter.inbound.families[0] === 4 ? 'IPv4' : 'IPv6'} rules.
         </p>
       )}
-      <p className={classes.note}>Replies always pass. With several groups, what any of them allows passes.</p>
+      <p className={classes.note}>Replies always pass. With several groups, traffic passes if any of them allows it.</p>
     </section>
   );
 }

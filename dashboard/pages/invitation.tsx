@@ -1,8 +1,8 @@
-import { Button, Divider, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, Divider, Stack, Text, TextInput } from '@mantine/core';
 import { isNotEmpty, useForm } from '@mantine/form';
 import type { LookAtInvitationAnswer } from '@raffia/client/client.ts';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useLocation, useNavigate } from 'react-router';
+import { Link, useLocation, useNavigate } from 'react-router';
 import { addressOf, everyProject } from '../addresses.ts';
 import { auth } from '../api/auth.ts';
 import { forgetPerson, openClient, queryClient, useSessionQuery } from '../api/session.tsx';
@@ -27,6 +27,15 @@ export default function Invitation() {
     <Entrance
       title={found === undefined ? 'Invitation' : `Join ${placeOf(found)}`}
       {...(found === undefined ? {} : { about: aboutOf(found) })}
+      {...(invitation.isError
+        ? {
+            foot: (
+              <Anchor component={Link} to="/sign-in" size="sm">
+                Back to sign-in
+              </Anchor>
+            ),
+          }
+        : {})}
     >
       <Loaded query={invitation} shape="form">
         {({ email, is_known }) => (

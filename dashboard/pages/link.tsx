@@ -1,7 +1,7 @@
-import { Button, Stack } from '@mantine/core';
+import { Anchor, Button, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useLocation, useNavigate } from 'react-router';
+import { Link, useLocation, useNavigate } from 'react-router';
 import { auth } from '../api/auth.ts';
 import { forgetPerson, openClient } from '../api/session.tsx';
 import { Entrance } from '../parts/entrance.tsx';
@@ -32,6 +32,15 @@ export default function OneTimeLink() {
     <Entrance
       title="Choose your password"
       {...(email === undefined ? {} : { about: `You'll use it with ${email} to sign in.` })}
+      {...(link.isError
+        ? {
+            foot: (
+              <Anchor component={Link} to="/sign-in" size="sm">
+                Back to sign-in
+              </Anchor>
+            ),
+          }
+        : {})}
     >
       <Loaded query={link} shape="form">
         {(found) => (

@@ -100,7 +100,7 @@ function Details({ person, people }: { person: Person; people: readonly Person[]
         state={
           <>
             <MemberState status={person.status} />
-            <span>· {accessOf(person)}</span>
+            <span>{accessOf(person)}</span>
           </>
         }
         actions={

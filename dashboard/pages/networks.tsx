@@ -72,18 +72,16 @@ export default function Networks() {
   return (
     <>
       <PageHead title="Networks" part={current.label} action={create} />
-      <div style={{ marginTop: -8 }}>
-        <TabLinks
-          label="Networks"
-          current={current.id}
-          tabs={tabs.map(({ id, label, count }) => ({
-            id,
-            label,
-            count,
-            to: to('project', id === 'diagram' ? 'networks' : `networks/${id}`),
-          }))}
-        />
-      </div>
+      <TabLinks
+        label="Networks"
+        current={current.id}
+        tabs={tabs.map(({ id, label, count }) => ({
+          id,
+          label,
+          count,
+          to: to('project', id === 'diagram' ? 'networks' : `networks/${id}`),
+        }))}
+      />
       {current.id === 'diagram' && <Diagram create={create} />}
       {current.id === 'vpcs' && <Vpcs create={create} />}
       {current.id === 'ips' && <PublicIps create={create} />}

@@ -358,7 +358,7 @@ export function AttachGroupDialog({
         />
       )}
       <Text size="sm" c="dimmed">
-        From now on this interface lets through only what its groups allow. Connections that are open go on.
+        From now on this interface lets through only what its groups allow. Open connections continue.
       </Text>
     </FormDialog>
   );

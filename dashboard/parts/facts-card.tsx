@@ -8,6 +8,8 @@ export interface Fact {
   /** What a button beside it copies. */
   readonly copy?: string | undefined;
   readonly isMono?: true;
+  /** It has a row of its own: an ID that would be broken. */
+  readonly isWide?: true;
 }
 
 /** What one wants to know of a thing at a glance. What is absent is –. */
@@ -15,8 +17,8 @@ export function FactsCard({ facts }: { facts: readonly Fact[] }) {
   return (
     <div className={classes.box}>
       <dl className={classes.facts} data-many={facts.length > 6 || undefined}>
-        {facts.map(({ label, value, copy, isMono }) => (
-          <div key={label}>
+        {facts.map(({ label, value, copy, isMono, isWide }) => (
+          <div key={label} className={isWide && classes.wide}>
             <dt>{label}</dt>
             <dd className={isMono && 'mono'}>
               <span>{value ?? '–'}</span>

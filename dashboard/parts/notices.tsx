@@ -45,14 +45,17 @@ export function Loaded<T>({
     );
   }
   if (query.isError) {
+    const isGone = query.error instanceof RaffApiError && [400, 404, 410].includes(query.error.status);
     return (
       <Stack>
         <ErrorNotice error={query.error} />
-        <Group>
-          <Button variant="default" onClick={() => query.refetch()}>
-            Try again
-          </Button>
-        </Group>
+        {!isGone && (
+          <Group>
+            <Button variant="default" onClick={() => query.refetch()}>
+              Try again
+            </Button>
+          </Group>
+        )}
       </Stack>
     );
   }
@@ -84,7 +87,7 @@ export function EmptyState({
         <Title order={order} size="h4">
           {title}
         </Title>
-        <Text c="dimmed" ta="center" maw={460} mb="xs">
+        <Text c="dimmed" ta="center" maw={460} mb="xs" style={{ textWrap: 'balance' }}>
           {children}
         </Text>
         {action}

@@ -304,6 +304,7 @@ export function ResourceTable<One>(given: Props<One>) {
                     className={classOf(column, at)}
                     data-priority={column.priority}
                     data-line={column.isLine}
+                    data-none={at > 0 && column.cell(item) === '–' ? true : undefined}
                   >
                     {at === 0 && linkOf !== undefined ? (
                       <span className={classes.named}>

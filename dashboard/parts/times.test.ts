@@ -22,7 +22,7 @@ test('a time is relative for a week, then a date, and forwards as backwards', ()
 });
 
 test('the exact time has seconds and the zone', () => {
-  assert.match(exactTime(at(0)), /^24 Nov 2026, \d\d:\d\d:00 UTC([+-]\d\d:\d\d)?$/);
+  assert.match(exactTime(at(0)), /^24 Nov 2026, \d\d:\d\d:00 UTC([+-](?!00:00)\d\d:\d\d)?$/);
 });
 
 test('ages and durations are short, and no unit is passed by', () => {

@@ -43,9 +43,9 @@ export function age(time: string, now = Date.now()): string {
   return `${Math.floor(away / (365.25 * day))} y`;
 }
 
-/** `24 Nov 2026, 19:40:12 UTC+01:00` */
+/** `24 Nov 2026, 19:40:12 UTC+01:00`, or `UTC` alone */
 export function exactTime(time: string): string {
-  return seconds.format(new Date(time)).replace('GMT', 'UTC');
+  return seconds.format(new Date(time)).replace(/GMT(\+00:00)?/, 'UTC');
 }
 
 /** `30 November` */

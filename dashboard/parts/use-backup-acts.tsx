@@ -165,8 +165,7 @@ function NewSeriesDialog({ backup, onClose }: { backup: Backup; onClose: () => v
       onClose={onClose}
     >
       <Text size="sm">
-        The next backup of {name} is a full copy, and later ones build on it. Backups that there are stay and can be
-        restored.
+        The next backup of {name} is a full copy, and later ones build on it. Existing backups stay and can be restored.
       </Text>
     </FormDialog>
   );

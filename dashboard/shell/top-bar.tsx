@@ -69,12 +69,12 @@ function Crumbs({ page }: { page: Page | undefined }) {
   const last = isList ? way.pop()?.name : page?.path === '' && page.within === 'project' ? 'Overview' : title;
   return (
     <nav className={classes.crumbs} aria-label="Where you are">
-      {way.map(({ name, address }) => (
+      {way.map(({ name, address }, at) => (
         <Fragment key={address}>
           <Link to={address}>
             <bdi>{name}</bdi>
           </Link>
-          <span aria-hidden="true">/</span>
+          {(at < way.length - 1 || last) && <span aria-hidden="true">/</span>}
         </Fragment>
       ))}
       <b aria-current="page">

@@ -33,7 +33,7 @@ export function Entry({
           { label: 'Resource', value: resource ?? '–', copy: entry.resource_id },
           { label: 'Project', value: project },
           { label: 'From', value: originOf(entry), isMono: true },
-          { label: 'Request ID', value: entry.request_id ?? '–', copy: entry.request_id, isMono: true },
+          { label: 'Request ID', value: entry.request_id ?? '–', copy: entry.request_id, isMono: true, isWide: true },
         ]}
       />
       {changes.length > 0 && (

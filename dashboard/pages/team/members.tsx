@@ -71,7 +71,11 @@ function MemberList({ list }: { list: readonly Person[] }) {
         cell: (person) => (
           <>
             {person.userId === session.user.id && <TagChip>you</TagChip>}
-            {isOwner(person) && <span style={{ color: 'var(--raffia-text-3)' }}>Can't be removed</span>}
+            {isOwner(person) && (
+              <span className="truncated" style={{ color: 'var(--raffia-text-3)', flexShrink: 1000 }}>
+                Can't be removed
+              </span>
+            )}
           </>
         ),
       },

@@ -1,4 +1,4 @@
-import { Button, Menu, NativeSelect, Pagination, SegmentedControl, TextInput } from '@mantine/core';
+import { Button, Menu, NativeSelect, Pagination, SegmentedControl } from '@mantine/core';
 import type { ProjectCost, ResourceCost } from '@raffia/client/client.ts';
 import { type BilledKind, billedKinds } from '@raffia/contract/enums.ts';
 import { ChevronDown, Download, Lock, ReceiptText } from 'lucide-react';
@@ -9,6 +9,7 @@ import { useScope } from '../../api/scope.tsx';
 import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { csv, saveCsv } from '../../parts/csv.ts';
+import { DayField } from '../../parts/day-field.tsx';
 import { FactsCard } from '../../parts/facts-card.tsx';
 import { EmptyState, ErrorNotice, Loaded } from '../../parts/notices.tsx';
 import { plural } from '../../parts/plural.ts';
@@ -192,14 +193,12 @@ function Choice({
   const ids = new Set([...known.map(({ id }) => id), ...projects.flatMap(({ project_id: id }) => id ?? [])]);
   if (project !== null) ids.add(project);
   const day = (field: 'since' | 'until', label: string) => (
-    <TextInput
-      size="xs"
-      type="date"
-      aria-label={label}
+    <DayField
+      label={label}
       max={today}
       {...(field === 'until' ? { min: period.since } : {})}
-      value={period[field]}
-      onChange={(event) => onChange({ [field]: event.currentTarget.value, page: null })}
+      day={period[field]}
+      onChange={(next) => onChange({ [field]: next, page: null })}
     />
   );
   return (

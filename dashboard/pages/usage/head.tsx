@@ -24,13 +24,11 @@ export function UsageHead({
   return (
     <>
       <PageHead title="Usage" count={count} about={about} action={action} />
-      <div style={{ marginTop: -8 }}>
-        <TabLinks
-          label="Usage"
-          current={current}
-          tabs={tabs.map(({ id, label, path }) => ({ id, label, to: to('account', path) }))}
-        />
-      </div>
+      <TabLinks
+        label="Usage"
+        current={current}
+        tabs={tabs.map(({ id, label, path }) => ({ id, label, to: to('account', path) }))}
+      />
     </>
   );
 }

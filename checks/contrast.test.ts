@@ -26,12 +26,12 @@ function contrast(one: string, other: string): number {
   return (bright + 0.05) / (dim + 0.05);
 }
 
-const grounds = ['canvas', 'surface', 'sunken', 'overlay', 'hover', 'selected'];
+const grounds = ['canvas', 'surface', 'sunken', 'overlay', 'hover', 'overlay-hover', 'selected'];
 /** What stands on what. Hints stand on no coloured ground. */
 const words: Record<string, readonly string[]> = {
   text: [...grounds, 'accent-soft', 'warn-soft', 'danger-soft', 'info-soft', 'straw-soft'],
   'text-2': [...grounds, 'warn-soft', 'danger-soft', 'info-soft'],
-  'text-3': ['canvas', 'surface', 'sunken', 'overlay', 'selected'],
+  'text-3': ['canvas', 'surface', 'sunken', 'overlay', 'overlay-hover', 'selected'],
   'accent-text': [...grounds, 'accent-soft'],
   ok: ['canvas', 'surface', 'sunken', 'overlay', 'selected'],
   danger: [...grounds, 'danger-soft'],

@@ -107,7 +107,7 @@ test('an operator sees the nodes, answers a request for the high limit, and sets
   await page.getByRole('link', { name: 'Accounts', exact: true }).click();
   await page.getByRole('link', { name: 'My cloud' }).first().click();
   await choose(page, /^Snapshots/, 'Set quota…');
-  await page.getByRole('radio', { name: 'A number of its own' }).check();
+  await page.getByRole('radio', { name: 'Another number' }).check();
   await page.getByRole('textbox', { name: 'Limit' }).fill('7');
   await page.getByRole('button', { name: 'Set quota', exact: true }).click();
   await page.getByRole('row', { name: /^Snapshots 0 of 7 This account/ }).waitFor();

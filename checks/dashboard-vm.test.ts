@@ -122,7 +122,7 @@ test('a machine that was never measured says when its first figures are there', 
   await server.settled();
   await server.server.services.pool.query('delete from vm_metrics where vm_id = $1', [other]);
   await open('', other);
-  await page.getByRole('heading', { name: 'Nothing measured in the last 1 h' }).waitFor();
+  await page.getByRole('heading', { name: 'Nothing measured in the last hour' }).waitFor();
   await page.getByText('Only a running VM is measured.').waitFor();
 });
 
@@ -409,7 +409,7 @@ test('a stopped machine gets another size, a larger disk and a new password; its
   await button('Change size…').click();
   assert.ok(
     await dialog()
-      .getByRole('radio', { name: /1 vCPU · 1 GB.*Its plan now/ })
+      .getByRole('radio', { name: /1 vCPU · 1 GB.*Current plan/ })
       .isDisabled(),
   );
   await dialog().getByText('General purpose: processors are shared, so it costs less.').waitFor();

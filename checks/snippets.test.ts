@@ -326,13 +326,13 @@ for (const [kind, make] of Object.entries(filesystems)) {
       file('has-grown', `${size} >after; cat /mnt/data/file`);
       file('is-gone', '! findmnt /mnt/data');
       const grows = kind !== 'ext4' || growsExt4;
-      const first = ['Mount', 'is-mounted', 'At every start', 'starts-again', 'grow'];
-      const all = [...first, 'After it grew', 'has-grown', 'Before detaching', 'is-gone'];
+      const first = ['Mount', 'is-mounted', 'At every boot', 'starts-again', 'grow'];
+      const all = [...first, 'After growing', 'has-grown', 'Before detaching', 'is-gone'];
       assert.deepEqual(
         Object.keys(volumeCommands).filter((name) => !all.includes(name)),
         [],
       );
-      if (!grows) all[first.length] = 'may-fail:After it grew';
+      if (!grows) all[first.length] = 'may-fail:After growing';
       const args = ['-m', '--propagation', 'private', 'sh', '-c', guest, 'guest', image, loop, ...all];
       await run(at, 'unshare', args, env);
       const read = (name: string) => readFileSync(join(at, name), 'utf8').trim();

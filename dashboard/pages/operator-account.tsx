@@ -160,8 +160,8 @@ function QuotaDialog({ account, quota, onClose }: { account: AccountForOperator;
       </Text>
       <Radio.Group label="May have" value={rule} onChange={(next) => setRule(next as Rule)}>
         <Stack gap="xs" mt="xs">
-          <Radio value="default" label={`What the cloud's settings say: ${limitWords(quota.default_limit)}`} />
-          <Radio value="number" label="A number of its own" />
+          <Radio value="default" label={`Default of this cloud: ${limitWords(quota.default_limit)}`} />
+          <Radio value="number" label="Another number" />
           <Radio value="none" label="No limit" />
         </Stack>
       </Radio.Group>

@@ -52,11 +52,7 @@ export default function OperatorAccounts() {
   const look = (text: string) => setSearch(text === '' ? {} : { q: text }, { replace: true, preventScrollReset: true });
   return (
     <>
-      <PageHead
-        title="Accounts"
-        count={accounts.data?.total}
-        about="Every account of this cloud, with what it may have."
-      />
+      <PageHead title="Accounts" count={accounts.data?.total} about="Every account of this cloud, with its quotas." />
       <FilterBar
         search={q}
         onSearch={look}

@@ -182,7 +182,7 @@ function DeleteDialog({ machine, onClose }: { machine: FoundMachine; onClose: ()
     <DestroyDialog
       title={`Delete ${nameOf(machine)}`}
       names={[nameOf(machine)]}
-      goes={['The machine and its disk, for good', 'Its addresses, which others can get']}
+      goes={["The machine and its disk. You can't undo this.", 'Its addresses. Other VMs can get them.']}
       action="Delete machine"
       isPending={change.isPending}
       error={change.error}

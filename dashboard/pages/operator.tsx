@@ -54,7 +54,7 @@ export default function Operator() {
 
 const shapes: Readonly<Record<string, { shape: Shape; word: string }>> = {
   ready: { shape: 'on', word: 'Works' },
-  degraded: { shape: 'attention', word: 'Needs a look' },
+  degraded: { shape: 'attention', word: 'Needs attention' },
   down: { shape: 'failed', word: "Doesn't work" },
 };
 
@@ -66,6 +66,9 @@ const partNames: Readonly<Record<string, string>> = {
   engine: 'Engine',
   mail: 'Mail',
 };
+
+/** The server's words, as they stand in its log, made a sentence. */
+const begun = (words: string) => `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
 
 /** Each part that a request needs, those first that need a look. */
 function Works({ cloud: { ready } }: { cloud: CloudStatus }) {
@@ -80,7 +83,7 @@ function Works({ cloud: { ready } }: { cloud: CloudStatus }) {
                 <li key={name}>
                   <b>{partNames[name] ?? name}</b>
                   <State shape={shapes[status]?.shape ?? 'waiting'}>{shapes[status]?.word ?? status}</State>
-                  <span className={classes.words}>{message ?? ''}</span>
+                  <span className={classes.words}>{begun(message ?? '')}</span>
                 </li>
               ))}
           </ul>
@@ -98,7 +101,7 @@ function bytes(count: number): string {
 function Rest({ cloud: { machines, database, backups, mails, found, certificate } }: { cloud: CloudStatus }) {
   const { to } = useScope();
   return (
-    <TableSection title="Also">
+    <TableSection title="Details">
       <FactsCard
         facts={[
           {

@@ -91,7 +91,7 @@ function SnapshotList({ list, onCount }: { list: readonly Snapshot[]; onCount: (
         things="snapshots"
         filters={[
           { label: 'Status', value: status, options: snapshotStateOptions, onChange: (next) => set('status', next) },
-          { label: 'Of a', value: type, options: types, onChange: (next) => set('type', next) },
+          { label: 'Type', value: type, options: types, onChange: (next) => set('type', next) },
         ]}
       >
         <ColumnsMenu columns={columns} chosen={chosen} onChange={setChosen} />

@@ -108,7 +108,9 @@ export function AttachVpcDialog({ vm, vpc, onClose }: { vm?: VM; vpc?: VPC; onCl
       <TextInput
         label="Private address (optional)"
         description={
-          network === undefined ? 'The lowest free one' : `An address of ${network.cidr}, else the lowest free one`
+          network === undefined
+            ? 'Leave it empty for the lowest free one'
+            : `In ${network.cidr}. Leave it empty for the lowest free one`
         }
         className="mono-field"
         value={ip}
@@ -117,7 +119,7 @@ export function AttachVpcDialog({ vm, vpc, onClose }: { vm?: VM; vpc?: VPC; onCl
         autoComplete="off"
       />
       <Text size="sm" c="dimmed">
-        The VM gets one more interface. Its other networks and its way to the internet stay.
+        The VM gets one more interface. Its other networks and its internet access stay.
       </Text>
     </FormDialog>
   );

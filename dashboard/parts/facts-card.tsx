@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { CopyIcon } from './copy.tsx';
 import classes from './facts-card.module.css';
 
@@ -12,6 +12,16 @@ export interface Fact {
   readonly isWide?: true;
 }
 
+/** An address of a person is broken where it has a sign, before it is broken within a word. */
+const breakable = (text: string) =>
+  text.split(/(?=[@])/).map((part, at) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts stay in their order
+    <Fragment key={at}>
+      {at > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
+
 /** What one wants to know of a thing at a glance. What is absent is –. */
 export function FactsCard({ facts }: { facts: readonly Fact[] }) {
   return (
@@ -21,7 +31,7 @@ export function FactsCard({ facts }: { facts: readonly Fact[] }) {
           <div key={label} className={isWide && classes.wide}>
             <dt>{label}</dt>
             <dd className={isMono && 'mono'}>
-              <span>{value ?? '–'}</span>
+              <span>{typeof value === 'string' ? breakable(value) : (value ?? '–')}</span>
               {copy !== undefined && <CopyIcon value={copy} label={`Copy ${label}`} />}
             </dd>
           </div>

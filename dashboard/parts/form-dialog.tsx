@@ -1,5 +1,6 @@
 import { Button, Group, Modal, type ModalProps, ScrollArea, Stack } from '@mantine/core';
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
+import classes from './form-dialog.module.css';
 import { ErrorNotice } from './notices.tsx';
 
 interface Shared {
@@ -93,7 +94,7 @@ function Frame({
         <Stack>
           {children}
           <ErrorNotice error={change.error} />
-          <Group justify="flex-end" gap="xs">
+          <Group justify="flex-end" gap="xs" className={classes.foot}>
             {/* Has the focus first where no field does: not the cross, and not the act. */}
             <Button variant="default" onClick={onClose} data-autofocus>
               Cancel

@@ -1,5 +1,5 @@
 import classes from './graph.module.css';
-import { figure, type Moment, momentWord, type Unit } from './series.ts';
+import { type Moment, momentWord, type Unit } from './series.ts';
 
 /** The numbers of graphs to read, newest first. */
 export function GraphTable({
@@ -48,4 +48,7 @@ export function GraphTable({
   );
 }
 
-const cellOf = (value: number | null, unit: Unit) => (value === null ? '–' : figure(value / unit.size));
+/** As many decimals in every line, so that figures stand one under the other. */
+const decimals = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+const cellOf = (value: number | null, unit: Unit) => (value === null ? '–' : decimals.format(value / unit.size));

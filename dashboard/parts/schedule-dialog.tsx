@@ -143,7 +143,7 @@ export function ScheduleDialog({ schedule, vm, onClose }: { schedule?: BackupSch
         </Text>
       )}
       <Text size="sm">
-        A VM that is stopped at that time is left out. The 3 newest backups of a VM are free
+        A VM that is stopped at that time is skipped. The 3 newest backups of a VM are free
         {prices.data === undefined ? '.' : `; older ones cost ${inDollars(prices.data.backup)} per GB a month.`}
       </Text>
     </ValuesDialog>

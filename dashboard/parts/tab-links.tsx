@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from 'react';
 import { Link, useNavigate } from 'react-router';
 import classes from './tab-links.module.css';
 import { useKey } from './use-key.ts';
@@ -22,8 +23,19 @@ export function TabLinks({
     const tab = tabs[Number(digit) - 1];
     return tab === undefined ? false : navigate(tab.to);
   });
+  const nav = useRef<HTMLElement>(null);
+  // On a phone there are more than can be seen: the one that is open is.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another one may be open
+  useLayoutEffect(() => {
+    const open = nav.current?.querySelector<HTMLElement>('[aria-current]');
+    if (nav.current === null || open === null || open === undefined) return;
+    const { left, right } = nav.current.getBoundingClientRect();
+    const box = open.getBoundingClientRect();
+    if (box.left < left || box.right > right)
+      nav.current.scrollLeft += box.left - left - (right - left - box.width) / 2;
+  }, [current]);
   return (
-    <nav className={classes.tabs} aria-label={label}>
+    <nav ref={nav} className={classes.tabs} aria-label={label}>
       {tabs.map(({ id, label: name, to, count }) => (
         <Link key={id} to={to} aria-current={id === current ? 'page' : undefined}>
           {name}

@@ -63,8 +63,8 @@ export function TakeSnapshotDialog({ of, onClose }: { of?: Source; onClose: () =
       onClose={onClose}
     >
       <Text size="sm">
-        Keeps a disk as it is now, to go back to. The VM runs on. Snapshots of a VM go when it is deleted or
-        reinstalled.
+        Keeps the disk as it is now, so that you can go back to it. The VM keeps running. Deleting or reinstalling a VM
+        deletes its snapshots.
       </Text>
       {of === undefined && <SourceSelect chosen={chosen} onChange={setChosen} />}
       <TextInput
@@ -120,7 +120,7 @@ function SourceSelect({
     <Select
       data-autofocus
       label="VM or volume"
-      description="Running VMs, and volumes"
+      description="Running VMs and volumes"
       searchable
       data={[
         { group: 'VMs', items: items('vm') },
@@ -161,7 +161,8 @@ export function TakeBackupDialog({ vm, onClose }: { vm?: VM; onClose: () => void
       onClose={onClose}
     >
       <Text size="sm">
-        Copies the system disk to where backups are kept, apart from the host. The VM runs on. Volumes aren't backed up.
+        Copies the system disk to the backup storage, apart from the host. The VM keeps running. Volumes aren't backed
+        up.
       </Text>
       {vm === undefined && <VmSelect chosen={chosen} onChange={setChosen} />}
       <TextInput
@@ -191,7 +192,7 @@ function BackupTerms({ vm }: { vm: VM }) {
         prices.data !== undefined &&
         `With this one, the oldest of them costs ${inDollars(prices.data.backup)} per GB a month. `}
       {Number.isFinite(days)
-        ? `It is kept for ${days === 1 ? '1 day' : `${days} days`}, as the schedule says.`
+        ? `This backup is kept for ${days === 1 ? '1 day' : `${days} days`}, as the schedule says.`
         : schedules.data !== undefined && 'It is kept until you delete it.'}
     </Text>
   );

@@ -70,9 +70,10 @@ export function timeOfDay(ms: number): string {
   return hoursAndMinutes.format(new Date(ms));
 }
 
-/** How long something took: `0.1 s`, `48 s`, `3 min 2 s`. */
+/** How long something took: `under 0.1 s`, `0.1 s`, `48 s`, `3 min 2 s`. */
 export function duration(ms: number): string {
-  if (ms < 10_000) return `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
+  if (ms < 50) return 'under 0.1 s';
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
   const whole = Math.round(ms / 1000);
   if (whole < 60) return `${whole} s`;
   return whole < 3600

@@ -96,7 +96,7 @@ export function useSnapshotActs(): { actsOf: (snapshot: Snapshot) => readonly Ac
 /** What goes with snapshots, and what stays. */
 export const lostWithSnapshots = (snapshots: readonly Snapshot[]) => ({
   goes: [
-    `${snapshots.length === 1 ? 'The snapshot' : 'The snapshots'}. Nothing can be put back to ${snapshots.length === 1 ? 'it' : 'them'} any more. You can't undo this.`,
+    `${snapshots.length === 1 ? 'The snapshot' : 'The snapshots'}. Nothing can be restored from ${snapshots.length === 1 ? 'it' : 'them'}. You can't undo this.`,
   ],
   stays: ['The disk as it is now', 'Images that were saved'],
 });

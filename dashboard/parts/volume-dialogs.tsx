@@ -148,7 +148,7 @@ export function CreateVolumeDialog({ vm, onClose }: { vm?: VM; onClose: () => vo
       )}
       <Select
         label="File system"
-        description="Made when it is first attached. Mount it inside the VM."
+        description="Created when the volume is first attached. Mount it inside the VM."
         data={[
           ...filesystems.map((one) => ({ value: one, label: one })),
           { value: '', label: 'None, I format it myself' },
@@ -217,7 +217,7 @@ export function AttachVolumeDialog({ volume, vm, onClose }: { volume?: Volume; v
         <Select
           data-autofocus
           label="VM"
-          description="Of the same project and region, running or stopped"
+          description="In the same project and region, running or stopped"
           placeholder="Choose a VM"
           searchable
           openOnFocus={false}
@@ -230,7 +230,7 @@ export function AttachVolumeDialog({ volume, vm, onClose }: { volume?: Volume; v
         <Select
           data-autofocus
           label="Volume"
-          description="Of the same project and region, and attached to no VM"
+          description="In the same project and region, not attached to a VM"
           placeholder="Choose a volume"
           searchable
           openOnFocus={false}

@@ -3,7 +3,13 @@ import { State } from './state-shape.tsx';
 
 /** How the machines of a VPC without a public address reach the internet. */
 export function WayOut({ vpc }: { vpc: VPC }) {
-  if (vpc.gateway_type !== 'nat') return <State shape="off">None</State>;
+  if (vpc.gateway_type !== 'nat')
+    return (
+      <State shape="off">
+        <span className="on-card">No way out</span>
+        <span className="off-card">None</span>
+      </State>
+    );
   if (vpc.router_status === 'provisioning') return <State shape="changing">Being set up</State>;
   if (vpc.router_status === 'failure') return <State shape="failed">Failed</State>;
   return (

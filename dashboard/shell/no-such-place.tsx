@@ -36,7 +36,7 @@ export function NoSuchPlace({ what, lost }: { what: 'account' | 'project'; lost?
         title={title}
         order={1}
         action={
-          <Stack gap={4} align="flex-start">
+          <Stack gap={4} align="center">
             {left.slice(0, 8).map(({ name, address }) => (
               <Anchor key={address} component={Link} to={address}>
                 {name}

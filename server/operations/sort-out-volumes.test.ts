@@ -79,7 +79,7 @@ test('after an older backup is restored the volumes made since are left alone, l
     const { status, message } = await readiness();
     return status === 'degraded' ? message : undefined;
   });
-  assert.match(told, /^4 volumes on the host that no row knows; raffia operator volumes lists them$/);
+  assert.match(told, /^4 volumes on the host that the database doesn't know; raffia operator volumes lists them$/);
 
   const { account_id: account, project_id: project } = server.first;
   const { body } = await server.call(server.owner, 'POST', '/api/v1/projects', { body: { name: 'elsewhere' } });

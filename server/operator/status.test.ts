@@ -98,7 +98,7 @@ test('what is there is told as it is, to people and to programs', async () => {
   assert.ok(json.database.bytes > 0.9 * rows[0].bytes && json.database.bytes < 1.1 * rows[0].bytes);
   assert.ok(json.database.connections.open >= 1 && json.database.connections.open <= json.database.connections.limit);
   assert.equal(json.ready.parts.engine.status, 'degraded', 'a found machine');
-  assert.match(text, /^ +engine: degraded, 1 machine on the host that no row knows/m);
+  assert.match(text, /^ +engine: degraded, 1 machine on the host that the database doesn't know/m);
   assert.match(json.backups.store, /^encrypted files in /);
   for (const line of text.split('\n')) assert.doesNotMatch(line, /undefined|\[object|NaN|\s$/);
 });

@@ -50,7 +50,7 @@ export function Reach({ nics }: { nics: readonly VmNic[] }) {
     <section className={classes.card} aria-label="What the internet can reach">
       <header>
         <h2>What the internet can reach</h2>
-        <span className={classes.faint}>from firewall groups; the default firewall stays on</span>
+        <span className={classes.faint}>from firewall groups and the default firewall</span>
       </header>
       <ul className={classes.reach}>
         {lines.length === 0 && (

@@ -54,7 +54,7 @@ export function Nodes({ cloud: { nodes, version, started_at: since } }: { cloud:
         {(list) =>
           list.length === 0 ? (
             <State shape="on">
-              One server serves alone: {version}, since <RelativeTime time={since} />
+              One server, version {version}, started <RelativeTime time={since} />
             </State>
           ) : (
             <ResourceTable
@@ -80,14 +80,16 @@ const hostStates: Readonly<Record<Member['state'], { shape: Shape; word: string 
   returning: { shape: 'changing', word: 'Coming back' },
 };
 
+const figures = (value: number) => Math.floor(value).toLocaleString('en');
+
 /** What a host gave of what it may, and what it has where that is another number. */
 function sold(of: 'cpu' | 'ram' | 'disk', unit: string) {
   return ({ given, offers, has }: Member) => {
     if (given === undefined) return '–';
-    const words = `${Math.round(given[of])}${offers === undefined ? '' : ` of ${Math.floor(offers[of])}`}${unit}`;
+    const words = `${figures(given[of])}${offers === undefined ? '' : ` of ${figures(offers[of])}`}${unit}`;
     return has === undefined || offers === undefined || has[of] === offers[of]
       ? words
-      : `${words} (${Math.floor(has[of])} there)`;
+      : `${words} (${figures(has[of])} there)`;
   };
 }
 
@@ -114,12 +116,12 @@ export function Hosts({ part }: { part: CloudStatus['hosts'] }) {
       { id: 'cpu', title: 'vCPUs sold', priority: 4, width: 150, isFigure: true, cell: sold('cpu', ' vCPUs') },
       { id: 'ram', title: 'RAM sold', priority: 5, width: 170, isFigure: true, cell: sold('ram', ' GB') },
       { id: 'disk', title: 'Disk sold', priority: 5, width: 190, isFigure: true, cell: sold('disk', ' GB') },
-      { id: 'message', title: 'The engine says', priority: 6, width: 180, cell: ({ message }) => message || '–' },
+      { id: 'message', title: 'Message', priority: 6, width: 180, cell: ({ message }) => message || '–' },
     ],
     [],
   );
   return (
-    <TableSection title="Hosts of VMs">
+    <TableSection title="Hosts">
       <Told part={part}>
         {({ members }) => (
           <ResourceTable

@@ -37,7 +37,7 @@ export default function Backups({ vm }: { vm: VM }) {
       <TabHead
         title="Backups"
         count={backups.data?.length}
-        about={`Of the system disk, kept apart from its host. The ${freeBackups} newest are free.`}
+        about={`Copies of the system disk, kept apart from its host. The ${freeBackups} newest are free.`}
       >
         <ActButton label="Back up now" icon={Archive} refused={refused} onClick={() => setOpen('take')} />
       </TabHead>
@@ -94,7 +94,7 @@ function Schedules({ vm, refused, onNew }: { vm: VM; refused: string | undefined
         empty={
           <Card withBorder>
             <Text size="sm" c="dimmed">
-              {vm.name} isn't backed up by itself.
+              {vm.name} isn't backed up automatically.
             </Text>
           </Card>
         }

@@ -196,7 +196,7 @@ function ForceRestartDialog({ vm, onClose }: DialogProps) {
       onSubmit={() => restart.mutate()}
       onClose={onClose}
     >
-      <Text size="sm">Cuts power and starts again. What programs have not written to disk is lost.</Text>
+      <Text size="sm">Cuts power and starts again. Unsaved data is lost.</Text>
     </FormDialog>
   );
 }

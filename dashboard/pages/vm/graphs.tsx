@@ -15,6 +15,13 @@ import { figure, summaryOf, type Unit } from '../../parts/series.ts';
 import { gib, type Measure, type Moment, momentsOf, unitFor } from './metric-series.ts';
 
 type Span = keyof typeof metricSpans;
+const said: Readonly<Record<Span, string>> = {
+  '1h': 'hour',
+  '6h': '6 hours',
+  '24h': '24 hours',
+  '7d': '7 days',
+  '30d': '30 days',
+};
 const words: Readonly<Record<Span, string>> = { '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 d', '30d': '30 d' };
 const spans = Object.keys(metricSpans) as Span[];
 
@@ -76,7 +83,7 @@ export default function Graphs({ vm }: { vm: VM }) {
       <Loaded query={metrics} shape="cards">
         {(data) =>
           data.points.length === 0 ? (
-            <EmptyState icon={Activity} title={`Nothing measured in the last ${words[data.range]}`}>
+            <EmptyState icon={Activity} title={`Nothing measured in the last ${said[data.range]}`}>
               {vm.status === 'active'
                 ? 'A running VM is measured every 15 seconds. Its first figures are here within a minute.'
                 : 'Only a running VM is measured. Choose a longer time to see what it used before.'}

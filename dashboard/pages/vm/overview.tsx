@@ -24,7 +24,10 @@ export default function Overview({ vm }: { vm: VM }) {
         <Graphs vm={vm} />
       </Suspense>
       <SimpleGrid cols={{ base: 1, md: 2 }} style={{ alignItems: 'start' }}>
-        <ActivityCard vm={vm} most={3} />
+        <Stack>
+          <ActivityCard vm={vm} most={3} />
+          <Tags vm={vm} />
+        </Stack>
         <Stack>
           <Protection vm={vm} />
           <Card withBorder>
@@ -44,7 +47,6 @@ export default function Overview({ vm }: { vm: VM }) {
               ))}
             </Stack>
           </Card>
-          <Tags vm={vm} />
         </Stack>
       </SimpleGrid>
       <Notes vm={vm} />

@@ -39,8 +39,7 @@ export function ResizeDialog({ vm, onClose }: { vm: VM; onClose: () => void }) {
       onClose={onClose}
     >
       <Text size="sm">
-        The disk stays {vm.storage} GB, whatever the plan says. The price follows it: a disk larger than the plan's adds
-        to the plan's price, a smaller one takes from it.
+        The disk stays {vm.storage} GB. A disk larger than the plan's adds to the price, a smaller one lowers it.
       </Text>
       <Loaded query={catalogue}>
         {({ plans, templates }) => {
@@ -54,7 +53,7 @@ export function ResizeDialog({ vm, onClose }: { vm: VM; onClose: () => void }) {
                   about={about}
                   plans={plans.filter((one) => one.vm_type === type && one.region === vm.region)}
                   refusalOf={(one) => {
-                    if (one.id === vm.pricing_id) return 'Its plan now';
+                    if (one.id === vm.pricing_id) return 'Current plan';
                     return system === undefined ? undefined : planRefusal(one, system, vm.storage);
                   }}
                 />

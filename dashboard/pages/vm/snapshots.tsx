@@ -26,7 +26,7 @@ export default function Snapshots({ vm }: { vm: VM }) {
       <TabHead
         title="Snapshots"
         count={snapshots.data?.length}
-        about="Of the system disk, beside it on its host. They go when the VM is deleted or reinstalled."
+        about="Copies of the system disk, kept on its host. Deleting or reinstalling the VM deletes them."
       >
         {take}
       </TabHead>

@@ -78,7 +78,7 @@ export default function Storage({ vm }: { vm: VM }) {
       <TabHead
         title="Volumes"
         count={volumes.data?.length}
-        about="More disks, which live on when the VM goes. Mount them inside the VM."
+        about="Extra disks that stay when the VM is deleted. Mount them inside the VM."
       >
         {attach}
         {create}

@@ -1,5 +1,6 @@
 import { Group, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
+import classes from './tab-head.module.css';
 
 /** The top of a list on a machine's page: what it is, how many, and what can be made. */
 export function TabHead({
@@ -14,7 +15,7 @@ export function TabHead({
   children?: ReactNode;
 }) {
   return (
-    <Group justify="space-between" align="flex-start" gap="sm">
+    <Group justify="space-between" align="flex-start" gap="sm" className={classes.head}>
       <div style={{ flex: '1 1 240px', minWidth: 0 }}>
         <Title order={2} size="h4">
           {title}

@@ -79,7 +79,14 @@ function useColumns(): readonly Column<Lease>[] {
           const names = (nic?.security_group_ids ?? []).map(
             (id) => groups.data?.find((one) => one.id === id)?.name ?? '–',
           );
-          return names.length === 0 ? 'None' : <span title={names.join(', ')}>{namesOf(names, 2)}</span>;
+          return names.length === 0 ? (
+            <>
+              <span className="on-card">No firewall groups</span>
+              <span className="off-card">None</span>
+            </>
+          ) : (
+            <span title={names.join(', ')}>{namesOf(names, 2)}</span>
+          );
         },
       },
       {

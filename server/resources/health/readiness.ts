@@ -118,7 +118,7 @@ export async function checkReadiness(
 }
 
 function limiterOf(cluster: Company | undefined): Part {
-  if (cluster === undefined) return { status: 'ready', message: 'in this process' };
+  if (cluster === undefined) return { status: 'ready', message: 'counted in this process' };
   const { isWhole, message } = cluster.state;
   return { status: isWhole ? 'ready' : 'degraded', message };
 }
@@ -138,7 +138,7 @@ async function askMail({ isConfigured }: Needs['outbox'], connection: Asked): Pr
     );
   return isConfigured
     ? 'a mail server is configured'
-    : 'no mail server is configured; links are shown to who asks for them';
+    : 'no mail server is configured; links are shown to the person who asks for them';
 }
 
 class MailTrouble extends Error {}

@@ -91,7 +91,7 @@ function Details({ project }: { project: Project }) {
           <>
             <span className="mono">{project.slug}</span>
             {project.is_default && <TagChip>Default</TagChip>}
-            {project.description !== undefined && project.description !== '' && <span>· {project.description}</span>}
+            {project.description !== undefined && project.description !== '' && <span>{project.description}</span>}
           </>
         }
         actions={

@@ -67,7 +67,7 @@ function Details({ role, roles }: { role: Role; roles: readonly Role[] }) {
         state={
           <>
             <span>{role.is_system ? 'System role' : 'Custom role'}</span>
-            {role.description !== undefined && role.description !== '' && <span>· {role.description}</span>}
+            {role.description !== undefined && role.description !== '' && <span>{role.description}</span>}
           </>
         }
         actions={<RowMenu name={role.name} acts={actsOf(role)} />}

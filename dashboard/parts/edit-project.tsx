@@ -51,7 +51,7 @@ export function EditProject({ project, onClose }: { project: Project | null; onC
         {...form.getInputProps('name')}
       />
       <Textarea
-        label="Description, optional"
+        label="Description (optional)"
         autosize
         minRows={2}
         maxLength={500}

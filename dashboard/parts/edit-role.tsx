@@ -71,13 +71,13 @@ export function EditRole({ draft, onClose }: { draft: RoleDraft; onClose: () => 
         maxLength={64}
         {...form.getInputProps('name')}
       />
-      <Textarea label="Description, optional" autosize maxLength={1000} {...form.getInputProps('description')} />
+      <Textarea label="Description (optional)" autosize maxLength={1000} {...form.getInputProps('description')} />
       <Select
         label="Scope"
         description="Can't be changed later"
         data={[
-          { value: 'project', label: 'Project: VMs, networks and members of projects' },
-          { value: 'account', label: 'Account: keys, members, roles and settings' },
+          { value: 'project', label: 'Project: VMs, networks, members' },
+          { value: 'account', label: 'Account: keys, roles, settings' },
         ]}
         value={scope}
         onChange={(value) => form.setValues({ scope: value as Scope, permissions: [] })}

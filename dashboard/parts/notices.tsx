@@ -82,6 +82,7 @@ export function EmptyState({
 }) {
   return (
     <Card withBorder p="xl">
+      {order === 1 && <Names title={title} />}
       <Stack align="center" gap="xs" py="xl">
         <Icon size={20} aria-hidden />
         <Title order={order} size="h4">
@@ -94,6 +95,12 @@ export function EmptyState({
       </Stack>
     </Card>
   );
+}
+
+/** Names the page by what is said on it, where there is no thing to name it by. */
+function Names({ title }: { title: string }) {
+  useTitle(title);
+  return null;
 }
 
 /** The top of a page: what it is, in one line what it is for, and its main action. */

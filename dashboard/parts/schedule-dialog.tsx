@@ -179,8 +179,8 @@ export function DeleteScheduleDialog({
       onClose={onClose}
     >
       <Text size="sm">
-        No backup of {vm?.name ?? 'the VM'} is taken {slots === null ? 'by it' : whenOf(slots)} any more. Its backups
-        stay until you delete them.
+        {vm?.name ?? 'The VM'} is no longer backed up {slots === null ? 'by it' : whenOf(slots)}. Its backups stay until
+        you delete them.
       </Text>
     </FormDialog>
   );

@@ -30,10 +30,13 @@ test('ages and durations are short, and no unit is passed by', () => {
     [20_000, 120_000, 5 * 3_600_000, 12 * day, 250 * day, 800 * day].map((ms) => age(at(-ms), now)),
     ['now', '2 min', '5 h', '12 d', '8 mo', '2 y'],
   );
-  assert.deepEqual(
-    [20, 120, 48_000, 182_000, 7_260_000].map(duration),
-    ['under 0.1 s', '0.1 s', '48 s', '3 min 2 s', '2 h 1 min'],
-  );
+  assert.deepEqual([20, 120, 48_000, 182_000, 7_260_000].map(duration), [
+    'under 0.1 s',
+    '0.1 s',
+    '48 s',
+    '3 min 2 s',
+    '2 h 1 min',
+  ]);
 });
 
 test('a running time is a clock, to the second', () => {

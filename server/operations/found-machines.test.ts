@@ -81,7 +81,10 @@ test('after an older backup is restored the machines made since live, are listed
     const found = await server.send({ key: undefined }, 'GET', '/ready');
     return found.body.parts.engine.status === 'degraded' ? found : undefined;
   });
-  assert.match(ready.body.parts.engine.message, /3 machines on the host that the database doesn't know; raffia operator machines/);
+  assert.match(
+    ready.body.parts.engine.message,
+    /3 machines on the host that the database doesn't know; raffia operator machines/,
+  );
 
   const [first, second, third] = ids as [string, string, string];
   await server.operator('machines', 'adopt', server.first.account_id, server.first.project_id, first);

@@ -46,7 +46,15 @@ const columns: readonly Column<Row>[] = [
     width: 90,
     isFigure: true,
     sort: ({ vms }) => vms,
-    cell: ({ vms }) => vms ?? '–',
+    cell: ({ vms }) =>
+      vms === undefined ? (
+        '–'
+      ) : (
+        <>
+          {vms}
+          <span className="on-card"> {vms === 1 ? 'VM' : 'VMs'}</span>
+        </>
+      ),
   },
   {
     id: 'members',
@@ -55,7 +63,15 @@ const columns: readonly Column<Row>[] = [
     width: 100,
     isFigure: true,
     sort: ({ members }) => members,
-    cell: ({ members }) => members ?? '–',
+    cell: ({ members }) =>
+      members === undefined ? (
+        '–'
+      ) : (
+        <>
+          {members}
+          <span className="on-card"> {members === 1 ? 'member' : 'members'}</span>
+        </>
+      ),
   },
   {
     id: 'monthly',
@@ -64,7 +80,15 @@ const columns: readonly Column<Row>[] = [
     width: 120,
     isFigure: true,
     sort: ({ perHour }) => perHour,
-    cell: ({ perHour }) => (perHour === undefined ? '–' : monthly(perHour)),
+    cell: ({ perHour }) =>
+      perHour === undefined ? (
+        '–'
+      ) : (
+        <>
+          {monthly(perHour)}
+          <span className="on-card"> a month</span>
+        </>
+      ),
   },
   sinceColumn({ id: 'created', title: 'Created', priority: 6, width: 150 }),
 ];

@@ -24,7 +24,7 @@ import classes from './usage.module.css';
 
 const DailyCosts = lazy(() => import('./daily-costs.tsx'));
 const perPage = 50;
-const about = 'What your resources cost, by the time that they existed. Deleted resources are included.';
+const about = 'What your resources cost for the time they existed, deleted ones included.';
 
 /** What was spent in a time that the address names. */
 export default function Costs() {
@@ -132,7 +132,7 @@ function Spent() {
         {(data) =>
           Number(data.total) === 0 ? (
             <EmptyState icon={ReceiptText} title="Nothing was spent on these days">
-              VMs, volumes, snapshots, reserved public IPs and backups beyond 3 of a VM appear here from their first
+              VMs, volumes, snapshots, reserved public IPs and backups over 3 per VM appear here from their first
               minute. Choose other dates to see more.
             </EmptyState>
           ) : (

@@ -172,7 +172,7 @@ function Chart({ days, kinds }: { days: readonly Day[]; kinds: readonly BilledKi
             {spent(day === undefined ? days.reduce((sum, one) => sum + one[kind], 0) : day[kind])}
           </span>
         ))}
-        {day !== undefined && <span>Together {spent(day.total)}</span>}
+        {day !== undefined && <span>Total {spent(day.total)}</span>}
       </p>
     </>
   );
@@ -201,7 +201,7 @@ function Table({ days, kinds, costs }: { days: readonly Day[]; kinds: readonly B
                 {kindWords[kind].many}
               </th>
             ))}
-            <th scope="col">Together</th>
+            <th scope="col">Total</th>
           </tr>
         </thead>
         <tbody>

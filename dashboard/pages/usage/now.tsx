@@ -59,7 +59,7 @@ export default function UsageNow() {
       <UsageHead
         current="now"
         count={count}
-        about="What your resources cost at today's prices. Saved images and deleted resources aren't in it."
+        about="What your resources cost at today's prices. Saved images and deleted resources aren't included."
         action={
           lines.length > 0 && (
             <Button variant="default" leftSection={<Download size={16} aria-hidden />} onClick={save}>
@@ -73,7 +73,7 @@ export default function UsageNow() {
         things="usage"
         empty={
           <EmptyState icon={ReceiptText} title="Nothing costs anything now">
-            VMs, volumes, snapshots, reserved public IPs and backups beyond 3 of a VM are listed here with their price.
+            VMs, volumes, snapshots, reserved public IPs and backups over 3 per VM are listed here with their price.
           </EmptyState>
         }
       >

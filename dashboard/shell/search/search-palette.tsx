@@ -104,8 +104,8 @@ function Results({ entries, isReading, onClose }: ReturnType<typeof useEntries> 
           size="lg"
           leftSection={<Search size={17} aria-hidden />}
           className={classes.field}
-          placeholder="Search names, addresses, IDs, people and pages"
-          aria-label="Search names, addresses, IDs, people and pages"
+          placeholder="Search names, addresses, IDs and people"
+          aria-label="Search names, addresses, IDs and people"
           value={query}
           onChange={(event) => setQuery(event.currentTarget.value)}
         />

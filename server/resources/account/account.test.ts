@@ -256,7 +256,7 @@ test('who asks for a link to somebodyâ€™s address ends no link of the operatorâ€
     const asked = await stranger.call('POST', `${own}/links`, { body: { email } });
     assert.deepEqual(
       [asked.status, asked.body.message],
-      [200, 'If somebody here has this address, a link is on its way'],
+      [200, 'If this address is known here, a link has been sent to it'],
     );
   }
   await blocker.query('commit');

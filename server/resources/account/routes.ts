@@ -43,7 +43,7 @@ export const accountRoutes: readonly Route[] = [
   write(revealVMPassword, async ({ services, tx, params }) => {
     const password = await openPassword(services, tx, params.id);
     if (password === undefined)
-      throw invalid('There is no password to show: it was looked at already, or none was made');
+      throw invalid('There is no password to show: it was shown already, or none was generated');
     return { success: true, data: { password } };
   }),
 ];

@@ -447,7 +447,7 @@ test('a VM is not deleted while a backup of it is being taken', async () => {
   says(
     await call('DELETE', `/api/v1/vms/${vm}`),
     400,
-    'A backup of this VM is being taken; delete it when that has ended',
+    'A backup of this VM is being taken; delete it when that is done',
   );
   await worker.work();
   assert.equal((await get(id)).status, 'ready');

@@ -30,7 +30,7 @@ export async function restoreOneBackup(call: WriteCall<typeof restoreBackup>) {
     throw invalid(
       backup.state === 'failed'
         ? 'This backup has failed: there is nothing to restore'
-        : 'The backup is still being taken; try again when that has ended',
+        : 'The backup is still being taken; try again when that is done',
     );
   }
   if (ruling === 'run') {
@@ -88,7 +88,7 @@ const counted = (backups: number) => `${backups} backup${backups === 1 ? '' : 's
 
 function refuseWhileRestored(backups: readonly Backup[]): void {
   if (backups.every(({ state }) => backupActions.runs('delete', state))) return;
-  throw new ApiError('conflict', { detail: 'The backup is being restored; delete it when that has ended' });
+  throw new ApiError('conflict', { detail: 'The backup is being restored; delete it when that is done' });
 }
 
 function seriesOf({ tx }: Change, { series }: Backup): Promise<Backup[]> {

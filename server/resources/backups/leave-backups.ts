@@ -7,7 +7,7 @@ import { lockBackupsOf } from './lock-backups.ts';
 /** @throws ApiError 400 where a backup of a machine that is to be deleted is being taken: it is to outlive the machine */
 export async function refuseWhileBackedUp({ tx }: Change, vmId: string): Promise<void> {
   const { rows } = await sql`select from backups where vm_id = ${vmId} and state = 'creating'`.execute(tx.db);
-  if (rows.length > 0) throw invalid('A backup of this VM is being taken; delete it when that has ended');
+  if (rows.length > 0) throw invalid('A backup of this VM is being taken; delete it when that is done');
 }
 
 /**

@@ -11,7 +11,7 @@ export async function deleteSavedImage(call: WriteCall<typeof deleteImage>) {
   // Whoever creates a machine of it holds the row for share: either he comes too late, or his machine is seen here.
   const image = await lockOwnRow(tx, 'image', principal.accountId, params.id);
   if (image.status === 'saving') {
-    throw new ApiError('conflict', { detail: 'The image is still being saved; delete it when that has ended' });
+    throw new ApiError('conflict', { detail: 'The image is still being saved; delete it when that is done' });
   }
   const { rows } = await sql<{ name: string }>`
     select v.name from vms v join operations o on o.resource_id = v.id
@@ -20,7 +20,7 @@ export async function deleteSavedImage(call: WriteCall<typeof deleteImage>) {
      limit 1`.execute(tx.db);
   if (rows[0] !== undefined) {
     throw new ApiError('conflict', {
-      detail: `VM ${rows[0].name} is being installed from this image; delete it when that has ended`,
+      detail: `VM ${rows[0].name} is being installed from this image; delete it when that is done`,
     });
   }
   await tx.db

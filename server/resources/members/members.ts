@@ -59,7 +59,7 @@ export async function addAccountMember(call: WriteCall<typeof addMember>) {
   const role = await roleOf(tx, principal.accountId, roleId, 'account');
   mayGiveAccountRole(principal, role);
   if (isSameId(userId ?? keyId, principal.id))
-    throw new ApiError('conflict', { detail: 'Nobody can give himself a role' });
+    throw new ApiError('conflict', { detail: "You can't give yourself a role; ask another Owner or Admin" });
   if (keyId === undefined) {
     if (role.id === ownerRoleId) throw oneOwner();
     await checkPerson(call, userId as string);
@@ -170,11 +170,11 @@ async function lockMember({ tx, principal, params }: ChangeById): Promise<Member
   if (member.user_id === member.owner_id) {
     throw new ApiError('conflict', {
       detail:
-        'The Owner cannot be removed, suspended or given another role; ask the operator of this cloud to transfer the account to somebody else first',
+        'The Owner cannot be removed, suspended or given another role; ask the operator of this cloud to transfer the account first',
     });
   }
   if ((member.user_id ?? member.api_key_id) === principal.id) {
-    throw new ApiError('conflict', { detail: 'Nobody can change or remove himself; ask somebody else' });
+    throw new ApiError('conflict', { detail: "You can't change or remove yourself; ask another Owner or Admin" });
   }
   const roleId = member.role_id as string;
   mayGiveAccountRole(principal, await roleOf(tx, principal.accountId, roleId, 'account'));
@@ -212,7 +212,8 @@ async function giveKeyRole({ tx, principal }: Change, keyId: string, roleId: str
 
 async function checkPerson({ tx, principal }: Change, userId: string): Promise<void> {
   const standing = await standingIn(tx.db, principal.accountId, userId);
-  if (standing === undefined) throw invalid('target_user_id names nobody of this account; invite the person by email');
+  if (standing === undefined)
+    throw invalid('target_user_id names no member of this account; invite the person by email');
   if (standing === 'owner') throw invalid('The Owner has every permission already');
 }
 

@@ -214,7 +214,7 @@ export async function limitLinks({ services, body, address }: Visit<typeof reque
   await limitByAddress(services, address, `link for ${body.email.toLowerCase()}`);
 }
 
-export const linkAnswer = { success: true, message: 'If somebody here has this address, a link is on its way' };
+export const linkAnswer = { success: true, message: 'If this address is known here, a link has been sent to it' };
 
 /** Mails a link to who has the address. */
 export async function mailLink({ services, tx, body, origin, audit }: OpenWriteCall<typeof requestLink, void>) {

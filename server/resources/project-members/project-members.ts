@@ -49,7 +49,7 @@ export async function addMember(call: WriteCall<typeof addProjectMember>) {
   const role = await roleOf(tx, principal.accountId, body.role_id, 'project');
   mayGiveProjectRole(principal, params.id, role);
   if (isSameId(keyId ?? userId, principal.id))
-    throw new ApiError('conflict', { detail: 'Nobody can give himself a role' });
+    throw new ApiError('conflict', { detail: "You can't give yourself a role; ask another Owner or Admin" });
   if (userId !== undefined) {
     await checkUser(call, userId);
     await refuseInvited(call, placeOf(call), userId);
@@ -149,7 +149,7 @@ async function lockMember(
     .executeTakeFirst();
   if (member === undefined) throw notFound('project member');
   if ((member.api_key_id ?? member.user_id) === principal.id) {
-    throw new ApiError('conflict', { detail: 'Nobody can change or remove his own role; ask somebody else' });
+    throw new ApiError('conflict', { detail: "You can't change or remove your own role; ask another Owner or Admin" });
   }
   // Who could not give the role cannot take it either.
   mayGiveProjectRole(principal, params.id, await roleOf(tx, principal.accountId, member.role_id, 'project'));

@@ -151,7 +151,7 @@ async function refuseWhileAttached(tx: Transaction, groupId: string): Promise<vo
   if (first === undefined) return;
   const where = `the network interface ${first.nic_id} of the VM ${first.vm}`;
   if (first.is_detaching)
-    throw invalid(`The security group is attached to ${where}, which is being detached; try again when that has ended`);
+    throw invalid(`The security group is attached to ${where}, which is being detached; try again when that is done`);
   const others = rows.length === 1 ? '' : ` and ${rows.length - 1} more`;
   throw invalid(`The security group is attached to ${where}${others}; detach it first`);
 }

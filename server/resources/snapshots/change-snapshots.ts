@@ -32,7 +32,7 @@ export async function restoreOneSnapshot(call: WriteCall<typeof restoreSnapshot>
   const { name, vm_id, volume_id } = snapshot;
   call.audit.details = { name, ...(vm_id === null ? { volume_id } : { vm_id }) };
   const ruling = snapshotActions.ruling('restore', snapshot.state);
-  if (ruling === 'refuse') throw invalid('The snapshot is still being taken; try again when that has ended');
+  if (ruling === 'refuse') throw invalid('The snapshot is still being taken; try again when that is done');
   if (ruling === 'noop') return { success: true, message: 'The snapshot is being restored already' };
   await tx.db.updateTable('snapshots').set({ state: 'restoring' }).where('id', '=', snapshot.id).execute();
   if (vm_id !== null) await tx.db.updateTable('vms').set({ failure_reason: null }).where('id', '=', vm_id).execute();
@@ -73,7 +73,7 @@ export async function deleteOneSnapshot(call: WriteCall<typeof deleteSnapshot>) 
   const snapshot = await lockOwnRow(tx, 'snapshot', principal.accountId, params.id);
   if (snapshotActions.ruling('delete', snapshot.state) === 'refuse') {
     if (snapshot.state === 'active') throw new ApiError('snapshotActive');
-    throw new ApiError('conflict', { detail: 'The snapshot is being restored; delete it when that has ended' });
+    throw new ApiError('conflict', { detail: 'The snapshot is being restored; delete it when that is done' });
   }
   const deleted_at = new Date(services.clock.now());
   await tx.db.updateTable('snapshots').set({ deleted_at }).where('id', '=', snapshot.id).execute();

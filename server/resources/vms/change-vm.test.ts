@@ -559,7 +559,7 @@ test('a smaller plan frees room and money when it is done, and one change of siz
   for (const second of [await resize('resize', { pricing_id: 12 }), await resize('disk/resize', { new_size: 500 })]) {
     assert.deepEqual(
       [second.status, second.body.message],
-      [400, 'This VM is being resized; try again when that has ended'],
+      [400, 'This VM is being resized; try again when that is done'],
     );
   }
   await server.settled();

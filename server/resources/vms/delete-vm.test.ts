@@ -113,7 +113,7 @@ test('a bulk deletion takes 1 to 50 ids', async () => {
   assert.equal((await bulk({ ids: Array(50).fill(id) })).status, 200);
 });
 
-test('a VM whose image is being saved is deleted when that has ended', async () => {
+test('a VM whose image is being saved is deleted when that is done', async () => {
   const id = await server.vm('camera');
   await server.settled();
   await server.operator('fault', 'add', 'image', '--name', 'camera', '--count', '1', '--delay', '1500');

@@ -105,7 +105,7 @@ async function refuseWhileCapturing({ tx }: Change, vm: Vm): Promise<void> {
     .where('kind', '=', 'vm.save-image')
     .where('finished_at', 'is', null)
     .executeTakeFirst();
-  if (saving !== undefined) throw invalid('An image of this VM is being saved; delete it when that has ended');
+  if (saving !== undefined) throw invalid('An image of this VM is being saved; delete it when that is done');
   const { rows } = await sql`
     select from operations o join snapshots s on s.uid = o.resource_id and s.vm_id = o.queue and s.deleted_at is null
      where o.queue = ${vm.id} and o.kind = 'snapshot.create' and o.finished_at is null
@@ -113,7 +113,7 @@ async function refuseWhileCapturing({ tx }: Change, vm: Vm): Promise<void> {
                         where older.queue = o.queue and older.finished_at is null and older.sequence < o.sequence)`.execute(
     tx.db,
   );
-  if (rows.length > 0) throw invalid('A snapshot of this VM is being taken; delete it when that has ended');
+  if (rows.length > 0) throw invalid('A snapshot of this VM is being taken; delete it when that is done');
 }
 
 /**

@@ -54,7 +54,7 @@ export async function deliverPassword(
     .values(row)
     .onConflict((conflict) => conflict.column('vm_id').doUpdateSet(row))
     .execute();
-  return 'the new password is sealed for one look, in the dashboard or with raffia operator password';
+  return 'the new password can be shown once, in the dashboard or with raffia operator password';
 }
 
 /** Shows a sealed password and forgets it; undefined where there is none. */

@@ -81,7 +81,7 @@ async function refuseSecondChange({ tx }: Change, vm: Vm): Promise<void> {
     .executeTakeFirst();
   if (pending === undefined) return;
   const what = pending.kind === 'vm.resize' ? 'This VM is being resized' : 'The disk of this VM is being grown';
-  throw invalid(`${what}; try again when that has ended`);
+  throw invalid(`${what}; try again when that is done`);
 }
 
 /** What a new price costs or gives for the rest of the term; only subscriptions show it. Amounts in micro-dollars. */

@@ -54,7 +54,7 @@ export async function resolveTemplate(
   if (image.region !== region) throw invalid(`The image is in region ${image.region}, not ${region}`);
   if (image.status === 'failed') throw invalid('Saving this image failed; save it again');
   // A machine created while its image is still being saved would find nothing to install.
-  if (image.status === 'saving') throw invalid('The image is still being saved; try again when that has ended');
+  if (image.status === 'saving') throw invalid('The image is still being saved; try again when that is done');
   return {
     id: image.id,
     name: image.name,

@@ -63,7 +63,7 @@ async function snapshotNamed({ tx }: Change, vmId: string, id: number) {
     .executeTakeFirst();
   if (snapshot === undefined) throw invalid('snapshot_id names no snapshot of this VM; -1 saves the disk as it is now');
   if (snapshotActions.ruling('saveImage', snapshot.state) === 'refuse')
-    throw invalid('The snapshot is still being taken; try again when that has ended');
+    throw invalid('The snapshot is still being taken; try again when that is done');
   return snapshot;
 }
 

@@ -84,6 +84,6 @@ async function reserved({ tx, projectId }: Attaching, vm: Vm, id: string) {
   if (row.project_id !== projectId) throw notFound('ip');
   if (row.region !== vm.region) throw invalid(`The public IP is in region ${row.region}, not ${vm.region}`);
   if (row.held_for !== null)
-    throw invalid('A machine of this cloud has this public IP that no VM is; ask its operator');
+    throw invalid('A machine that is no VM of this cloud has this public IP; ask the operator');
   return row;
 }

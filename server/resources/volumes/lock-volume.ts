@@ -26,7 +26,7 @@ function refusal({ status }: Volume, action: VolumeAction): ApiError {
 
 /** Why nothing can be done in a state, where that is not about a machine. */
 const inWords: Readonly<Record<VolumeStatus, string>> = {
-  creating: 'is being created; try again when that has ended',
+  creating: 'is being created; try again when that is done',
   available: 'is available',
   attached: 'is attached to a VM',
   deleting: 'is being deleted',

@@ -56,5 +56,5 @@ async function refuseSecondChange({ tx }: Change, { uid }: Volume): Promise<void
     .where('kind', '=', 'volume.resize')
     .where('finished_at', 'is', null)
     .executeTakeFirst();
-  if (pending !== undefined) throw invalid('This volume is being resized; try again when that has ended');
+  if (pending !== undefined) throw invalid('This volume is being resized; try again when that is done');
 }

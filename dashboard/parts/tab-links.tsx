@@ -27,12 +27,18 @@ export function TabLinks({
   // On a phone there are more than can be seen: the one that is open is.
   // biome-ignore lint/correctness/useExhaustiveDependencies: another one may be open
   useLayoutEffect(() => {
-    const open = nav.current?.querySelector<HTMLElement>('[aria-current]');
-    if (nav.current === null || open === null || open === undefined) return;
-    const { left, right } = nav.current.getBoundingClientRect();
-    const box = open.getBoundingClientRect();
-    if (box.left < left || box.right > right)
-      nav.current.scrollLeft += box.left - left - (right - left - box.width) / 2;
+    const row = nav.current;
+    if (row === null) return;
+    const show = () => {
+      const { left, right } = row.getBoundingClientRect();
+      const box = row.querySelector('[aria-current]')?.getBoundingClientRect();
+      if (box === undefined || (box.left >= left && box.right <= right)) return;
+      row.scrollLeft += box.left - left - (right - left - box.width) / 2;
+    };
+    // Also says the first size.
+    const watch = new ResizeObserver(show);
+    watch.observe(row);
+    return () => watch.disconnect();
   }, [current]);
   return (
     <nav ref={nav} className={classes.tabs} aria-label={label}>

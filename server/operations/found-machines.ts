@@ -52,7 +52,7 @@ export async function refuseUnknown(pool: Asked, about: string): Promise<string>
     .filter(([, count]) => count > 0)
     .map(
       ([thing, count]) =>
-        `${count} ${thing}${count === 1 ? '' : 's'} on the host that the database doesn't know; raffia operator ${thing}s lists them`,
+        `${count} ${thing}${count === 1 ? '' : 's'} on the host that the database doesn't know; raffia operator ${thing}s lists ${count === 1 ? 'it' : 'them'}`,
     );
   if (told.length === 0) return about;
   throw new EngineError(told.join('; '));

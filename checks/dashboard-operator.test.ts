@@ -91,7 +91,7 @@ test('an operator sees the nodes, answers a request for the high limit, and sets
       await nodes.getByRole('row', { name: new RegExp(`node-${index}.*Serves`) }).waitFor();
     assert.equal(await nodes.getByRole('row', { name: /node-/ }).count(), server.nodes.length);
   } else {
-    await page.getByText('One server serves alone').waitFor();
+    await page.getByText('One server, version').waitFor();
   }
 
   await page.getByRole('link', { name: 'High limit requests' }).click();

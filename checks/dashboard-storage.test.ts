@@ -381,7 +381,7 @@ test('a schedule is made and changed with the keyboard, says when it runs next h
 
   await button(page, /^Actions for the schedule of db-1/).click();
   await page.getByRole('menuitem', { name: 'Delete…' }).click();
-  await dialog.getByText('No backup of db-1 is taken on Saturdays at 20:30 UTC any more.').waitFor();
+  await dialog.getByText('db-1 is no longer backed up on Saturdays at 20:30 UTC.').waitFor();
   await dialog.getByRole('button', { name: 'Delete schedule' }).click();
   await page.getByRole('heading', { name: 'No schedules in Default' }).waitFor();
   assert.deepEqual(await made(), []);

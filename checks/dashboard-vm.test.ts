@@ -100,12 +100,12 @@ test('graphs share one cursor, that the keyboard moves, and show where nothing w
   assert.match(page.url(), /range=24h.*as=table/);
   assert.equal(await table.getByRole('row').count(), 1 + 288);
   assert.deepEqual(await table.getByRole('row').nth(1).getByRole('cell').allInnerTexts(), [
-    '25',
-    '0.5',
-    '2',
-    '1',
-    '4',
-    '0',
+    '25.00',
+    '0.50',
+    '2.00',
+    '1.00',
+    '4.00',
+    '0.00',
   ]);
   assert.equal(await table.getByRole('row').filter({ hasText: '–' }).count(), 25);
   await page.reload();
@@ -392,7 +392,7 @@ test('a backup is taken and restored, and backups are scheduled, changed and not
   await open('/backups');
   await choose('the schedule Daily at 02:00 UTC', 'Delete…');
   await dialog().getByRole('button', { name: 'Delete schedule' }).click();
-  await page.getByText("work-2 isn't backed up by itself.").waitFor();
+  await page.getByText("work-2 isn't backed up automatically.").waitFor();
   await choose('first', 'Delete…');
   await dialog()
     .getByRole('textbox', { name: /^Type first/ })

@@ -7,6 +7,7 @@ import { useProjects, useRoles } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
 import { useCurrent, useHolds, useMay } from '../api/session.tsx';
 import { useChange } from '../api/use-change.ts';
+import { DraftNotice } from '../parts/draft-notice.tsx';
 import { Gaps } from '../parts/gaps.tsx';
 import { KeyAbilities } from '../parts/key-abilities.tsx';
 import { KeyMade } from '../parts/key-dialogs.tsx';
@@ -17,28 +18,14 @@ import { Panel } from '../parts/panel.tsx';
 import { lacks } from '../parts/refusals.ts';
 import { State } from '../parts/state-shape.tsx';
 import { useAskBeforeLeaving } from '../parts/use-ask-before-leaving.tsx';
+import { useDraft, useKeeping } from '../parts/use-draft.ts';
 import classes from './create-api-key/create-api-key.module.css';
 import { FailedGrants } from './create-api-key/failed-grants.tsx';
 import { type Grant, useGrants } from './create-api-key/use-grants.ts';
+import { expirations, initialKey, type KeyValues, keyDraft } from './create-api-key/values.ts';
 
 const day = 86_400_000;
-const expirations = [
-  { value: '30', label: '30 days' },
-  { value: '60', label: '60 days' },
-  { value: '90', label: '90 days' },
-  { value: '120', label: '120 days' },
-  { value: '180', label: '180 days' },
-  { value: '365', label: '1 year' },
-  { value: 'never', label: 'Never expires' },
-];
-
-interface Values {
-  readonly name: string;
-  readonly projects: readonly string[];
-  readonly projectRole: string | null;
-  readonly accountRole: string | null;
-  readonly expires: string | null;
-}
+const noAccess = 'Choose a project or an account role';
 
 interface Made {
   readonly id: string;
@@ -69,22 +56,31 @@ function Form() {
   const holds = useHolds();
   const giver = { isOwner: account.is_owner, holds };
   const known = useRoles();
-  const projects = useProjects().data ?? [];
+  const listed = useProjects().data;
+  const projects = listed ?? [];
   const roles =
     known.data ?? systemRoles.map((role) => ({ ...role, is_system: true, permissions: [...role.permissions] }));
   const [made, setMade] = useState<Made | null>(null);
-  const form = useForm<Values>({
-    initialValues: { name: '', projects: [], projectRole: null, accountRole: null, expires: '90' },
+  const draft = useDraft(keyDraft, initialKey);
+  const form = useForm<KeyValues>({
+    initialValues: draft.kept ?? initialKey,
     validateInputOnBlur: true,
     validate: {
       name: isNotEmpty('Give the key a name'),
-      projects: (chosen, { accountRole }) =>
-        chosen.length === 0 && accountRole === null ? 'Choose a project or an account role' : null,
+      projects: (chosen, { accountRole }) => (chosen.length === 0 && accountRole === null ? noAccess : null),
       projectRole: (role, { projects: chosen, accountRole }) =>
         role === null && chosen.length > 0 && accountRole !== ownerRoleId ? 'Choose a role for these projects' : null,
     },
   });
-  const { name, projects: chosen, projectRole, accountRole, expires } = form.values;
+  useKeeping(draft, form.values);
+  const { name, projectRole, expires } = form.values;
+  // What a draft has of before may be gone, or nothing to give any more.
+  const chosen = form.values.projects.filter(
+    (id) => listed === undefined || (listed.some((project) => project.id === id) && mayGrantOn(id, giver)),
+  );
+  const accountRoles = accountRolesToGive(roles, giver);
+  const isGiven = known.data === undefined || accountRoles.some(({ id }) => id === form.values.accountRole);
+  const accountRole = isGiven ? form.values.accountRole : null;
   const isOwner = accountRole === ownerRoleId;
   const projectRoles = projectRolesToGive(roles, chosen, giver);
   const role = projectRoles.find(({ id }) => id === projectRole);
@@ -105,6 +101,8 @@ function Form() {
           ...(expires === 'never' ? {} : { expires_at: new Date(Date.now() + Number(expires) * day).toISOString() }),
         },
       });
+      // The rest of it cannot be asked for again.
+      draft.end();
       const wanted = isOwner || role === undefined ? [] : chosen;
       const asked = wanted.map((id) => ({
         keyId: data.id,
@@ -117,19 +115,25 @@ function Form() {
     },
     { stale: ['api-keys', 'project-members', 'audit', 'account'], onDone: setMade },
   );
-  const leaving = useAskBeforeLeaving(form.isDirty() && made === null, {
+  const leaving = useAskBeforeLeaving(keyDraft.differs(form.values, initialKey) && made === null, {
     title: 'Leave without a key',
-    action: 'Discard key',
-    lost: 'The key is not created yet. What you chose is lost.',
+    action: 'Discard draft',
+    lost: "The key isn't created yet. Leaving discards what you entered.",
+    onLeave: draft.drop,
   });
   const gaps = Object.entries(form.errors).flatMap(([path, text]) => (text ? [{ path, text: String(text) }] : []));
   const focus = (field: string) => {
-    const node = form.getInputNode(field as keyof Values);
+    const node = form.getInputNode(field as keyof KeyValues);
     const input = node?.matches('input, button') === true ? node : node?.querySelector('input');
     (input as HTMLElement | null | undefined)?.focus();
   };
   const submit = form.onSubmit(
     () => {
+      if (chosen.length === 0 && accountRole === null) {
+        form.setFieldError('projects', noAccess);
+        focus('projects');
+        return;
+      }
       // A role may have become one that can't be given on all of the projects.
       if (isOwner || chosen.length === 0 || role !== undefined) return create.mutate();
       form.setFieldError('projectRole', 'Choose a role for these projects');
@@ -141,6 +145,15 @@ function Form() {
     <>
       <form className={classes.layout} noValidate onSubmit={submit}>
         <div className={classes.card}>
+          {draft.kept !== undefined && (
+            <DraftNotice
+              onStartOver={() => {
+                draft.drop();
+                form.setValues(initialKey);
+                form.clearErrors();
+              }}
+            />
+          )}
           <section aria-label="Program">
             <TextInput
               data-autofocus
@@ -204,18 +217,19 @@ function Form() {
               placeholder="No account access"
               clearable
               maw={420}
-              data={accountRolesToGive(roles, giver).map(({ id, name: label, permissions }) => ({
+              data={accountRoles.map(({ id, name: label, permissions }) => ({
                 value: id,
                 label: id === ownerRoleId ? `${label} (full access)` : `${label} (${permissions.length})`,
               }))}
               {...form.getInputProps('accountRole')}
+              value={accountRole}
             />
           </section>
           <section aria-label="Expiry">
             <Select
               label="Expires after"
               description="Expired keys stop working. Regenerating starts the period again"
-              data={expirations}
+              data={[...expirations]}
               allowDeselect={false}
               maw={420}
               {...form.getInputProps('expires')}

@@ -1,13 +1,14 @@
-import { Button, Select } from '@mantine/core';
+import { Select } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import type { SavedImage, SSHKey, Template, VMPricingPlan } from '@raffia/client/client.ts';
-import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type FormEvent, useMemo, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useCatalogue, useStoragePrices } from '../api/catalogue.ts';
 import { useAccount, useImages, useSshKeys, useVms, useVpcs } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
 import { useCurrent, useMay } from '../api/session.tsx';
 import { namesOf as nameList } from '../parts/bulk.ts';
+import { DraftNotice } from '../parts/draft-notice.tsx';
 import { type Gap, Gaps } from '../parts/gaps.tsx';
 import { vmSnippets } from '../parts/key-snippets.ts';
 import { ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
@@ -16,12 +17,13 @@ import { inDollars } from '../parts/price.ts';
 import { Skeleton } from '../parts/skeleton.tsx';
 import { toast } from '../parts/toast.tsx';
 import { useAskBeforeLeaving } from '../parts/use-ask-before-leaving.tsx';
+import { useDraft, useKeeping } from '../parts/use-draft.ts';
 import { BackupsSection } from './create-vm/backups-section.tsx';
 import { CodeDrawer } from './create-vm/code-drawer.tsx';
 import { costOf, fundsAfter } from './create-vm/cost.ts';
 import { type Act, CostBar, CostPanel, type Summary } from './create-vm/cost-panel.tsx';
 import classes from './create-vm/create-vm.module.css';
-import { differs } from './create-vm/draft.ts';
+import { differs, vmDraft } from './create-vm/draft.ts';
 import { FormSection } from './create-vm/form-section.tsx';
 import { commonStart, inWords, suggestedName } from './create-vm/names.ts';
 import { NamesSection } from './create-vm/names-section.tsx';
@@ -33,7 +35,6 @@ import { SizeSection } from './create-vm/size-section.tsx';
 import { SystemSection } from './create-vm/system-section.tsx';
 import { systemsOf } from './create-vm/systems.ts';
 import { useCreation } from './create-vm/use-creation.ts';
-import { useDraft } from './create-vm/use-draft.ts';
 import { useVmForm } from './create-vm/use-vm-form.ts';
 import { countOf, firstValues, namesOf, planOf, requestOf, usesPassword } from './create-vm/values.ts';
 import { VolumeSection } from './create-vm/volume-section.tsx';
@@ -74,7 +75,7 @@ function Form({ offer, keys, images }: { offer: Offer; keys: readonly SSHKey[]; 
   const [initial] = useState(() =>
     firstValues(offer, keys, (makers.find(({ is_default }) => is_default) ?? makers[0])?.id ?? null),
   );
-  const draft = useDraft(initial);
+  const draft = useDraft(vmDraft, initial);
   const { form, around, problems } = useVmForm(draft.kept ?? initial);
   const { values } = form;
   const [wasTried, setTried] = useState(false);
@@ -122,12 +123,7 @@ function Form({ offer, keys, images }: { offer: Offer; keys: readonly SSHKey[]; 
     onLeave: draft.drop,
     isSamePage: (pathname) => pathname.endsWith('/vms/new'),
   });
-  const keep = useRef(draft.keep);
-  keep.current = draft.keep;
-  const isOver = useRef(false);
-  useEffect(() => {
-    if (!isOver.current) keep.current(values);
-  }, [values]);
+  useKeeping(draft, values);
 
   const body = requestOf(values, { name: names[0] ?? '', system, plan, keys });
   const { create, partial, done } = useCreation({
@@ -136,9 +132,8 @@ function Form({ offer, keys, images }: { offer: Offer; keys: readonly SSHKey[]; 
     body,
     projectId: project?.id ?? '',
     onCreated: (made) => {
-      isOver.current = true;
       leaving.release();
-      draft.drop();
+      draft.end();
       const [only] = made;
       if (made.length === 1 && only !== undefined) {
         void navigate(to('project', `vms/${only.id}`, project));
@@ -219,7 +214,7 @@ function Form({ offer, keys, images }: { offer: Offer; keys: readonly SSHKey[]; 
         )}
         {partial !== null && <PartialNotice partial={partial} toVm={(id) => to('project', `vms/${id}`, project)} />}
         {create.error !== null && <ErrorNotice error={create.error} />}
-        {wasTried && !create.isPending && !isOver.current && <Gaps gaps={gapsOf(asked, after)} onGo={focus} />}
+        {wasTried && !create.isPending && !draft.isOver.current && <Gaps gaps={gapsOf(asked, after)} onGo={focus} />}
       </>
     ),
   };
@@ -233,20 +228,14 @@ function Form({ offer, keys, images }: { offer: Offer; keys: readonly SSHKey[]; 
       <form onSubmit={submit} noValidate className={classes.layout}>
         <div className={classes.card}>
           {draft.kept !== undefined && (
-            <div className={classes.draft} role="status">
-              <span>Your draft is back. A password is never kept.</span>
-              <Button
-                size="xs"
-                variant="default"
-                onClick={() => {
-                  draft.drop();
-                  form.setValues(initial);
-                  setTried(false);
-                }}
-              >
-                Start over
-              </Button>
-            </div>
+            <DraftNotice
+              secret="A password is never kept."
+              onStartOver={() => {
+                draft.drop();
+                form.setValues(initial);
+                setTried(false);
+              }}
+            />
           )}
           {looked === undefined && (
             <FormSection title="Project">

@@ -1,5 +1,6 @@
 import { filesystems, planTypes } from '@raffia/contract/enums.ts';
 import { weekdays } from '@raffia/contract/vm-rules.ts';
+import { areTexts, type Check, type DraftKind, isFlag, isText, noneOr, oneOf, readFields } from '../../parts/draft.ts';
 import { systemKinds } from './systems.ts';
 import type { VmValues } from './values.ts';
 
@@ -14,19 +15,15 @@ export function differs(values: VmValues, from: VmValues): boolean {
   return entered(values) !== entered(from);
 }
 
-const oneOf = (words: readonly unknown[]) => (value: unknown) => words.includes(value);
-const isText = (value: unknown) => typeof value === 'string';
-const isFlag = (value: unknown) => typeof value === 'boolean';
-const isAmount = (value: unknown) => isText(value) || typeof value === 'number';
-const areTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
+const isAmount: Check = (value) => isText(value) || typeof value === 'number';
 
-const kinds: Readonly<Record<keyof Omit<VmValues, 'password'>, (value: unknown) => boolean>> = {
-  projectId: (value) => value === null || isText(value),
+const kinds: Readonly<Record<keyof Omit<VmValues, 'password'>, Check>> = {
+  projectId: noneOr(isText),
   region: isText,
   kind: oneOf(systemKinds),
   systemId: isText,
   family: oneOf(planTypes),
-  planId: (value) => value === null || typeof value === 'number',
+  planId: noneOr((value) => typeof value === 'number'),
   signIn: oneOf(['key', 'password']),
   keyIds: areTexts,
   pasted: isText,
@@ -49,22 +46,16 @@ const kinds: Readonly<Record<keyof Omit<VmValues, 'password'>, (value: unknown) 
 
 /** What was kept, over what a new form holds; undefined where nothing was, or it is not what this page keeps. */
 export function readDraft(text: string | null, initial: VmValues): VmValues | undefined {
-  let read: unknown;
-  try {
-    read = JSON.parse(text ?? 'null');
-  } catch {
-    return undefined;
-  }
-  if (typeof read !== 'object' || read === null) return undefined;
-  const kept = Object.entries(kinds).map(([name, isKind]) => {
-    const value = (read as Record<string, unknown>)[name];
-    return isKind(value) ? [name, value] : undefined;
-  });
-  if (kept.includes(undefined)) return undefined;
-  const values = {
-    ...initial,
-    ...(Object.fromEntries(kept as [string, unknown][]) as Partial<VmValues>),
-    password: '',
-  };
+  const kept = readFields<Omit<VmValues, 'password'>>(text, kinds);
+  if (kept === undefined) return undefined;
+  const values = { ...initial, ...kept, password: '' };
   return differs(values, initial) ? values : undefined;
 }
+
+/** A password is nothing that was entered: it would not come back. */
+export const vmDraft: DraftKind<VmValues> = {
+  name: 'create-vm',
+  write: draftOf,
+  read: readDraft,
+  differs: (values, from) => differs({ ...values, password: '' }, from),
+};

@@ -355,6 +355,50 @@ test('what was chosen for a key is there after a reload, until it is made, disca
   await page.context().close();
 });
 
+test('the audit log of one of two keys with the same name is its own, from its page, from a row, and back', {
+  skip,
+}, async () => {
+  const [one, two] = [await server.key({ project: 'operator' }), await server.key({ project: 'operator' })];
+  for (const [caller, group] of [
+    [one, 'of-one'],
+    [two, 'of-two'],
+    [two, 'of-two-again'],
+  ] as const) {
+    const body = { name: group, rules: [] };
+    const made = await server.call(caller, 'POST', '/api/v1/security-groups', { body });
+    assert.equal(made.status, 201, made.text);
+  }
+  const page = await opened(`/api-keys/${one.id}`);
+  const changes = page.getByRole('region', { name: 'Changes it made' });
+  await changes.getByRole('row', { name: /of-one/ }).waitFor();
+  assert.equal(await changes.getByRole('row').count(), 2);
+  await changes.getByRole('link', { name: 'Show in the audit log' }).click();
+  await page.waitForURL((url) => url.searchParams.get('actor') === one.id);
+  const log = page.getByRole('table', { name: 'Audit log' });
+  const rows = async () =>
+    (await log.getByRole('row').allInnerTexts()).slice(1).map((row) => row.replaceAll(/\s+/g, ' '));
+  await until('only its own are there', async () => (await rows()).length === 1);
+  assert.match((await rows())[0] ?? '', /of-one/);
+  await page.getByRole('button', { name: 'Actor: test' }).waitFor();
+  assert.equal(await page.getByRole('textbox', { name: 'Search actor' }).inputValue(), '');
+  await page.getByRole('button', { name: 'Clear actor' }).click();
+  const other = log.getByRole('row', { name: /of-two-again/ });
+  await other.getByRole('button', { name: /^Actions for/ }).click();
+  await page.getByRole('menuitem', { name: 'Only this actor' }).click();
+  await page.waitForURL((url) => url.searchParams.get('actor') === two.id);
+  await until('only the other’s are there', async () => (await rows()).length === 2);
+  for (const row of await rows()) assert.match(row, /of-two/);
+  // A person, from theirs.
+  await page.goto(`${server.server.url}/team/members`);
+  await page
+    .getByRole('link', { name: /owner@example\.com/ })
+    .first()
+    .click();
+  await page.getByRole('link', { name: 'Show in the audit log' }).click();
+  await page.getByRole('button', { name: 'Actor: owner@example.com' }).waitFor();
+  await page.context().close();
+});
+
 test('the high limit is requested on the page of a key, and the operator’s answer is read there', {
   skip,
 }, async () => {

@@ -40,6 +40,10 @@ const growing = new Set([
   'terms',
 ]);
 
+const rareActor = '01900000-0000-7000-8000-00000000a001';
+/** Under many names, with a third of all entries. */
+const busyActor = '01900000-0000-7000-8000-00000000a002';
+
 let server: TestServer;
 /** By what they see. */
 let callers: Record<string, Caller>;
@@ -97,10 +101,11 @@ async function seed(): Promise<Record<string, Caller>> {
        from generate_series(${size.operations}, 1, -1) n`,
   );
   await client.query(
-    `insert into audit_log (account_id, project_id, verb, actor_kind, actor_name, resource_id, created_at)
+    `insert into audit_log (account_id, project_id, verb, actor_kind, actor_name, actor_id, resource_id, created_at)
      select ${account}, ${project},
             (array['vm.create','vm.delete','vm.start','vm.stop','apikey.create','project.create','role.update'])[1 + n % 7],
             'key', case when n % 50000 = 3 then 'Rare actor' else 'Actor ' || n % 30 end,
+            case when n % 50000 = 3 then '${rareActor}' when n % 3 = 0 then '${busyActor}' else md5('Actor ' || n % 30)::uuid end,
             case when n % 100000 < 5 then '${model}' else gen_random_uuid()::text end, now() - n * interval '1 second'
        from generate_series(${size.audit}, 1, -1) n`,
   );
@@ -175,7 +180,7 @@ async function seed(): Promise<Record<string, Caller>> {
     since: [at(0.01), at(0.9)],
     until: [at(0.5), at(0.999)],
     verb: ['vm', 'role.update', 'nothing'],
-    actor: ['rare', 'actor 1', 'ACTOR 29', 'nobody'],
+    actor: ['rare', 'actor 1', 'ACTOR 29', 'nobody', rareActor, busyActor, key.id],
     api_key_id: [key.id],
     'listOperations before': [await middle('operations')],
     'listAuditEntries before': [await middle('audit_log')],

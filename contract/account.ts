@@ -236,7 +236,11 @@ export const listAuditEntries = ofAccount({
       Type.String({ maxLength: 64, description: 'The verb or its beginning, such as vm or vm.create' }),
     ),
     actor: Type.Optional(
-      Type.String({ maxLength: 254, description: 'The actor’s name or its beginning, in upper or lower case' }),
+      Type.String({
+        maxLength: 254,
+        description:
+          'The actor’s name or its beginning, in upper or lower case; or its id, which tells it from others of the same name and finds it under each name that it had',
+      }),
     ),
     resource_id: Type.Optional(anyId()),
     since: Type.Optional(time()),

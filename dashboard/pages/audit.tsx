@@ -1,6 +1,6 @@
 import { Button, Drawer, Group, Pagination } from '@mantine/core';
 import type { AuditEntry, ListAuditEntriesInput } from '@raffia/client/client.ts';
-import { Download, ScrollText, SquareArrowOutUpRight } from 'lucide-react';
+import { Download, ScrollText, SquareArrowOutUpRight, UserSearch } from 'lucide-react';
 import { useMemo } from 'react';
 import { useSearchParams } from 'react-router';
 import { dayNamed } from '../addresses.ts';
@@ -49,6 +49,8 @@ export default function Audit() {
   const since = dayNamed(search.get('since'));
   const until = dayNamed(search.get('until'));
   const actor = search.get('actor') ?? '';
+  // One that was chosen, not looked for.
+  const actorId = isId(actor) ? actor.toLowerCase() : undefined;
   // Days are the reader's, as the times in the list are.
   const filter: ListAuditEntriesInput = {
     ...(verb === null ? {} : { verb }),
@@ -111,6 +113,12 @@ export default function Audit() {
       else after.set('page', String(next));
       return after;
     });
+  const actorName =
+    actorId === undefined
+      ? undefined
+      : (nameOf(actorId) ??
+        entries.data?.data.find(({ actor_id }) => actor_id === actorId)?.actor_name ??
+        shortId(actorId));
   const columns = useMemo(
     (): readonly Column<AuditEntry>[] => [
       {
@@ -186,14 +194,26 @@ export default function Audit() {
       />
       <ErrorNotice error={exported.error} />
       <FilterBar
-        search={actor}
+        search={actorId === undefined ? actor : ''}
         onSearch={(next) => narrow('actor', next)}
         placeholder="Search actor"
         restMs={restMs}
         found={total ?? 0}
         total={total ?? 0}
         things="entries"
-        filters={[{ label: 'Resource', value: verb, options: auditKinds, onChange: (next) => narrow('verb', next) }]}
+        filters={[
+          { label: 'Resource', value: verb, options: auditKinds, onChange: (next) => narrow('verb', next) },
+          ...(actorId === undefined || actorName === undefined
+            ? []
+            : [
+                {
+                  label: 'Actor',
+                  value: actorId,
+                  options: [{ value: actorId, label: actorName }],
+                  onChange: (next: string | null) => narrow('actor', next),
+                },
+              ]),
+        ]}
       >
         <DayField
           label="From"
@@ -235,6 +255,15 @@ export default function Audit() {
               nameOf={(entry) => `${actionWords(entry)} by ${entry.actor_name}`}
               actsOf={(entry) => [
                 { label: 'Details', icon: SquareArrowOutUpRight, onSelect: () => set('open', String(entry.id)) },
+                ...(entry.actor_id === undefined || entry.actor_id === actorId
+                  ? []
+                  : [
+                      {
+                        label: 'Only this actor',
+                        icon: UserSearch,
+                        onSelect: () => narrow('actor', entry.actor_id ?? null),
+                      },
+                    ]),
               ]}
               onOpen={(entry) => set('open', String(entry.id))}
               onClear={() => clear(['verb', 'actor', 'since', 'until', 'page'])}
@@ -275,4 +304,5 @@ export default function Audit() {
   );
 }
 
+const isId = (text: string) => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
 const shortId = (id: string) => (id.length > 12 ? `${id.slice(0, 8)}…` : id);

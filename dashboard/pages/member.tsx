@@ -80,6 +80,7 @@ function Details({ person, people }: { person: Person; people: readonly Person[]
   );
   const name = nameOf(person);
   const keyId = keyIdOf(person);
+  const actorId = person.userId ?? keyId;
   const isFull = isOwner(person);
   const holder: Holder = keyId === undefined ? { target_user_id: person.userId ?? '' } : { api_key_id: keyId };
   const free = projects.filter(
@@ -127,6 +128,18 @@ function Details({ person, people }: { person: Person; people: readonly Person[]
             ? [{ label: 'Member since', value: timeOf(held?.accepted_at ?? held?.created_at) }]
             : [{ label: 'Invitation expires', value: timeOf(held.invitation_expires_at) }]),
           { label: 'Invited by', value: inviter?.email },
+          ...(may('account.audit.view') && actorId !== undefined
+            ? [
+                {
+                  label: 'Changes they made',
+                  value: (
+                    <Anchor component={Link} to={to('account', `audit?actor=${actorId}`)} size="sm">
+                      Show in the audit log
+                    </Anchor>
+                  ),
+                },
+              ]
+            : []),
           ...(sees('apiKey') && keyId === undefined
             ? [
                 {

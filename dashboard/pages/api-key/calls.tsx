@@ -1,6 +1,5 @@
 import { Anchor } from '@mantine/core';
 import type { APIKey } from '@raffia/client/client.ts';
-import { perPage } from '@raffia/client/client.ts';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import { useScope } from '../../api/scope.tsx';
@@ -12,11 +11,11 @@ import classes from './api-key.module.css';
 
 const most = 8;
 
-/** What a key changed lately. The log is asked by names, which several keys may have. */
+/** What a key changed lately, under whichever name. */
 export function Calls({ apiKey }: { apiKey: APIKey }) {
   const { account, api } = useCurrent();
   const { to } = useScope();
-  const input = { actor: apiKey.name, limit: perPage };
+  const input = { actor: apiKey.id, limit: most };
   const entries = useQuery({
     queryKey: [account.id, 'audit', input],
     queryFn: async ({ signal }) => (await api.listAuditEntries(input, { signal })).data,
@@ -26,14 +25,13 @@ export function Calls({ apiKey }: { apiKey: APIKey }) {
       title="Changes it made"
       isFlush
       end={
-        <Anchor component={Link} size="sm" to={to('account', `audit?actor=${encodeURIComponent(apiKey.name)}`)}>
-          Audit log
+        <Anchor component={Link} size="sm" to={to('account', `audit?actor=${apiKey.id}`)}>
+          Show in the audit log
         </Anchor>
       }
     >
       <Loaded query={entries}>
-        {(all) => {
-          const own = all.filter(({ actor_id }) => actor_id === apiKey.id).slice(0, most);
+        {(own) => {
           if (own.length === 0)
             return <p className={classes.nothing}>No changes yet. Requests that only read are not logged.</p>;
           return (

@@ -61,23 +61,42 @@ test('the audit log is filtered by verb, actor, resource and time, and is this a
 test('pages of a filter that means several verbs and actors, in whatever case, are one order, in which nothing is missing and nothing comes twice', async () => {
   const { account_id, api_key } = await server.account('Leafing');
   const { pool } = server.server.services;
+  // Each is called by several names, and each name is that of several.
+  const ids = ['a', 'b'].map((end) => `01900000-0000-7000-8000-00000000000${end}`);
   await pool.query(
-    `insert into audit_log (account_id, verb, actor_kind, actor_name, resource_id, created_at)
-     select $1::uuid, (array['leaf.a','leaf.b','leaf','other.a'])[1 + n % 4], 'key', ($2::text[])[1 + n % 9],
+    `insert into audit_log (account_id, verb, actor_kind, actor_id, actor_name, resource_id, created_at)
+     select $1::uuid, (array['leaf.a','leaf.b','leaf','other.a'])[1 + n % 4], 'key', ($3::uuid[])[1 + n % 5], ($2::text[])[1 + n % 9],
             case when n % 2 = 0 then $1::uuid::text end, '2026-01-01'::timestamptz + (n / 3) * interval '1 second' from generate_series(1, 180) n`,
-    [account_id, ['Ann', 'ANNA', 'anton', 'Bob', 'ännchen', 'Änne', 'ÄNNE II', 'Жанна', 'жанна-2']],
+    [account_id, ['Ann', 'ANNA', 'anton', 'Bob', 'ännchen', 'Änne', 'ÄNNE II', 'Жанна', 'жанна-2'], ids],
   );
   const rows = (
     await pool.query('select * from audit_log where account_id = $1 order by created_at desc, id desc', [account_id])
-  ).rows as { id: number; verb: string; actor_name: string; resource_id: string | null }[];
+  ).rows as { id: number; verb: string; actor_id: string | null; actor_name: string; resource_id: string | null }[];
   let compared = 0;
   for (const resource of [undefined, account_id]) {
     for (const verb of [undefined, 'leaf', 'leaf.a', 'other', 'none']) {
-      for (const actor of [undefined, 'an', 'ann', 'anna', 'Än', 'ännE', 'жАнн', 'zoe']) {
+      for (const actor of [
+        undefined,
+        'an',
+        'ann',
+        'anna',
+        'Än',
+        'ännE',
+        'жАнн',
+        'zoe',
+        ids[0],
+        ids[1]?.toUpperCase(),
+        account_id,
+      ]) {
         const expected = rows
           .filter((row) => resource === undefined || row.resource_id === resource)
           .filter((row) => verb === undefined || row.verb === verb || row.verb.startsWith(`${verb}.`))
-          .filter((row) => actor === undefined || row.actor_name.toLowerCase().startsWith(actor.toLowerCase()))
+          .filter(
+            (row) =>
+              actor === undefined ||
+              row.actor_id === actor.toLowerCase() ||
+              row.actor_name.toLowerCase().startsWith(actor.toLowerCase()),
+          )
           .map(({ id }) => id);
         const seen: number[] = [];
         for (let offset = 0; offset <= expected.length; offset += 7) {
@@ -98,6 +117,9 @@ test('pages of a filter that means several verbs and actors, in whatever case, a
     }
   }
   assert.ok(compared > 1000, `${compared} entries`);
+  // Who it is in one account is nobody in another.
+  const { body } = await server.call(server.owner, 'GET', `${own}/audit?actor=${ids[0]}`);
+  assert.deepEqual([body.total, body.data], [0, []]);
 });
 
 test('operations show their steps and why they failed, in the projects that one sees', async () => {

@@ -5,6 +5,7 @@ import type { ReadCall } from '../../calls/route.ts';
 import { type Newest, readNewest } from '../../database/read-newest.ts';
 import type { Row, Tables } from '../../database/tables.ts';
 import { invalid } from '../../foundation/api-error.ts';
+import { isUuid } from '../../foundation/canonical-form.ts';
 
 type Entry = Row<'audit_log'>;
 
@@ -13,7 +14,8 @@ const mostActors = 20;
 
 /**
  * The audit log, newest first. Whatever is asked for, an index has it in the order of the answer: a verb's beginning and an actor's
- * are turned into the verbs and names that there are, and each of these is read from its newest entry on.
+ * are turned into the verbs and names that there are, and each of these is read from its newest entry on. An actor that is told by its id
+ * is turned into the verbs of what it did.
  */
 export async function listAudit({ services, principal, query }: ReadCall<typeof listAuditEntries>) {
   const { db } = services;
@@ -55,12 +57,18 @@ async function asked(
 ): Promise<Pick<Newest, 'where' | 'by' | 'parts'>> {
   const verb = query.verb === '' ? undefined : query.verb;
   const actor = query.actor === '' ? undefined : query.actor;
+  const isId = actor !== undefined && isUuid(actor);
+  const hasId = sql`r.actor_id = ${actor}::uuid`;
   // Few entries are about one resource: they are looked through.
   if (query.resource_id !== undefined) {
     const isVerb = sql`(r.verb = ${verb} or starts_with(r.verb, ${`${verb}.`}))`;
-    const isActor = sql`starts_with(folded(r.actor_name), folded(${actor}))`;
+    const isActor = isId ? hasId : sql`starts_with(folded(r.actor_name), folded(${actor}))`;
     const its = [...(verb === undefined ? [] : [isVerb]), ...(actor === undefined ? [] : [isActor])];
     return { where: [...where, ...its], by: [], parts: [[]] };
+  }
+  if (isId) {
+    const verbs = await distinctVerbs(db, accountId, verb, actor);
+    return { where: [...where, hasId], by: [byOfVerb], parts: verbs.map((its) => [its]) };
   }
   const names = actor === undefined ? undefined : await distinctActors(db, accountId, actor);
   if (names !== undefined && names.length > mostActors) {
@@ -72,27 +80,35 @@ async function asked(
   return {
     where,
     by: [
-      ...(verbs === undefined ? [] : [{ value: sql`r.verb collate "C"`, type: 'text' } as const]),
+      ...(verbs === undefined ? [] : [byOfVerb]),
       ...(names === undefined ? [] : [{ value: foldedName, type: 'text' } as const]),
     ],
     parts: byVerb.flatMap((one) => byActor.map((other) => [...one, ...other])),
   };
 }
 
+const byOfVerb = { value: sql`r.verb collate "C"`, type: 'text' } as const;
+
 /** An actor's name whatever its case, as the indexes have it: what is asked for goes through the same function. */
 const foldedName = sql`folded(r.actor_name) collate "C"`;
 
-/** The verbs of an account's entries that begin so, one probe of the index for each that it has. */
-async function distinctVerbs(db: Kysely<Tables>, accountId: string, verb: string): Promise<string[]> {
+/** The verbs of an account's entries, or of one actor's, that begin so, one probe of an index for each that there is. */
+async function distinctVerbs(
+  db: Kysely<Tables>,
+  accountId: string,
+  beginning: string | undefined,
+  actorId?: string,
+): Promise<string[]> {
+  const its = sql`account_id = ${accountId}${actorId === undefined ? sql`` : sql` and actor_id = ${actorId}::uuid`}`;
   const { rows } = await sql<{ verb: string }>`
     with recursive verbs as (
-      (select verb from audit_log where account_id = ${accountId} order by verb collate "C" limit 1)
+      (select verb from audit_log where ${its} order by verb collate "C" limit 1)
       union all
-      select (select a.verb from audit_log a where a.account_id = ${accountId} and a.verb collate "C" > v.verb collate "C"
-               order by a.verb collate "C" limit 1)
+      select (select verb from audit_log where ${its} and verb collate "C" > v.verb collate "C" order by verb collate "C" limit 1)
         from verbs v where v.verb is not null
     ) select verb from verbs where verb is not null`.execute(db);
-  return rows.map((row) => row.verb).filter((name) => name === verb || name.startsWith(`${verb}.`));
+  const all = rows.map((row) => row.verb);
+  return beginning === undefined ? all : all.filter((verb) => verb === beginning || verb.startsWith(`${beginning}.`));
 }
 
 /** The names of actors that begin so, whatever their case; one more than may be asked about at most. */

@@ -5,6 +5,11 @@ import { allOf } from './lists.ts';
 import { useCurrent } from './session.tsx';
 
 const everyMs = 60_000;
+/** Until a full minute, the same for all that is shown: the next one only for what was read at the last. */
+const untilNext = () => {
+  const left = everyMs - (Date.now() % everyMs);
+  return left < everyMs - 5000 ? left + everyMs : left;
+};
 const gatherers = new WeakMap<RaffClient, Gatherer<VMProcessorHours>>();
 
 function gathererOf(api: RaffClient): Gatherer<VMProcessorHours> {
@@ -28,7 +33,7 @@ export function useProcessorHours(id: string): VMProcessorHours | null | undefin
     queryKey: [account.id, 'processor-hours', id],
     queryFn: async () => (await gathererOf(api).want(id)) ?? null,
     staleTime: everyMs,
-    refetchInterval: () => everyMs - (Date.now() % everyMs),
+    refetchInterval: untilNext,
     // It shares its request with others.
     meta: { requests: 0 },
   });

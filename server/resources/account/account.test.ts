@@ -217,7 +217,7 @@ test('a generated password is shown once, and only to who manages the machine', 
   const first = await show(server.owner);
   assert.equal(first.status, 200, first.text);
   assert.ok(first.body.data.password.length >= 12);
-  assert.match((await show(server.owner)).body.message, /looked at already/);
+  assert.match((await show(server.owner)).body.message, /shown already/);
   const other = await server.account('Peeping');
   assert.equal((await show({ key: other.api_key })).status, 404);
 });

@@ -147,7 +147,7 @@ test('the Owner, oneself and who may do more are out of reach', async () => {
   const billing = await joined('billing');
   const change = (by: TestPerson, id: string, slug: string) =>
     by.call('PATCH', `/api/v1/members/${id}`, { body: { role_id: roleId(slug) } });
-  assert.match((await change(admin, admin.memberId, 'member')).body.message, /Nobody can change/);
+  assert.match((await change(admin, admin.memberId, 'member')).body.message, /can't change or remove yourself/);
   assert.equal((await change(admin, billing.memberId, 'member')).status, 403);
   assert.equal((await change(owner, billing.memberId, 'member')).status, 200);
   assert.match((await change(owner, billing.memberId, 'owner')).body.message, /one Owner/);
@@ -307,7 +307,7 @@ test('what a key may do follows its membership with the next request, and roles 
     assert.equal(await asKey(), status, JSON.stringify(body));
   }
   const self = await server.call({ key: key.key }, 'PATCH', path, { body: { role_id: roleId('member') } });
-  assert.deepEqual([self.status, /Nobody can change/.test(self.body.message)], [409, true], self.text);
+  assert.deepEqual([self.status, /can't change or remove yourself/.test(self.body.message)], [409, true], self.text);
   assert.equal((await owner.call('DELETE', path)).status, 200);
   assert.equal(await asKey(), 403);
   assert.equal((await server.call(key, 'GET', '/api/v1/vms')).status, 200, 'its role on the project stays');

@@ -5,6 +5,8 @@ import { Gatherer } from './gatherer.ts';
 /** A gatherer whose moments end when the test says so, with what it has read. */
 function gatherer(read = async (id: string) => `item ${id}`) {
   const moments: (() => void)[] = [];
+  const waits: number[] = [];
+  const clock = { now: 0 };
   const reads: string[] = [];
   const made = new Gatherer<string>(
     async (ids) => {
@@ -13,9 +15,13 @@ function gatherer(read = async (id: string) => `item ${id}`) {
         await Promise.all(ids.filter((id) => id !== 'gone').map(async (id) => [id, await read(id)] as const)),
       );
     },
-    (call) => moments.push(call),
+    (call, ms) => {
+      moments.push(call);
+      waits.push(ms);
+    },
+    () => clock.now,
   );
-  return { made, reads, end: () => moments.shift()?.() };
+  return { made, reads, waits, clock, end: () => moments.shift()?.() };
 }
 
 test('what is wanted within a moment is read at once, each thing once, and each asker has its own', async () => {
@@ -53,4 +59,19 @@ test('a failure reaches all who asked for it, and nobody after them', async () =
   const again = made.want('a');
   end();
   assert.equal(await again, 'a');
+});
+
+test('after a read the next one is seconds away, and at once again after a quiet time', async () => {
+  const { made, waits, clock, end } = gatherer();
+  const ask = async (id: string) => {
+    const wanted = made.want(id);
+    end();
+    await wanted;
+  };
+  await ask('a');
+  clock.now += 2000;
+  await ask('b');
+  clock.now += 60_000;
+  await ask('c');
+  assert.deepEqual(waits, [100, 4000, 100]);
 });

@@ -446,6 +446,7 @@ function withUnnamed(stops: Stop[], places: Places): Stop[] {
 
 /** A key for two projects that can do nearly everything there. */
 async function chooseAccess(page: Page): Promise<void> {
+  await anew(page);
   await page.getByRole('textbox', { name: 'Name' }).fill('terraform-production');
   await page.getByRole('checkbox', { name: /Default/ }).check();
   await page.getByRole('checkbox', { name: 'Customers' }).check();
@@ -455,11 +456,13 @@ async function chooseAccess(page: Page): Promise<void> {
 }
 
 async function sendNothing(page: Page): Promise<void> {
+  await anew(page);
   await page.getByRole('button', { name: 'Create API key', exact: true }).click();
   await page.getByRole('alert').first().waitFor();
 }
 
 async function makeKey(page: Page): Promise<void> {
+  await anew(page);
   await page.getByRole('textbox', { name: 'Name' }).fill('Just made');
   await page.getByRole('combobox', { name: 'Account role' }).click();
   await page.getByRole('option', { name: /^Member/ }).click();

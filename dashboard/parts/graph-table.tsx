@@ -17,6 +17,7 @@ export function GraphTable({
   /** What a moment is called. */
   wordOf?: (time: number) => string;
 }) {
+  const formatted = columns.map((column) => ({ ...column, format: formatOf(moments, column.name, column.unit) }));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard
     <section className={classes.table} tabIndex={0} aria-label={label}>
@@ -37,8 +38,8 @@ export function GraphTable({
               <th scope="row">
                 <time dateTime={new Date(moment.time).toISOString()}>{wordOf(moment.time)}</time>
               </th>
-              {columns.map(({ name, unit }) => (
-                <td key={name}>{cellOf(moment[name] ?? null, unit)}</td>
+              {formatted.map(({ name, unit, format }) => (
+                <td key={name}>{cellOf(moment[name] ?? null, unit, format)}</td>
               ))}
             </tr>
           ))}
@@ -48,7 +49,12 @@ export function GraphTable({
   );
 }
 
-/** As many decimals in every line, so that figures stand one under the other. */
-const decimals = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+/** As many decimals in every line of a column, so that figures stand one under the other; none where they count something. */
+function formatOf(moments: readonly Moment[], name: string, { size }: Unit): Intl.NumberFormat {
+  const areWhole = moments.every((moment) => Number.isInteger((moment[name] ?? 0) / size));
+  const digits = areWhole ? 0 : 2;
+  return new Intl.NumberFormat('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
 
-const cellOf = (value: number | null, unit: Unit) => (value === null ? '–' : decimals.format(value / unit.size));
+const cellOf = (value: number | null, unit: Unit, format: Intl.NumberFormat) =>
+  value === null ? '–' : format.format(value / unit.size);

@@ -183,8 +183,9 @@ function responseOf(status: number): Json {
 }
 
 /** What has a query or a body may be asked for in another form, and a session has to name its account. */
-function mayBeMalformed({ access, query, body }: Operation): boolean {
-  return access.who !== 'open' || query !== undefined || body !== undefined;
+function mayBeMalformed({ access, query, body, fromPages }: Operation): boolean {
+  // From pages: cookies are a part of what is sent, and the address that one came by.
+  return access.who !== 'open' || query !== undefined || body !== undefined || fromPages === true;
 }
 
 /** What is done in no account's name is remembered in none. */

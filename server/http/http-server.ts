@@ -88,6 +88,8 @@ export function httpServer(services: Services, routes: readonly Route[]): Fastif
   });
 
   app.addHook('onRequest', (request, reply, done) => {
+    // Of a client that goes away meanwhile the address is asked for in vain: limits, the audit log and the use of keys name it afterwards.
+    Object.defineProperty(request, 'ip', { value: request.ip ?? 'unknown' });
     reply.header('x-request-id', request.id);
     reply.header('cache-control', answerHeaders['cache-control']);
     reply.header('x-content-type-options', answerHeaders['x-content-type-options']);

@@ -249,16 +249,23 @@ test('an Owner’s key and session are answered as documented, whatever they ask
   }
 });
 
+/** On a busy machine as often as it takes, five times at most. */
+async function fiftyCases(attackOnce: () => Promise<{ cases: number }>): Promise<void> {
+  let cases = 0;
+  for (let tries = 0; cases <= 50 && tries < 5; tries++) cases += (await attackOnce()).cases;
+  assert.ok(cases > 50, `only ${cases} cases`);
+}
+
 test('a Viewer’s key is answered as documented, whatever it asks', { skip }, async () => {
   const { key } = await server.key({ project: 'viewer' });
-  const found = await attack(server, { seconds: Math.max(least, seconds * 0.15), key });
-  assert.ok(found.cases > 50, `only ${found.cases} cases`);
+  await fiftyCases(() => attack(server, { seconds: Math.max(least, seconds * 0.15), key }));
 });
 
 test('who has no key is answered as documented, whatever he asks', { skip }, async () => {
-  const found = await attack(mailing, { seconds: Math.max(least, seconds * 0.1), key: '' });
-  assert.ok(found.cases > 50, `only ${found.cases} cases`);
-  if (!reached.has(needsMail)) await attack(mailing, { seconds: least, key: '', only: [needsMail] });
+  await fiftyCases(() => attack(mailing, { seconds: Math.max(least, seconds * 0.1), key: '' }));
+  for (let tries = 0; !reached.has(needsMail) && tries < 5; tries++) {
+    await attack(mailing, { seconds: least, key: '', only: [needsMail] });
+  }
 });
 
 test('every operation was tried to its end: it succeeded at least once', { skip }, () => {

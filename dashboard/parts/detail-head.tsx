@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { breakable } from './breakable.tsx';
 import classes from './detail-head.module.css';
 import { useOfferActs } from './page-acts.ts';
 import { useTitle } from './page-title.ts';
@@ -23,7 +24,7 @@ export function DetailHead({
     <div className={classes.head}>
       <div className={classes.words}>
         <h1>
-          <bdi>{name}</bdi>
+          <bdi>{breakable(name)}</bdi>
         </h1>
         {state !== undefined && <div className={classes.state}>{state}</div>}
       </div>

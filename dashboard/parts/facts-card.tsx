@@ -12,16 +12,6 @@ export interface Fact {
   readonly isWide?: true;
 }
 
-/** An address of a person is broken where it has a sign, before it is broken within a word. */
-const breakable = (text: string) =>
-  (text.includes(' ') ? [text] : text.split(/(?=@)/)).map((part, at) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: the parts stay in their order
-    <Fragment key={at}>
-      {at > 0 && <wbr />}
-      {part}
-    </Fragment>
-  ));
-
 /** What one wants to know of a thing at a glance. What is absent is –. */
 export function FactsCard({ facts }: { facts: readonly Fact[] }) {
   return (

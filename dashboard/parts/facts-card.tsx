@@ -1,4 +1,5 @@
-import { Fragment, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
+import { breakable } from './breakable.tsx';
 import { CopyIcon } from './copy.tsx';
 import classes from './facts-card.module.css';
 

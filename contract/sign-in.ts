@@ -22,6 +22,14 @@ const bytes = (most: number) => Type.String({ maxLength: most, pattern: '^[A-Za-
 const credentialId = () => bytes(2048);
 const said = () => Type.String({ maxLength: 64 });
 const transports = () => Type.Optional(Type.Array(said(), { maxItems: 16 }));
+/** What a browser answers to a challenge: the passkey's id, and how it proves itself. */
+const credential = <Proof extends Parameters<typeof Type.Object>[0]>(proof: Proof) =>
+  Type.Object({
+    id: credentialId(),
+    rawId: credentialId(),
+    type: word(['public-key']),
+    response: Type.Object({ clientDataJSON: bytes(4096), ...proof }),
+  });
 const passkeyName = () => Type.String({ minLength: 1, maxLength: 64 });
 
 /** As many passkeys as a person may have. */
@@ -238,16 +246,7 @@ export const addPasskey = forPerson({
   summary: 'Adds a passkey as a way to sign in',
   body: Type.Object({
     name: passkeyName(),
-    response: Type.Object({
-      id: credentialId(),
-      rawId: credentialId(),
-      type: word(['public-key']),
-      response: Type.Object({
-        clientDataJSON: bytes(4096),
-        attestationObject: bytes(16_384),
-        transports: transports(),
-      }),
-    }),
+    response: credential({ attestationObject: bytes(16_384), transports: transports() }),
   }),
   answer: Type.Object({ id: uuid() }),
   audit: 'person.passkey-add',
@@ -294,16 +293,10 @@ export const signInWithPasskey = forAnybody({
   path: `${authPath}/passkey/verify-authentication`,
   summary: 'Signs in with a passkey',
   body: Type.Object({
-    response: Type.Object({
-      id: credentialId(),
-      rawId: credentialId(),
-      type: word(['public-key']),
-      response: Type.Object({
-        clientDataJSON: bytes(4096),
-        authenticatorData: bytes(4096),
-        signature: bytes(8192),
-        userHandle: Type.Optional(bytes(128)),
-      }),
+    response: credential({
+      authenticatorData: bytes(4096),
+      signature: bytes(8192),
+      userHandle: Type.Optional(bytes(128)),
     }),
   }),
   answer: done,

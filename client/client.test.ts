@@ -9,7 +9,9 @@ import {
   RaffError,
   RaffTimeoutError,
 } from './client.ts';
+import type { Answer, Request } from './request.ts';
 import { type Line, ScriptedServer, virtualTime } from './scripted-server.ts';
+import { pace } from './steps/pace.ts';
 
 let server: ScriptedServer;
 let time: ReturnType<typeof virtualTime>;
@@ -138,6 +140,35 @@ test('after a refusal what waits is sent evenly, by the limit that the server na
     const inOneSecond = times.slice(index).filter((other) => other < at + 1000).length;
     assert.ok(inOneSecond <= 30, `${inOneSecond} within a second from ${at}`);
   }
+});
+
+test('a network that holds requests up and delivers them together gets none of them refused again', async () => {
+  const { now, sleep, ...others } = virtualTime(1);
+  const admitted: number[] = [];
+  let refused = 0;
+  let bunched = 0;
+  const refusal = { 'x-ratelimit-limit': '30', 'retry-after': '1' };
+  const send = pace({ now, sleep, ...others })(async (): Promise<Answer> => {
+    // Of each second the network stands still for 0.4, before the server or behind it.
+    const standsStill = (at: number) => at % 1000 < 400;
+    if (standsStill(now())) {
+      bunched++;
+      await sleep(400 - (now() % 1000));
+    }
+    while ((admitted[0] ?? now()) <= now() - 1000) admitted.shift();
+    const isAdmitted = admitted.length < 30;
+    if (isAdmitted) admitted.push(now());
+    else refused++;
+    await sleep(15);
+    return { status: isAdmitted ? 200 : 429, headers: new Headers(isAdmitted ? {} : refusal), body: undefined };
+  });
+  const request = { operation: 'getVM' } as Request;
+  const all = await Promise.all(Array.from({ length: 32 }, () => send(request)));
+  const firstRefused = refused;
+  assert.ok(firstRefused > 0 && all.length === 32);
+  for (let round = 0; round < 4; round++) await Promise.all(Array.from({ length: 60 }, () => send(request)));
+  assert.ok(bunched > 60, `${bunched} were held up`);
+  assert.equal(refused, firstRefused);
 });
 
 test('what is sent in a minute without a refusal is not held back any more', async () => {

@@ -59,8 +59,10 @@ export class ScriptedServer {
 /**
  * Time that passes only while somebody sleeps: the sleeper with the earliest end is woken once nothing else has happened for some
  * real milliseconds. Seconds of waiting take no time, in the right order. Who sleeps for a quarter of an hour or more is never woken.
+ *
+ * @param quietMs how long nothing else has to have happened: long enough for a request to a server, where there is one
  */
-export function virtualTime(): Surroundings & { readonly slept: number[] } {
+export function virtualTime(quietMs = 25): Surroundings & { readonly slept: number[] } {
   let time = 0;
   let names = 0;
   const sleepers = new Set<{ until: number; wake: () => void }>();
@@ -75,7 +77,7 @@ export function virtualTime(): Surroundings & { readonly slept: number[] } {
       time = Math.max(time, first.until);
       first.wake();
       advance();
-    }, 25);
+    }, quietMs);
   };
   return {
     slept,

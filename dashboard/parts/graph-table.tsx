@@ -1,5 +1,5 @@
 import classes from './graph.module.css';
-import { type Moment, momentWord, type Unit } from './series.ts';
+import { cellOf, type Moment, momentWord, type Unit } from './series.ts';
 
 /** The numbers of graphs to read, newest first. */
 export function GraphTable({
@@ -17,7 +17,6 @@ export function GraphTable({
   /** What a moment is called. */
   wordOf?: (time: number) => string;
 }) {
-  const formatted = columns.map((column) => ({ ...column, format: formatOf(moments, column.name, column.unit) }));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard
     <section className={classes.table} tabIndex={0} aria-label={label}>
@@ -38,8 +37,8 @@ export function GraphTable({
               <th scope="row">
                 <time dateTime={new Date(moment.time).toISOString()}>{wordOf(moment.time)}</time>
               </th>
-              {formatted.map(({ name, unit, format }) => (
-                <td key={name}>{cellOf(moment[name] ?? null, unit, format)}</td>
+              {columns.map(({ name, unit }) => (
+                <td key={name}>{cellOf(moment[name] ?? null, unit)}</td>
               ))}
             </tr>
           ))}
@@ -48,13 +47,3 @@ export function GraphTable({
     </section>
   );
 }
-
-/** As many decimals in every line of a column, so that figures stand one under the other; none where they count something. */
-function formatOf(moments: readonly Moment[], name: string, { size }: Unit): Intl.NumberFormat {
-  const areWhole = moments.every((moment) => Number.isInteger((moment[name] ?? 0) / size));
-  const digits = areWhole ? 0 : 2;
-  return new Intl.NumberFormat('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-}
-
-const cellOf = (value: number | null, unit: Unit, format: Intl.NumberFormat) =>
-  value === null ? '–' : format.format(value / unit.size);

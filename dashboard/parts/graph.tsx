@@ -2,7 +2,7 @@ import { useElementSize } from '@mantine/hooks';
 import { type KeyboardEvent, type PointerEvent, useId, useMemo } from 'react';
 import { Area, AreaChart, CartesianGrid, XAxis, YAxis } from 'recharts';
 import classes from './graph.module.css';
-import { figure, type Moment, marksOf, markWord, momentWord, summaryOf, type Unit } from './series.ts';
+import { figure, type Moment, marksOf, markWord, momentWord, summaryOf, ticksOf, type Unit } from './series.ts';
 import { topOf } from './top-of.ts';
 
 export interface Line {
@@ -93,7 +93,7 @@ export function Graph({
         <YAxis
           width={axisWidth}
           domain={[0, ceiling]}
-          ticks={[0, ceiling / 2, ceiling]}
+          ticks={ticksOf(ceiling, unit)}
           interval={0}
           tickFormatter={(value: number) => figure(value / unit.size)}
           tickLine={false}

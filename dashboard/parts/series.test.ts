@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { metricSpans } from '@raffia/contract/vm-metrics.ts';
-import { figure, marksOf } from './series.ts';
+import { cellOf, figure, marksOf, ticksOf } from './series.ts';
 import { topOf } from './top-of.ts';
 
 test('an axis begins at zero and ends at or above the largest value, whose half is a short number too', () => {
@@ -18,6 +18,18 @@ test('an axis begins at zero and ends at or above the largest value, whose half 
 
 test('a figure has as many decimals as one can tell apart', () => {
   assert.deepEqual([0, 0.423, 5.25, 38.21, 1234.5].map(figure), ['0', '0.42', '5.25', '38.2', '1,235']);
+});
+
+test('of what is counted there are no parts, on the axis and in a table; of what is measured there are, also where all are whole', () => {
+  const counted = { word: 'requests', size: 1, isCounted: true };
+  const measured = { word: '%', size: 0.01 };
+  assert.deepEqual(ticksOf(1, counted), [0, 1]);
+  assert.deepEqual(ticksOf(25, counted), [0, 25]);
+  assert.deepEqual(ticksOf(4, counted), [0, 2, 4]);
+  assert.deepEqual(ticksOf(1, measured), [0, 0.5, 1]);
+  const cells = (unit: Parameters<typeof cellOf>[1]) => [0, 0.25, 1200, null].map((value) => cellOf(value, unit));
+  assert.deepEqual(cells(counted).toSpliced(1, 1), ['0', '1,200', '–']);
+  assert.deepEqual(cells(measured), ['0.00', '25.00', '120,000.00', '–']);
 });
 
 test('the time axis of every span has marks at full hours or days of the reader’s clock, and no more than fit', () => {

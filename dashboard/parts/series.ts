@@ -5,6 +5,21 @@ export type Moment = { readonly time: number } & Readonly<Record<string, number 
 export interface Unit {
   readonly word: string;
   readonly size: number;
+  /** Of things that are counted there are no parts: neither on an axis nor in a table. */
+  readonly isCounted?: boolean;
+}
+
+/** Where the value axis has its marks: none between two things that are counted. */
+export function ticksOf(ceiling: number, { isCounted = false }: Unit): number[] {
+  return [0, ceiling / 2, ceiling].filter((value) => !isCounted || Number.isInteger(value));
+}
+
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const measured = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+/** A value in a column of a table, with as many decimals in every line, so that figures stand one under the other. */
+export function cellOf(value: number | null, { size, isCounted = false }: Unit): string {
+  return value === null ? '–' : (isCounted ? whole : measured).format(value / size);
 }
 
 /** With as many decimals as one can tell apart: `0.42`, `5.3`, `38`. */

@@ -19,7 +19,8 @@ const views = [
   { value: 'graphs', label: 'Graphs' },
   { value: 'table', label: 'Table' },
 ];
-const requestsUnit: Unit = { word: 'requests', size: 1 };
+const counted = (word: string): Unit => ({ word, size: 1, isCounted: true });
+const requestsUnit = counted('requests');
 
 const count = (value: number) => value.toLocaleString('en');
 const inAll = ({ requests }: { readonly requests: number }) =>
@@ -88,9 +89,9 @@ function useCounted(moments: readonly Moment[]) {
 }
 
 const countedColumns = (each: string) => [
-  { name: 'requests', title: 'Requests', unit: { word: each, size: 1 } },
-  { name: 'refused', title: 'Over the limit', unit: { word: each, size: 1 } },
-  { name: 'denied', title: 'Not allowed', unit: { word: each, size: 1 } },
+  { name: 'requests', title: 'Requests', unit: counted(each) },
+  { name: 'refused', title: 'Over the limit', unit: counted(each) },
+  { name: 'denied', title: 'Not allowed', unit: counted(each) },
 ];
 const tableLabel = 'Requests of the key, as a table';
 
@@ -145,7 +146,7 @@ function Figures({ span, usage, isTable }: { span: KeySpan; usage: KeyUsage; isT
   if (isTable) {
     const columns = [
       ...countedColumns(each),
-      { name: 'left', title: 'Burst left', unit: { word: `of ${burst}`, size: 1 } },
+      { name: 'left', title: 'Burst left', unit: counted(`of ${burst}`) },
     ];
     return <GraphTable label={tableLabel} moments={moments} columns={columns} seconds={seconds} />;
   }

@@ -144,10 +144,7 @@ function Figures({ span, usage, isTable }: { span: KeySpan; usage: KeyUsage; isT
   const seconds = keySpans[span].minutes * 60;
   const { each } = keySpans[span];
   if (isTable) {
-    const columns = [
-      ...countedColumns(each),
-      { name: 'left', title: 'Burst left', unit: counted(`of ${burst}`) },
-    ];
+    const columns = [...countedColumns(each), { name: 'left', title: 'Burst left', unit: counted(`of ${burst}`) }];
     return <GraphTable label={tableLabel} moments={moments} columns={columns} seconds={seconds} />;
   }
   return (

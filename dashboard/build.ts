@@ -13,10 +13,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { fileGroupsOf } from './file-groups.ts';
 
 const folder = import.meta.dirname;
 const root = join(folder, '..');
 const dist = join(folder, 'dist');
+const configFile = join(folder, 'vite.config.ts');
 const stamp = '.built-from';
 
 /** Builds the dashboard where its sources are not those it was built from; the answer is whether there was anything to do. */
@@ -27,7 +29,10 @@ export async function buildDashboard(): Promise<boolean> {
   // Somebody else may be about it as well, or serve what is there: it is put in its place when it is whole.
   const made = mkdtempSync(join(root, 'node_modules/.dashboard-'));
   try {
-    await build({ configFile: join(folder, 'vite.config.ts'), build: { outDir: made } });
+    const alone = await build({ configFile, build: { write: false, minify: false } });
+    if (Array.isArray(alone) || !('output' in alone)) throw new Error('the dashboard was not built once');
+    const groups = fileGroupsOf(alone);
+    await build({ configFile, build: { outDir: made, rolldownOptions: { output: { codeSplitting: { groups } } } } });
     for (const file of filesIn(made)) compress(file);
     writeFileSync(join(made, stamp), sources);
     chmodSync(made, 0o755);

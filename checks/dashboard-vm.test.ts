@@ -185,6 +185,18 @@ test('the list of VMs shows what each used of its CPU in 24 hours, asked for tog
   await spark.waitFor({ state: 'detached' });
   await list.getByRole('button', { name: 'Actions for busy-1' }).click();
   await list.getByRole('menu').getByRole('img', { name: /^CPU/ }).waitFor();
+  // The overview has whichever run and are busiest.
+  await call('POST', `/api/v1/vms/${busy}/start`);
+  await server.settled();
+  await list.setViewportSize({ width: 1440, height: 900 });
+  await list.goto(server.server.url);
+  const part = list.locator('section', { has: list.getByRole('heading', { name: 'Busiest VMs' }) });
+  const entry = part.getByRole('listitem').filter({ hasText: 'busy-1' });
+  await entry.getByText(/^[\d.]+ %$/).waitFor();
+  await entry.getByRole('img', { name: /^CPU [\d.]+ % on average in 24 h, 75 % in the busiest hour/ }).waitFor();
+  assert.equal(await part.getByRole('listitem').filter({ hasText: 'quiet-1' }).count(), 0);
+  await entry.getByRole('link', { name: 'busy-1' }).click();
+  await list.getByRole('heading', { level: 1, name: 'busy-1' }).waitFor();
   await list.context().close();
 });
 

@@ -1,5 +1,5 @@
-import type { RaffClient, VMProcessorHours } from '@raffia/client/client.ts';
-import { useQuery } from '@tanstack/react-query';
+import { perPage, type RaffClient, type VMProcessorHours } from '@raffia/client/client.ts';
+import { queryOptions, useQueries, useQuery } from '@tanstack/react-query';
 import { Gatherer } from './gatherer.ts';
 import { allOf } from './lists.ts';
 import { useCurrent } from './session.tsx';
@@ -23,19 +23,29 @@ function gathererOf(api: RaffClient): Gatherer<VMProcessorHours> {
   return made;
 }
 
-/**
- * How busy the processors of a machine were in 24 hours. Whatever is on the screen is asked for together and once a minute, at the same
- * moment for all of it; null where the machine is gone.
- */
-export function useProcessorHours(id: string): VMProcessorHours | null | undefined {
-  const { account, api } = useCurrent();
-  const { data } = useQuery({
-    queryKey: [account.id, 'processor-hours', id],
+/** One machine's, shared by all that show it; null where it is gone. */
+const hoursOfOne = (accountId: string, api: RaffClient, id: string) =>
+  queryOptions({
+    queryKey: [accountId, 'processor-hours', id],
     queryFn: async () => (await gathererOf(api).want(id)) ?? null,
     staleTime: everyMs,
     refetchInterval: untilNext,
     // It shares its request with others.
     meta: { requests: 0 },
   });
-  return data;
+
+/**
+ * How busy the processors of a machine were in 24 hours. Whatever is on the screen is asked for together and once a minute, at the same
+ * moment for all of it.
+ */
+export function useProcessorHours(id: string): VMProcessorHours | null | undefined {
+  const { account, api } = useCurrent();
+  return useQuery(hoursOfOne(account.id, api, id)).data;
+}
+
+/** The same of as many machines as one request answers; of more, nothing is asked. */
+export function useProcessorHoursOf(ids: readonly string[]): readonly VMProcessorHours[] {
+  const { account, api } = useCurrent();
+  const asked = ids.length > perPage ? [] : ids;
+  return useQueries({ queries: asked.map((id) => hoursOfOne(account.id, api, id)) }).flatMap(({ data }) => data ?? []);
 }

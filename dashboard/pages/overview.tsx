@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useCostsByDay } from '../api/costs.ts';
 import { useAccount, useApiKeys, useMembers, useOperations, useSshKeys, useVms } from '../api/lists.ts';
+import { useProcessorHoursOf } from '../api/processor-hours.ts';
 import { useScope } from '../api/scope.tsx';
 import { useCurrent, useMay, useSees } from '../api/session.tsx';
 import { useFirstSteps } from '../parts/first-steps.ts';
@@ -13,6 +14,8 @@ import { Loaded, PageHead } from '../parts/notices.tsx';
 import { OperationLine } from '../parts/operations.tsx';
 import { plural } from '../parts/plural.ts';
 import { monthlyOf, spent } from '../parts/price.ts';
+import { HoursLine } from '../parts/processor-sparkline.tsx';
+import { busiestOf, percent } from '../parts/processor-words.ts';
 import { RelativeTime } from '../parts/relative-time.tsx';
 import { type Shape, StateShape } from '../parts/state-shape.tsx';
 import { Strand } from '../parts/strand.tsx';
@@ -50,6 +53,7 @@ export default function Overview() {
       </SimpleGrid>
       <div className={classes.columns}>
         <Attention />
+        {sees('vm') && <Busiest />}
         {sees('vm') && <Recent />}
       </div>
     </Stack>
@@ -238,6 +242,35 @@ function Attention() {
             </span>
           </li>
         ))}
+      </ul>
+    </Card>
+  );
+}
+
+/** Which machines use most of their processors. Absent where nothing is measured, and where so many run that one request does not tell. */
+function Busiest() {
+  const vms = useVms();
+  const { toThing, has } = useScope();
+  const running = (vms.data ?? []).filter((vm) => vm.status === 'active' && has(vm));
+  const busiest = busiestOf(useProcessorHoursOf(running.map(({ id }) => id)), 5);
+  if (busiest.length === 0) return null;
+  return (
+    <Card title="Busiest VMs" link={<span className={classes.unit}>CPU, last hour</span>}>
+      <ul className={classes.list}>
+        {busiest.map(({ id, hours }) => {
+          const vm = running.find((one) => one.id === id);
+          return (
+            vm !== undefined && (
+              <li key={id} className={classes.busy}>
+                <Link to={toThing(`vms/${id}`, vm.project_id)}>
+                  <bdi>{vm.name}</bdi>
+                </Link>
+                <HoursLine hours={hours} />
+                <b>{percent(hours.last)}</b>
+              </li>
+            )
+          );
+        })}
       </ul>
     </Card>
   );

@@ -1,6 +1,6 @@
 import { Tooltip } from '@mantine/core';
 import { useProcessorHours } from '../api/processor-hours.ts';
-import { hoursInWords, hoursOf } from './processor-words.ts';
+import { type Hours, hoursInWords, hoursOf } from './processor-words.ts';
 import { sparkPaths } from './spark-paths.ts';
 import classes from './sparkline.module.css';
 
@@ -12,7 +12,10 @@ export function ProcessorSparkline({ id }: { id: string }) {
   const row = useProcessorHours(id);
   if (row === undefined) return null;
   const hours = row === null ? undefined : hoursOf(row);
-  if (hours === undefined) return '–';
+  return hours === undefined ? '–' : <HoursLine hours={hours} />;
+}
+
+export function HoursLine({ hours }: { hours: Hours }) {
   const words = hoursInWords(hours);
   return (
     <Tooltip label={words}>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hoursInWords, hoursOf, percent } from './processor-words.ts';
+import { busiestOf, hoursInWords, hoursOf, percent } from './processor-words.ts';
 
 const hour = 3_600_000;
 const at = (n: number) => new Date(n * hour).toISOString();
@@ -24,4 +24,26 @@ test('where nothing was measured there is nothing to show', () => {
 
 test('a small share is not nothing', () => {
   assert.deepEqual([0, 0.0042, 0.099, 0.124, 1.02].map(percent), ['0 %', '0.42 %', '9.9 %', '12.4 %', '102 %']);
+});
+
+test('the busiest are those that are so now, by what they have, and none that was only so before', () => {
+  const of = (id: string, cpu: number, ...points: (readonly [number, number])[]) => ({
+    ...row,
+    vm_id: id,
+    cpu,
+    points: points.map(([n, busy]) => ({ at: at(n), cpu: busy })),
+  });
+  const rows = [
+    of('large', 8, [4, 2], [5, 4]),
+    of('small', 1, [5, 0.9]),
+    of('before', 1, [3, 1]),
+    of('never', 1),
+    of('an hour ago', 1, [4, 0.7]),
+    of('idle', 1, [4, 1], [5, 0.01]),
+  ];
+  assert.deepEqual(
+    busiestOf(rows, 3).map(({ id }) => id),
+    ['small', 'an hour ago', 'large'],
+  );
+  assert.equal(busiestOf(rows, 9).length, 4);
 });

@@ -7,6 +7,8 @@ export interface Hours {
   readonly values: readonly (number | null)[];
   readonly average: number;
   readonly busiest: number;
+  /** Of the newest hour. */
+  readonly last: number;
 }
 
 /** Undefined where nothing was measured. */
@@ -20,6 +22,7 @@ export function hoursOf({ from, to, every, cpu, points }: VMProcessorHours): Hou
     values,
     average: known.reduce((sum, share) => sum + share, 0) / known.length,
     busiest: Math.max(...known),
+    last: known.at(-1) ?? 0,
   };
 }
 
@@ -28,3 +31,18 @@ export const percent = (share: number): string => `${figure(100 * share)} %`;
 /** What a sparkline shows, in words. */
 export const hoursInWords = ({ average, busiest }: Hours): string =>
   `CPU ${percent(average)} on average in 24 h, ${percent(busiest)} in the busiest hour`;
+
+/** Machines that use most of their processors in the last hour that was over, or in this one; of those that ran in neither, none. */
+export function busiestOf(
+  rows: readonly VMProcessorHours[],
+  most: number,
+): readonly { readonly id: string; readonly hours: Hours }[] {
+  return rows
+    .flatMap((row) => {
+      const hours = hoursOf(row);
+      const isNow = hours?.values.slice(-2).some((value) => value !== null);
+      return hours !== undefined && isNow ? [{ id: row.vm_id, hours }] : [];
+    })
+    .sort((a, b) => b.hours.last - a.hours.last)
+    .slice(0, most);
+}

@@ -204,12 +204,21 @@ test('no request that is sent just after the signal is reset, on old connections
 test('a client that comes now and then is still answered for a moment after the signal', async () => {
   await server.start();
   const ended = endsWell();
-  for (const signalled = performance.now(); performance.now() < signalled + 700; ) {
-    const ready = await fetch(`${server.url}/ready`, { headers: { connection: 'close' } });
+  const signalled = performance.now();
+  const since = () => performance.now() - signalled;
+  let answered = 0;
+  while (since() < 700) {
+    const ready = await fetch(`${server.url}/ready`, { headers: { connection: 'close' } }).catch((error) => {
+      // What was sent in time may come late on a machine that has much to do: the door is closed then.
+      if (since() < 1000) throw error;
+    });
+    if (ready === undefined) break;
     await ready.arrayBuffer();
-    assert.ok(ready.status === 503 || performance.now() < signalled + 200, `ready said ${ready.status}`);
+    assert.ok(ready.status === 503 || since() < 200, `ready said ${ready.status}`);
+    answered++;
     await new Promise((later) => setTimeout(later, 100));
   }
+  assert.ok(answered > 0, 'nothing was answered');
   await ended;
 });
 

@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { freePort } from '../foundation/free-port.ts';
 import { isAlive } from '../foundation/is-alive.ts';
@@ -52,6 +53,7 @@ interface Cluster {
 
 const startSeconds = 60;
 const watchMs = 1000;
+const endMs = 5000;
 
 /**
  * Starts the PostgreSQL that came from npm on a data directory: initialised at the first start, adopted if it is still running after
@@ -83,10 +85,13 @@ export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedP
     leave: watch,
     stop: async () => {
       watch();
+      const pid = processOf(cluster);
       const stopped = await run(cluster, 'pg_ctl', ['stop', '-D', cluster.directory, '-m', 'fast', '-w', '-t', '30']);
       if (stopped.status !== 0 && (await runningPort(cluster)) !== undefined) {
         throw new Error(`PostgreSQL did not stop; ${logFileOf(cluster)} says why.`);
       }
+      // It takes its file away before it ends; one whose parent reaps nobody is never gone.
+      for (const until = Date.now() + endMs; isAlive(pid) && Date.now() < until; ) await setTimeout(5);
     },
   };
 }
@@ -166,11 +171,20 @@ async function initialise(cluster: Cluster, sync: boolean): Promise<void> {
   }
 }
 
-/** Whether the process that wrote its number into the folder is there. */
-function isRunning(cluster: Cluster): boolean {
-  const file = join(cluster.directory, 'postmaster.pid');
+/** The process that wrote its number into the folder; NaN where none did. */
+function processOf(cluster: Cluster): number {
   try {
-    return isAlive(Number.parseInt(readFileSync(file, 'utf8'), 10));
+    return Number.parseInt(readFileSync(join(cluster.directory, 'postmaster.pid'), 'utf8'), 10);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Number.NaN;
+    throw error;
+  }
+}
+
+/** Whether it is there. */
+function isRunning(cluster: Cluster): boolean {
+  try {
+    return isAlive(processOf(cluster));
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }

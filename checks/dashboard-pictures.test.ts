@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { noBrowser, openBrowser } from './browser.ts';
+import { noPictures, openBrowser } from './browser.ts';
 import { differenceOf, mainPages, type Picture, takePictures } from './pictures.ts';
 
-const skip = noBrowser;
+const skip = noPictures;
 let browser: Browser;
 let pictures: Picture[] = [];
 
 before(async () => {
   if (skip) return;
-  browser = await openBrowser();
+  browser = await openBrowser({ isForPictures: true });
   pictures = await takePictures(browser);
 });
 after(async () => await browser?.close());

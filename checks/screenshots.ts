@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { TestServer } from '@raffia/server/testing/test-server.ts';
-import { noBrowser, openBrowser, openPage } from './browser.ts';
+import { noPictures, openBrowser, openPage } from './browser.ts';
 import { buildPages, furnish, tourSettings, visit } from './dashboard-tour.ts';
 
 const folder = join(import.meta.dirname, '..', 'screenshots');
@@ -19,12 +19,12 @@ const settleMs = 150;
  * @param wanted names of stops of the tour, such as `vms`; all where none is named
  */
 async function main(wanted: readonly string[]): Promise<void> {
-  if (noBrowser !== false) throw new Error(noBrowser);
+  if (noPictures !== false) throw new Error(noPictures);
   buildPages();
   if (wanted.length === 0) rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const server = await TestServer.start(tourSettings);
-  const browser = await openBrowser();
+  const browser = await openBrowser({ isForPictures: true });
   let count = 0;
   try {
     const { outside, owner, newcomer } = await furnish(server);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Services } from '../services.ts';
 
@@ -34,6 +35,9 @@ export function drainOf(app: FastifyInstance, services: Services): (warns: boole
     }
     services.streams.end();
     if (warns) await quiet(app, sockets, warningMs);
+    // Right after a turn that read what had come: a connection that is closed with a request unread loses it.
+    await setImmediate();
+    app.server.closeIdleConnections();
     const cutHalfSent = setTimeout(() => {
       for (const socket of sockets) if (!isBeingAnswered(socket)) socket.destroy();
     }, halfSentMs);

@@ -30,7 +30,15 @@ export function useInterfaces() {
     const byVm = new Map(query.data?.map(({ vm_id, interfaces }) => [vm_id, interfaces]));
     return seen.flatMap((vm) => (byVm.get(vm.id) ?? []).map((nic) => ({ ...nic, vm })));
   }, [query.data, seen]);
-  return { query, vms, nics, isThere: vms.data !== undefined && query.data !== undefined };
+  const isThere = vms.data !== undefined && query.data !== undefined;
+  return {
+    query,
+    vms,
+    nics,
+    isThere,
+    /** Whether they are not those of before, about to be read anew: nothing is to be chosen by these. */
+    isKnown: query.isError || (isThere && (query.isFetchedAfterMount || !query.isFetching)),
+  };
 }
 
 /** Everything that shows networks, read anew after a change of one. */

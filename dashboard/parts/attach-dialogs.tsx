@@ -130,7 +130,7 @@ export function AttachIpDialog({ vm, ip, onClose }: { vm?: VM; ip?: FloatingIP; 
   const { api } = useCurrent();
   const refusal = useRefusal();
   const ips = useIps();
-  const { nics } = useInterfaces();
+  const { nics, isKnown } = useInterfaces();
   const groups = useSecurityGroups();
   const [chosen, setChosen] = useState<string | null>(null);
   const [source, setSource] = useState<'IPv4' | 'IPv6' | 'reserved' | null>(null);
@@ -155,15 +155,20 @@ export function AttachIpDialog({ vm, ip, onClose }: { vm?: VM; ip?: FloatingIP; 
     }));
   const from = (type: 'IPv4' | 'IPv6') => (vm === undefined ? undefined : addressRefusal(vm, own, { type }));
   const firstFree = from('IPv4') === undefined ? 'IPv4' : from('IPv6') === undefined ? 'IPv6' : 'reserved';
-  const asked = source ?? firstFree;
+  const asked = source ?? (isKnown ? firstFree : null);
   const machine = vm ?? machines.find(({ value }) => value === chosen)?.vm;
+  const wanted = () => {
+    if (ip !== undefined) return { ip_id: ip.id };
+    if (asked === 'reserved') return chosen === null ? undefined : { ip_id: chosen };
+    return asked === null || from(asked) !== undefined ? undefined : { type: asked };
+  };
   const attach = useChange(
     () =>
       api.attachVMIP(
         {
           id: machine?.id ?? '',
           body: {
-            ...(ip !== undefined ? { ip_id: ip.id } : asked === 'reserved' ? { ip_id: chosen ?? '' } : { type: asked }),
+            ...wanted(),
             ...(group === null ? {} : { security_groups: [group] }),
           },
         },
@@ -177,14 +182,12 @@ export function AttachIpDialog({ vm, ip, onClose }: { vm?: VM; ip?: FloatingIP; 
       },
     },
   );
-  const isReady =
-    machine !== undefined && (ip !== undefined || (asked === 'reserved' ? chosen !== null : from(asked) === undefined));
   return (
     <FormDialog
       title={ip === undefined ? `Add a public IP to ${vm?.name}` : `Attach ${ip.ip_address}`}
       action={ip === undefined ? 'Add public IP' : 'Attach public IP'}
       change={attach}
-      isReady={isReady}
+      isReady={machine !== undefined && wanted() !== undefined}
       onSubmit={() => attach.mutate()}
       onClose={onClose}
     >

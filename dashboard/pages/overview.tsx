@@ -52,8 +52,10 @@ export default function Overview() {
         <Quota />
       </SimpleGrid>
       <div className={classes.columns}>
-        <Attention />
-        {sees('vm') && <Busiest />}
+        <div className={classes.column}>
+          <Attention />
+          {sees('vm') && <Busiest />}
+        </div>
         {sees('vm') && <Recent />}
       </div>
     </Stack>

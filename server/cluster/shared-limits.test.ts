@@ -81,6 +81,12 @@ async function admitted(limits: Limits, who: Principal, count: number): Promise<
   return found.filter(({ remaining }) => remaining >= 0).length;
 }
 
+/** By the clock that counts: timers count whole milliseconds, and end up to one too early. */
+async function secondPasses(): Promise<void> {
+  const end = systemClock.monotonic() + 1000;
+  for (let left = 1000; left > 0; left = end - systemClock.monotonic()) await wait(Math.ceil(left));
+}
+
 for (const kind of redisKinds) {
   const requests = inCi && kind === 'redis' ? 1_000_000 : 100_000;
 
@@ -131,7 +137,7 @@ for (const kind of redisKinds) {
           assert.equal(await admitted(limits, who, 95), 90);
           assert.equal(await admitted(also, who, 1), 0);
           assert.deepEqual(await limits.burstUsed([who.id]), [60]);
-          await wait(1000);
+          await secondPasses();
           assert.equal(await admitted(also, who, 40), 30);
         });
 

@@ -143,17 +143,18 @@ test('after a refusal what waits is sent evenly, by the limit that the server na
 });
 
 test('a network that holds requests up and delivers them together gets none of them refused again', async () => {
-  const { now, sleep, ...others } = virtualTime(1);
+  const surroundings = virtualTime(1);
+  const { now, sleep } = surroundings;
   const admitted: number[] = [];
   let refused = 0;
   let bunched = 0;
   const refusal = { 'x-ratelimit-limit': '30', 'retry-after': '1' };
-  const send = pace({ now, sleep, ...others })(async (): Promise<Answer> => {
+  const send = pace(surroundings)(async (): Promise<Answer> => {
     // Of each second the network stands still for 0.4, before the server or behind it.
-    const standsStill = (at: number) => at % 1000 < 400;
-    if (standsStill(now())) {
+    const heldUpMs = 400 - (now() % 1000);
+    if (heldUpMs > 0) {
       bunched++;
-      await sleep(400 - (now() % 1000));
+      await sleep(heldUpMs);
     }
     while ((admitted[0] ?? now()) <= now() - 1000) admitted.shift();
     const isAdmitted = admitted.length < 30;

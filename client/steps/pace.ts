@@ -22,7 +22,8 @@ export function pace({ now, sleep }: Surroundings): Step {
   let running = 0;
   let closedUntil = Number.NEGATIVE_INFINITY;
   let cautiousUntil = Number.NEGATIVE_INFINITY;
-  let limit = 10;
+  /** A second, once a refusal has named it. */
+  let limit = Number.POSITIVE_INFINITY;
   let gapMs = 0;
   let underWay = 0;
   /** When the answers of the last second came, the oldest first. */

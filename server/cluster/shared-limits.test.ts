@@ -81,7 +81,7 @@ async function admitted(limits: Limits, who: Principal, count: number): Promise<
   return found.filter(({ remaining }) => remaining >= 0).length;
 }
 
-/** By the clock that counts: timers count whole milliseconds, and end up to one too early. */
+/** By the clock that counts, which has parts of milliseconds: a timer has none. */
 async function secondPasses(): Promise<void> {
   const end = systemClock.monotonic() + 1000;
   for (let left = 1000; left > 0; left = end - systemClock.monotonic()) await wait(Math.ceil(left));

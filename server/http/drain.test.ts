@@ -41,3 +41,44 @@ test('a request that has come on a kept connection, and was not read yet as the 
   }
   assert.equal(tried, 5);
 });
+
+test('connections that have come and were not taken yet as the end began are answered, all of them', async () => {
+  const app = Fastify();
+  app.get('/', async () => 'here');
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const drain = drainOf(app, { draining: { isOn: false }, streams: { end: () => undefined } } as unknown as Services);
+  const began = performance.now();
+  const ended = drain(true);
+  const said: string[] = [];
+  const come = () => {
+    for (let number = 0; number < 40; number++) {
+      said[number] = '';
+      const socket = connect(port, '127.0.0.1');
+      socket.on('data', (part) => {
+        said[number] += part;
+      });
+      socket.on('error', (error) => {
+        said[number] += error.message;
+      });
+      socket.write(request);
+    }
+  };
+  // So that the warning is not over before its time.
+  const first = connect(port, '127.0.0.1');
+  first.on('error', () => undefined);
+  await setTimeout(950);
+  come();
+  await Promise.resolve();
+  process.nextTick(() => {
+    while (performance.now() < began + 1100);
+  });
+  first.end(request);
+  await ended;
+  await until('all have an answer', () => said.every((text) => text !== ''));
+  assert.equal(said.length, 40);
+  assert.deepEqual(
+    said.filter((text) => !/^HTTP\/1\.1 (200|503) /.test(text)),
+    [],
+  );
+});

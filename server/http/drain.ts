@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Services } from '../services.ts';
+import { closeIdle } from './close-idle.ts';
 
 /** How long new requests are still taken after the signal: whoever sends them here finds out from `/ready` and `Connection: close`. */
 const warningMs = 1000;
@@ -35,9 +36,8 @@ export function drainOf(app: FastifyInstance, services: Services): (warns: boole
     }
     services.streams.end();
     if (warns) await quiet(app, sockets, warningMs);
-    // Right after a turn that read what had come: a connection that is closed with a request unread loses it.
-    await setImmediate();
-    app.server.closeIdleConnections();
+    await takeWhatCame(app);
+    await closeIdle(app.server);
     const cutHalfSent = setTimeout(() => {
       for (const socket of sockets) if (!isBeingAnswered(socket)) socket.destroy();
     }, halfSentMs);
@@ -58,6 +58,20 @@ function responseOn(socket: Socket): (ServerResponse & { req: IncomingMessage })
 
 function isBeingAnswered(socket: Socket): boolean {
   return responseOn(socket)?.req.complete === true;
+}
+
+/** Turns until one brought no connection: there is one a turn, and those that were not taken when the door is closed are reset. */
+async function takeWhatCame(app: FastifyInstance): Promise<void> {
+  let hasCome = true;
+  const came = () => {
+    hasCome = true;
+  };
+  app.server.on('connection', came);
+  for (const end = performance.now() + quietMs; hasCome && performance.now() < end; ) {
+    hasCome = false;
+    await setImmediate();
+  }
+  app.server.off('connection', came);
 }
 
 /** Waits until nobody has been connected for a while. */

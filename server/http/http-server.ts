@@ -15,6 +15,7 @@ import { Unavailable, unavailable } from '../database/unavailable.ts';
 import { ApiError } from '../foundation/api-error.ts';
 import { formats } from '../foundation/canonical-form.ts';
 import type { Services } from '../services.ts';
+import { closeIdle } from './close-idle.ts';
 import { isConsole } from './console-sockets.ts';
 import { DashboardFiles } from './dashboard-files.ts';
 import type { AdmittedRequest } from './gate.ts';
@@ -160,7 +161,7 @@ function greet(reply: FastifyReply): FastifyReply {
 function closeWithoutWaiting(app: FastifyInstance): void {
   let timer: NodeJS.Timeout | undefined;
   app.addHook('preClose', (done) => {
-    timer = setInterval(() => app.server.closeIdleConnections(), 50);
+    timer = setInterval(() => void closeIdle(app.server), 50);
     done();
   });
   app.addHook('onClose', (_app, done) => {

@@ -56,10 +56,10 @@ test('connections that have come and were not taken yet as the end began are ans
       said[number] = '';
       const socket = connect(port, '127.0.0.1');
       socket.on('data', (part) => {
-        said[number] += part;
+        said[number] = `${said[number]}${part}`;
       });
       socket.on('error', (error) => {
-        said[number] += error.message;
+        said[number] = `${said[number]}${error.message}`;
       });
       socket.write(request);
     }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page, type Route } from 'playwright-core';
 
 const windowed = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 /** The same browser without what draws windows does a fifth less for the same pages. */
@@ -44,4 +44,17 @@ export async function signInFirst(page: Page, link: string, password = 'a long p
   await page.getByRole('textbox', { name: 'New password' }).fill(password);
   await page.getByRole('button', { name: 'Set password and sign in' }).click();
   await page.getByRole('heading', { level: 1, name: 'Default' }).waitFor();
+}
+
+/**
+ * Has requests of a page answered by `handle`, until the function that comes back is called. That one waits for what is under way: to let
+ * a request go on that nobody holds any more fails, after the test as well.
+ */
+export async function intercept(
+  page: Page,
+  pattern: string,
+  handle: (route: Route) => Promise<void>,
+): Promise<() => Promise<void>> {
+  await page.route(pattern, handle);
+  return () => page.unrouteAll({ behavior: 'wait' });
 }

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { TestServer } from '@raffia/server/testing/test-server.ts';
 import type { Browser, Page } from 'playwright-core';
-import { noBrowser, openBrowser, openPage } from './browser.ts';
+import { intercept, noBrowser, openBrowser, openPage } from './browser.ts';
 import { buildPages, cookiesOf } from './dashboard-tour.ts';
 
 /** A machine's page as a place of work: each of its parts changes something and shows it, with the server and a browser. */
@@ -297,15 +297,14 @@ test('an interface gets a firewall group and loses it; a VPC and a public addres
   assert.match(await last.innerText(), /Attach another one first/);
   await page.keyboard.press('Escape');
   // What an earlier dialog knew of the interfaces, of which one is gone, decides nothing in this one.
-  const read = '**/api/raffia/v1/interfaces?*';
-  await page.route(read, async (route) => {
+  const letGo = await intercept(page, '**/api/raffia/v1/interfaces?*', async (route) => {
     await new Promise((later) => setTimeout(later, 1000));
     await route.continue();
   });
   await button('Add public IP').click();
   assert.equal(await dialog().getByRole('radio', { checked: true }).count(), 0);
   await dialog().getByRole('button', { name: 'Add public IP' }).click();
-  await page.unroute(read);
+  await letGo();
   await page.getByRole('region', { name: /^eth[2-9]$/ }).waitFor();
   assert.deepEqual((await nics()).map(({ type }: { type: string }) => type).sort(), ['public', 'vpc']);
 });

@@ -5,7 +5,7 @@ import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { TestServer } from '@raffia/server/testing/test-server.ts';
 import type { Browser, Page } from 'playwright-core';
-import { noBrowser, openBrowser, openPage, signInFirst } from './browser.ts';
+import { intercept, noBrowser, openBrowser, openPage, signInFirst } from './browser.ts';
 import { buildPages } from './dashboard-tour.ts';
 
 /** The dashboard as people use it: a real browser, the real server, simulated machines that take their time. */
@@ -260,7 +260,7 @@ test('several machines are made at once, go on where one failed, stand under the
   };
   // Refused by the server in the middle: the quota is changed when the fourth is asked for.
   let asked = 0;
-  await owner.route('**/api/v1/vms', async (route) => {
+  const letGo = await intercept(owner, '**/api/v1/vms', async (route) => {
     if (route.request().method() === 'POST' && ++asked === 4) await server.operator('quota', account, '--vms', '3');
     await route.continue();
   });
@@ -284,7 +284,7 @@ test('several machines are made at once, go on where one failed, stand under the
   await button(owner, 'Create the other 2').click();
   await owner.waitForURL(/\/p\/default\/vms\?q=fleet-$/);
   assert.equal(asked, 6);
-  await owner.unroute('**/api/v1/vms');
+  await letGo();
   await owner.getByText('By tag').click();
   await owner.getByRole('cell', { name: 'fleet 5 VMs' }).waitFor();
   await owner.getByRole('row', { name: /fleet-12.*Running/ }).waitFor();
@@ -551,9 +551,17 @@ test('the address names account and project: another project shows its own, none
   await page.waitForFunction(() => document.title === 'only-in-default · Raffia');
   const way = page.getByRole('navigation', { name: 'Where you are' });
   await way.getByText('only-in-default').waitFor();
-  await way.getByRole('link', { name: 'Virtual machines' }).click();
   await page.getByRole('button', { name: /^Project: Default/ }).click();
-  await page.getByRole('option', { name: 'Staging' }).click();
+  // Chosen while the address names the list already, and what is drawn is the VM still.
+  const list = await way.getByRole('link', { name: 'Virtual machines' }).elementHandle();
+  const seen = await page.getByRole('option', { name: 'Staging' }).evaluate(async (option, link) => {
+    (link as HTMLElement).click();
+    for (let n = 0; n < 10_000 && !location.pathname.endsWith('/vms'); n++) await Promise.resolve();
+    const drawn = [location.pathname, document.title];
+    (option as HTMLElement).click();
+    return drawn;
+  }, list);
+  assert.deepEqual(seen, [`/a/${account}/p/default/vms`, 'only-in-default · Raffia']);
   await page.waitForURL(`${base}/a/${account}/p/staging/vms`);
   await page.getByRole('heading', { name: 'No VMs in Staging' }).waitFor();
   assert.equal(await page.getByRole('link', { name: 'only-in-default' }).count(), 0);

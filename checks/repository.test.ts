@@ -198,6 +198,11 @@ test('what waits no longer than a time does so where the timer ends with the wai
   assert.deepEqual(who, ['server/foundation/in-time.ts'], 'wait with inTime of server/foundation/in-time.ts');
 });
 
+test('requests of a page that a test holds are let go where what is under way is waited for', () => {
+  const who = tracked.filter((file) => /^checks\/.*\.ts$/.test(file) && /[.]unroute\w*\(/.test(read(file)));
+  assert.deepEqual(who, ['checks/browser.ts'], 'hold them with intercept of checks/browser.ts');
+});
+
 test('how the schemas of the contract stand within each other is known in one place', () => {
   const sources = tracked.filter((file) => /^(contract|server|checks)\/.*\.ts$/.test(file));
   const who = sources.filter((file) => /\b(interface|type) \w*Schema\w* (=|\{|extends)/.test(read(file))).sort();

@@ -73,6 +73,8 @@ async function idleShare(ms: number): Promise<number> {
 function runFile(file: string): Promise<Outcome> {
   const outcome: Outcome = { passed: 0, failed: 0, skipped: [], failures: [] };
   const output: string[] = [];
+  const asides: string[] = [];
+  const ofFile: string[] = [];
   const started = Date.now();
   const stream = run({
     files: [resolve(root, file)],
@@ -83,6 +85,10 @@ function runFile(file: string): Promise<Outcome> {
   return new Promise((done) => {
     stream.on('test:stdout', ({ message }) => output.push(message));
     stream.on('test:stderr', ({ message }) => output.push(message));
+    // What is said of the file itself: how many it was, and what went wrong outside of all tests.
+    stream.on('test:diagnostic', ({ message }) => {
+      if (!/^[a-z_]+ [\d.]+$/.test(message)) asides.push(message);
+    });
     stream.on('test:pass', (event) => {
       if (event.details.type === 'suite' || isFile(event.name)) return;
       if (event.skip !== undefined)
@@ -93,9 +99,13 @@ function runFile(file: string): Promise<Outcome> {
       if (event.details.type === 'suite') return;
       outcome.failed++;
       const { error } = event.details;
-      outcome.failures.push(`${file}: ${event.name}\n${reasonsOf(error.cause ?? error.message)}`);
+      if (isFile(event.name)) ofFile.push(`${reasonsOf(error.cause ?? error.message)}${wayOut(error)}`);
+      else outcome.failures.push(`${file}: ${event.name}\n${reasonsOf(error.cause ?? error.message)}`);
     });
     stream.on('end', () => {
+      // Of a file that fails as a whole there is nothing but its last words.
+      for (const reason of ofFile)
+        outcome.failures.push([`${file}: outside of its tests`, reason, ...asides, ...output.slice(-20)].join('\n'));
       const seconds = ((Date.now() - started) / 1000).toFixed(1);
       const { passed, failed, skipped } = outcome;
       process.stdout.write(
@@ -106,6 +116,13 @@ function runFile(file: string): Promise<Outcome> {
     });
     stream.resume();
   });
+}
+
+/** How a process ended that was not let end by itself. */
+function wayOut(error: object): string {
+  const { exitCode, signal } = error as { exitCode?: number | null; signal?: string | null };
+  if (signal) return `, ended by ${signal}`;
+  return exitCode ? `, exit code ${exitCode}` : '';
 }
 
 /** An error and what caused it, to the first cause: a failure that nobody can repeat is read from here alone. */

@@ -73,6 +73,9 @@ const span = {
   ),
 };
 
+const roundedAlone =
+  'Each amount is rounded to the millionth of a dollar by itself: the sum of all may differ from that of the days by some of these.';
+
 /** What each day cost, by kinds of resources. */
 export const getCostsByDay = ofCosts({
   id: 'getCostsByDay',
@@ -91,7 +94,7 @@ export const listCostsByProject = ofCosts({
   method: 'GET',
   path: '/api/raffia/v1/costs/projects',
   summary: 'Lists what each project cost, dearest first',
-  description: 'Projects that are deleted since are among them.',
+  description: `Projects that are deleted since are among them. ${roundedAlone}`,
   query: Type.Object({ ...span, ...page(50) }),
   answer: promisedWithPage(ProjectCost),
 });
@@ -102,8 +105,7 @@ export const listCostsByResource = ofCosts({
   method: 'GET',
   path: '/api/raffia/v1/costs/resources',
   summary: 'Lists what each resource cost, dearest first',
-  description:
-    'Resources that are deleted since are among them. first_at and last_at are the first and the last moment within the days at which it cost something.',
+  description: `Resources that are deleted since are among them. first_at and last_at are the first and the last moment within the days at which it cost something. ${roundedAlone}`,
   query: Type.Object({ ...span, project_id: Type.Optional(uuid()), ...page(50) }),
   answer: promisedWithPage(ResourceCost),
 });

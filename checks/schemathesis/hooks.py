@@ -98,6 +98,12 @@ class Things:
             "projectMember": f"/api/v1/projects/{PROJECT}/members?limit=100",
         }.items():
             lists[kind] = [row for row in self.rows(path) if row.get("id") not in OWN]
+        ids = ",".join(row["id"] for row in lists["vm"])
+        machines = self.rows(f"/api/raffia/v1/interfaces?ids={ids}") if ids else []
+        # The last one of a machine can't go.
+        lists["interface"] = [
+            {"vm_id": row["vm_id"], **nic} for row in machines if len(row["interfaces"]) > 1 for nic in row["interfaces"]
+        ]
         lists["project"] = [row for row in lists["project"] if row["id"] != PROJECT]
         lists["customRole"] = [row for row in lists["role"] if not row["is_system"]]
         lists["invitation"] = [{"id": row["invitation_id"]} for row in lists["member"] if row.get("invitation_id")]
@@ -171,6 +177,11 @@ class Things:
         if len([row for row in lists["vpc"] if is_empty(row)]) < 3:
             vpc = {"name": self.name(), "cidr": some_cidr(), "region": "us-east"}
             self.call("POST", "/api/v1/vpcs", vpc)
+        # With a second interface either of them can go.
+        for kind in ("public", "vpc"):
+            if len([nic for nic in lists["interface"] if nic["type"] == kind]) < 3 and active and lists["vpc"]:
+                vpc = chance.choice(lists["vpc"])["id"]
+                self.call("POST", f"/api/v1/vms/{chance.choice(active)}/vpc", {"vpc_id": vpc})
         if len([row for row in lists["ip"] if is_spare(row)]) < 4:
             self.call("POST", "/api/v1/ips/reserve")
         spare = [row for row in lists["volume"] if row["status"] == "available"]
@@ -405,9 +416,12 @@ def help_path(case):
         parameters["nic_id"] = 0
         return
     if "nic_id" in parameters and chance.random() < HELPED:
-        # A public interface that a machine was made with is the first, whatever came later has another number.
-        is_public = case.operation.path.endswith("/ip/{nic_id}") and chance.random() < 0.5
-        parameters["nic_id"] = 0 if is_public else chance.randrange(1, 4)
+        kind = "public" if case.operation.path.endswith("/ip/{nic_id}") else "vpc"
+        fit = [nic for nic in things.lists["interface"] if nic["type"] == kind]
+        if fit:
+            nic = chance.choice(fit)
+            parameters["id"], parameters["nic_id"] = nic["vm_id"], nic["nic_id"]
+            return
     # The machine before its tag.
     for name, value in sorted(parameters.items()):
         is_number = isinstance(value, int)

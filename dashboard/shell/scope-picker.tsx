@@ -1,7 +1,7 @@
 import { Combobox, ScrollArea, Text, useCombobox } from '@mantine/core';
 import { Check, ChevronsUpDown } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { useLocation, useNavigate } from 'react-router';
+import { useNavigate } from 'react-router';
 import { addressOf, everyProject, readAddress, wordOf } from '../addresses.ts';
 import { useScope } from '../api/scope.tsx';
 import { useCurrent } from '../api/session.tsx';
@@ -10,11 +10,17 @@ import { pages } from '../pages.ts';
 import { useKey } from '../parts/use-key.ts';
 import classes from './shell.module.css';
 
+/** The list that the address bar names, which is ahead of what is drawn while a page comes; empty where it names none. */
+function listHere(): string {
+  const { project, path } = readAddress(window.location.pathname);
+  const isList = pages.some((page) => page.within === 'project' && page.path === path);
+  return project !== undefined && isList ? path : '';
+}
+
 /** What is looked at: one project, or all of an account. Choosing another leads to the same list there. */
 export function ScopePicker({ isSmall = false, isInBar = false }: { isSmall?: boolean; isInBar?: boolean }) {
   const { session, account } = useCurrent();
   const { projects, project } = useScope();
-  const { pathname } = useLocation();
   const navigate = useNavigate();
   const [search, setSearch] = useState('');
   const box = useCombobox({
@@ -28,9 +34,6 @@ export function ScopePicker({ isSmall = false, isInBar = false }: { isSmall?: bo
   // Of two of them one can be seen.
   useKey('project', () => (button.current?.getClientRects().length === 0 ? false : box.openDropdown()));
   const name = project?.name ?? 'All projects';
-  const asked = readAddress(pathname);
-  const isList = pages.some(({ within, path }) => within === 'project' && path === asked.path);
-  const path = asked.project !== undefined && isList ? asked.path : '';
   const matches = (label: string) => label.toLowerCase().includes(search.trim().toLowerCase());
   const here = [{ label: 'All projects', word: everyProject }]
     .concat(projects.map((one) => ({ label: one.name, word: wordOf(one) })))
@@ -42,9 +45,11 @@ export function ScopePicker({ isSmall = false, isInBar = false }: { isSmall?: bo
       store={box}
       width={280}
       position="bottom-start"
-      onOptionSubmit={(address) => {
+      onOptionSubmit={(home) => {
         box.closeDropdown();
-        navigate(address);
+        const { account: chosen = account.id, project: word = everyProject } = readAddress(home);
+        const path = chosen === account.id ? listHere() : '';
+        navigate(addressOf('project', { account: chosen, project: word }, path));
       }}
     >
       <Combobox.Target targetType="button" withAriaAttributes={false}>
@@ -82,7 +87,7 @@ export function ScopePicker({ isSmall = false, isInBar = false }: { isSmall?: bo
               {here.map(({ label, word }) => (
                 <Combobox.Option
                   key={word}
-                  value={addressOf('project', { account: account.id, project: word }, path)}
+                  value={addressOf('project', { account: account.id, project: word })}
                   active={word === current}
                 >
                   <span className={classes.choice}>

@@ -43,7 +43,7 @@ after(async () => {
 });
 
 async function invite(address: string): Promise<TestPerson> {
-  const role_id = systemRoles.find(({ slug }) => slug === 'member')?.id;
+  const role_id = systemRoles.find(({ slug }) => slug === 'admin')?.id;
   const made = await owner.call('POST', '/api/v1/invitations', { body: { email: address, role_id } });
   return TestPerson.invited(server, made.body.data.accept_url, password);
 }
@@ -136,6 +136,25 @@ test('it signs in without password and code, and says when it was used', { skip 
   assert.deepEqual([who.email, who.has_second_factor], [email, true]);
   await row('Laptop').waitFor();
   assert.ok(!(await row('Laptop').innerText()).includes('Never used'));
+});
+
+test('it signs in again over the page whose session ended, which keeps what was typed', { skip }, async () => {
+  await page.goto(`${base}/ssh-keys`);
+  await button('Add SSH key').first().click();
+  const name = page.getByRole('textbox', { name: 'Name', exact: true });
+  await name.fill('typed before');
+  await page.getByRole('textbox', { name: 'Public key' }).fill('ssh-ed25519 nonsense');
+  await server.server.services.pool.query(
+    'delete from sessions where user_id = (select id from users where email = $1)',
+    [email],
+  );
+  await dialog().getByRole('button', { name: 'Add SSH key' }).click();
+  const ended = page.getByRole('dialog', { name: 'Your session has ended' });
+  await ended.getByRole('button', { name: 'Use a passkey' }).click();
+  await ended.waitFor({ state: 'detached' });
+  assert.equal(await name.inputValue(), 'typed before');
+  assert.equal(await page.evaluate(async () => (await fetch('/api/raffia/v1/session')).status), 200);
+  await button('Cancel').click();
 });
 
 test('who is not checked by the device is not signed in', { skip }, async () => {

@@ -1,14 +1,15 @@
-import { Anchor, Button, Divider, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core';
 import { isNotEmpty, useForm } from '@mantine/form';
 import type { LookAtInvitationAnswer } from '@raffia/client/client.ts';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { addressOf, everyProject } from '../addresses.ts';
 import { auth } from '../api/auth.ts';
-import { forgetPerson, openClient, queryClient, useSessionQuery } from '../api/session.tsx';
+import { forgetPerson, openClient, queryClient, refreshSession, useSessionQuery } from '../api/session.tsx';
 import { Entrance } from '../parts/entrance.tsx';
 import { NewPassword, shortPassword } from '../parts/new-password.tsx';
 import { ErrorNotice, Loaded } from '../parts/notices.tsx';
+import { OtherWaysIn } from '../parts/other-ways-in.tsx';
 import { SignInForm } from '../parts/sign-in-form.tsx';
 import { exactTime } from '../parts/times.ts';
 
@@ -23,6 +24,7 @@ export default function Invitation() {
     staleTime: Number.POSITIVE_INFINITY,
   });
   const found = invitation.data;
+  const provider = { back: '/invitation', onLeave: () => sessionStorage.setItem(kept, token) };
   return (
     <Entrance
       title={found === undefined ? 'Invitation' : `Join ${placeOf(found)}`}
@@ -45,10 +47,14 @@ export default function Invitation() {
             ) : session.data ? (
               <AnotherPerson email={session.data.user.email} invited={email} />
             ) : is_known ? (
-              <SignInForm email={email} onDone={() => void queryClient.invalidateQueries({ queryKey: ['session'] })} />
+              <>
+                <OtherWaysIn provider={provider} onPasskey={refreshSession} />
+                <SignInForm email={email} onDone={refreshSession} />
+              </>
             ) : (
               <>
-                <WithProvider token={token} />
+                {/* A new person may be who the provider says. */}
+                <OtherWaysIn verb="Continue" provider={provider} or="or choose a password" />
                 <Accept token={token} isNew />
               </>
             )}
@@ -76,29 +82,6 @@ function aboutOf({ invited_by_name, email, role_name, expires_at }: Found) {
 function useToken(): string {
   const named = useLocation().hash.slice(1);
   return named === '' ? (sessionStorage.getItem(kept) ?? '') : named;
-}
-
-/** A new person may be who the provider says. */
-function WithProvider({ token }: { token: string }) {
-  const rules = useQuery({ queryKey: ['sign-in'], queryFn: async () => (await openClient.getSignInRules()).data });
-  const provider = rules.data?.single_sign_on;
-  const signIn = useMutation({
-    mutationFn: () => {
-      sessionStorage.setItem(kept, token);
-      return auth<{ url: string }>('sign-in/social', { callbackURL: '/invitation', errorCallbackURL: '/sign-in' });
-    },
-    onSuccess: ({ url }) => location.assign(url),
-  });
-  if (provider === undefined) return null;
-  return (
-    <>
-      <Button variant="default" size="md" loading={signIn.isPending} onClick={() => signIn.mutate()}>
-        Continue with {provider}
-      </Button>
-      <ErrorNotice error={signIn.error} />
-      <Divider label="or choose a password" />
-    </>
-  );
 }
 
 function AnotherPerson({ email, invited }: { email: string; invited: string }) {

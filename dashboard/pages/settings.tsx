@@ -4,7 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import { useAccount } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
-import { openClient, useCurrent, useMay } from '../api/session.tsx';
+import { useCurrent, useMay } from '../api/session.tsx';
+import { useSignInRules } from '../api/sign-in-rules.ts';
 import { FactsCard } from '../parts/facts-card.tsx';
 import { Meter } from '../parts/meter.tsx';
 import { Loaded, PageHead } from '../parts/notices.tsx';
@@ -107,9 +108,9 @@ const whoComes = {
 
 /** How people come into this cloud: its operator decides. */
 function SignIn() {
-  const rules = useQuery({ queryKey: ['sign-in'], queryFn: async () => (await openClient.getSignInRules()).data });
-  if (rules.data === undefined) return null;
-  const { single_sign_on, sign_up, sends_mail } = rules.data;
+  const rules = useSignInRules();
+  if (rules === undefined) return null;
+  const { single_sign_on, sign_up, sends_mail } = rules;
   return (
     <section aria-labelledby="sign-in">
       <Title order={2} size="h4" id="sign-in">

@@ -1,10 +1,33 @@
-import { Modal, Text } from '@mantine/core';
-import { queryClient, useCurrent } from '../api/session.tsx';
+import { Anchor, Modal, Stack, Text } from '@mantine/core';
+import { useEffect } from 'react';
+import { queryClient, refreshSession, sessionEnded, useCurrent } from '../api/session.tsx';
+import { useSignInRules } from '../api/sign-in-rules.ts';
+import { OtherWaysIn } from './other-ways-in.tsx';
 import { SignInForm } from './sign-in-form.tsx';
 
-/** The session ended while the page was open: signing in again brings everything back, with what was typed. */
+const readAll = () => void queryClient.invalidateQueries();
+
+/** The session ended while the page was open: signing in again, here or in another tab, brings everything back, with what was typed. */
 export function SignInAgain({ onDone }: { onDone: () => void }) {
   const { session } = useCurrent();
+  const provider = useSignInRules()?.single_sign_on;
+  useEffect(() => {
+    const look = async () => {
+      if (document.visibilityState !== 'visible') return;
+      await refreshSession();
+      if (!sessionEnded.get()) readAll();
+    };
+    document.addEventListener('visibilitychange', look);
+    window.addEventListener('focus', look);
+    return () => {
+      document.removeEventListener('visibilitychange', look);
+      window.removeEventListener('focus', look);
+    };
+  }, []);
+  const finish = () => {
+    onDone();
+    readAll();
+  };
   return (
     <Modal
       opened
@@ -14,16 +37,16 @@ export function SignInAgain({ onDone }: { onDone: () => void }) {
       title="Your session has ended"
       centered
     >
-      <Text size="sm" mb="md">
-        Sign in to continue. Your input is kept.
-      </Text>
-      <SignInForm
-        email={session.user.email}
-        onDone={() => {
-          onDone();
-          void queryClient.invalidateQueries();
-        }}
-      />
+      <Stack>
+        <Text size="sm">Sign in to continue. Your input is kept.</Text>
+        <OtherWaysIn onPasskey={finish} />
+        <SignInForm email={session.user.email} onDone={finish} />
+        {provider !== undefined && (
+          <Anchor href="/sign-in" target="_blank" size="sm">
+            Sign in with {provider} in a new tab
+          </Anchor>
+        )}
+      </Stack>
     </Modal>
   );
 }

@@ -14,6 +14,11 @@ export class TestProvider {
   private constructor() {
     this.#server = createServer((request, response) => {
       const base = `http://${request.headers.host}`;
+      if (request.url?.startsWith('/authorize?')) {
+        const back = new URL(request.url, base).searchParams.get('redirect_uri');
+        response.writeHead(302, { location: `${back}${this.sendBack(`${base}${request.url}`)}` }).end();
+        return;
+      }
       const answers: Record<string, object> = {
         '/.well-known/openid-configuration': {
           issuer: base,

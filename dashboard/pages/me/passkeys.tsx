@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { KeyRound, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { openClient, useCurrent } from '../../api/session.tsx';
+import { useSignInRules } from '../../api/sign-in-rules.ts';
 import { ActButton } from '../../parts/act-button.tsx';
 import { Loaded } from '../../parts/notices.tsx';
 import { passkeyObstacleHere } from '../../parts/passkey-obstacle.ts';
@@ -38,10 +39,10 @@ type Dialog = 'add' | { readonly rename: Passkey } | { readonly remove: Passkey 
 export function Passkeys() {
   const { session } = useCurrent();
   const [dialog, setDialog] = useState<Dialog | null>(null);
-  const rules = useQuery({ queryKey: ['sign-in'], queryFn: async () => (await openClient.getSignInRules()).data });
+  const rules = useSignInRules();
   const passkeys = useQuery({ queryKey: ['passkeys'], queryFn: async () => (await openClient.listPasskeys()).data });
   const { has_password, has_single_sign_on } = session.user;
-  const obstacle = rules.data && passkeyObstacleHere(rules.data.passkey_domain);
+  const obstacle = rules && passkeyObstacleHere(rules.passkey_domain);
   const count = passkeys.data?.length ?? 0;
   const close = () => setDialog(null);
   const refused = !has_password
@@ -56,7 +57,7 @@ export function Passkeys() {
         <Title order={2} size="h4" id="passkeys">
           Passkeys
         </Title>
-        {rules.data !== undefined && obstacle === undefined && (
+        {rules !== undefined && obstacle === undefined && (
           <ActButton label="Add passkey…" icon={KeyRound} refused={refused} onClick={() => setDialog('add')} />
         )}
       </Group>

@@ -1,8 +1,9 @@
 import { Alert, Button, Group, Text } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useSearchParams } from 'react-router';
 import { auth } from '../../api/auth.ts';
-import { openClient, useCurrent } from '../../api/session.tsx';
+import { useCurrent } from '../../api/session.tsx';
+import { useSignInRules } from '../../api/sign-in-rules.ts';
 import { ErrorNotice } from '../../parts/notices.tsx';
 import { Section } from '../../parts/section.tsx';
 import { State } from '../../parts/state-shape.tsx';
@@ -10,8 +11,7 @@ import { State } from '../../parts/state-shape.tsx';
 export function SingleSignOn() {
   const { session } = useCurrent();
   const [search] = useSearchParams();
-  const rules = useQuery({ queryKey: ['sign-in'], queryFn: async () => (await openClient.getSignInRules()).data });
-  const provider = rules.data?.single_sign_on;
+  const provider = useSignInRules()?.single_sign_on;
   const link = useMutation({
     mutationFn: () => auth<{ url: string }>('link-social', { callbackURL: '/me', errorCallbackURL: '/me' }),
     onSuccess: ({ url }) => location.assign(url),

@@ -1,10 +1,9 @@
 import { ActionIcon, Kbd, Menu } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { BookOpen, CircleHelp, Keyboard, ListChecks } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useScope } from '../../api/scope.tsx';
-import { openClient } from '../../api/session.tsx';
+import { useSignInRules } from '../../api/sign-in-rules.ts';
 import { shortcuts } from '../../keys.ts';
 import { useFirstSteps } from '../../parts/first-steps.ts';
 import { useKey } from '../../parts/use-key.ts';
@@ -57,7 +56,7 @@ function Opened() {
   const { to } = useScope();
   const navigate = useNavigate();
   const { isDue, isHidden, setHidden } = useFirstSteps();
-  const rules = useQuery({ queryKey: ['sign-in'], queryFn: async () => (await openClient.getSignInRules()).data });
+  const rules = useSignInRules();
   return (
     <>
       {isDue && isHidden && (
@@ -71,10 +70,10 @@ function Opened() {
           Show first steps
         </Menu.Item>
       )}
-      {rules.data !== undefined && (
+      {rules !== undefined && (
         <>
           <Menu.Divider />
-          <Menu.Label>Raffia {rules.data.version}</Menu.Label>
+          <Menu.Label>Raffia {rules.version}</Menu.Label>
         </>
       )}
     </>

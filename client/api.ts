@@ -868,6 +868,7 @@ export interface SavedImage {
   id: string;
   name: string;
   version: string;
+  system?: string;
   description?: string;
   project_id: string;
   region: string;

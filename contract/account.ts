@@ -105,6 +105,9 @@ export const SavedImage = named(
     id: uuid(),
     name: Type.String({ maxLength: 128 }),
     version: Type.String({ description: 'The version of the system that was saved' }),
+    system: Type.Optional(
+      Type.String({ description: 'The system that was saved, such as Ubuntu; missing where that is not known' }),
+    ),
     description: Type.Optional(prose()),
     project_id: uuid(),
     region: Type.String(),

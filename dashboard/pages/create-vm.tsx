@@ -2,7 +2,7 @@ import { Select } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import type { SavedImage, SSHKey, Template, VMPricingPlan } from '@raffia/client/client.ts';
 import { type FormEvent, useMemo, useState } from 'react';
-import { useNavigate } from 'react-router';
+import { useNavigate, useSearchParams } from 'react-router';
 import { useCatalogue, useStoragePrices } from '../api/catalogue.ts';
 import { useAccount, useImages, useSshKeys, useVms, useVpcs } from '../api/lists.ts';
 import { useScope } from '../api/scope.tsx';
@@ -36,7 +36,16 @@ import { SystemSection } from './create-vm/system-section.tsx';
 import { systemsOf } from './create-vm/systems.ts';
 import { useCreation } from './create-vm/use-creation.ts';
 import { useVmForm } from './create-vm/use-vm-form.ts';
-import { countOf, firstValues, namesOf, planOf, requestOf, usesPassword } from './create-vm/values.ts';
+import {
+  countOf,
+  firstValues,
+  namesOf,
+  planOf,
+  requestOf,
+  usesPassword,
+  type VmValues,
+  withSystem,
+} from './create-vm/values.ts';
 import { VolumeSection } from './create-vm/volume-section.tsx';
 
 interface Offer {
@@ -71,22 +80,25 @@ function Form({ offer, keys, images }: { offer: Offer; keys: readonly SSHKey[]; 
   const may = useMay();
   const navigate = useNavigate();
   const isNarrow = useMediaQuery('(max-width: 1100px)', undefined, { getInitialValueInEffect: false });
+  const [search] = useSearchParams();
+  const everySystem = useMemo(() => systemsOf(offer.templates, images), [offer.templates, images]);
+  // A link names the system, such as a saved image; it goes before what a draft says of it.
+  const [named] = useState(() => everySystem.find(({ id }) => id === search.get('system')));
+  const withNamed = (values: VmValues) => (named === undefined ? values : withSystem(values, named));
   const makers = projects.filter(({ id }) => may('vm.create', id));
   const [initial] = useState(() =>
-    firstValues(offer, keys, (makers.find(({ is_default }) => is_default) ?? makers[0])?.id ?? null),
+    withNamed(firstValues(offer, keys, (makers.find(({ is_default }) => is_default) ?? makers[0])?.id ?? null)),
   );
   const draft = useDraft(vmDraft, initial);
-  const { form, around, problems } = useVmForm(draft.kept ?? initial);
+  const { form, around, problems } = useVmForm(withNamed(draft.kept ?? initial));
   const { values } = form;
   const [wasTried, setTried] = useState(false);
   const [isCodeShown, setCodeShown] = useState(false);
 
   // Where all projects are looked at, the form asks which.
   const project = looked ?? makers.find(({ id }) => id === values.projectId);
-  const systems = useMemo(
-    () => systemsOf(offer.templates, images, values.region),
-    [offer.templates, images, values.region],
-  );
+  const systemsIn = (region: string) => everySystem.filter((one) => one.region === region);
+  const systems = systemsIn(values.region);
   const system = systems.find(({ id }) => id === values.systemId);
   const plans = offer.plans.filter(({ region }) => region === values.region);
   const plan = planOf(values, plans, system);
@@ -256,7 +268,7 @@ function Form({ offer, keys, images }: { offer: Offer; keys: readonly SSHKey[]; 
             onRegion={(region) =>
               form.setValues({
                 region,
-                systemId: systemsOf(offer.templates, images, region)[0]?.id ?? '',
+                systemId: systemsIn(region)[0]?.id ?? '',
                 network: 'auto',
               })
             }

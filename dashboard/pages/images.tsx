@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import type { SavedImage } from '@raffia/client/client.ts';
-import { Disc3, Trash2 } from 'lucide-react';
+import { Disc3, Server, Trash2 } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { Link } from 'react-router';
 import { useImages } from '../api/lists.ts';
@@ -17,6 +17,7 @@ import { RelativeTime } from '../parts/relative-time.tsx';
 import { type Column, ResourceTable } from '../parts/resource-table.tsx';
 import type { Act } from '../parts/row-menu.tsx';
 import { type Shape, State } from '../parts/state-shape.tsx';
+import { systemInWords } from '../parts/system-words.ts';
 import { toast } from '../parts/toast.tsx';
 import { useCount } from '../parts/use-count.ts';
 import { useListState } from '../parts/use-list-state.ts';
@@ -25,6 +26,12 @@ const shown: Readonly<Record<SavedImage['status'], { word: string; shape: Shape 
   saving: { word: 'Copying disk', shape: 'changing' },
   ready: { word: 'Ready', shape: 'on' },
   failed: { word: 'Failed', shape: 'failed' },
+};
+
+/** Why nothing can be made from it. */
+const unready: Readonly<Partial<Record<SavedImage['status'], string>>> = {
+  saving: 'Its disk is being copied',
+  failed: 'Saving it failed. Save it again.',
 };
 
 function useColumns(): readonly Column<SavedImage>[] {
@@ -56,8 +63,8 @@ function useColumns(): readonly Column<SavedImage>[] {
         title: 'System',
         priority: 3,
         width: 170,
-        sort: ({ version }) => version,
-        cell: ({ version }) => version,
+        sort: ({ system, version }) => systemInWords(system, version),
+        cell: ({ system, version }) => systemInWords(system, version),
       },
       {
         id: 'needs',
@@ -145,15 +152,25 @@ function ImageList({
   onDelete: (image: SavedImage) => void;
 }) {
   const may = useMay();
+  const { toThing } = useScope();
   const columns = useColumns();
   const { q, chosen, setChosen, set, clear } = useListState();
   const text = q.trim().toLowerCase();
   const found = useMemo(
-    () => list.filter(({ name, version }) => `${name} ${version}`.toLowerCase().includes(text)),
+    () =>
+      list.filter(({ name, system, version }) =>
+        `${name} ${systemInWords(system, version)}`.toLowerCase().includes(text),
+      ),
     [list, text],
   );
   useCount(found, list, onCount);
   const actsOf = (image: SavedImage): readonly Act[] => [
+    {
+      label: 'Create VM',
+      icon: Server,
+      to: toThing(`vms/new?system=${image.id}`, image.project_id),
+      refused: !may('vm.create', image.project_id) ? lacks('vm.create') : unready[image.status],
+    },
     {
       label: 'Delete…',
       icon: Trash2,
@@ -161,7 +178,7 @@ function ImageList({
       refused: !may('vm.manage', image.project_id)
         ? lacks('vm.manage')
         : image.status === 'saving'
-          ? 'Its disk is being copied'
+          ? unready.saving
           : undefined,
       onSelect: () => onDelete(image),
     },

@@ -15,6 +15,7 @@ import { monthly, monthlyOf } from '../parts/price.ts';
 import { ProcessorSparkline } from '../parts/processor-sparkline.tsx';
 import { RelativeTime } from '../parts/relative-time.tsx';
 import { type Column, ResourceTable, type Selection } from '../parts/resource-table.tsx';
+import { systemInWords } from '../parts/system-words.ts';
 import { TagChips } from '../parts/tag-chip.tsx';
 import { age } from '../parts/times.ts';
 import { useCount } from '../parts/use-count.ts';
@@ -60,8 +61,8 @@ function useColumns(): readonly Column<VM>[] {
         title: 'System',
         priority: 6,
         width: 130,
-        sort: ({ template_name, template_version }) => `${template_name} ${template_version}`,
-        cell: ({ template_name, template_version }) => `${template_name} ${template_version}`,
+        sort: ({ template_name, template_version }) => systemInWords(template_name, template_version),
+        cell: ({ template_name, template_version }) => systemInWords(template_name, template_version),
       },
       {
         id: 'cpu',

@@ -51,4 +51,5 @@ export const allMigrations: Record<string, () => Promise<Migration>> = {
   '0083-costs': () => import('./migrations/0083-costs.ts'),
   '0084-passkeys': () => import('./migrations/0084-passkeys.ts'),
   '0085-actors': () => import('./migrations/0085-actors.ts'),
+  '0086-image-systems': () => import('./migrations/0086-image-systems.ts'),
 };

@@ -299,6 +299,7 @@ create table images (
   status text not null,
   created_at timestamp with time zone not null,
   deleted_at timestamp with time zone,
+  system text,
   constraint images_status_check CHECK ((status = ANY (ARRAY['saving'::text, 'ready'::text, 'failed'::text]))),
   constraint images_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
   constraint images_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id),

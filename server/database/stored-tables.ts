@@ -172,6 +172,7 @@ export interface StoredTables {
     status: 'saving' | 'ready' | 'failed';
     created_at: Date;
     deleted_at: Date | null;
+    system: string | null;
   };
   invitations: {
     id: string;

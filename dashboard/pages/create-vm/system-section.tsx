@@ -1,7 +1,8 @@
 import { Select } from '@mantine/core';
+import { systemInWords, versionInWords } from '../../parts/system-words.ts';
 import classes from './create-vm.module.css';
 import { Choice, ChoiceError, FormSection } from './form-section.tsx';
-import { type System, type SystemKind, systemKinds, type Tile, tilesOf, versionOf } from './systems.ts';
+import { type System, type SystemKind, systemKinds, type Tile, tilesOf } from './systems.ts';
 import type { VmForm } from './use-vm-form.ts';
 
 const words: Readonly<Record<SystemKind, string>> = { os: 'Systems', marketplace: 'Apps', saved: 'Saved images' };
@@ -82,7 +83,10 @@ function SystemTile({
 }) {
   const shown = chosen ?? systems[0];
   if (shown === undefined) return null;
-  const version = shown.kind === 'saved' ? `${versionOf(shown)} · ${shown.storage} GB` : versionOf(shown);
+  const version =
+    shown.kind === 'saved'
+      ? `${systemInWords(shown.system, shown.version)} · ${shown.storage} GB`
+      : versionInWords(shown.version);
   const asks = chosen !== undefined && systems.length > 1;
   return (
     <div
@@ -114,7 +118,7 @@ function SystemTile({
           >
             {systems.map((system) => (
               <option key={system.id} value={system.id}>
-                {versionOf(system)}
+                {versionInWords(system.version)}
               </option>
             ))}
           </select>

@@ -6,6 +6,8 @@ export type SystemKind = (typeof systemKinds)[number];
 /** What a VM can be made from: a system or an app of the catalogue, or a saved image. */
 export interface System extends Omit<Template, 'category'> {
   readonly kind: SystemKind;
+  /** What a saved image is of, where that is known. */
+  readonly system?: string;
 }
 
 /** Systems of one name, in the catalogue's order; of saved images each stands alone. */
@@ -15,11 +17,7 @@ export interface Tile {
   readonly systems: readonly System[];
 }
 
-export function systemsOf(
-  templates: readonly Template[],
-  images: readonly SavedImage[],
-  region: string,
-): readonly System[] {
+export function systemsOf(templates: readonly Template[], images: readonly SavedImage[]): readonly System[] {
   return [
     ...templates.map(({ category, ...template }): System => ({ ...template, kind: category })),
     ...images
@@ -27,7 +25,7 @@ export function systemsOf(
       .map(
         ({ project_id: _project, status: _status, created_at: _at, ...image }): System => ({ ...image, kind: 'saved' }),
       ),
-  ].filter((system) => system.region === region);
+  ];
 }
 
 export function tilesOf(systems: readonly System[], kind: SystemKind): readonly Tile[] {
@@ -38,9 +36,4 @@ export function tilesOf(systems: readonly System[], kind: SystemKind): readonly 
     tiles.set(id, [...(tiles.get(id) ?? []), system]);
   }
   return [...tiles].map(([id, found]) => ({ id, name: found[0]?.name ?? '', systems: found }));
-}
-
-/** The version as people say it: all of these are for the same processors. */
-export function versionOf({ version }: Pick<System, 'version'>): string {
-  return version.replace(/(?<=\d)x64\b/, '');
 }

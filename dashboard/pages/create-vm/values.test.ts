@@ -3,7 +3,16 @@ import { test } from 'node:test';
 import type { VMPricingPlan } from '@raffia/client/client.ts';
 import { problemsOf, type Surroundings } from './problems.ts';
 import type { System } from './systems.ts';
-import { countOf, firstValues, initialValues, namesOf, planOf, requestOf, type VmValues } from './values.ts';
+import {
+  countOf,
+  firstValues,
+  initialValues,
+  namesOf,
+  planOf,
+  requestOf,
+  type VmValues,
+  withSystem,
+} from './values.ts';
 
 const linux: System = {
   id: 'linux',
@@ -44,6 +53,19 @@ test('the plan is the chosen one while the system runs on it, else one on which 
   assert.equal(planOf({ planId: 9, family: 'standard' }, plans, windows)?.id, 3);
   assert.equal(planOf({ planId: 1, family: 'premium' }, plans, windows)?.id, 3, 'too small');
   assert.equal(planOf({ planId: null, family: 'standard' }, plans, { ...linux, ram: 99 }), undefined);
+});
+
+test('a system that a link names takes the place of the one before, and its region; networks are in a region', () => {
+  const kept: VmValues = { ...values, network: 'net-1', volume: '10' };
+  const image = { id: 'golden', kind: 'saved', region: 'us-east' } as const;
+  assert.deepEqual(withSystem(kept, image), { ...kept, kind: 'saved', systemId: 'golden' });
+  assert.deepEqual(withSystem(kept, { ...image, region: 'eu' }), {
+    ...kept,
+    kind: 'saved',
+    systemId: 'golden',
+    region: 'eu',
+    network: 'auto',
+  });
 });
 
 test('nothing but what was asked for is in the request', () => {

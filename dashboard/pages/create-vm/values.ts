@@ -94,6 +94,13 @@ export function firstValues(
   };
 }
 
+/** The same with another system, where it is installed. */
+export function withSystem(values: VmValues, { id, kind, region }: Pick<System, 'id' | 'kind' | 'region'>): VmValues {
+  // A network is in one region.
+  const around = region === values.region ? {} : { region, network: 'auto' };
+  return { ...values, ...around, kind, systemId: id };
+}
+
 /** The plan that is meant: the chosen one while the system runs on it, else the first on which it does, of the family that is looked at. */
 export function planOf(
   { planId, family }: Pick<VmValues, 'planId' | 'family'>,

@@ -12,6 +12,7 @@ import { DestroyDialog } from '../../parts/destroy-dialog.tsx';
 import { FormDialog } from '../../parts/form-dialog.tsx';
 import { plural } from '../../parts/plural.ts';
 import { inDollars, monthlyOf } from '../../parts/price.ts';
+import { systemInWords } from '../../parts/system-words.ts';
 import { TakeBackupDialog, TakeSnapshotDialog } from '../../parts/take-dialogs.tsx';
 import { toast } from '../../parts/toast.tsx';
 import type { ActName } from './acts.ts';
@@ -245,7 +246,7 @@ function ReinstallDialog({ vm, onClose }: DialogProps) {
           label="System"
           placeholder="Choose a system"
           searchable
-          data={systems.map((one) => ({ value: one.id, label: `${one.name} ${one.version}` }))}
+          data={systems.map((one) => ({ value: one.id, label: systemInWords(one.name, one.version) }))}
           value={templateId}
           onChange={setTemplateId}
           required

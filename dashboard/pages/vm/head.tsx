@@ -4,6 +4,7 @@ import { useScope } from '../../api/scope.tsx';
 import { DetailHead } from '../../parts/detail-head.tsx';
 import { FactsCard } from '../../parts/facts-card.tsx';
 import { monthly } from '../../parts/price.ts';
+import { systemInWords } from '../../parts/system-words.ts';
 import { TagChips } from '../../parts/tag-chip.tsx';
 import { VmState } from '../../parts/vm-status.tsx';
 import { HeadActions } from './head-actions.tsx';
@@ -36,7 +37,7 @@ export function VmHead({ vm }: { vm: VM }) {
           { label: 'Public IPv4', value: vm.public_ipv4_address, copy: vm.public_ipv4_address, isMono: true },
           { label: 'Private IPv4', value: vm.private_ipv4_address, copy: vm.private_ipv4_address, isMono: true },
           ...(ssh === undefined ? [] : [{ label: 'SSH', value: ssh, copy: ssh, isMono: true } as const]),
-          { label: 'System', value: `${vm.template_name} ${vm.template_version}` },
+          { label: 'System', value: systemInWords(vm.template_name, vm.template_version) },
           { label: 'Size', value: `${vm.cpu} vCPU · ${vm.ram} GB` },
           {
             label: 'Disks',

@@ -12,6 +12,7 @@ import { ListStates } from '../../parts/list-states.tsx';
 import { EmptyState } from '../../parts/notices.tsx';
 import { lacks } from '../../parts/refusals.ts';
 import { type Column, ResourceTable } from '../../parts/resource-table.tsx';
+import { systemInWords } from '../../parts/system-words.ts';
 import { useVmRefusal } from '../../parts/use-vm-refusal.ts';
 import { useVolumeActs } from '../../parts/use-volume-acts.tsx';
 import { AttachVolumeDialog, CreateVolumeDialog } from '../../parts/volume-dialogs.tsx';
@@ -65,7 +66,7 @@ export default function Storage({ vm }: { vm: VM }) {
             {vm.storage.toLocaleString('en')} GB
           </Text>
           <Text size="sm" c="dimmed">
-            {vm.template_name} {vm.template_version}
+            {systemInWords(vm.template_name, vm.template_version)}
           </Text>
           <Anchor component={Link} size="sm" to={toThing(`vms/${vm.id}/snapshots`, vm.project_id)}>
             Snapshots

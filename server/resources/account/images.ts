@@ -13,6 +13,7 @@ export async function savedImages({ visible, query }: ListCall<typeof listImages
       id: row.id,
       name: row.name,
       version: row.version,
+      ...(row.system === null ? {} : { system: row.system }),
       ...(row.description === null ? {} : { description: row.description }),
       project_id: row.project_id,
       region: row.region,

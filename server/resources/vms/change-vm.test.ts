@@ -397,6 +397,16 @@ test('an image saved from a VM can be used as a template, also after the VM is g
   await server.settled();
   const copy = await server.vm(fresh(), { template_id: image });
   assert.equal((await get(copy)).template_id, image);
+  await server.settled();
+  // What is in it is known, also of one that was saved from a VM that was made of it.
+  assert.equal((await post(copy, 'save-image', { name: 'again' })).status, 201);
+  const { data: images } = (await server.call(server.owner, 'GET', '/api/raffia/v1/images')).body;
+  const systems = images.filter(({ name }: { name: string }) => name === 'golden' || name === 'again');
+  assert.deepEqual(
+    systems.map(({ system }: { system: string }) => system),
+    ['Ubuntu', 'Ubuntu'],
+  );
+  await server.settled();
   const other = await server.account('Images');
   const theirs = { key: other.api_key, project: other.project_id };
   const stolen = await server.call(theirs, 'POST', '/api/v1/vms', { body: { ...vmRequest('x'), template_id: image } });

@@ -7,6 +7,8 @@ export interface InstallSource {
   readonly id: string;
   readonly name: string;
   readonly version: string;
+  /** The system that it holds; undefined where that is not known. */
+  readonly system: string | undefined;
   readonly isWindows: boolean;
   readonly osType: string;
   /** The engine's name for it. */
@@ -31,6 +33,7 @@ export async function resolveTemplate(
       id: template.id,
       name: template.name,
       version: template.version,
+      system: template.name,
       isWindows: template.isWindows,
       osType: template.osType,
       imageReference: template.id,
@@ -59,6 +62,7 @@ export async function resolveTemplate(
     id: image.id,
     name: image.name,
     version: image.version,
+    system: image.system ?? undefined,
     isWindows: image.is_windows,
     osType: image.os_type,
     imageReference: `image:${image.id}`,

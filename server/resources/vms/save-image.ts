@@ -30,6 +30,7 @@ export async function saveImage(call: WriteCall<typeof saveVMDiskAsImage>) {
       ...image,
       account_id: vm.account_id,
       project_id: vm.project_id,
+      system: source?.system ?? null,
       // What was made larger since is not in the snapshot.
       size: snapshot?.size ?? vm.storage,
       min_cpu: source?.minCpu ?? 1,

@@ -9,11 +9,11 @@ import { useCurrent } from '../api/session.tsx';
 import { DetailHead } from '../parts/detail-head.tsx';
 import { FactsCard } from '../parts/facts-card.tsx';
 import { Meter } from '../parts/meter.tsx';
+import { NatGateway } from '../parts/nat-gateway.tsx';
 import { Loaded } from '../parts/notices.tsx';
 import { RelativeTime } from '../parts/relative-time.tsx';
 import { RowMenu } from '../parts/row-menu.tsx';
 import { useVpcActs } from '../parts/use-vpc-acts.tsx';
-import { WayOut } from '../parts/way-out.tsx';
 import { Leases } from './vpc/leases.tsx';
 
 export default function VpcPage() {
@@ -75,7 +75,7 @@ function Details({ detail }: { detail: VPCDetail }) {
           { label: 'For VMs', value: `${ip_range_start ?? '–'} to ${ip_range_end ?? '–'}`, isMono: true },
           { label: 'Gateway', value: vpc.gateway, copy: vpc.gateway, isMono: true },
           { label: 'DNS server', value: vpc.dns, isMono: true },
-          { label: 'Way out', value: <WayOut vpc={vpc} /> },
+          { label: 'NAT gateway', value: <NatGateway vpc={vpc} /> },
           {
             label: 'Created',
             value: vpc.created_at === undefined ? undefined : <RelativeTime time={vpc.created_at} />,

@@ -20,7 +20,7 @@ const said = (...ended: Operation[]) =>
 test('an act is said before a name, or before how many there are; a kind that nobody knows is said as it is', () => {
   assert.equal(actOf('vm.reboot'), 'Restart');
   assert.equal(actOf('volume.attach'), 'Attach volume');
-  assert.equal(actOf('vpc.gateway'), 'Change way out of VPC');
+  assert.equal(actOf('vpc.gateway'), 'Change NAT gateway of VPC');
   assert.equal(actOnMany('vm.resize', 6), 'Change size of 6 VMs');
   assert.equal(actOnMany('backup.delete', 3), 'Delete 3 backups');
   assert.equal(actOf('vm.fly-away'), 'Fly away');

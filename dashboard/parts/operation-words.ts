@@ -45,7 +45,7 @@ const words: Readonly<Record<string, Words>> = {
   'backup.restore': restores,
   'backup.delete': deletes,
   'image.delete': deletes,
-  'vpc.gateway': { act: 'Change way out of', ended: 'has another way out' },
+  'vpc.gateway': { act: 'Change NAT gateway of', ended: 'has the changed NAT gateway' },
 };
 
 const nounOf = (kind: string) => kind.split('.')[0] ?? '';

@@ -38,9 +38,9 @@ export function useVpcActs(
         },
         { label: 'Rename or change DNS…', icon: Pencil, refused: manages, onSelect: () => open('edit', vpc) },
         {
-          label: isOpen ? 'Close way out…' : 'Open way out…',
+          label: isOpen ? 'Remove NAT gateway…' : 'Add NAT gateway…',
           icon: isOpen ? DoorClosed : DoorOpen,
-          refused: manages ?? (vpc.router_status === 'provisioning' ? 'Its way out is being set up' : undefined),
+          refused: manages ?? (vpc.router_status === 'provisioning' ? 'Its NAT gateway is being set up' : undefined),
           onSelect: () => open('gateway', vpc),
         },
         {

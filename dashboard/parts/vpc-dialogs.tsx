@@ -147,7 +147,7 @@ export function CreateVpc({ onClose }: { onClose: () => void }) {
         />
       )}
       <Switch
-        label="Way out to the internet"
+        label="NAT gateway"
         description="VMs without a public IP reach the internet through a shared address. Nothing reaches them from there."
         {...form.getInputProps('hasGateway', { type: 'checkbox' })}
       />
@@ -223,7 +223,7 @@ export function EditVpc({ vpc, onClose }: { vpc: VPC; onClose: () => void }) {
   );
 }
 
-/** The way out to the internet, opened or closed. */
+/** The NAT gateway, added or removed. */
 export function ChangeGateway({ vpc, onClose }: { vpc: VPC; onClose: () => void }) {
   const { api } = useCurrent();
   const isOpen = vpc.gateway_type === 'nat' && vpc.router_status !== 'failure';
@@ -237,14 +237,16 @@ export function ChangeGateway({ vpc, onClose }: { vpc: VPC; onClose: () => void 
       stale: networkStale,
       onDone: () => {
         onClose();
-        toast(isOpen ? `${vpc.name} loses its way out` : `${vpc.name} gets a way out`, { isWork: true });
+        toast(isOpen ? `Removing the NAT gateway of ${vpc.name}` : `Adding a NAT gateway to ${vpc.name}`, {
+          isWork: true,
+        });
       },
     },
   );
   return (
     <FormDialog
-      title={isOpen ? `Close the way out of ${vpc.name}` : `Open a way out of ${vpc.name}`}
-      action={isOpen ? 'Close way out' : 'Open way out'}
+      title={isOpen ? `Remove the NAT gateway of ${vpc.name}` : `Add a NAT gateway to ${vpc.name}`}
+      action={isOpen ? 'Remove NAT gateway' : 'Add NAT gateway'}
       change={change}
       isDestructive={isOpen}
       onSubmit={() => change.mutate()}
@@ -276,7 +278,7 @@ export function DeleteVpc({ vpc, onClose, onDone }: { vpc: VPC; onClose: () => v
       action={`Delete ${vpc.name}`}
       goes={[
         `The network ${vpc.cidr}. You can't undo this, but you can use the block again.`,
-        ...(vpc.gateway_type === 'nat' ? [`Its way out, ${vpc.router_public_ip ?? 'with its address'}`] : []),
+        ...(vpc.gateway_type === 'nat' ? [`Its NAT gateway, ${vpc.router_public_ip ?? 'with its address'}`] : []),
       ]}
       isPending={remove.isPending}
       error={remove.error}

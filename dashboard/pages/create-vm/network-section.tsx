@@ -27,7 +27,7 @@ export function NetworkSection({
   }
   const blocks = new Map(networks.map(({ id, cidr }) => [id, cidr]));
   const joined = networks.find(({ id }) => id === network);
-  const hasWayOut = joined?.gateway_type === 'nat';
+  const hasGateway = joined?.gateway_type === 'nat';
   return (
     <FormSection title="Network">
       <div className={classes.switch}>
@@ -76,10 +76,10 @@ export function NetworkSection({
       </div>
       <ChoiceError>{form.errors.hasNetwork}</ChoiceError>
       {hasNetwork && network === 'new' && <NewNetwork form={form} />}
-      {!hasPublic && hasNetwork && !hasWayOut && (
+      {!hasPublic && hasNetwork && !hasGateway && (
         <p className={classes.warning} role="status">
           Without a public address, {names.length === 1 ? 'this VM reaches' : 'these VMs reach'} the internet only
-          through a network with a way out.
+          through a network with a NAT gateway.
         </p>
       )}
     </FormSection>

@@ -9,15 +9,15 @@ import { sinceColumn, useProjectColumn } from '../../parts/columns.tsx';
 import { CopyIcon } from '../../parts/copy.tsx';
 import { ColumnsMenu, FilterBar } from '../../parts/filter-bar.tsx';
 import { ListStates } from '../../parts/list-states.tsx';
+import { NatGateway } from '../../parts/nat-gateway.tsx';
 import { EmptyState } from '../../parts/notices.tsx';
 import { type Column, ResourceTable } from '../../parts/resource-table.tsx';
 import type { Act } from '../../parts/row-menu.tsx';
 import { useListState } from '../../parts/use-list-state.ts';
 import { useVpcActs } from '../../parts/use-vpc-acts.tsx';
-import { WayOut } from '../../parts/way-out.tsx';
 
-const ways = [
-  { value: 'nat', label: 'Open' },
+const gateways = [
+  { value: 'nat', label: 'On' },
   { value: 'none', label: 'None' },
 ];
 const uses = [
@@ -69,12 +69,12 @@ function useColumns(namesIn: (vpc: VPC) => readonly string[]): readonly Column<V
         },
       },
       {
-        id: 'way',
-        title: 'Way out',
+        id: 'nat',
+        title: 'NAT gateway',
         priority: 4,
         width: 150,
         sort: ({ gateway_type }) => gateway_type,
-        cell: (vpc) => <WayOut vpc={vpc} />,
+        cell: (vpc) => <NatGateway vpc={vpc} />,
       },
       inProject,
       {
@@ -137,7 +137,7 @@ function VpcList({ list }: { list: readonly VPC[] }) {
   const { actsOf, dialog } = useVpcActs(namesIn);
   const { q, chosen, setChosen, set, value, clear } = useListState();
   const text = q.trim().toLowerCase();
-  const [way, use] = [value('way', ways), value('use', uses)];
+  const [nat, use] = [value('nat', gateways), value('use', uses)];
   const found = useMemo(
     () =>
       list.filter(
@@ -145,10 +145,10 @@ function VpcList({ list }: { list: readonly VPC[] }) {
           `${vpc.name} ${vpc.cidr} ${vpc.description ?? ''} ${namesIn(vpc).join(' ')} ${vpc.id}`
             .toLowerCase()
             .includes(text) &&
-          (way === null || (vpc.gateway_type ?? 'none') === way) &&
+          (nat === null || (vpc.gateway_type ?? 'none') === nat) &&
           (use === null || (use === 'used') === (vpc.used_ips ?? 0) > 0),
       ),
-    [list, text, way, use, namesIn],
+    [list, text, nat, use, namesIn],
   );
   const linkOf = (vpc: VPC) => toThing(`networks/vpcs/${vpc.id}`, vpc.project_id);
   const all = (vpc: VPC): readonly Act[] => [
@@ -166,7 +166,7 @@ function VpcList({ list }: { list: readonly VPC[] }) {
         things="VPCs"
         filters={[
           { label: 'Use', value: use, options: uses, onChange: (next) => set('use', next) },
-          { label: 'Way out', value: way, options: ways, onChange: (next) => set('way', next) },
+          { label: 'NAT gateway', value: nat, options: gateways, onChange: (next) => set('nat', next) },
         ]}
       >
         <ColumnsMenu columns={columns} chosen={chosen} onChange={setChosen} />
@@ -181,7 +181,7 @@ function VpcList({ list }: { list: readonly VPC[] }) {
         linkOf={linkOf}
         actsOf={all}
         chosen={chosen}
-        onClear={() => clear(['q', 'way', 'use'])}
+        onClear={() => clear(['q', 'nat', 'use'])}
       />
       {dialog}
     </>

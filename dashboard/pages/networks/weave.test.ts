@@ -38,10 +38,10 @@ const told = (text?: string) => {
 test('each network is a strand, each machine and gateway a thread, and each interface a knot', () => {
   assert.deepEqual(told(), {
     rows: ['Internet', 'data', 'prod'],
-    columns: ['prod way out', 'a', 'b'],
+    columns: ['prod NAT gateway', 'a', 'b'],
     knots: [
-      'Internet × prod way out: 198.18.0.5',
-      'prod × prod way out: 10.0.0.1',
+      'Internet × prod NAT gateway: 198.18.0.5',
+      'prod × prod NAT gateway: 10.0.0.1',
       'Internet × a: 198.18.0.21,2001:db8::5',
       'prod × a: 10.0.0.2',
       'prod × b: 10.0.0.3',
@@ -57,7 +57,7 @@ test('each network is a strand, each machine and gateway a thread, and each inte
 
 test('machines are narrowed by name and by address', () => {
   assert.deepEqual(told('10.1.').columns, ['b']);
-  assert.deepEqual(told('PROD').columns, ['prod way out']);
+  assert.deepEqual(told('PROD').columns, ['prod NAT gateway']);
   assert.deepEqual(told('alone').columns, []);
 });
 

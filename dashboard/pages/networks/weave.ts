@@ -62,7 +62,7 @@ export function weaveOf(vms: readonly VM[], vpcs: readonly VPC[], nics: readonly
     ({ gateway_type, name }) => gateway_type === 'nat' && (wanted === '' || name.toLowerCase().includes(wanted)),
   );
   const columns: readonly WeaveColumn[] = [
-    ...gateways.map((vpc) => ({ id: `gateway ${vpc.id}`, name: `${vpc.name} way out`, vm: undefined, vpc })),
+    ...gateways.map((vpc) => ({ id: `gateway ${vpc.id}`, name: `${vpc.name} NAT gateway`, vm: undefined, vpc })),
     ...machines.map((vm) => ({ id: vm.id, name: vm.name, vm, vpc: undefined })),
   ];
   const outside = nics.filter(({ type }) => type !== 'vpc').length;

@@ -26,7 +26,10 @@ export interface AuthorityAnswer {
 /** An authority that speaks ACME on a port of its own, to which every name leads to this host. */
 export class AcmeAuthority {
   readonly directory: string;
-  /** The first part of each path that was asked for since it was started, in order: dir, nonce-plz, sign-me-up, order-plz, … */
+  /**
+   * The first part of each path that was asked for since it was started, in order: dir, nonce-plz, sign-me-up, order-plz, … It refuses one
+   * nonce in twenty so that clients learn to ask again (RFC 8555, 6.5): what it refused so is not among them.
+   */
   asked: string[] = [];
   /** What becomes of its answers, or what comes in their place, by the first part of the path; who throws breaks the connection. */
   meddle: (part: string, answer: () => Promise<AuthorityAnswer>) => Promise<AuthorityAnswer> = (_, answer) => answer();
@@ -146,7 +149,11 @@ export class AcmeAuthority {
           status,
           headers: told,
           body,
-        } = await this.meddle(part, () => this.#forward({ method, path, headers }, Buffer.concat(chunks)));
+        } = await this.meddle(part, async () => {
+          const answer = await this.#forward({ method, path, headers }, Buffer.concat(chunks));
+          if (isOfNonce(answer)) this.asked.splice(this.asked.lastIndexOf(part), 1);
+          return answer;
+        });
         response.writeHead(status, told).end(body);
       } catch {
         response.destroy();
@@ -186,6 +193,9 @@ export class AcmeAuthority {
     });
   }
 }
+
+const isOfNonce = ({ status, body }: AuthorityAnswer) =>
+  status === 400 && body.toString().includes('urn:ietf:params:acme:error:badNonce');
 
 /** A server of DNS that knows one address for every name, 127.0.0.1; it is asked over TCP (RFC 1035, 4.1 and 4.2.2). */
 async function answerNames(): Promise<Server> {

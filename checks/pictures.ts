@@ -76,7 +76,8 @@ async function makeEqual(page: Page): Promise<void> {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync('.recharts-surface, canvas { visibility: hidden } * { caret-color: transparent !important }');
     document.adoptedStyleSheets.push(sheet);
-    for (const time of document.querySelectorAll('time')) time.textContent = '5 min ago';
+    for (const time of document.querySelectorAll('time'))
+      time.textContent = /^(now|\d+ \w+)$/.test(time.firstChild?.textContent ?? '') ? '5 min' : '5 min ago';
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const changing: readonly (readonly [RegExp, string])[] = [
       [/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, '00000000-0000-7000-8000-000000000000'],

@@ -86,11 +86,8 @@ test('what is typed and pasted reaches the shell, what it writes is seen, and it
   await run(page, 'hostname', /\ntyped\n/);
   const size = async () => {
     await page.keyboard.type('clear\nstty size\n');
-    await until('it says its size', async () => /\n\d+ \d+\n/.test(await shown(page)));
-    return /\n(\d+) (\d+)\n/
-      .exec(await shown(page))
-      ?.slice(1)
-      .map(Number) as [number, number];
+    const said = await until('it says its size', async () => /\n(\d+) (\d+)\n/.exec(await shown(page)) ?? undefined);
+    return [Number(said[1]), Number(said[2])] as const;
   };
   const [rows, columns] = await size();
   assert.ok(rows > 20 && columns > 100, `${rows} rows, ${columns} columns`);
@@ -99,8 +96,9 @@ test('what is typed and pasted reaches the shell, what it writes is seen, and it
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.evaluate(() => navigator.clipboard.writeText('echo pasted words'));
   await page.getByRole('button', { name: 'Paste' }).click();
+  await until('it is pasted', async () => /echo pasted words/.test(await shown(page)));
   await page.keyboard.press('Enter');
-  await until('it is pasted', async () => /\npasted words\n/.test(await shown(page)));
+  await until('it is run', async () => /\npasted words\n/.test(await shown(page)));
   await page.keyboard.press('Shift+F6');
   const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
   assert.equal(await focused(), 'Full screen');

@@ -131,11 +131,10 @@ export default function ConsoleTerminal({ vm, mayConnect }: { vm: VM; mayConnect
     navigator.clipboard?.readText === undefined
       ? undefined
       : () => {
+          // At once: Enter while the clipboard is read would press the button again.
+          terminal.current?.focus();
           navigator.clipboard.readText().then(
-            (text) => {
-              terminal.current?.paste(text);
-              terminal.current?.focus();
-            },
+            (text) => terminal.current?.paste(text),
             () => toast('Your browser did not give what is on the clipboard. Paste with Ctrl+Shift+V.'),
           );
         };

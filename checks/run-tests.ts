@@ -99,8 +99,9 @@ function runFile(file: string): Promise<Outcome> {
       if (event.details.type === 'suite') return;
       outcome.failed++;
       const { error } = event.details;
-      if (isFile(event.name)) ofFile.push(`${reasonsOf(error.cause ?? error.message)}${wayOut(error)}`);
-      else outcome.failures.push(`${file}: ${event.name}\n${reasonsOf(error.cause ?? error.message)}`);
+      const reason = reasonsOf(error.cause ?? error.message);
+      if (isFile(event.name)) ofFile.push(`${reason}${wayOut(error)}`);
+      else outcome.failures.push(`${file}: ${event.name}\n${reason}`);
     });
     stream.on('end', () => {
       // Of a file that fails as a whole there is nothing but its last words.

@@ -5,7 +5,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { addressOf, everyProject } from '../addresses.ts';
 import { auth } from '../api/auth.ts';
-import { forgetPerson, openClient, queryClient, refreshSession, useSessionQuery } from '../api/session.tsx';
+import { forgetPerson, openClient, refreshSession, useSessionQuery } from '../api/session.tsx';
 import { Entrance } from '../parts/entrance.tsx';
 import { NewPassword, shortPassword } from '../parts/new-password.tsx';
 import { ErrorNotice, Loaded } from '../parts/notices.tsx';
@@ -87,7 +87,7 @@ function useToken(): string {
 function AnotherPerson({ email, invited }: { email: string; invited: string }) {
   const leave = useMutation({
     mutationFn: () => auth('sign-out', {}),
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: ['session'] }),
+    onSuccess: refreshSession,
   });
   return (
     <>

@@ -1,6 +1,6 @@
 import { Alert, Anchor, Text } from '@mantine/core';
 import { Link, Navigate, useNavigate, useSearchParams } from 'react-router';
-import { queryClient, useSessionQuery } from '../api/session.tsx';
+import { refreshSession, useSessionQuery } from '../api/session.tsx';
 import { useSignInRules } from '../api/sign-in-rules.ts';
 import { Entrance } from '../parts/entrance.tsx';
 import { OtherWaysIn } from '../parts/other-ways-in.tsx';
@@ -26,7 +26,7 @@ export default function SignIn() {
   const isHalfway = search.has('second-factor');
   const refused = refusals[search.get('error') ?? ''];
   const onDone = async () => {
-    await queryClient.invalidateQueries({ queryKey: ['session'] });
+    await refreshSession();
     navigate(back, { replace: true });
   };
   if (session.data) return <Navigate to={back} replace />;

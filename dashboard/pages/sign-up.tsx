@@ -3,7 +3,7 @@ import { isNotEmpty, useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from 'react-router';
 import { auth } from '../api/auth.ts';
-import { openClient, queryClient } from '../api/session.tsx';
+import { openClient, refreshSession } from '../api/session.tsx';
 import { Entrance } from '../parts/entrance.tsx';
 import { NewPassword, shortPassword } from '../parts/new-password.tsx';
 import { ErrorNotice } from '../parts/notices.tsx';
@@ -24,7 +24,7 @@ export default function SignUp() {
       const person = { ...values, email: values.email.trim(), name: values.name.trim() };
       await openClient.signUp({ body: { ...person, account_name: account.trim() } });
       await auth('sign-in/email', { email: person.email, password: person.password });
-      await queryClient.invalidateQueries({ queryKey: ['session'] });
+      await refreshSession();
     },
     onSuccess: () => navigate('/', { replace: true }),
   });

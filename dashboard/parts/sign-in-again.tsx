@@ -1,5 +1,5 @@
 import { Anchor, Modal, Stack, Text } from '@mantine/core';
-import { useEffect } from 'react';
+import { useWindowEvent } from '@mantine/hooks';
 import { queryClient, refreshSession, sessionEnded, useCurrent } from '../api/session.tsx';
 import { useSignInRules } from '../api/sign-in-rules.ts';
 import { OtherWaysIn } from './other-ways-in.tsx';
@@ -7,23 +7,19 @@ import { SignInForm } from './sign-in-form.tsx';
 
 const readAll = () => void queryClient.invalidateQueries();
 
+/** Whether somebody has signed in meanwhile in another tab. */
+async function look(): Promise<void> {
+  if (document.visibilityState !== 'visible') return;
+  await refreshSession();
+  if (!sessionEnded.get()) readAll();
+}
+
 /** The session ended while the page was open: signing in again, here or in another tab, brings everything back, with what was typed. */
 export function SignInAgain({ onDone }: { onDone: () => void }) {
   const { session } = useCurrent();
   const provider = useSignInRules()?.single_sign_on;
-  useEffect(() => {
-    const look = async () => {
-      if (document.visibilityState !== 'visible') return;
-      await refreshSession();
-      if (!sessionEnded.get()) readAll();
-    };
-    document.addEventListener('visibilitychange', look);
-    window.addEventListener('focus', look);
-    return () => {
-      document.removeEventListener('visibilitychange', look);
-      window.removeEventListener('focus', look);
-    };
-  }, []);
+  useWindowEvent('visibilitychange', look);
+  useWindowEvent('focus', look);
   const finish = () => {
     onDone();
     readAll();

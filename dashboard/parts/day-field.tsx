@@ -1,8 +1,9 @@
 import { ActionIcon, TextInput } from '@mantine/core';
 import { CalendarDays } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import classes from './day-field.module.css';
 import { dayOf, dayWord } from './days.ts';
+import { TypedText } from './typed-text.ts';
 
 /** A day that is written, `24 Nov 2026`, or chosen in the browser's calendar: a field of the browser's would show it in the computer's own order. */
 export function DayField({
@@ -20,17 +21,25 @@ export function DayField({
   onChange: (day: string) => void;
 }) {
   const [text, setText] = useState(dayWord(day));
-  const [shown, setShown] = useState(day);
+  const typed = useRef<TypedText>(null);
+  typed.current ??= new TypedText(day);
+  /** What the day is that was told or heard last; the address says it a moment later. */
+  const last = useRef(day);
   const calendar = useRef<HTMLInputElement>(null);
-  if (shown !== day) {
-    setShown(day);
-    setText(dayWord(day));
-  }
+  useEffect(() => {
+    const other = typed.current?.hear(day);
+    if (other === undefined) return;
+    last.current = other;
+    setText(dayWord(other));
+  }, [day]);
   const wrong = wrongOf(text, min, max);
   const tell = (next: string) => {
     setText(next);
     const found = dayOf(next) ?? '';
-    if (wrongOf(next, min, max) === undefined && found !== day) onChange(found);
+    if (wrongOf(next, min, max) !== undefined || found === last.current) return;
+    last.current = found;
+    typed.current?.tell(found);
+    onChange(found);
   };
   return (
     <div className={classes.field}>

@@ -1374,6 +1374,31 @@ function snapshotsOfDaemon(subject: Subject): void {
     assert.equal(await read(taken), 'before');
     await subject.remove(taken, restored);
   });
+
+  test(`${name}: its daemon may be killed with nothing yet in the place of a disk that is put back; who clears it as told loses nothing`, async () => {
+    const { tearRestore, clearTornRestore, writeOnDisk: write, readDisk: read } = subject.under;
+    assert.ok(tearRestore !== undefined && clearTornRestore !== undefined);
+    const spec = specOf();
+    const id = randomUUID();
+    await subject.run(spec);
+    await write(spec, 'before');
+    await reach(() => subject.snapshots.take(spec, id));
+    await write(spec, 'after');
+    await reach(() => subject.machines.stop(spec, { force: true }));
+    const restore = () => reach(() => subject.snapshots.restore(spec, id));
+    for (const isRestored of [false, true]) {
+      await tearRestore(spec);
+      await assert.rejects(restore(), /of a restore that broke off is in the way/);
+      await clearTornRestore();
+      assert.equal(await read(spec), 'after');
+      if (isRestored) await restore();
+      await reach(() => subject.machines.start(spec));
+      await subject.is(spec, 'on');
+      assert.equal(await read(spec), isRestored ? 'before' : 'after');
+      await reach(() => subject.machines.stop(spec, { force: true }));
+    }
+    await subject.remove(spec);
+  });
 }
 
 function backups(subject: Subject): void {

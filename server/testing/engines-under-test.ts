@@ -61,6 +61,8 @@ export interface EngineUnderTest {
   /** Removes what is in the places of such disks, as operators are told to. */
   readonly clearLost?: () => Promise<void>;
   /** Removes what a daemon that was killed left of a restore, as operators are told to. */
+  /** Kills the daemon of the host as in the middle of a restore: the disk is put aside, and nothing is in its place yet. */
+  readonly tearRestore?: (machine: MachineSpec) => Promise<void>;
   readonly clearTornRestore?: () => Promise<void>;
   /** Writes a text on a volume, in the guest of a machine that has it and runs. */
   write(machine: MachineSpec, volume: MachineVolume, text: string): Promise<void>;
@@ -336,14 +338,22 @@ export async function openReal(kind: DaemonKind): Promise<EngineUnderTest> {
     clearLost: async () => {
       await host.run('sh', '-c', `rm -rf ${host.directory}/storage-pools/default/containers/raffia_lost-*`);
     },
+    tearRestore: async ({ id }) => {
+      const disk = `${host.directory}/storage-pools/default/containers/raffia_${instanceName(id)}`;
+      await host.endDaemon('SIGKILL');
+      await host.run('mv', disk, `${disk}.${host.kind}tmp`);
+      await host.startDaemon();
+    },
+    // As docs/operating.md says; a subvolume has the inode 256.
     clearTornRestore: async () => {
       const pools = ['containers', 'custom'].map((kind) => `${host.directory}/storage-pools/default/${kind}`);
-      await host.run(
-        'sh',
-        '-c',
-        `for torn in ${pools.flatMap((pool) => [`${pool}/*.incustmp`, `${pool}/*.lxdtmp`]).join(' ')}; do
-        [ ! -e "$torn" ] || btrfs subvolume delete "$torn"; done`,
-      );
+      const script = `for torn in ${pools.map((pool) => `${pool}/*.${host.kind}tmp`).join(' ')}; do
+        [ -e "$torn" ] || continue
+        own="\${torn%.*}"
+        if [ -e "$own" ] && [ "$(stat -c %i "$own")" = 256 ]; then btrfs subvolume delete "$torn"
+        else [ ! -e "$own" ] || rmdir "$own"; mv "$torn" "$own"; fi
+      done`;
+      await host.run('sh', '-ec', script);
     },
     write: async (machine, { number }, text) => {
       await inside(

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page, type Route } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page, type Route } from 'playwright-core';
 
 const windowed = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 /** The same browser without what draws windows does a fifth less for the same pages. */
@@ -57,4 +57,10 @@ export async function intercept(
 ): Promise<() => Promise<void>> {
   await page.route(pattern, handle);
   return () => page.unrouteAll({ behavior: 'wait' });
+}
+
+/** The texts of all that is found. The first is waited for: what an act brings is seldom there when the act has ended. */
+export async function textsOf(found: Locator): Promise<string[]> {
+  await found.first().waitFor({ state: 'attached' });
+  return found.allInnerTexts();
 }

@@ -7,7 +7,7 @@ import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { TestServer } from '@raffia/server/testing/test-server.ts';
 import { totp } from '@raffia/server/testing/totp.ts';
 import type { Browser, Page } from 'playwright-core';
-import { noBrowser, openBrowser, openPage } from './browser.ts';
+import { noBrowser, openBrowser, openPage, textsOf } from './browser.ts';
 import { buildPages, cookiesOf } from './dashboard-tour.ts';
 
 /** The pages of an account and of a person, as people use them. */
@@ -230,7 +230,7 @@ test('two-factor sign-in is turned on, its codes are saved and made anew, and ea
   const code = () => totp(`otpauth://totp/Raffia?secret=${key}`);
   await dialog().getByRole('textbox', { name: 'Code from the app' }).fill(code());
   await button(page, 'Turn on').click();
-  const codes = () => page.getByRole('list', { name: 'Backup codes' }).getByRole('listitem').allInnerTexts();
+  const codes = () => textsOf(page.getByRole('list', { name: 'Backup codes' }).getByRole('listitem'));
   await page.getByRole('list', { name: 'Backup codes' }).waitFor();
   const first = await codes();
   assert.ok(first.length >= 5, `${first.length} codes`);
@@ -369,7 +369,7 @@ test('what comes meanwhile moves nothing and is counted; an entry opens with wha
   await page.getByRole('row').nth(1).getByRole('button').first().click();
   const entry = page.getByRole('dialog');
   await entry.getByText('Before and after').waitFor();
-  const sides = (side: string) => entry.locator(`dd[data-side=${side}]`).allTextContents();
+  const sides = (side: string) => textsOf(entry.locator(`dd[data-side=${side}]`));
   assert.deepEqual(await sides('before'), ['Before: Staging']);
   assert.deepEqual(await sides('after'), ['After: Before launch']);
   await entry.getByRole('button', { name: 'Copy Request ID' }).waitFor();

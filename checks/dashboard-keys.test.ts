@@ -7,7 +7,7 @@ import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { TestServer, vmRequest } from '@raffia/server/testing/test-server.ts';
 import { until } from '@raffia/server/testing/until.ts';
 import type { Browser, Page } from 'playwright-core';
-import { noBrowser, openBrowser, openPage } from './browser.ts';
+import { noBrowser, openBrowser, openPage, textsOf } from './browser.ts';
 import { buildPages, cookiesOf } from './dashboard-tour.ts';
 
 /** API keys as people make, watch and end them: a real browser, the real server, and the keys are called. */
@@ -98,14 +98,14 @@ test('a key made on the page can do what the page said that it can, and no more'
   await panel.getByText('3 of 21 permissions').waitFor();
   assert.equal(await panel.getByText('No account access').count(), 0);
   // In words, and by name.
-  const lines = await panel.locator('dl > div').allInnerTexts();
+  const lines = await textsOf(panel.locator('dl > div'));
   assert.ok(
     lines.some((line) => /^VMs\s+View, create, start and stop, change, open the console$/.test(line)),
     lines.join(' | '),
   );
   await panel.getByText('Can overwrite disks from snapshots and backups').waitFor();
   assert.equal(await panel.getByText(/Can delete/).count(), 0);
-  const said = new Set((await panel.locator('details li').allTextContents()).map((name) => name.trim()));
+  const said = new Set((await textsOf(panel.locator('details li'))).map((name) => name.trim()));
   assert.equal(said.size, 32);
   await button(page, 'Create API key').click();
   const secret = await takeSecret(page);
@@ -136,7 +136,7 @@ test('what is missing is told under its field and listed, and nothing is made; l
   await button(page, 'Create API key').click();
   const listed = page.getByRole('alert').getByRole('button');
   await listed.first().waitFor();
-  assert.deepEqual(await listed.allInnerTexts(), ['Give the key a name', 'Choose a project or an account role']);
+  assert.deepEqual(await textsOf(listed), ['Give the key a name', 'Choose a project or an account role']);
   const name = page.getByRole('textbox', { name: 'Name' });
   assert.ok(await name.evaluate((field) => field === document.activeElement), 'the first has the focus');
   assert.equal(await name.getAttribute('aria-invalid'), 'true');
@@ -243,7 +243,7 @@ test('requests and refusals are drawn, counted and in a table; what the key chan
   await table.waitFor();
   assert.equal(await table.getByRole('row').count(), 1 + 96);
   assert.match(page.url(), /range=24h.*as=table/);
-  const cells = await table.getByRole('cell').allInnerTexts();
+  const cells = await textsOf(table.getByRole('cell'));
   const column = (at: number) =>
     cells.filter((_, place) => place % 4 === at).reduce((all, cell) => all + Number(cell), 0);
   assert.deepEqual([column(0), column(1), column(2)], [requests, refused, 0]);
@@ -284,7 +284,7 @@ test('what a key did over weeks, what it may not do, and from where it came stan
   assert.equal(await table.getByRole('row').count(), 1 + 30);
   const today = await table.getByRole('row').nth(1).innerText();
   assert.match(today, /^\d+ [A-Z][a-z]{2,3}\s+5\s+0\s+2$/);
-  const rows = await page.getByRole('region', { name: 'Last addresses' }).getByRole('row').allInnerTexts();
+  const rows = await textsOf(page.getByRole('region', { name: 'Last addresses' }).getByRole('row'));
   assert.deepEqual(
     rows.slice(1).map((row) => row.split(/\s/)[0]),
     ['127.0.0.1', '198.18.0.1', '198.18.0.2', '198.18.0.3'],
@@ -298,7 +298,7 @@ test('what a key did over weeks, what it may not do, and from where it came stan
   await page.getByRole('columnheader', { name: 'Refused, 24 h' }).waitFor();
   const listed = page.getByRole('table', { name: 'API keys' });
   const cells = async () =>
-    (await listed.getByRole('row').allInnerTexts())
+    (await textsOf(listed.getByRole('row')))
       .filter((row) => row.startsWith(name))
       .map((row) => row.replaceAll(/\s+/g, ' '));
   await until('its figures are there', async () => (await cells()).some((row) => / 127\.0\.0\.1 5 2 /.test(row)));
@@ -375,8 +375,7 @@ test('the audit log of one of two keys with the same name is its own, from its p
   await changes.getByRole('link', { name: 'Show in the audit log' }).click();
   await page.waitForURL((url) => url.searchParams.get('actor') === one.id);
   const log = page.getByRole('table', { name: 'Audit log' });
-  const rows = async () =>
-    (await log.getByRole('row').allInnerTexts()).slice(1).map((row) => row.replaceAll(/\s+/g, ' '));
+  const rows = async () => (await textsOf(log.getByRole('row'))).slice(1).map((row) => row.replaceAll(/\s+/g, ' '));
   await until('only its own are there', async () => (await rows()).length === 1);
   assert.match((await rows())[0] ?? '', /of-one/);
   await page.getByRole('button', { name: 'Actor: test' }).waitFor();
@@ -447,7 +446,7 @@ test('the list says which key expires first, finds what expires soon or is unuse
   await button(page, 'How limits work').click();
   await page.getByText(/High limit: 100 requests a second, burst 200/).waitFor();
   await page.keyboard.press('Escape');
-  const names = async () => (await page.getByRole('row').getByRole('link').allInnerTexts()).sort();
+  const names = async () => (await textsOf(page.getByRole('row').getByRole('link'))).sort();
   await strip.getByRole('button', { name: 'Show 2 keys that expire within 14 days' }).click();
   await page.getByRole('link', { name: 'old-laptop' }).waitFor({ state: 'detached' });
   assert.deepEqual(await names(), ['nightly', 'weekly']);
@@ -474,7 +473,7 @@ test('who manages keys but isn’t the Owner is offered no role that the server 
   const options = page.getByRole('option');
   await options.first().waitFor();
   assert.deepEqual(
-    (await options.allInnerTexts()).map((text) => text.replace(/ \(.*/, '')),
+    (await textsOf(options)).map((text) => text.replace(/ \(.*/, '')),
     ['Admin', 'Member'],
   );
   await page.context().close();

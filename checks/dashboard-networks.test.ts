@@ -7,7 +7,7 @@ import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { TestServer } from '@raffia/server/testing/test-server.ts';
 import type { Browser, Page } from 'playwright-core';
-import { noBrowser, openBrowser, openPage, signInFirst } from './browser.ts';
+import { noBrowser, openBrowser, openPage, signInFirst, textsOf } from './browser.ts';
 import { buildPages } from './dashboard-tour.ts';
 
 /** Networks on the pages: private ones, addresses, firewall groups, and the diagram of all. */
@@ -309,7 +309,7 @@ test('who only looks sees networks, and every act that is refused says why', { s
   await open(looker, '/networks/firewall');
   await looker.getByRole('button', { name: 'Actions for web' }).click();
   const items = looker.getByRole('menuitem');
-  const texts = await items.allInnerTexts();
+  const texts = await textsOf(items);
   const disabled = await items.evaluateAll((all) => all.map((one) => one.getAttribute('aria-disabled') === 'true'));
   assert.equal(texts.length, 5);
   for (const [at, text] of texts.entries()) {

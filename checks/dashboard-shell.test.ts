@@ -8,7 +8,7 @@ import { TestServer } from '@raffia/server/testing/test-server.ts';
 import { until } from '@raffia/server/testing/until.ts';
 import pg from 'pg';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { noBrowser, openBrowser, openPage } from './browser.ts';
+import { noBrowser, openBrowser, openPage, textsOf } from './browser.ts';
 import { buildPages, cookiesOf } from './dashboard-tour.ts';
 
 /** What is around every page: the tray of activity, what becomes of a page whose reader may do less, what the search does, and keys. */
@@ -316,11 +316,11 @@ test('the search does what the page about a VM does: a refused act says why, and
     await palette.getByRole('textbox').fill(query);
   };
   await search('');
-  const offered = await group.getByRole('option').allInnerTexts();
+  const offered = await textsOf(group.getByRole('option'));
   await page.keyboard.press('Escape');
   await palette.waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Actions for searched' }).click();
-  const inMenu = await page.getByRole('menuitem').allInnerTexts();
+  const inMenu = await textsOf(page.getByRole('menuitem'));
   await page.keyboard.press('Escape');
   assert.ok(inMenu.length >= 10, `${inMenu}`);
   assert.equal(offered.length, inMenu.length + 3, 'the three buttons and all of the menu');
@@ -385,7 +385,7 @@ test('keys lead to pages, create, filter and list themselves; they are off where
   await press('Shift+?');
   const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   await dialog.getByText('Filter the list').waitFor();
-  const listed = await dialog.getByRole('term').allInnerTexts();
+  const listed = await textsOf(dialog.getByRole('term'));
   const ways = listed.map((keys) => keys.replace(/\s+/g, ' ').trim()).filter((keys) => /^g \w$/.test(keys));
   assert.equal(listed.length, ways.length + Object.keys(shortcuts).length);
   await press('c');
@@ -498,7 +498,7 @@ test('keys go from row to row, choose, extend, open and show the menu; a thingâ€
   await at(project(vm));
   await page.getByRole('heading', { level: 1, name: 'row-4' }).waitFor();
   const tabs = page.getByRole('navigation', { name: 'VM' }).getByRole('link');
-  const labels = await tabs.allInnerTexts();
+  const labels = await textsOf(tabs);
   assert.equal(labels.length, 8);
   for (const [index, label] of labels.entries()) {
     await press(String(index + 1));

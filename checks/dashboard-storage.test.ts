@@ -6,7 +6,7 @@ import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { TestServer } from '@raffia/server/testing/test-server.ts';
 import type { Browser, Page } from 'playwright-core';
-import { noBrowser, openBrowser, openPage } from './browser.ts';
+import { noBrowser, openBrowser, openPage, textsOf } from './browser.ts';
 import { buildPages, cookiesOf } from './dashboard-tour.ts';
 
 /** Volumes, snapshots, backups and their schedules as people use them: a real browser, the real server, simulated machines. */
@@ -67,7 +67,7 @@ async function closed(page: Page): Promise<void> {
 async function refusals(page: Page, name: string): Promise<string[]> {
   await button(page, `Actions for ${name}`).click();
   await page.getByRole('menu').waitFor();
-  const found = await page.getByRole('menuitem', { disabled: true }).allInnerTexts();
+  const found = await textsOf(page.getByRole('menuitem', { disabled: true }));
   await page.keyboard.press('Escape');
   await page.getByRole('menu').waitFor({ state: 'detached' });
   return found.map((text) => text.replace(/\s+/g, ' '));
@@ -300,7 +300,7 @@ test('a backup is taken and restored, and goes with its series, whose names are 
   await page.getByRole('checkbox', { name: 'Select first' }).check();
   await button(page, 'Delete 2…').click();
   const lose = page.getByRole('dialog');
-  assert.deepEqual(await lose.getByRole('list', { name: '2 backups' }).getByRole('listitem').allInnerTexts(), [
+  assert.deepEqual(await textsOf(lose.getByRole('list', { name: '2 backups' }).getByRole('listitem')), [
     'first',
     'second',
   ]);

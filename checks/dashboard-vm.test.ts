@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { TestServer } from '@raffia/server/testing/test-server.ts';
 import type { Browser, Page } from 'playwright-core';
-import { intercept, noBrowser, openBrowser, openPage } from './browser.ts';
+import { intercept, noBrowser, openBrowser, openPage, textsOf } from './browser.ts';
 import { buildPages, cookiesOf } from './dashboard-tour.ts';
 
 /** A machine's page as a place of work: each of its parts changes something and shows it, with the server and a browser. */
@@ -99,7 +99,7 @@ test('graphs share one cursor, that the keyboard moves, and show where nothing w
   await table.waitFor();
   assert.match(page.url(), /range=24h.*as=table/);
   assert.equal(await table.getByRole('row').count(), 1 + 288);
-  assert.deepEqual(await table.getByRole('row').nth(1).getByRole('cell').allInnerTexts(), [
+  assert.deepEqual(await textsOf(table.getByRole('row').nth(1).getByRole('cell')), [
     '25.00',
     '0.50',
     '2.00',

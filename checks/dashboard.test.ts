@@ -5,7 +5,7 @@ import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { TestServer } from '@raffia/server/testing/test-server.ts';
 import type { Browser, Page } from 'playwright-core';
-import { intercept, noBrowser, openBrowser, openPage, signInFirst } from './browser.ts';
+import { intercept, noBrowser, openBrowser, openPage, signInFirst, textsOf } from './browser.ts';
 import { buildPages } from './dashboard-tour.ts';
 
 /** The dashboard as people use it: a real browser, the real server, simulated machines that take their time. */
@@ -613,7 +613,7 @@ test('the search leads to machines by their address, in all projects, to pages a
   };
   await opener.click();
   await search(address, /to-be-found/);
-  assert.deepEqual(await dialog.getByRole('option').allInnerTexts(), ['to-be-found']);
+  assert.deepEqual(await textsOf(dialog.getByRole('option')), ['to-be-found']);
   await page.keyboard.press('Enter');
   await page.waitForURL(`${base}/a/${account}/p/default/vms/${id}`);
   await dialog.waitFor({ state: 'detached' });

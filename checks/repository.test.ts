@@ -203,6 +203,13 @@ test('requests of a page that a test holds are let go where what is under way is
   assert.deepEqual(who, ['checks/browser.ts'], 'hold them with intercept of checks/browser.ts');
 });
 
+test('the texts of many elements are read when there are any', () => {
+  const who = tracked.filter(
+    (file) => /^checks\/.*\.ts$/.test(file) && /[.]all(InnerTexts|TextContents)\(/.test(read(file)),
+  );
+  assert.deepEqual(who, ['checks/browser.ts'], 'read them with textsOf of checks/browser.ts');
+});
+
 test('how the schemas of the contract stand within each other is known in one place', () => {
   const sources = tracked.filter((file) => /^(contract|server|checks)\/.*\.ts$/.test(file));
   const who = sources.filter((file) => /\b(interface|type) \w*Schema\w* (=|\{|extends)/.test(read(file))).sort();

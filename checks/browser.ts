@@ -59,8 +59,12 @@ export async function intercept(
   return () => page.unrouteAll({ behavior: 'wait' });
 }
 
-/** The texts of all that is found. The first is waited for: what an act brings is seldom there when the act has ended. */
-export async function textsOf(found: Locator): Promise<string[]> {
-  await found.first().waitFor({ state: 'attached' });
-  return found.allInnerTexts();
+/**
+ * The texts of all that is found. The first is waited for: what an act brings is seldom there when the act has ended.
+ *
+ * @param as `source` is what the page holds, also where it is folded away
+ */
+export async function textsOf(found: Locator, as: 'shown' | 'source' = 'shown'): Promise<string[]> {
+  await found.first().waitFor({ state: as === 'shown' ? 'visible' : 'attached' });
+  return as === 'shown' ? found.allInnerTexts() : found.allTextContents();
 }

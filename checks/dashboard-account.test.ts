@@ -369,7 +369,7 @@ test('what comes meanwhile moves nothing and is counted; an entry opens with wha
   await page.getByRole('row').nth(1).getByRole('button').first().click();
   const entry = page.getByRole('dialog');
   await entry.getByText('Before and after').waitFor();
-  const sides = (side: string) => textsOf(entry.locator(`dd[data-side=${side}]`));
+  const sides = (side: string) => textsOf(entry.locator(`dd[data-side=${side}]`), 'source');
   assert.deepEqual(await sides('before'), ['Before: Staging']);
   assert.deepEqual(await sides('after'), ['After: Before launch']);
   await entry.getByRole('button', { name: 'Copy Request ID' }).waitFor();

@@ -5,7 +5,7 @@
  * beside those of this version while a cloud is upgraded.
  */
 export const released: { readonly commit: string; readonly migrations: Readonly<Record<string, string>> } = {
-  commit: 'a48a0db6a25d075d0695db28d67e8d326a8f38ce',
+  commit: '26f3ad88adf04180c5018bdba9847215af2a0449',
   migrations: {
     '0001-foundation': '1c2a0e41128f5bd271c96c4822a170bc6d71a4e1744fd3a9eff667d791c58fb3',
     '0002-waiting-operations': '105ab2573992e9d1b24585c2690fdee0b35c5818766dbfa59a072d451fb24c5c',
@@ -51,5 +51,10 @@ export const released: { readonly commit: string; readonly migrations: Readonly<
     '0077-undone-steps': '9f4c5cab6cae48ead1dd8a7e30484b6898ff910eb3fc5ee07e7329ebc497bdf3',
     '0080-vm-metrics': '5c673133a591db810ff0ed86713166df0a9b39ab4648739b0028057a10113ff4',
     '0081-console-tickets': '45bf37c5d1af1411690a0ce4f75def55d0dddf6a36e7a4db3de194715f5c48b5',
+    '0082-operators': '3388c0f26c0a05e726a3dc8cf66af3c9641363ea9a5ae3361413fd5db436d8b2',
+    '0083-costs': 'b1f7b905cbb2f9360195dc8f5e35cba580c9bb754a63730cfa40b60aec1b5000',
+    '0084-passkeys': '1aec55a7f367349c5ac208a763b61a5f88e1be35ca8d41d17785579abc183451',
+    '0085-actors': '012b4fc2394b96d2d8f7169fff5b1edcece7196e9adc809a8116f1fee1e0e1c0',
+    '0086-image-systems': '8547d8091911e5636bb4a0748e0f830491696248f1ba581a2e79e61d4de96ac2',
   },
 };

@@ -84,13 +84,15 @@ function specOf(changes: Partial<MachineSpec> = {}): MachineSpec {
 /** Asks until the goal is reached, as the worker does: what may pass is asked again, as often as it says. */
 async function reach(verb: () => Promise<Progress>): Promise<void> {
   const deadline = Date.now() + 60_000;
+  let last: unknown;
   for (let attempts = 1; ; ) {
     const progress = await verb().catch((error) => {
       if (!(error instanceof PassingFault) || attempts++ >= error.attempts) throw error;
+      last = error;
       return { done: false, retryInMs: 500 } as const;
     });
     if (progress.done) return;
-    assert.ok(Date.now() < deadline, 'the goal was not reached within a minute');
+    if (Date.now() > deadline) throw new Error('the goal was not reached within a minute', { cause: last });
     await new Promise((again) => setTimeout(again, Math.min(progress.retryInMs, 500)));
   }
 }

@@ -379,7 +379,7 @@ test('what comes meanwhile moves nothing and is counted; an entry opens with wha
 test('an account is renamed, and its limits are told', { skip }, async () => {
   await open(`/a/${server.first.account_id}/settings`);
   await page.getByText(/^VMs$/).waitFor();
-  await page.getByRole('textbox', { name: 'Name' }).fill('Basket weavers');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Basket weavers');
   await button(page, 'Save name').click();
   await page.getByText('The account is called Basket weavers now').waitFor();
   assert.equal((await call('GET', '/api/raffia/v1/account')).name, 'Basket weavers');

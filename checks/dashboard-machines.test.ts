@@ -182,7 +182,7 @@ describe('pages with real machines', { skip: whyNoDaemon('lxd') ?? noBrowser }, 
     await cloud.ssh(other.publicAddress, 'echo kept > /root/file && sync');
     await page.goto('/backups?new');
     await choose('VM', /^other-1$/);
-    await dialog().getByRole('textbox', { name: 'Name' }).fill('before');
+    await dialog().getByRole('textbox', { name: 'Name', exact: true }).fill('before');
     await dialog().getByRole('button', { name: 'Back up now' }).click();
     await closed();
     await page.getByRole('row', { name: /before.*Ready/ }).waitFor();

@@ -64,7 +64,7 @@ test('a VPC is made from a suggested block, gets a VM, refuses to go while it ha
     .waitFor();
   await act(owner, 'Create VPC').click();
   await dialogOf(owner).getByText('A VPC needs a name').waitFor();
-  await dialogOf(owner).getByRole('textbox', { name: 'Name' }).fill('data');
+  await dialogOf(owner).getByRole('textbox', { name: 'Name', exact: true }).fill('data');
   await act(owner, 'Create VPC').click();
   await owner.getByRole('heading', { level: 1, name: 'data' }).waitFor();
   const vpc = (await api('vpcs')).find(({ name }: { name: string }) => name === 'data');
@@ -83,7 +83,7 @@ test('a VPC is made from a suggested block, gets a VM, refuses to go while it ha
   assert.match(await remove.innerText(), /first is in it\. Take it out first/);
   await owner.keyboard.press('Escape');
   await menu(owner, 'data', /^Rename/);
-  await dialogOf(owner).getByRole('textbox', { name: 'Name' }).fill('databases');
+  await dialogOf(owner).getByRole('textbox', { name: 'Name', exact: true }).fill('databases');
   await act(owner, 'Save VPC').click();
   await owner.getByRole('heading', { level: 1, name: 'databases' }).waitFor();
   await menu(owner, 'first', /^Take out/);
@@ -156,7 +156,7 @@ test('a rule in the editor changes the words, what cannot be saved says why, and
   skip,
 }, async () => {
   await open(owner, '/networks/firewall?new');
-  await dialogOf(owner).getByRole('textbox', { name: 'Name' }).fill('web');
+  await dialogOf(owner).getByRole('textbox', { name: 'Name', exact: true }).fill('web');
   await dialogOf(owner).getByText('Anyone can reach port 22.').waitFor();
   await act(owner, 'Create firewall group').click();
   await owner.getByRole('heading', { level: 1, name: 'web' }).waitFor();

@@ -97,7 +97,7 @@ async function choose(name: string, act: string): Promise<void> {
 test('a passkey is added with the password, and a wrong password adds none', { skip }, async () => {
   await signInByPassword();
   await button('Add passkey…').click();
-  const name = dialog().getByRole('textbox', { name: 'Name' });
+  const name = dialog().getByRole('textbox', { name: 'Name', exact: true });
   assert.match(await name.inputValue(), /^Chrome on /);
   await name.fill('Laptop');
   await dialog().getByLabel('Confirm your password').fill('not this one');
@@ -192,7 +192,7 @@ test("another person's passkeys are not seen, and can't be removed", { skip }, a
 
 test('it is renamed, and once removed it is refused', { skip }, async () => {
   await choose('Laptop', 'Rename…');
-  await dialog().getByRole('textbox', { name: 'Name' }).fill('Work laptop');
+  await dialog().getByRole('textbox', { name: 'Name', exact: true }).fill('Work laptop');
   await button('Rename passkey').click();
   await page.getByText('Laptop is called Work laptop now').waitFor();
   await choose('Work laptop', 'Remove…');

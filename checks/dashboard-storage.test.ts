@@ -212,16 +212,16 @@ test('a snapshot is taken, renamed and restored, is in use then, and goes with i
   await page.getByRole('combobox', { name: 'VM or volume' }).click();
   await page.getByRole('option', { name: 'web-1', exact: true }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByRole('textbox', { name: 'Name' }).fill('before-upgrade');
+  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('before-upgrade');
   await dialog.getByRole('button', { name: 'Take snapshot' }).click();
   await closed(page);
   await row(page, /before-upgrade.*Ready.*web-1/).waitFor();
 
   const rename = await act(page, 'before-upgrade', 'Rename…');
-  await rename.getByRole('textbox', { name: 'Name' }).fill('');
+  await rename.getByRole('textbox', { name: 'Name', exact: true }).fill('');
   await rename.getByRole('button', { name: 'Rename snapshot' }).click();
   await rename.getByText('A snapshot needs a name').waitFor();
-  await rename.getByRole('textbox', { name: 'Name' }).fill('safe');
+  await rename.getByRole('textbox', { name: 'Name', exact: true }).fill('safe');
   await page.keyboard.press('Enter');
   await closed(page);
   await row(page, /safe.*Ready/).waitFor();
@@ -266,7 +266,7 @@ test('a backup is taken and restored, and goes with its series, whose names are 
   await page.getByRole('heading', { name: 'No backups in Default' }).waitFor();
   const dialog = page.getByRole('dialog');
   await choose(page, 'VM', /^db-1$/);
-  await dialog.getByRole('textbox', { name: 'Name' }).fill('first');
+  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('first');
   await dialog.getByRole('button', { name: 'Back up now' }).click();
   await closed(page);
   await row(page, /first.*Ready.*Full copy/).waitFor();

@@ -447,7 +447,7 @@ function withUnnamed(stops: Stop[], places: Places): Stop[] {
 /** A key for two projects that can do nearly everything there. */
 async function chooseAccess(page: Page): Promise<void> {
   await anew(page);
-  await page.getByRole('textbox', { name: 'Name' }).fill('terraform-production');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('terraform-production');
   await page.getByRole('checkbox', { name: /Default/ }).check();
   await page.getByRole('checkbox', { name: 'Customers' }).check();
   await page.getByRole('combobox', { name: 'Project role' }).click();
@@ -463,7 +463,7 @@ async function sendNothing(page: Page): Promise<void> {
 
 async function makeKey(page: Page): Promise<void> {
   await anew(page);
-  await page.getByRole('textbox', { name: 'Name' }).fill('Just made');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Just made');
   await page.getByRole('combobox', { name: 'Account role' }).click();
   await page.getByRole('option', { name: /^Member/ }).click();
   await page.getByRole('button', { name: 'Create API key', exact: true }).click();

@@ -210,6 +210,13 @@ test('the texts of many elements are read when there are any', () => {
   assert.deepEqual(who, ['checks/browser.ts'], 'read them with textsOf of checks/browser.ts');
 });
 
+test('a field for a name is found by just that word: the search of a list, which may still be there, has it too', () => {
+  const who = tracked.filter(
+    (file) => /^checks\/.*\.ts$/.test(file) && /'textbox', \{ name: 'Name' \}/.test(read(file)),
+  );
+  assert.deepEqual(who, [], 'exact: true');
+});
+
 test('how the schemas of the contract stand within each other is known in one place', () => {
   const sources = tracked.filter((file) => /^(contract|server|checks)\/.*\.ts$/.test(file));
   const who = sources.filter((file) => /\b(interface|type) \w*Schema\w* (=|\{|extends)/.test(read(file))).sort();

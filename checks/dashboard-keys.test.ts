@@ -89,7 +89,7 @@ test('a key made on the page can do what the page said that it can, and no more'
   const vm = await server.vm('target');
   const page = await opened('/api-keys?new');
   await page.waitForURL(/\/api-keys\/new$/);
-  await page.getByRole('textbox', { name: 'Name' }).fill('ci-deploy');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('ci-deploy');
   await page.getByRole('checkbox', { name: /Default/ }).check();
   await choose(page, 'Project role', /^Operator/);
   await choose(page, 'Account role', /^Member/);
@@ -137,7 +137,7 @@ test('what is missing is told under its field and listed, and nothing is made; l
   const listed = page.getByRole('alert').getByRole('button');
   await listed.first().waitFor();
   assert.deepEqual(await textsOf(listed), ['Give the key a name', 'Choose a project or an account role']);
-  const name = page.getByRole('textbox', { name: 'Name' });
+  const name = page.getByRole('textbox', { name: 'Name', exact: true });
   assert.ok(await name.evaluate((field) => field === document.activeElement), 'the first has the focus');
   assert.equal(await name.getAttribute('aria-invalid'), 'true');
   await name.fill('left-alone');
@@ -163,7 +163,7 @@ test('projects that fail are named after the key is made, and tried again', { sk
     refused++;
     await route.fulfill({ status: 409, json: { success: false, error: 'Conflict', message: 'The project is busy' } });
   });
-  await page.getByRole('textbox', { name: 'Name' }).fill('two-places');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('two-places');
   for (const project of [/Default/, /Customers/]) await page.getByRole('checkbox', { name: project }).check();
   await choose(page, 'Project role', /^Viewer/);
   await button(page, 'Create API key').click();
@@ -302,6 +302,7 @@ test('what a key did over weeks, what it may not do, and from where it came stan
       .filter((row) => row.startsWith(name))
       .map((row) => row.replaceAll(/\s+/g, ' '));
   await until('its figures are there', async () => (await cells()).some((row) => / 127\.0\.0\.1 5 2 /.test(row)));
+  await listed.getByRole('img', { name: /^5 requests in 24 h, [1-5] in the busiest hour$/ }).waitFor();
   await page.context().close();
 });
 
@@ -309,7 +310,7 @@ test('what was chosen for a key is there after a reload, until it is made, disca
   skip,
 }, async () => {
   const page = await opened('/api-keys/new');
-  const name = page.getByRole('textbox', { name: 'Name' });
+  const name = page.getByRole('textbox', { name: 'Name', exact: true });
   const project = page.getByRole('checkbox', { name: 'Customers' });
   const role = page.getByRole('combobox', { name: 'Project role', exact: true });
   const back = page.getByText('Your draft is back');

@@ -22,6 +22,7 @@ import { useCount } from '../parts/use-count.ts';
 import { useKeyActs } from '../parts/use-key-acts.ts';
 import { useListState } from '../parts/use-list-state.ts';
 import { ExpiryStrip } from './api-keys/expiry-strip.tsx';
+import { RequestsOfDay } from './api-keys/requests-of-day.tsx';
 import { useKeyDays } from './api-keys/use-key-days.ts';
 
 const states = [
@@ -84,7 +85,7 @@ function useColumns(): readonly Column<APIKey>[] {
         id: 'prefix',
         title: 'Prefix',
         priority: 5,
-        width: 132,
+        width: 128,
         cell: ({ key_prefix }) => <span className="mono">{key_prefix}</span>,
       },
       {
@@ -138,10 +139,10 @@ function useColumns(): readonly Column<APIKey>[] {
         id: 'requests',
         title: 'Requests, 24 h',
         priority: 5,
-        width: 112,
+        width: 132,
         isFigure: true,
         sort: ({ id }) => dayOf(id)?.requests,
-        cell: ({ id }) => figureOf(dayOf(id)?.requests),
+        cell: ({ id }) => <RequestsOfDay day={dayOf(id)} />,
       },
       {
         id: 'refused',

@@ -1,5 +1,6 @@
 // timeout: 15m
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
@@ -310,6 +311,12 @@ test('several machines are made at once, go on where one failed, stand under the
   await button(owner, 'Create VM').click();
   await owner.getByRole('heading', { name: 'golden-2cpu-4gb-01' }).waitFor();
   await owner.locator('[data-status="active"]').waitFor();
+  const gone = owner.getByText("The system in this link isn't there");
+  await open(owner, `/vms/new?system=${randomUUID()}`);
+  await gone.waitFor();
+  await openNewVm(owner);
+  await owner.getByRole('radiogroup', { name: 'Kind of system' }).waitFor();
+  assert.equal(await gone.count(), 0);
 });
 
 test('Windows has Standard disabled with the reason, plans that are too small say what they lack, and a generated password is taken', {

@@ -1,7 +1,4 @@
-import type { Template } from '@raffia/client/client.ts';
 import { useQuery } from '@tanstack/react-query';
-import { exactTime } from '../parts/times.ts';
-import { useImages } from './lists.ts';
 import { openClient } from './session.tsx';
 
 /** What the cloud offers: regions, systems and plans. */
@@ -39,19 +36,6 @@ export function useStoragePrices(region: string) {
       };
     },
   });
-}
-
-/** The account's saved images, as systems to install beside the catalogue's. */
-export function useSavedSystems(): readonly Template[] {
-  const images = useImages();
-  return (images.data ?? [])
-    .filter(({ status }) => status === 'ready')
-    .map(({ project_id: _project, status: _status, created_at, ...image }) => ({
-      ...image,
-      name: `${image.name} (saved)`,
-      version: `${image.version}, ${exactTime(created_at)}`,
-      category: 'os',
-    }));
 }
 
 const dollars = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD' });

@@ -1,4 +1,4 @@
-import { Select } from '@mantine/core';
+import { Alert, Select } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import type { SavedImage, SSHKey, Template, VMPricingPlan } from '@raffia/client/client.ts';
 import { type FormEvent, useMemo, useState } from 'react';
@@ -15,6 +15,7 @@ import { ErrorNotice, Loaded, PageHead } from '../parts/notices.tsx';
 import { plural } from '../parts/plural.ts';
 import { inDollars } from '../parts/price.ts';
 import { Skeleton } from '../parts/skeleton.tsx';
+import { systemsOf } from '../parts/systems.ts';
 import { toast } from '../parts/toast.tsx';
 import { useAskBeforeLeaving } from '../parts/use-ask-before-leaving.tsx';
 import { useDraft, useKeeping } from '../parts/use-draft.ts';
@@ -33,7 +34,6 @@ import { askedOf, quotaProblems, shownOf } from './create-vm/quotas-after.ts';
 import { SignInSection } from './create-vm/sign-in-section.tsx';
 import { SizeSection } from './create-vm/size-section.tsx';
 import { SystemSection } from './create-vm/system-section.tsx';
-import { systemsOf } from './create-vm/systems.ts';
 import { useCreation } from './create-vm/use-creation.ts';
 import { useVmForm } from './create-vm/use-vm-form.ts';
 import {
@@ -248,6 +248,11 @@ function Form({ offer, keys, images }: { offer: Offer; keys: readonly SSHKey[]; 
                 setTried(false);
               }}
             />
+          )}
+          {search.has('system') && named === undefined && (
+            <Alert color="yellow" variant="outline" m="md" role="status">
+              The system in this link isn't there. It may have been deleted. Choose another one.
+            </Alert>
           )}
           {looked === undefined && (
             <FormSection title="Project">

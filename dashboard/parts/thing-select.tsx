@@ -19,6 +19,7 @@ export function ThingSelect({
   error,
   nothing,
   isFirst = false,
+  isRequired = false,
 }: {
   label: string;
   description?: string;
@@ -29,6 +30,7 @@ export function ThingSelect({
   /** What is said where there is none at all. */
   nothing: string;
   isFirst?: boolean;
+  isRequired?: boolean;
 }) {
   const known = new Map(options.map((option) => [option.value, option]));
   return (
@@ -56,6 +58,7 @@ export function ThingSelect({
       value={value}
       onChange={onChange}
       error={error}
+      required={isRequired}
       searchable={options.length > 8}
       nothingFoundMessage="Nothing matches"
       allowDeselect={false}

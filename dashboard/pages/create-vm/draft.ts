@@ -1,7 +1,7 @@
 import { filesystems, planTypes } from '@raffia/contract/enums.ts';
 import { weekdays } from '@raffia/contract/vm-rules.ts';
 import { areTexts, type Check, type DraftKind, isFlag, isText, noneOr, oneOf, readFields } from '../../parts/draft.ts';
-import { systemKinds } from './systems.ts';
+import { systemKinds } from '../../parts/systems.ts';
 import type { VmValues } from './values.ts';
 
 /** What is kept of a form: everything but secrets. A private key that was pasted by mistake is one, too. */

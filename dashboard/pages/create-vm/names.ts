@@ -1,4 +1,4 @@
-import type { System } from './systems.ts';
+import type { System } from '../../parts/systems.ts';
 
 export const mostAtOnce = 20;
 export const longestName = 64;

@@ -1,6 +1,6 @@
 import { limits, passwordProblems } from '@raffia/contract/vm-rules.ts';
+import type { System } from '../../parts/systems.ts';
 import { longestName, mostAtOnce } from './names.ts';
-import type { System } from './systems.ts';
 import { namesOf, usesPassword, type VmValues } from './values.ts';
 
 /** What is not right yet, by field, in the page's order. */

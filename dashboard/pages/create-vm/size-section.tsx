@@ -4,10 +4,10 @@ import { type PlanType, planTypes } from '@raffia/contract/enums.ts';
 import { useId } from 'react';
 import { planRefusal } from '../../parts/plan-refusal.ts';
 import { hourly, inDollars } from '../../parts/price.ts';
+import type { System } from '../../parts/systems.ts';
 import { families } from './cost.ts';
 import classes from './create-vm.module.css';
 import { Choice, ChoiceError, FormSection } from './form-section.tsx';
-import type { System } from './systems.ts';
 import type { VmForm } from './use-vm-form.ts';
 
 const kinds: Readonly<Record<PlanType, string>> = { standard: 'shared CPU', premium: 'dedicated CPU' };

@@ -1,8 +1,8 @@
 import { Select } from '@mantine/core';
 import { systemInWords, versionInWords } from '../../parts/system-words.ts';
+import { type System, type SystemKind, systemKinds, type Tile, tilesOf } from '../../parts/systems.ts';
 import classes from './create-vm.module.css';
 import { Choice, ChoiceError, FormSection } from './form-section.tsx';
-import { type System, type SystemKind, systemKinds, type Tile, tilesOf } from './systems.ts';
 import type { VmForm } from './use-vm-form.ts';
 
 const words: Readonly<Record<SystemKind, string>> = { os: 'Systems', marketplace: 'Apps', saved: 'Saved images' };

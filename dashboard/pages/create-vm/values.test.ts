@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { VMPricingPlan } from '@raffia/client/client.ts';
+import type { System } from '../../parts/systems.ts';
 import { problemsOf, type Surroundings } from './problems.ts';
-import type { System } from './systems.ts';
 import {
   countOf,
   firstValues,

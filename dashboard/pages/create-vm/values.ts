@@ -2,8 +2,8 @@ import type { CreateVMRequest, Template, VMPricingPlan } from '@raffia/client/cl
 import type { Filesystem, PlanType } from '@raffia/contract/enums.ts';
 import type { BackupFrequency, Weekday } from '@raffia/contract/vm-rules.ts';
 import { planRefusal } from '../../parts/plan-refusal.ts';
+import type { System, SystemKind } from '../../parts/systems.ts';
 import { mostAtOnce, namesFrom } from './names.ts';
-import type { System, SystemKind } from './systems.ts';
 
 /** A private network: one of its own, made by the server; a new one with a block that is chosen; or the id of one that there is. */
 export type Network = 'auto' | 'new' | (string & {});

@@ -1,19 +1,23 @@
-import { Checkbox, MultiSelect, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Checkbox, MultiSelect, NumberInput, Stack, Text, TextInput } from '@mantine/core';
 import type { VM } from '@raffia/client/client.ts';
 import { limits } from '@raffia/contract/vm-rules.ts';
 import { type ComponentType, useState } from 'react';
 import { useNavigate } from 'react-router';
-import { useCatalogue, useSavedSystems } from '../../api/catalogue.ts';
-import { useBackups, useSnapshots, useSshKeys, useVolumes } from '../../api/lists.ts';
+import { useCatalogue } from '../../api/catalogue.ts';
+import { useBackups, useImages, useSnapshots, useSshKeys, useVolumes } from '../../api/lists.ts';
 import { useScope } from '../../api/scope.tsx';
 import { useCurrent } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
 import { DestroyDialog } from '../../parts/destroy-dialog.tsx';
 import { FormDialog } from '../../parts/form-dialog.tsx';
+import { planRefusal } from '../../parts/plan-refusal.ts';
 import { plural } from '../../parts/plural.ts';
 import { inDollars, monthlyOf } from '../../parts/price.ts';
 import { systemInWords } from '../../parts/system-words.ts';
+import { type System, systemsOf } from '../../parts/systems.ts';
 import { TakeBackupDialog, TakeSnapshotDialog } from '../../parts/take-dialogs.tsx';
+import { ThingSelect } from '../../parts/thing-select.tsx';
+import { exactTime } from '../../parts/times.ts';
 import { toast } from '../../parts/toast.tsx';
 import type { ActName } from './acts.ts';
 import { ResizeDialog } from './resize-dialog.tsx';
@@ -207,11 +211,14 @@ function ReinstallDialog({ vm, onClose }: DialogProps) {
   const [templateId, setTemplateId] = useState<string | null>(null);
   const [keyIds, setKeyIds] = useState<string[]>([]);
   const sshKeys = useSshKeys();
-  const saved = useSavedSystems();
+  const images = useImages();
   const catalogue = useCatalogue();
   const lost = useLost(vm);
   const keys = (sshKeys.data ?? []).filter(({ id }) => keyIds.includes(id)).map(({ public_key }) => public_key ?? '');
-  const systems = [...(catalogue.data?.templates ?? []), ...saved].filter(({ region }) => region === vm.region);
+  const systems = systemsOf(catalogue.data?.templates ?? [], images.data ?? []).filter(
+    ({ region }) => region === vm.region,
+  );
+  const plan = catalogue.data?.plans.find(({ id }) => id === vm.pricing_id);
   const chosen = systems.find(({ id }) => id === templateId);
   const reinstall = useVmAct(
     vm,
@@ -242,14 +249,17 @@ function ReinstallDialog({ vm, onClose }: DialogProps) {
       onClose={onClose}
     >
       <Stack gap="sm">
-        <Select
+        <ThingSelect
           label="System"
-          placeholder="Choose a system"
-          searchable
-          data={systems.map((one) => ({ value: one.id, label: systemInWords(one.name, one.version) }))}
+          nothing={catalogue.isPending ? 'Loading systems' : 'No systems to choose from'}
+          options={systems.map((one) => ({
+            value: one.id,
+            ...inWords(one),
+            refused: plan && planRefusal(plan, one, vm.storage),
+          }))}
           value={templateId}
           onChange={setTemplateId}
-          required
+          isRequired
         />
         {(sshKeys.data ?? []).length > 0 && chosen?.is_windows !== true && (
           <MultiSelect
@@ -263,6 +273,12 @@ function ReinstallDialog({ vm, onClose }: DialogProps) {
       </Stack>
     </DestroyDialog>
   );
+}
+
+function inWords({ kind, name, version, system, saved_at = '' }: System): { label: string; hint?: string } {
+  return kind === 'saved'
+    ? { label: name, hint: `${systemInWords(system, version)}, saved ${exactTime(saved_at)}` }
+    : { label: systemInWords(name, version) };
 }
 
 function FactoryResetDialog({ vm, onClose }: DialogProps) {

@@ -8,6 +8,8 @@ export interface System extends Omit<Template, 'category'> {
   readonly kind: SystemKind;
   /** What a saved image is of, where that is known. */
   readonly system?: string;
+  /** When a saved image was saved. */
+  readonly saved_at?: string;
 }
 
 /** Systems of one name, in the catalogue's order; of saved images each stands alone. */
@@ -17,13 +19,18 @@ export interface Tile {
   readonly systems: readonly System[];
 }
 
+/** The catalogue's, and the saved images that are ready; of all regions. */
 export function systemsOf(templates: readonly Template[], images: readonly SavedImage[]): readonly System[] {
   return [
     ...templates.map(({ category, ...template }): System => ({ ...template, kind: category })),
     ...images
       .filter(({ status }) => status === 'ready')
       .map(
-        ({ project_id: _project, status: _status, created_at: _at, ...image }): System => ({ ...image, kind: 'saved' }),
+        ({ project_id: _project, status: _status, created_at, ...image }): System => ({
+          ...image,
+          kind: 'saved',
+          saved_at: created_at,
+        }),
       ),
   ];
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SavedImage, Template } from '@raffia/client/client.ts';
-import { planRefusal } from '../../parts/plan-refusal.ts';
+import { planRefusal } from './plan-refusal.ts';
 import { systemsOf, tilesOf } from './systems.ts';
 
 const template = (id: string, name: string, version: string, more: Partial<Template> = {}): Template => ({

@@ -6,7 +6,7 @@ import { systemRoles } from '@raffia/contract/system-roles.ts';
 import { TestPerson } from '@raffia/server/testing/test-person.ts';
 import { TestServer } from '@raffia/server/testing/test-server.ts';
 import type { Browser, Page } from 'playwright-core';
-import { noBrowser, openBrowser, openPage } from './browser.ts';
+import { noBrowser, openBrowser, openPage, textsOf } from './browser.ts';
 import { buildPages, cookiesOf } from './dashboard-tour.ts';
 
 /** What was spent as people look at it: a real browser, the real server, simulated machines that were there for days. */
@@ -56,6 +56,13 @@ async function costs(path: string) {
   const { status, body, text } = await server.call(server.owner, 'GET', `/api/raffia/v1/costs/${path}?${query}`);
   assert.equal(status, 200, text);
   return body;
+}
+
+/** What this month cost until now, as the server says it. */
+async function monthNow() {
+  const { status, body, text } = await server.call(server.owner, 'GET', '/api/raffia/v1/costs/days');
+  assert.equal(status, 200, text);
+  return body.data;
 }
 
 /** The lines of a file that a choice of the menu saves, as cells. */
@@ -153,16 +160,57 @@ test('the server says what is wrong with dates, and the page shows it', { skip }
   await page.context().close();
 });
 
+test('the overview names what costs money and belongs to no VM', { skip }, async () => {
+  const page = await opened(`/a/${server.first.account_id}/p/all`);
+  await page.getByRole('heading', { name: 'Spent this month, by project' }).waitFor();
+  assert.equal(await page.getByText(/attached, /).count(), 0, 'all that is there is used');
+  const create = async (path: string, body: object) => {
+    const made = await server.call(server.owner, 'POST', path, { body });
+    assert.ok(made.status < 300, made.text);
+  };
+  for (const [name, size] of [
+    ['archive', 60],
+    ['scratch', 50],
+  ])
+    await create('/api/v1/volumes', { name, size, region: 'us-east', volume_type: 'nvme' });
+  await create('/api/v1/ips/reserve', {});
+  await server.settled();
+  const concerns = page.getByRole('listitem').filter({ hasText: 'attached, ' });
+  await concerns.nth(1).waitFor();
+  const [volumes, addresses] = await textsOf(concerns);
+  // The dearest first.
+  assert.match(volumes ?? '', /^archive, scratch aren't attached, \$\d+\.\d\d a month$/);
+  assert.match(addresses ?? '', /^[\d.]+ isn't attached, \$\d+\.\d\d a month$/);
+  await page.getByRole('link', { name: 'archive, scratch' }).click();
+  await row(page, /archive/).waitFor();
+  assert.match(page.url(), /volumes\?attached=no$/);
+  await page.context().close();
+});
+
 test('the overview tells what this month cost, and who may not see billing reads why', { skip }, async () => {
   // So that it is told in cents also in the first hours of a month.
   await ask('update terms set unit_price_micros = unit_price_micros * 1000');
-  const overview = await opened('/');
-  await overview.getByRole('heading', { name: 'Spent this month' }).waitFor();
+  const overview = await opened(`/a/${server.first.account_id}/p/all`);
+  await overview.getByRole('heading', { name: 'Spent this month', exact: true }).waitFor();
+  const { total, per_hour, counted_until } = await monthNow();
+  const month = new Date(counted_until);
+  const end = Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1);
+  const last = `${new Date(end - 1).getUTCDate()} ${month.toLocaleString('en', { month: 'short', timeZone: 'UTC' })}`;
+  const expected = Number(total) + (Number(per_hour) * (end - month.getTime())) / 3_600_000;
+  const words = overview.getByText(` by ${last} if nothing changes`);
+  const said = Number(/^\$([\d,]+\.\d\d) by/.exec(await words.innerText())?.[1]?.replaceAll(',', ''));
+  assert.ok(Math.abs(said - expected) < 0.02, `${said} and ${expected}`);
+  assert.ok(expected > Number(total), `${expected} is more than ${total}`);
+  const byProject = overview.getByRole('region', { name: 'Spent this month, by project' });
+  await byProject.getByRole('link', { name: 'Default' }).click();
+  await overview.waitForURL(new RegExp(`usage\\?project=${server.first.project_id}`));
+  await overview.goBack();
   await overview
-    .getByRole('link', { name: /^\$\d+\.\d\d$/ })
+    .getByRole('link', { name: /^\$[\d,]+\.\d\d$/ })
     .first()
     .click();
   await overview.getByRole('heading', { level: 1, name: 'Usage' }).waitFor();
+  await overview.getByText(`By ${last}, if nothing changes`).waitFor();
   await overview.context().close();
 
   const role_id = systemRoles.find(({ slug }) => slug === 'member')?.id;

@@ -468,6 +468,7 @@ export interface CostsByDay {
     image: string;
     backup: string;
   };
+  per_hour?: string;
   days: Array<{
     day: string;
     total: string;

@@ -26,6 +26,9 @@ export const CostsByDay = named(
     ),
     total: dollars({ description: 'US dollars: the sum of all days' }),
     kinds: costOfKinds,
+    per_hour: Type.Optional(
+      dollars({ description: 'US dollars: what an hour costs at counted_until; missing where the last day is over' }),
+    ),
     days: Type.Array(Type.Object({ day: day(), total: dollars(), kinds: costOfKinds }), { maxItems: mostCostDays }),
   }),
 );

@@ -1,28 +1,24 @@
 import { Button, SimpleGrid, Stack, Text } from '@mantine/core';
-import type { VM } from '@raffia/client/client.ts';
 import { Plus } from 'lucide-react';
-import type { ReactNode } from 'react';
 import { Link } from 'react-router';
-import { useCostsByDay } from '../api/costs.ts';
 import { useAccount, useApiKeys, useMembers, useOperations, useSshKeys, useVms } from '../api/lists.ts';
 import { useProcessorHoursOf } from '../api/processor-hours.ts';
 import { useScope } from '../api/scope.tsx';
 import { useCurrent, useMay, useSees } from '../api/session.tsx';
 import { useFirstSteps } from '../parts/first-steps.ts';
-import { keyState, soonDays } from '../parts/key-life.ts';
 import { Loaded, PageHead } from '../parts/notices.tsx';
 import { OperationLine } from '../parts/operations.tsx';
 import { plural } from '../parts/plural.ts';
-import { monthlyOf, spent } from '../parts/price.ts';
+import { monthlyOf } from '../parts/price.ts';
 import { HoursLine } from '../parts/processor-sparkline.tsx';
 import { busiestOf, percent } from '../parts/processor-words.ts';
-import { RelativeTime } from '../parts/relative-time.tsx';
-import { type Shape, StateShape } from '../parts/state-shape.tsx';
+import { StateShape } from '../parts/state-shape.tsx';
 import { Strand } from '../parts/strand.tsx';
-import type { Counts } from '../parts/strand-segments.ts';
+import { Attention } from './overview/attention.tsx';
+import { Card, Figure } from './overview/cards.tsx';
 import classes from './overview/overview.module.css';
+import { SpentFigure, SpentWhere } from './overview/spent.tsx';
 
-const soonMs = soonDays * 86_400_000;
 const dollars = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD' });
 
 export default function Overview() {
@@ -55,51 +51,11 @@ export default function Overview() {
         <div className={classes.column}>
           <Attention />
           {sees('vm') && <Busiest />}
+          {may('account.billing.view') && <SpentWhere />}
         </div>
         {sees('vm') && <Recent />}
       </div>
     </Stack>
-  );
-}
-
-function Card({ title, link, children }: { title: string; link?: ReactNode; children: ReactNode }) {
-  return (
-    <section className={classes.card}>
-      <header>
-        <h2>{title}</h2>
-        {link}
-      </header>
-      {children}
-    </section>
-  );
-}
-
-/** A number with what it is made of: a strand, and the same in words. */
-function Figure({
-  title,
-  value,
-  of,
-  counts,
-  words,
-  to,
-}: {
-  title: string;
-  value: string;
-  of?: string;
-  counts?: Counts;
-  words: string;
-  to?: string;
-}) {
-  return (
-    <section className={classes.figure}>
-      <h2>{title}</h2>
-      <p className={classes.value}>
-        {to === undefined ? value : <Link to={to}>{value}</Link>}
-        {of !== undefined && <small> {of}</small>}
-      </p>
-      {counts !== undefined && <Strand counts={counts} label={`${title}: ${words}`} />}
-      <p className={classes.words}>{words}</p>
-    </section>
   );
 }
 
@@ -135,7 +91,7 @@ function Machines() {
         to={to('project', 'vms')}
       />
       {may('account.billing.view') ? (
-        <Spent vms={price} />
+        <SpentFigure />
       ) : (
         <Figure
           title="VMs, a month"
@@ -148,29 +104,16 @@ function Machines() {
   );
 }
 
-/** What this month cost until now, deleted things included. */
-function Spent({ vms }: { vms: number }) {
-  const { project, to } = useScope();
-  const costs = useCostsByDay(project === undefined ? {} : { project_id: project.id });
-  if (costs.data === undefined) return <Loaded query={costs}>{() => null}</Loaded>;
-  return (
-    <Figure
-      title="Spent this month"
-      value={spent(Number(costs.data.total))}
-      words={`VMs cost ${dollars.format(vms)} a month at today's prices`}
-      to={to('account', project === undefined ? 'usage' : `usage?project=${project.id}`)}
-    />
-  );
-}
-
 function Quota() {
   const account = useAccount();
+  const { to } = useScope();
   if (account.data === undefined) return <Loaded query={account}>{() => null}</Loaded>;
   const { quota, balance } = account.data;
   const limited = (title: string, unit: string, { used, limit }: { used: number; limit: number | null }) => (
     <Figure
       title={title}
       value={`${used.toLocaleString('en')}${unit}`}
+      to={to('account', 'settings')}
       {...(limit === null
         ? { words: 'In this account, no limit' }
         : {
@@ -186,66 +129,14 @@ function Quota() {
       {balance === undefined ? (
         limited('Memory in use', ' GB', quota.ram_gb)
       ) : (
-        <Figure title="Balance" value={dollars.format(Number(balance))} words="What is left to spend" />
+        <Figure
+          title="Balance"
+          value={dollars.format(Number(balance))}
+          words="What is left to spend"
+          to={to('account', 'usage')}
+        />
       )}
     </>
-  );
-}
-
-interface Concern {
-  readonly key: string;
-  readonly shape: Shape;
-  readonly name: string;
-  readonly to: string;
-  readonly words: ReactNode;
-}
-
-/** What a person should look at: machines that failed, keys that are about to expire. Absent where there is nothing. */
-function Attention() {
-  const keys = useApiKeys();
-  const vms = useVms();
-  const { to, toThing, has } = useScope();
-  const failed = (vms.data ?? []).filter((vm) => vm.status === 'failure' && has(vm));
-  const ending = (keys.data ?? []).filter(
-    (key) => key.expires_at !== undefined && key.is_active && Date.parse(key.expires_at) - Date.now() < soonMs,
-  );
-  const concerns: Concern[] = [
-    ...failed.map((vm: VM) => ({
-      key: vm.id,
-      shape: 'failed' as const,
-      name: vm.name,
-      to: toThing(`vms/${vm.id}`, vm.project_id),
-      words: vm.status_reason ?? 'failed',
-    })),
-    ...ending.map((key) => ({
-      key: key.id,
-      shape: 'attention' as const,
-      name: key.name,
-      to: to('account', `api-keys/${key.id}`),
-      words: (
-        <>
-          {keyState(key) === 'expired' ? 'expired' : 'expires'} <RelativeTime time={key.expires_at ?? ''} />
-        </>
-      ),
-    })),
-  ];
-  if (concerns.length === 0) return null;
-  return (
-    <Card title="Needs attention">
-      <ul className={classes.list}>
-        {concerns.map(({ key, shape, name, to: address, words }) => (
-          <li key={key}>
-            <StateShape shape={shape} />
-            <span>
-              <Link to={address}>
-                <bdi>{name}</bdi>
-              </Link>{' '}
-              {words}
-            </span>
-          </li>
-        ))}
-      </ul>
-    </Card>
   );
 }
 
@@ -263,7 +154,7 @@ function Busiest() {
           const vm = running.find((one) => one.id === id);
           return (
             vm !== undefined && (
-              <li key={id} className={classes.busy}>
+              <li key={id} className={classes.measured}>
                 <Link to={toThing(`vms/${id}`, vm.project_id)}>
                   <bdi>{vm.name}</bdi>
                 </Link>

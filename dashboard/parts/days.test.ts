@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dayAfter, dayOf, dayWord, localDay, startOfDay } from './days.ts';
+import { dayAfter, dayOf, dayWord, localDay, shortDayWord, startOfDay } from './days.ts';
 
 test('a day begins and ends where the reader is, also when the clocks change', () => {
   const before = process.env.TZ;
@@ -44,5 +44,6 @@ test('a day is read as it is written, and told in words', () => {
   assert.equal(dayWord('2026-03-01'), '1 Mar 2026');
   assert.equal(dayOf(dayWord('2026-11-24')), '2026-11-24');
   assert.equal(dayWord('yesterday'), '');
+  assert.deepEqual([shortDayWord('2026-11-02'), shortDayWord('yesterday')], ['2 Nov', '']);
   assert.equal(dayWord('2026-02-31'), '');
 });

@@ -29,6 +29,11 @@ export function dayWord(day: string): string {
   return isDay(day) ? `${Number(date)} ${months[Number(month) - 1]} ${year}` : '';
 }
 
+/** `24 Nov`; empty where the text is no day. */
+export function shortDayWord(day: string): string {
+  return dayWord(day).slice(0, -5);
+}
+
 /** The day that somebody wrote, as `24 Nov 2026`, `24 November 2026` or `2026-11-24`; undefined where it is none. */
 export function dayOf(text: string): string | undefined {
   const [, date = '', name = '', year] = /^(\d{1,2})\.? +([a-z]{3,9})\.?,? +(\d{4})$/i.exec(text.trim()) ?? [];
@@ -38,7 +43,7 @@ export function dayOf(text: string): string | undefined {
 }
 
 /** Whether the calendar has it. */
-function isDay(day: string): boolean {
+export function isDay(day: string): boolean {
   const time = /^\d{4}-\d{2}-\d{2}$/.test(day) ? new Date(`${day}T00:00:00Z`) : undefined;
   return time !== undefined && !Number.isNaN(time.getTime()) && time.toISOString().startsWith(day);
 }

@@ -1,4 +1,4 @@
-/** A count with its noun: `1 machine`, `2 machines`. */
+/** A count with its noun: `1 VM`, `2,000 VMs`. */
 export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }

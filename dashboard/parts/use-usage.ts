@@ -1,7 +1,6 @@
-import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { useIpPricesPerHour } from '../api/catalogue.ts';
 import { useBackups, useIps, useSnapshots, useVms, useVolumes } from '../api/lists.ts';
-import { openClient } from '../api/session.tsx';
 import { type UsageLine, usageLines } from './usage-lines.ts';
 
 /** Everything that costs something, in one list; there once each of the lists that it comes from is. */
@@ -11,14 +10,7 @@ export function useUsage() {
   const snapshots = useSnapshots();
   const backups = useBackups();
   const ips = useIps();
-  const ipPrices = useQuery({
-    queryKey: ['ip-prices'],
-    staleTime: Number.POSITIVE_INFINITY,
-    queryFn: async () => {
-      const { pricing } = await openClient.listIPPricing();
-      return { IPv4: pricing.ipv4?.price_per_hour ?? 0, IPv6: pricing.ipv6?.price_per_hour ?? 0 };
-    },
-  });
+  const ipPrices = useIpPricesPerHour();
   const queries = [vms, volumes, snapshots, backups, ips, ipPrices];
   const lines = useMemo(
     () =>

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { type BilledKind, billedKinds, billingPeriods } from '@raffia/contract/enums.ts';
 import { pick, seededRandom } from '../testing/random.ts';
 import { TestServer } from '../testing/test-server.ts';
-import { byProject, byResource, type Days, daysOf, inDollars, microsOf, stepsOf } from './spent.ts';
+import { byProject, byResource, type Days, daysOf, hourAtEnd, inDollars, microsOf, stepsOf } from './spent.ts';
 import { commonMonths, monthsToPay } from './terms.ts';
 
 let server: TestServer;
@@ -76,6 +76,7 @@ test('days, projects and resources cost what their seconds cost, to the micro-do
   const upTo = (most: number) => Math.floor(random() * (most + 1));
   let compared = 0;
   let costly = 0;
+  let goingOn = 0;
   for (let round = 0; round < 12; round++) {
     const { account_id: account } = await server.account(`payer ${round}`);
     const projects = [randomUUID(), randomUUID(), randomUUID()];
@@ -139,6 +140,10 @@ test('days, projects and resources cost what their seconds cost, to the micro-do
       const days = daysOf(rows, span);
       assert.equal(days.length, last - first + 1);
       const its = planted.filter((term) => project === undefined || term.project === project);
+      const goesOn = its.filter(({ from, until: to }) => from < +end && (to === null || (to >= +end && to > from)));
+      const hour = rounded(goesOn.reduce((sum, term) => sum + worth(term, 3600), 0n));
+      assert.equal(hourAtEnd(rows), hour, `an hour at the end of round ${round}`);
+      if (hour > 0n) goingOn++;
       for (const [index, { day, kinds }] of days.entries()) {
         for (const kind of billedKinds) {
           const expected = cost(
@@ -178,8 +183,9 @@ test('days, projects and resources cost what their seconds cost, to the micro-do
       ofResources.length,
     );
   }
-  console.log(`${compared} amounts compared, ${costly} of days and kinds that cost something`);
+  console.log(`${compared} amounts compared, ${costly} of days and kinds that cost something; ${goingOn} hours`);
   assert.ok(compared > 400 && costly > 80, `${compared} compared, ${costly} of them not nothing`);
+  assert.ok(goingOn > 6, `${goingOn} hours that cost something`);
 });
 
 test('months of every period are whole in the common unit, so that nothing is rounded before the end', () => {

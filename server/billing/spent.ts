@@ -3,11 +3,13 @@ import { type Resource, type ResourceName, resources } from '@raffia/contract/re
 import { type RawBuilder, sql } from 'kysely';
 import { commonMonths, monthHours } from './terms.ts';
 
+const microsecondsOfHour = 3_600_000_000n;
+
 /**
  * What time costs that a term lasts: its price for a month, by the part of 720 hours. Counted in whole numbers, so that nothing drifts: a
  * term costs its rate in each microsecond, and a micro-dollar is so many of these units.
  */
-const unitsPerMicro = BigInt(commonMonths * monthHours) * 3_600_000_000n;
+const unitsPerMicro = BigInt(commonMonths * monthHours) * microsecondsOfHour;
 
 /** The nearest micro-dollar. */
 export const microsOf = (units: bigint): bigint => (2n * units + unitsPerMicro) / (2n * unitsPerMicro);
@@ -157,6 +159,10 @@ export function daysOf(steps: readonly Step[], { since, until, end }: Days): Day
     days.push({ day, kinds: spent });
   }
 }
+
+/** What an hour costs just before the end of a span, in micro-dollars. */
+export const hourAtEnd = (steps: readonly Step[]): bigint =>
+  microsOf(steps.reduce((rates, { rate }) => rates + BigInt(rate), 0n) * microsecondsOfHour);
 
 /** Nothing of every kind. */
 export const zeros = () => Object.fromEntries(billedKinds.map((kind) => [kind, 0n])) as Record<BilledKind, bigint>;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CostsByDay } from '@raffia/client/client.ts';
-import { averageOf, barsOf, kindsIn, sentenceOf } from './cost-figures.ts';
+import { kindsIn } from '../../parts/billed-kinds.ts';
+import { averageOf, barsOf, sentenceOf } from './cost-figures.ts';
 
 const nothing = {
   vm: '0.000000',

@@ -1,18 +1,9 @@
 import type { CostsByDay } from '@raffia/client/client.ts';
 import { type BilledKind, billedKinds } from '@raffia/contract/enums.ts';
+import { kindsIn, kindWords } from '../../parts/billed-kinds.ts';
+import { shortDayWord } from '../../parts/days.ts';
 import { plural } from '../../parts/plural.ts';
 import { spent } from '../../parts/price.ts';
-import { dayWord } from './periods.ts';
-
-/** What kinds are called, of one and of many. */
-export const kindWords: Readonly<Record<BilledKind, { readonly one: string; readonly many: string }>> = {
-  vm: { one: 'VM', many: 'VMs' },
-  volume: { one: 'Volume', many: 'Volumes' },
-  address: { one: 'Public IP', many: 'Public IPs' },
-  snapshot: { one: 'Snapshot', many: 'Snapshots' },
-  image: { one: 'Saved image', many: 'Saved images' },
-  backup: { one: 'Backup', many: 'Backups' },
-};
 
 /** A day as it is drawn: dollars of each kind. */
 export type Bar = Readonly<Record<BilledKind, number>> & { readonly day: string; readonly total: number };
@@ -24,10 +15,6 @@ export function barsOf({ days }: Pick<CostsByDay, 'days'>): Bar[] {
     ...(Object.fromEntries(billedKinds.map((kind) => [kind, Number(kinds[kind])])) as Record<BilledKind, number>),
   }));
 }
-
-/** The kinds that cost something on any of the days. */
-export const kindsIn = ({ kinds }: Pick<CostsByDay, 'kinds'>): BilledKind[] =>
-  billedKinds.filter((kind) => Number(kinds[kind]) > 0);
 
 /** What a day costs on average, of as much of the days as has passed. */
 export function averageOf({ total, since, counted_until }: CostsByDay): number {
@@ -43,7 +30,7 @@ export function sentenceOf(costs: CostsByDay): string {
   const [first, ...others] = kindsIn(costs).toSorted((a, b) => Number(costs.kinds[b]) - Number(costs.kinds[a]));
   const most = first === undefined || others.length === 0 ? '' : `, most of it for ${wordInSentence(first)}`;
   const peak = bars.reduce((one, other) => (other.total > one.total ? other : one));
-  const top = bars.length === 1 ? '' : ` The most was ${spent(peak.total)} on ${dayWord(peak.day)}.`;
+  const top = bars.length === 1 ? '' : ` The most was ${spent(peak.total)} on ${shortDayWord(peak.day)}.`;
   return `${spent(Number(costs.total))} in ${days}${most}.${top}`;
 }
 

@@ -1,25 +1,29 @@
 import { Button, Menu, NativeSelect, Pagination, SegmentedControl } from '@mantine/core';
-import type { ProjectCost, ResourceCost } from '@raffia/client/client.ts';
+import type { CostsByDay, ProjectCost, ResourceCost } from '@raffia/client/client.ts';
 import { type BilledKind, billedKinds } from '@raffia/contract/enums.ts';
 import { ChevronDown, Download, Lock, ReceiptText } from 'lucide-react';
-import { lazy, Suspense, useCallback, useMemo } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import { useSearchParams } from 'react-router';
-import { useCosts, useCostsByDay } from '../../api/costs.ts';
+import { useCosts, useCostsByDay, useCostsByProject } from '../../api/costs.ts';
 import { useScope } from '../../api/scope.tsx';
 import { useCurrent, useMay } from '../../api/session.tsx';
 import { useChange } from '../../api/use-change.ts';
+import { kindsIn, kindWords } from '../../parts/billed-kinds.ts';
 import { csv, saveCsv } from '../../parts/csv.ts';
 import { DayField } from '../../parts/day-field.tsx';
+import { dayWord, shortDayWord } from '../../parts/days.ts';
 import { FactsCard } from '../../parts/facts-card.tsx';
+import { forecastOf } from '../../parts/forecast.ts';
 import { EmptyState, ErrorNotice, Loaded } from '../../parts/notices.tsx';
 import { plural } from '../../parts/plural.ts';
 import { spent } from '../../parts/price.ts';
 import { lacks } from '../../parts/refusals.ts';
 import { type Column, ResourceTable } from '../../parts/resource-table.tsx';
 import { Skeleton } from '../../parts/skeleton.tsx';
-import { averageOf, kindsIn, kindWords } from './cost-figures.ts';
+import { useProjectName } from '../../parts/use-project-name.ts';
+import { averageOf } from './cost-figures.ts';
 import { UsageHead } from './head.tsx';
-import { fullDayWord, type Period, periodOf, periods } from './periods.ts';
+import { type Period, periodOf, periods } from './periods.ts';
 import classes from './usage.module.css';
 
 const DailyCosts = lazy(() => import('./daily-costs.tsx'));
@@ -61,18 +65,6 @@ function useAsked() {
   return { period, project, page, change };
 }
 
-/** What a project is called, also one that is gone, or that the person can't see. */
-function useProjectName() {
-  const { projects } = useScope();
-  return useCallback(
-    (id: string | undefined) =>
-      id === undefined
-        ? 'Unknown project'
-        : (projects.find((one) => one.id === id)?.name ?? `Another project, ${id.slice(-8)}`),
-    [projects],
-  );
-}
-
 function Spent() {
   const { api } = useCurrent();
   const { period, project, change } = useAsked();
@@ -80,11 +72,7 @@ function Spent() {
   const nameOf = useProjectName();
   const input = { since, until, ...(project === null ? {} : { project_id: project }) };
   const costs = useCostsByDay(input);
-  const projects = useCosts('projects', { since, until }, async (client, signal) => {
-    const all: ProjectCost[] = [];
-    for await (const one of client.each('listCostsByProject', { since, until }, { signal })) all.push(one);
-    return all;
-  });
+  const projects = useCostsByProject({ since, until });
   const saved = useChange(
     async (what: 'days' | 'resources') => {
       if (what === 'days') {
@@ -139,14 +127,15 @@ function Spent() {
             <div className={classes.parts}>
               {data.complete_since !== undefined && since < data.complete_since && (
                 <p className={classes.hint} role="note">
-                  This cloud keeps what ended for some time only. Amounts before {fullDayWord(data.complete_since)} may
-                  be too low.
+                  This cloud keeps what ended for some time only. Amounts before {dayWord(data.complete_since)} may be
+                  too low.
                 </p>
               )}
               <FactsCard
                 facts={[
                   { label: 'Spent', value: spent(Number(data.total)) },
                   { label: 'A day, on average', value: spent(averageOf(data)) },
+                  ...(period.name === 'this-month' ? forecastFact(data) : []),
                   ...kindsIn(data).map((kind) => ({
                     label: kindWords[kind].many,
                     value: spent(Number(data.kinds[kind])),
@@ -173,7 +162,13 @@ function Spent() {
   );
 }
 
-const spanWord = ({ since, until }: Period) => `${fullDayWord(since)} to ${fullDayWord(until)}`;
+function forecastFact(costs: CostsByDay) {
+  const forecast = forecastOf(costs);
+  if (forecast === undefined) return [];
+  return [{ label: `By ${shortDayWord(forecast.until)}, if nothing changes`, value: spent(forecast.amount) }];
+}
+
+const spanWord = ({ since, until }: Period) => `${dayWord(since)} to ${dayWord(until)}`;
 
 /** Which days, and of which project. */
 function Choice({
@@ -372,7 +367,7 @@ function Resources({ input }: { input: { since: string; until: string; project_i
   );
 }
 
-const Day = ({ time }: { time: string }) => <time dateTime={time}>{fullDayWord(time)}</time>;
+const Day = ({ time }: { time: string }) => <time dateTime={time}>{dayWord(time.slice(0, 10))}</time>;
 
 /** What lasted until midnight was there on the day before. */
 const lastMoment = (time: string) => new Date(Date.parse(time) - 1).toISOString();

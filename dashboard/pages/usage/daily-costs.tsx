@@ -4,11 +4,12 @@ import type { CostsByDay } from '@raffia/client/client.ts';
 import type { BilledKind } from '@raffia/contract/enums.ts';
 import { type KeyboardEvent, type PointerEvent, useId, useMemo, useState } from 'react';
 import { Bar, BarChart, CartesianGrid, XAxis, YAxis } from 'recharts';
+import { kindsIn, kindWords } from '../../parts/billed-kinds.ts';
+import { dayWord, shortDayWord } from '../../parts/days.ts';
 import { spent } from '../../parts/price.ts';
 import { topOf } from '../../parts/top-of.ts';
 import { useListState } from '../../parts/use-list-state.ts';
-import { barsOf, type Bar as Day, kindsIn, kindWords, sentenceOf } from './cost-figures.ts';
-import { dayWord, fullDayWord } from './periods.ts';
+import { barsOf, type Bar as Day, sentenceOf } from './cost-figures.ts';
 import classes from './usage.module.css';
 
 const height = 220;
@@ -79,7 +80,7 @@ function Chart({ days, kinds }: { days: readonly Day[]; kinds: readonly BilledKi
           dataKey="day"
           ticks={ticksOf(days, Math.max(2, Math.floor(inside / 72)))}
           interval={0}
-          tickFormatter={dayWord}
+          tickFormatter={shortDayWord}
           height={axisHeight}
           tickLine={false}
           axisLine={false}
@@ -133,7 +134,7 @@ function Chart({ days, kinds }: { days: readonly Day[]; kinds: readonly BilledKi
   const day = at === null ? undefined : days[at];
   const valuesOf = (one: Day) =>
     [
-      `${spent(one.total)} on ${fullDayWord(one.day)}`,
+      `${spent(one.total)} on ${dayWord(one.day)}`,
       ...kinds.map((kind) => `${kindWords[kind].many} ${spent(one[kind])}`),
     ].join(', ');
   return (
@@ -164,7 +165,7 @@ function Chart({ days, kinds }: { days: readonly Day[]; kinds: readonly BilledKi
         {width > 0 && drawing}
       </div>
       <p className={classes.legend} id={legend}>
-        <span>{day === undefined ? 'All days' : fullDayWord(day.day)}</span>
+        <span>{day === undefined ? 'All days' : dayWord(day.day)}</span>
         {kinds.map((kind) => (
           <span key={kind}>
             <i style={{ background: colours[kind] }} aria-hidden="true" />
@@ -208,7 +209,7 @@ function Table({ days, kinds, costs }: { days: readonly Day[]; kinds: readonly B
           {days.toReversed().map((day) => (
             <tr key={day.day}>
               <th scope="row">
-                <time dateTime={day.day}>{fullDayWord(day.day)}</time>
+                <time dateTime={day.day}>{dayWord(day.day)}</time>
               </th>
               {kinds.map((kind) => (
                 <td key={kind}>{spent(day[kind])}</td>

@@ -1,3 +1,5 @@
+import { isDay } from '../../parts/days.ts';
+
 /** What can be asked for. Days are those of the server, which are in UTC. */
 export const periods = [
   { value: 'this-month', label: 'This month' },
@@ -15,7 +17,6 @@ export interface Period {
 
 const dayMs = 86_400_000;
 const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10);
-const isDay = (text: string) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
 
 /** The period that an address names: this month where it names none, and of a custom one what is missing is this month's. */
 export function periodOf(search: URLSearchParams, now: number): Period {
@@ -31,12 +32,3 @@ export function periodOf(search: URLSearchParams, now: number): Period {
   const [since = '', until = ''] = ['since', 'until'].map((field) => search.get(field) ?? '');
   return { name, since: isDay(since) ? since : first, until: isDay(until) ? until : today };
 }
-
-const withYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
-const short = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
-
-/** A day: `12 Nov`. */
-export const dayWord = (day: string): string => short.format(Date.parse(day));
-
-/** A day with its year: `12 Nov 2026`. */
-export const fullDayWord = (day: string): string => withYear.format(Date.parse(day));

@@ -60,6 +60,7 @@ test('a VM that is created and deleted costs what its hours cost, on their days,
   server.time.offset += 2 * dayMs;
   const { data } = await get(`days?since=${since}`, caller);
   assert.deepEqual([data.since, data.until, data.days.length], [since, today(), 4]);
+  assert.equal(data.per_hour, '0.000000', 'it is deleted');
   const perHour = price / 720;
   for (const [index, hours] of [12, 22, 0, 0].entries()) isNear(data.days[index].kinds.vm, perHour * hours);
   assert.ok(price > 1, `a VM costs ${price}`);
@@ -105,11 +106,14 @@ test('every amount adds up: kinds to days, days to all, resources to projects, a
     assert.equal(micros(data.kinds[kind]), sum(data.days.map((day: typeof data) => micros(day.kinds[kind]))));
   }
   assert.equal(micros(data.total), sum(data.days.map(({ total }: typeof data) => micros(total))));
+  // What goes on costs in an hour what it cost in each hour of a whole day.
+  close(micros(data.per_hour) * 24n, micros(data.days[3].total), 24n);
   // Time goes on between two questions: what is counted is compared over days that are over.
   const until = new Date(now() - dayMs).toISOString().slice(0, 10);
   const past = (await get(`days?since=${since}&until=${until}`, caller)).data;
   assert.deepEqual([past.until, past.days.length], [until, 5]);
   assert.deepEqual(past.days, data.days.slice(0, 5));
+  assert.equal(past.per_hour, undefined, 'what is over has no hour to come');
   const rows = await get(`resources?since=${since}&until=${until}`, caller);
   assert.equal(rows.total, 4);
   close(sum(rows.data.map(({ cost }: typeof data) => micros(cost))), micros(past.total), 20n);

@@ -11,6 +11,7 @@ import {
   byResource,
   type Days,
   daysOf,
+  hourAtEnd,
   inDollars,
   microsOf,
   ofBilled,
@@ -45,6 +46,7 @@ export async function costsByDay({ services, principal, query }: ReadCall<typeof
       ...(balanceDays === 0 ? {} : { complete_since: dayOf(now - balanceDays * dayMs + dayMs) }),
       total: inDollars(sum(kinds)),
       kinds: presentKinds(kinds),
+      ...(span.until === dayOf(now) ? { per_hour: inDollars(hourAtEnd(rows)) } : {}),
       days: days.map(({ day, kinds: its }) => ({ day, total: inDollars(sum(its)), kinds: presentKinds(its) })),
     },
   };

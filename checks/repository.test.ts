@@ -217,6 +217,13 @@ test('a field for a name is found by just that word: the search of a list, which
   assert.deepEqual(who, [], 'exact: true');
 });
 
+test('amounts and counts are put into words in one place each', () => {
+  const pages = tracked.filter((file) => /^dashboard\/.*\.tsx?$/.test(file));
+  const saying = (words: RegExp) => pages.filter((file) => words.test(read(file)));
+  assert.deepEqual(saying(/style: 'currency'/), ['dashboard/parts/price.ts']);
+  assert.deepEqual(saying(/=== 1 \? '' : 's'/), ['dashboard/parts/plural.ts']);
+});
+
 test('how the schemas of the contract stand within each other is known in one place', () => {
   const sources = tracked.filter((file) => /^(contract|server|checks)\/.*\.ts$/.test(file));
   const who = sources.filter((file) => /\b(interface|type) \w*Schema\w* (=|\{|extends)/.test(read(file))).sort();

@@ -39,27 +39,8 @@ export function useStoragePrices(region: string) {
   });
 }
 
-const dollars = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD' });
-
-/** What a reserved address costs a month, such as `$3.00`; undefined until it is known, and where the cloud has no price. */
-export const useIpPrices = () => useIpPricing(pricesInWords).data;
-
-/** What a reserved address costs an hour, in dollars. */
-export const useIpPricesPerHour = () => useIpPricing(pricesPerHour);
-
-function pricesInWords({ ipv4, ipv6 }: IPPricing) {
-  const prices: Partial<Record<'IPv4' | 'IPv6', string>> = {};
-  if (ipv4?.monthly_price !== undefined) prices.IPv4 = dollars.format(ipv4.monthly_price);
-  if (ipv6?.monthly_price !== undefined) prices.IPv6 = dollars.format(ipv6.monthly_price);
-  return prices;
-}
-
-const pricesPerHour = ({ ipv4, ipv6 }: IPPricing) => ({
-  IPv4: ipv4?.price_per_hour ?? 0,
-  IPv6: ipv6?.price_per_hour ?? 0,
-});
-
-const useIpPricing = <Prices>(select: (pricing: IPPricing) => Prices) =>
+/** What reserved addresses cost, of which `select` takes what is wanted. */
+export const useIpPricing = <Prices>(select: (pricing: IPPricing) => Prices) =>
   useQuery({
     queryKey: ['catalogue', 'ips'],
     staleTime: Number.POSITIVE_INFINITY,

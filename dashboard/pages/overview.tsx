@@ -9,7 +9,7 @@ import { useFirstSteps } from '../parts/first-steps.ts';
 import { Loaded, PageHead } from '../parts/notices.tsx';
 import { OperationLine } from '../parts/operations.tsx';
 import { plural } from '../parts/plural.ts';
-import { monthlyOf } from '../parts/price.ts';
+import { inDollars, monthlyOf } from '../parts/price.ts';
 import { HoursLine } from '../parts/processor-sparkline.tsx';
 import { busiestOf, percent } from '../parts/processor-words.ts';
 import { StateShape } from '../parts/state-shape.tsx';
@@ -18,8 +18,6 @@ import { Attention } from './overview/attention.tsx';
 import { Card, Figure } from './overview/cards.tsx';
 import classes from './overview/overview.module.css';
 import { SpentFigure, SpentWhere } from './overview/spent.tsx';
-
-const dollars = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD' });
 
 export default function Overview() {
   const { account } = useCurrent();
@@ -95,7 +93,7 @@ function Machines() {
       ) : (
         <Figure
           title="VMs, a month"
-          value={dollars.format(price)}
+          value={inDollars(price)}
           words="Plans and disks, at today's prices"
           to={to('project', 'vms?sort=-monthly')}
         />
@@ -131,7 +129,7 @@ function Quota() {
       ) : (
         <Figure
           title="Balance"
-          value={dollars.format(Number(balance))}
+          value={inDollars(Number(balance))}
           words="What is left to spend"
           to={to('account', 'usage')}
         />

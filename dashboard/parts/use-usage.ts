@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
-import { useIpPricesPerHour } from '../api/catalogue.ts';
 import { useBackups, useIps, useSnapshots, useVms, useVolumes } from '../api/lists.ts';
+import { useIpPricesPerHour } from './ip-prices.ts';
 import { type UsageLine, usageLines } from './usage-lines.ts';
 
 /** Everything that costs something, in one list; there once each of the lists that it comes from is. */

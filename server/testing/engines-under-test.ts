@@ -60,9 +60,9 @@ export interface EngineUnderTest {
   readonly loseDisk?: (machine: MachineRef) => Promise<void>;
   /** Removes what is in the places of such disks, as operators are told to. */
   readonly clearLost?: () => Promise<void>;
-  /** Removes what a daemon that was killed left of a restore, as operators are told to. */
   /** Kills the daemon of the host as in the middle of a restore: the disk is put aside, and nothing is in its place yet. */
   readonly tearRestore?: (machine: MachineSpec) => Promise<void>;
+  /** Removes what a daemon that was killed left of a restore, as operators are told to. */
   readonly clearTornRestore?: () => Promise<void>;
   /** Writes a text on a volume, in the guest of a machine that has it and runs. */
   write(machine: MachineSpec, volume: MachineVolume, text: string): Promise<void>;

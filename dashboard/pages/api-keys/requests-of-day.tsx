@@ -1,4 +1,5 @@
 import type { KeyDay } from '@raffia/client/client.ts';
+import { plural } from '../../parts/plural.ts';
 import classes from '../../parts/sparkline.module.css';
 import { Sparkline } from '../../parts/sparkline.tsx';
 
@@ -17,7 +18,7 @@ export function RequestsOfDay({ day }: { day: KeyDay | undefined }) {
       <Sparkline
         width={56}
         spark={{ values: day.hourly, top: busiest }}
-        words={`${inWords(day.requests)} request${day.requests === 1 ? '' : 's'} in 24 h, ${inWords(busiest)} in the busiest hour`}
+        words={`${plural(day.requests, 'request')} in 24 h, ${inWords(busiest)} in the busiest hour`}
       />
       {figureOf(day.requests)}
     </span>

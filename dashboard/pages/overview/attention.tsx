@@ -1,10 +1,10 @@
 import type { VM } from '@raffia/client/client.ts';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
-import { useIpPricesPerHour } from '../../api/catalogue.ts';
 import { useApiKeys, useIps, useVms, useVolumes } from '../../api/lists.ts';
 import { useScope } from '../../api/scope.tsx';
 import { namesOf } from '../../parts/bulk.ts';
+import { useIpPricesPerHour } from '../../parts/ip-prices.ts';
 import { keyState, soonDays } from '../../parts/key-life.ts';
 import { monthly } from '../../parts/price.ts';
 import { RelativeTime } from '../../parts/relative-time.tsx';

@@ -49,8 +49,8 @@ export function SpentWhere() {
 
 function ByKind() {
   const { costs, usage } = useMonth();
-  const kinds = costs.data?.kinds;
-  if (costs.data === undefined || kinds === undefined) return null;
+  if (costs.data === undefined) return null;
+  const { kinds } = costs.data;
   const lines = kindsIn(costs.data)
     .map((kind) => ({ key: kind, name: kindWords[kind].many, cost: Number(kinds[kind]), to: undefined }))
     .toSorted((a, b) => b.cost - a.cost);
